@@ -1,0 +1,320 @@
+"""Workflows: names and schemas of the tools, what is refused, and what goes over the wire."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from videogen_mcp.workflows import WORKFLOWS, MediaArgument, Workflow
+from videogen_mcp.workflows.audio import GenerateSoundEffect, TextToSpeech
+from videogen_mcp.workflows.avatar import GenerateAvatarClip
+from videogen_mcp.workflows.base import LABEL_CHARACTERS, PROMPT_CHARACTERS, spoken_range
+from videogen_mcp.workflows.image import GenerateImage, RemoveImageBackground, UpscaleImage, VectorizeImage
+from videogen_mcp.workflows.video import GenerateVideoClip, RemoveVideoBackground, UpscaleVideo
+
+EVERY_WORKFLOW = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.tool_name())
+
+BYTES_PER_TOOL = 1_000
+"""Ten of these leave the other tools and the output schemas room in a list of 24,000 bytes."""
+
+
+def refused(workflow: type[Workflow], **arguments: Any) -> str:
+    """The argument and the words of the one refusal."""
+    with pytest.raises(ValidationError) as refusal:
+        workflow(**arguments)
+    (error,) = refusal.value.errors()
+    return f"{'.'.join(map(str, error['loc']))}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def test_the_ten_tools_are_listed_in_the_order_of_the_design() -> None:
+    assert [workflow.tool_name() for workflow in WORKFLOWS] == [
+        "generate_image",
+        "generate_video_clip",
+        "text_to_speech",
+        "generate_sound_effect",
+        "generate_avatar_clip",
+        "vectorize_image",
+        "remove_image_background",
+        "upscale_image",
+        "remove_video_background",
+        "upscale_video",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("workflow", "arguments", "body"),
+    [
+        (GenerateImage, {"prompt": "a pear"}, {"prompt": "a pear"}),
+        (
+            GenerateImage,
+            {
+                "prompt": " a pear ",
+                "reference_images": ["vg_file_1", "vg_file_2"],
+                "aspect_ratio": "9:16",
+                "quality": "max",
+                "watermark": "never",
+                "count": 3,
+                "temporary": True,
+            },
+            {
+                "prompt": "a pear",
+                "imageFileIds": ["vg_file_1", "vg_file_2"],
+                "aspectRatio": {"width": 9, "height": 16},
+                "quality": "MAX",
+                "watermarkMode": "NONE",
+                "numResults": 3,
+                "isOutputTemporary": True,
+            },
+        ),
+        (
+            GenerateVideoClip,
+            {"source_video": "vg_file_1", "with_audio": True, "duration_seconds": 5, "watermark": "always"},
+            {
+                "videoFileIds": ["vg_file_1"],
+                "generateAudio": True,
+                "durationSeconds": 5,
+                "watermarkMode": "VIDEO_GEN",
+            },
+        ),
+        (
+            TextToSpeech,
+            {
+                "text": "Hello",
+                "voice_id": "vg_voic_1",
+                "language": "pt-BR",
+                "speed": 1.0,
+                "pronunciations": {"SQL": "sequel"},
+                "expand_abbreviations": True,
+            },
+            {
+                "ttsText": "Hello",
+                "voiceId": "vg_voic_1",
+                "speechLanguageCode": "pt",
+                "voiceSpeed": 1.0,
+                "pronunciationReplacements": [{"original": "SQL", "replacement": "sequel"}],
+                "autoExpandPronunciationReplacements": True,
+            },
+        ),
+        (
+            GenerateSoundEffect,
+            {"prompt": "rain", "duration_seconds": 2.5, "prompt_influence": 0},
+            {"prompt": "rain", "durationSeconds": 2.5, "promptInfluence": 0.0},
+        ),
+        (
+            GenerateAvatarClip,
+            {"presenter_id": "vg_enti_1", "audio": "vg_file_1", "quality": "LOW"},
+            {"actorEntityId": "vg_enti_1", "audioFileId": "vg_file_1", "avatarQuality": "LOW"},
+        ),
+        (VectorizeImage, {"image": "vg_file_1"}, {"imageFileId": "vg_file_1"}),
+        (RemoveImageBackground, {"image": "vg_file_1"}, {"imageFileId": "vg_file_1"}),
+        (UpscaleImage, {"image": "vg_file_1"}, {"imageFileId": "vg_file_1"}),
+        (RemoveVideoBackground, {"video": "vg_file_1"}, {"videoFileId": "vg_file_1"}),
+        (UpscaleVideo, {"video": "vg_file_1"}, {"videoFileId": "vg_file_1"}),
+    ],
+)
+def test_arguments_become_the_body_of_todays_api(
+    workflow: type[Workflow], arguments: dict[str, Any], body: dict[str, Any]
+) -> None:
+    assert workflow(**arguments).wire() == body
+
+
+@EVERY_WORKFLOW
+def test_an_unknown_argument_is_refused(workflow: type[Workflow]) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        workflow(durration=5)
+    assert ("durration",) in [error["loc"] for error in refusal.value.errors()]
+
+
+@pytest.mark.parametrize(
+    ("workflow", "arguments", "words"),
+    [
+        (GenerateImage, {"prompt": "  \n"}, "prompt: String should have at least 1 character"),
+        (
+            GenerateImage,
+            {"prompt": "x" * (PROMPT_CHARACTERS + 1)},
+            "prompt: String should have at most 8000 characters",
+        ),
+        (GenerateImage, {"prompt": "x", "aspect_ratio": "wide"}, 'aspect_ratio: must be like "16:9"'),
+        (GenerateImage, {"prompt": "x", "aspect_ratio": "16:-9"}, 'aspect_ratio: must be like "16:9"'),
+        (
+            GenerateImage,
+            {"prompt": "x", "aspect_ratio": "0:9"},
+            'aspect_ratio: must be like "16:9", between 1:4 and 4:1',
+        ),
+        (
+            GenerateImage,
+            {"prompt": "x", "aspect_ratio": "9:1"},
+            'aspect_ratio: must be like "16:9", between 1:4 and 4:1',
+        ),
+        (GenerateImage, {"prompt": "x", "count": 0}, "count: Input should be greater than or equal to 1"),
+        (GenerateImage, {"prompt": "x", "count": 101}, "count: Input should be less than or equal to 100"),
+        (
+            GenerateImage,
+            {"prompt": "x", "reference_images": ["a", "b", "c", "d", "e"]},
+            "reference_images: List should have at most 4 items after validation, not 5",
+        ),
+        (
+            GenerateVideoClip,
+            {"duration_seconds": 5},
+            ": needs at least one of prompt, reference_images and source_video",
+        ),
+        (
+            GenerateVideoClip,
+            {"prompt": "x", "duration_seconds": 31},
+            "duration_seconds: Input should be less than or equal to 30",
+        ),
+        (TextToSpeech, {"text": "x" * 5_001}, "text: String should have at most 5000 characters"),
+        (TextToSpeech, {"text": "x", "language": "English"}, 'language: must be a language tag like "en" or "pt-BR"'),
+        (
+            TextToSpeech,
+            {"text": "x", "pronunciations": [{"from": "a"}]},
+            'pronunciations: must map words to how they are said, like {"SQL": "sequel"}',
+        ),
+        (
+            GenerateSoundEffect,
+            {"prompt": "x", "duration_seconds": float("nan")},
+            "duration_seconds: Input should be a finite number",
+        ),
+        (GenerateAvatarClip, {"presenter_id": "x", "audio": 7}, "audio: Input should be a valid string"),
+        (UpscaleImage, {"image": ""}, "image: String should have at least 1 character"),
+    ],
+)
+def test_a_bad_value_is_refused_with_the_argument_and_the_way_out(
+    workflow: type[Workflow], arguments: dict[str, Any], words: str
+) -> None:
+    assert refused(workflow, **arguments) == words
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  ", []])
+def test_an_optional_argument_that_says_nothing_counts_as_absent(nothing: object) -> None:
+    request = GenerateVideoClip.model_validate(
+        {"prompt": "x", "reference_images": nothing, "source_video": nothing, "duration_seconds": nothing}
+    )
+    assert request.wire() == {"prompt": "x"}
+
+
+def test_what_the_service_does_by_itself_is_not_sent() -> None:
+    request = GenerateImage(prompt="x", count=1, temporary=False, quality="auto", watermark="auto", aspect_ratio="16:9")
+    assert request.wire() == {"prompt": "x"}
+
+
+@pytest.mark.parametrize("given", ["vg_file_1", '["vg_file_1"]', ["vg_file_1"]])
+def test_one_reference_may_come_as_text_or_as_json_text(given: object) -> None:
+    assert GenerateImage.model_validate({"prompt": "x", "reference_images": given}).reference_images == ["vg_file_1"]
+
+
+def test_pronunciations_may_come_in_the_form_of_the_wire() -> None:
+    pair = {"original": "SQL", "replacement": "sequel"}
+    request = TextToSpeech.model_validate({"text": "x", "pronunciations": [pair]})
+    assert request.wire()["pronunciationReplacements"] == [pair]
+
+
+@pytest.mark.parametrize("tag", ["en", "EN", "en-US", "en_us"])
+def test_a_language_tag_is_reduced_to_the_code_of_the_wire(tag: str) -> None:
+    assert TextToSpeech(text="x", language=tag).wire()["speechLanguageCode"] == "en"
+
+
+def test_a_request_lists_its_media_and_sends_the_ids_they_resolve_to() -> None:
+    request = GenerateVideoClip(prompt="x", reference_images=["/a/one.png", "vg_file_2"], source_video="~/clip.mp4")
+
+    assert request.media() == [
+        MediaArgument("reference_images", 0, "IMAGE", "/a/one.png"),
+        MediaArgument("reference_images", 1, "IMAGE", "vg_file_2"),
+        MediaArgument("source_video", None, "VIDEO", "~/clip.mp4"),
+    ]
+    assert request.wire({"/a/one.png": "vg_file_1", "~/clip.mp4": "vg_file_3"}) == {
+        "prompt": "x",
+        "imageFileIds": ["vg_file_1", "vg_file_2"],
+        "videoFileIds": ["vg_file_3"],
+    }
+
+
+def test_media_that_were_not_given_are_not_listed() -> None:
+    assert GenerateVideoClip(prompt="x").media() == []
+
+
+@pytest.mark.parametrize(
+    ("workflow", "kind"),
+    [(GenerateAvatarClip, "AUDIO"), (VectorizeImage, "IMAGE"), (UpscaleVideo, "VIDEO")],
+)
+def test_each_media_argument_says_which_kind_it_takes(workflow: type[Workflow], kind: str) -> None:
+    names = {"presenter_id": "vg_enti_1"} if workflow is GenerateAvatarClip else {}
+    argument = {"AUDIO": "audio", "IMAGE": "image", "VIDEO": "video"}[kind]
+    request = workflow.model_validate({**names, argument: "vg_file_1"})
+    assert request.media() == [MediaArgument(argument, None, kind, "vg_file_1")]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("workflow", "wire_name", "argument"),
+    [
+        (GenerateImage, "imageFileIds", "reference_images"),
+        (GenerateImage, "imageFileIds[2]", "reference_images"),
+        (GenerateImage, "aspectRatio.width", "aspect_ratio"),
+        (GenerateVideoClip, "videoFileIds", "source_video"),
+        (GenerateVideoClip, "durationSeconds", "duration_seconds"),
+        (GenerateAvatarClip, "actorEntityId", "presenter_id"),
+        (GenerateImage, "numResults", "count"),
+        (GenerateImage, "prompt", "prompt"),
+        (GenerateImage, "somethingElse", None),
+    ],
+)
+def test_a_wire_name_leads_back_to_its_argument(workflow: type[Workflow], wire_name: str, argument: str | None) -> None:
+    assert workflow.argument_for(wire_name) == argument
+
+
+@pytest.mark.parametrize(
+    ("request_", "label"),
+    [
+        (GenerateImage(prompt="a pear\n on a   table"), "a pear on a table"),
+        (TextToSpeech(text="Hello there"), "Hello there"),
+        (UpscaleImage(image="/home/me/photos/cat.png"), "cat.png"),
+        (GenerateAvatarClip(presenter_id="vg_enti_1", audio="vg_file_1"), "vg_file_1"),
+        (GenerateVideoClip(reference_images=["vg_file_1", "C:\\pics\\two.png"]), "vg_file_1, two.png"),
+    ],
+)
+def test_the_label_says_on_one_line_what_it_is_about(request_: Workflow, label: str) -> None:
+    assert request_.label == label
+
+
+def test_a_long_label_is_shortened() -> None:
+    label = GenerateImage(prompt="word " * 100).label
+    assert len(label) <= LABEL_CHARACTERS
+    assert label.endswith("word…")
+
+
+@EVERY_WORKFLOW
+def test_the_schema_is_small_and_says_what_is_refused(workflow: type[Workflow]) -> None:
+    schema = workflow.input_schema()
+    text = json.dumps({"d": workflow.description(), "s": schema}, separators=(",", ":"))
+
+    assert len(text) <= BYTES_PER_TOOL
+    assert schema["additionalProperties"] is False
+    assert "anyOf" not in text
+    assert "$ref" not in text
+    assert "title" not in schema["properties"]
+    assert set(schema["properties"]) == set(workflow.model_fields)
+
+
+@EVERY_WORKFLOW
+def test_the_description_says_how_long_it_takes_and_how_to_go_on(workflow: type[Workflow]) -> None:
+    description = workflow.description()
+    assert spoken_range(workflow.typical_seconds) in description
+    assert description.endswith("wait_for_execution.")
+    assert "  " not in description
+
+
+@EVERY_WORKFLOW
+def test_every_workflow_has_its_own_path_and_title(workflow: type[Workflow]) -> None:
+    assert workflow.path.startswith("/v1/tools/")
+    assert [other for other in WORKFLOWS if other.path == workflow.path or other.title == workflow.title] == [workflow]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [((15, 60), "15-60 s"), ((60, 180), "1-3 min"), ((120, 300), "2-5 min"), ((60, 90), "60-90 s")],
+)
+def test_a_range_is_spoken_in_the_fitting_unit(seconds: tuple[int, int], words: str) -> None:
+    assert spoken_range(seconds) == words

@@ -1,0 +1,19 @@
+"""Talking presenters."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from videogen_mcp.workflows.base import A_FILE, AudioRef, CatalogueId, Marked, Quality
+
+
+class GenerateAvatarClip(Marked):
+    """Make a video of a presenter speaking an audio file, for example one from text_to_speech."""
+
+    path = "/v1/tools/generate-avatar"
+    title = "Generate avatar clip"
+    typical_seconds = (120, 300)
+
+    presenter_id: CatalogueId = Field(serialization_alias="actorEntityId", description="From list_presenters.")
+    audio: AudioRef = Field(serialization_alias="audioFileId", description=A_FILE)
+    quality: Quality = Field(default="auto", serialization_alias="avatarQuality")

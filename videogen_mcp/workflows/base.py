@@ -1,0 +1,294 @@
+"""What a workflow is: a declaration from which the tool, its checks and the request body all follow.
+
+A workflow knows what can be asked and how the question is written on the wire. It knows nothing of how it is
+run. Wire names are those of today's API; the API client's dialect maps them for the older one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from inspect import cleandoc
+from typing import Annotated, Any, ClassVar, Literal, get_args
+
+from pydantic import (
+    AfterValidator,
+    AliasGenerator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SerializationInfo,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel, to_snake
+
+PROMPT_CHARACTERS = 8_000
+"""The API states no limit; the longest prompts of the vendor's examples are a tenth of this."""
+
+LABEL_CHARACTERS = 80
+"""A label shares a progress message of at most 200 characters with percent, time and id."""
+
+REFERENCE_CHARACTERS = 4_096
+"""The longest path a Linux system takes; ids are far shorter."""
+
+RATIO_SIDE = 9_999
+"""A ratio is two whole numbers; more than four digits is a mistake, not a picture."""
+
+RATIO_LIMIT = 4
+"""Neither side may be more than this many times the other: 32:9 is the widest screen made."""
+
+ID_CHARACTERS = 200
+"""Ids are about 30 characters long; voices may also be named by their display names."""
+
+A_FILE = "File id."
+SEVERAL_FILES = "File ids."
+"""What media arguments take, in the words of the schema."""
+
+Kind = Literal["IMAGE", "VIDEO", "AUDIO"]
+
+
+@dataclass(frozen=True)
+class MediaKind:
+    """Marks an argument that names media, and which kind the service wants there."""
+
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class MediaArgument:
+    """One piece of media a request names: `argument` is the tool's word, `index` its place in a list of them."""
+
+    argument: str
+    index: int | None
+    kind: Kind
+    value: str
+
+
+def file_id(value: str, info: SerializationInfo) -> str:
+    """The file id that stands for `value`, where the caller resolved it; ids stand for themselves."""
+    resolved: Mapping[str, str] = info.context or {}
+    return resolved.get(value, value)
+
+
+_Reference = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=REFERENCE_CHARACTERS),
+    WithJsonSchema({"type": "string"}),
+    PlainSerializer(file_id, return_type=str),
+]
+ImageRef = Annotated[_Reference, MediaKind("IMAGE")]
+VideoRef = Annotated[_Reference, MediaKind("VIDEO")]
+AudioRef = Annotated[_Reference, MediaKind("AUDIO")]
+
+
+def _as_list(value: object) -> object:
+    """Models hand over one reference as bare text, or a list as JSON text: both are clear, so both are taken."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return [value]
+
+
+ImageRefs = Annotated[list[ImageRef], BeforeValidator(_as_list)]
+
+CatalogueId = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=ID_CHARACTERS),
+    WithJsonSchema({"type": "string"}),
+]
+
+Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=PROMPT_CHARACTERS)]
+
+
+def _ratio(text: str) -> str:
+    match = re.fullmatch(r"\s*([0-9]{1,4})\s*:\s*([0-9]{1,4})\s*", text)
+    if match is None:
+        raise ValueError('must be like "16:9"')
+    width, height = int(match[1]), int(match[2])
+    if not width or not height or max(width, height) > RATIO_LIMIT * min(width, height):
+        raise ValueError(f'must be like "16:9", between 1:{RATIO_LIMIT} and {RATIO_LIMIT}:1')
+    return f"{width}:{height}"
+
+
+def _ratio_on_the_wire(text: str) -> dict[str, int]:
+    width, height = text.split(":")
+    return {"width": int(width), "height": int(height)}
+
+
+AspectRatio = Annotated[
+    str,
+    AfterValidator(_ratio),
+    PlainSerializer(_ratio_on_the_wire, return_type=dict[str, int]),
+    Field(description="Like 16:9, 9:16, 1:1."),
+]
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+Quality = Annotated[
+    Literal["auto", "low", "standard", "high", "max"],
+    BeforeValidator(_lower),
+    PlainSerializer(str.upper, return_type=str),
+]
+
+_WATERMARKS = {"auto": "AUTO", "always": "VIDEO_GEN", "never": "NONE"}
+Watermark = Annotated[
+    Literal["auto", "always", "never"],
+    BeforeValidator(_lower),
+    PlainSerializer(_WATERMARKS.__getitem__, return_type=str),
+]
+
+
+class Workflow(BaseModel):
+    """One VideoGen workflow: its fields are the tool's arguments and, renamed, the request body.
+
+    A subclass names the tool (`GenerateImage` is `generate_image`) and its docstring describes it. A field's
+    default is what the service does by itself when the argument is absent, or a value the argument cannot
+    take (0, "", []) where the service decides: either way it is not sent.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=AliasGenerator(serialization_alias=to_camel), allow_inf_nan=False
+    )
+
+    path: ClassVar[str]
+    title: ClassVar[str]
+    typical_seconds: ClassVar[tuple[int, int]]
+    """What one result usually takes at the service: the vendor's figures where there are any (NOTES section 2)."""
+
+    count: int = Field(default=1, ge=1, le=100, serialization_alias="numResults", description="Results; each is paid.")
+    temporary: bool = Field(
+        default=False,
+        serialization_alias="isOutputTemporary",
+        description="Kept 24 h at least, then dropped; not searchable.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_what_says_nothing(cls, given: Any) -> Any:
+        """Null, blank text and empty lists mean "not given" for an optional argument; models send them freely."""
+        if not isinstance(given, Mapping):
+            return given
+        optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
+        return {name: value for name, value in given.items() if not (name in optional and _says_nothing(value))}
+
+    @classmethod
+    def tool_name(cls) -> str:
+        """The MCP tool's name."""
+        return to_snake(cls.__name__)
+
+    @classmethod
+    def description(cls) -> str:
+        """What it makes, how long that usually takes, and how to go on: the tool's description."""
+        text = " ".join(cleandoc(cls.__doc__ or "").split())
+        return f"{text} Takes {spoken_range(cls.typical_seconds)}; while running, go on with wait_for_execution."
+
+    @classmethod
+    def input_schema(cls) -> dict[str, Any]:
+        """The JSON schema of the arguments, without what tells a model nothing: titles, empty defaults, class text.
+
+        What is required comes first, what every workflow has comes last.
+        """
+        schema = cls.model_json_schema()
+        described: dict[str, dict[str, Any]] = schema["properties"]
+        required: list[str] = schema.get("required", [])
+        order = sorted(described, key=lambda name: (name not in required, name in Workflow.model_fields))
+        slim: dict[str, Any] = {"type": "object", "properties": {name: _slim(described[name]) for name in order}}
+        if required:
+            slim["required"] = required
+        return {**slim, "additionalProperties": False}
+
+    @classmethod
+    def argument_for(cls, wire_name: str) -> str | None:
+        """The argument that a wire name (also a nested one such as `aspectRatio.width`) speaks of, if any."""
+        head = re.split(r"[.\[]", wire_name, maxsplit=1)[0]
+        for name, field in cls.model_fields.items():
+            if head in (name, field.serialization_alias):
+                return name
+        return None
+
+    def media(self) -> list[MediaArgument]:
+        """Every file id or local path the request names, in the order of its arguments."""
+        found: list[MediaArgument] = []
+        for argument, kind in _media_arguments(type(self)).items():
+            value = getattr(self, argument)
+            if isinstance(value, list):
+                found += [MediaArgument(argument, index, kind, one) for index, one in enumerate(value)]
+            elif value:
+                found.append(MediaArgument(argument, None, kind, value))
+        return found
+
+    def wire(self, resolved: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The request body; what was not asked for is left to the service.
+
+        `resolved` gives the file id for each media value that is not one itself (a local path).
+        """
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True, context=dict(resolved or {}))
+
+    @property
+    def label(self) -> str:
+        """What it is about, on one line: the prompt, or the media it starts from."""
+        subject = self.subject()
+        flat = " ".join(subject.split())
+        return flat if len(flat) <= LABEL_CHARACTERS else flat[: LABEL_CHARACTERS - 1].rstrip() + "…"
+
+    def subject(self) -> str:
+        """The words `label` shortens: the prompt where there is one, else the names of the media."""
+        return getattr(self, "prompt", "") or ", ".join(re.split(r"[/\\]", one.value)[-1] for one in self.media())
+
+
+class Marked(Workflow):
+    """A workflow whose results can carry VideoGen's watermark."""
+
+    watermark: Watermark = Field(default="auto", serialization_alias="watermarkMode")
+
+
+def spoken_range(seconds: tuple[int, int]) -> str:
+    """(15, 60) as "15-60 s", (60, 180) as "1-3 min"."""
+    low, high = seconds
+    if low >= 60 and low % 60 == 0 and high % 60 == 0:
+        return f"{low // 60}-{high // 60} min"
+    return f"{low}-{high} s"
+
+
+def _says_nothing(value: object) -> bool:
+    return (
+        value is None
+        or (isinstance(value, str) and not value.strip())
+        or (isinstance(value, list | dict) and not value)
+    )
+
+
+def _slim(node: dict[str, Any]) -> dict[str, Any]:
+    """One argument's schema without titles, and without the bounds and defaults that go without saying."""
+    kept: dict[str, Any] = {}
+    for key, value in node.items():
+        if key in ("title", "default", "minLength"):
+            continue
+        kept[key] = _slim(value) if isinstance(value, dict) else value
+    return kept
+
+
+@cache
+def _media_arguments(workflow: type[Workflow]) -> dict[str, Kind]:
+    """The arguments that name media, read from their annotations."""
+    found: dict[str, Kind] = {}
+    for name, field in workflow.model_fields.items():
+        inner = [mark for part in get_args(field.annotation) for mark in getattr(part, "__metadata__", ())]
+        for mark in (*field.metadata, *inner):
+            if isinstance(mark, MediaKind):
+                found[name] = mark.kind
+    return found
