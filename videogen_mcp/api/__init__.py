@@ -1,0 +1,1 @@
+"""The VideoGen REST API as typed async calls. Start in `client.py`."""

@@ -1,0 +1,283 @@
+"""What the VideoGen API sends, as Python objects.
+
+Only ids and a status are indispensable: an answer without them is broken. Everything else is read leniently, because
+the service changes faster than we do: unknown fields are kept, unknown values of enums stay text, and a value of the
+wrong type counts as absent instead of costing somebody a paid result. Times are Unix seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+T = TypeVar("T")
+
+TERMINAL = frozenset({"succeeded", "failed", "cancelled"})
+"""Statuses that never change again. `awaiting_approval` is not one: it ends a wait, not the execution."""
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+"""Opaque, as the API gives it."""
+
+
+def _absent_if_odd(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValidationError:
+        return None
+
+
+Maybe = Annotated[T | None, WrapValidator(_absent_if_odd)]
+"""A value that may be missing, null or of a type we do not expect; the latter reads as None."""
+
+
+def _or(default: bool) -> WrapValidator:
+    def read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            return default
+
+    return WrapValidator(read)
+
+
+class Wire(BaseModel):
+    """Base of everything that comes over the wire: camelCase there, snake_case here."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_alias=True,
+        validate_by_name=True,
+        serialize_by_alias=True,
+        extra="allow",
+        allow_inf_nan=False,
+        defer_build=True,
+        protected_namespaces=(),
+    )
+
+
+class ErrorBody(Wire):
+    """Why something failed; the same shape as an HTTP error's body."""
+
+    message: str = ""
+    code: Maybe[str] = None
+    requirement: Maybe[dict[str, Any]] = None
+    internal_error_code: Maybe[str] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _other_shapes(cls, data: Any) -> Any:
+        """Gateways in front of the API answer `{"error": …}`, `{"detail": "…"}` or a bare string."""
+        if isinstance(data, str):
+            return {"message": data}
+        if isinstance(data, dict) and not isinstance(data.get("message"), str):
+            inner = data.get("error", data.get("detail"))
+            if isinstance(inner, str):
+                return {**data, "message": inner}
+            if isinstance(inner, dict):
+                return {**inner, "message": str(inner.get("message", ""))}
+            return {**data, "message": ""}
+        return data
+
+
+class Source(Wire):
+    """One rendition of a file. `url` is signed and expires, except for the static public one."""
+
+    status: Maybe[str] = None
+    url: Maybe[str] = Field(None, repr=False)
+    expires_at: Maybe[float] = None
+    width: Maybe[int] = None
+    height: Maybe[int] = None
+    file_bytes: Maybe[int] = None
+
+    @property
+    def is_ready(self) -> bool:
+        """There is something to fetch (it may have expired meanwhile)."""
+        return self.status == "ready" and bool(self.url)
+
+
+class File(Wire):
+    """A media file of the account, in the words of both eras."""
+
+    file_id: Id
+    type: Maybe[str] = None
+    scope: Maybe[str] = None
+    display_name: Maybe[str] = None
+    description: Maybe[str] = None
+    duration_seconds: Maybe[float] = None
+    transcript: Any = None
+    transcript_text: Maybe[str] = None
+    thumbnail_source: Maybe[Source] = None
+    preview_source: Maybe[Source] = None
+    download_source: Maybe[Source] = None
+    hls_source: Maybe[Source] = None
+    static_public_preview_source: Maybe[Source] = None
+    is_public_preview_enabled: Maybe[bool] = None
+    public_hls_url: Maybe[str] = None
+    public_playback_id: Maybe[str] = None
+    source_tool_type: Maybe[str] = None
+    source_tool_execution_id: Maybe[str] = None
+    download_url: Maybe[str] = Field(None, repr=False)
+    download_url_expires_at: Maybe[float] = None
+    thumbnail_url: Maybe[str] = Field(None, repr=False)
+    thumbnail_url_expires_at: Maybe[float] = None
+
+    @model_validator(mode="after")
+    def _one_transcript(self) -> File:
+        """The seed era sends the transcript as text, today's API as timed words: `transcript_text` reads the same."""
+        if self.transcript_text is None:
+            if isinstance(self.transcript, str):
+                self.transcript_text = self.transcript
+            elif isinstance(self.transcript, dict) and isinstance(self.transcript.get("words"), list):
+                words = [word.get("word") for word in self.transcript["words"] if isinstance(word, dict)]
+                self.transcript_text = " ".join(word for word in words if isinstance(word, str)) or None
+        return self
+
+
+class ExecutionResult(Wire):
+    """One output of an execution. Today's API always brings the hydrated file, the seed era only sometimes."""
+
+    file_id: Id
+    type: Maybe[str] = None
+    file: Maybe[File] = None
+    download_url: Maybe[str] = Field(None, repr=False)
+    download_url_expires_at: Maybe[float] = None
+    thumbnail_url: Maybe[str] = Field(None, repr=False)
+    thumbnail_url_expires_at: Maybe[float] = None
+
+
+class Execution(Wire):
+    """A run of one tool as it stands."""
+
+    execution_id: Id = Field(alias="toolExecutionId")
+    status: Annotated[str, StringConstraints(min_length=1)]
+    tool_type: Maybe[str] = None
+    progress_percentage: Maybe[float] = None
+    attempt_index: Maybe[int] = None
+    results: list[ExecutionResult] = []
+    error: Maybe[ErrorBody] = None
+
+    @field_validator("status")
+    @classmethod
+    def _one_spelling(cls, status: str) -> str:
+        return "cancelled" if status == "canceled" else status
+
+    @field_validator("results", mode="before")
+    @classmethod
+    def _null_is_none_yet(cls, results: Any) -> Any:
+        return [] if results is None else results
+
+    @property
+    def is_terminal(self) -> bool:
+        """It will never change again."""
+        return self.status in TERMINAL
+
+    @property
+    def awaits_approval(self) -> bool:
+        """It stands still until somebody approves it; looking again does not help (today's API only)."""
+        return self.status == "awaiting_approval"
+
+
+class Voice(Wire):
+    """A voice for text to speech."""
+
+    voice_id: Id
+    language_code: Maybe[str] = None
+    display_name: Maybe[str] = None
+    display_gender: Maybe[str] = None
+    accent: Maybe[str] = None
+    description: Maybe[str] = None
+    supports_direct_tool_execution: Annotated[bool, _or(True)] = True
+    supports_all_languages: Annotated[bool, _or(False)] = False
+    is_deprecated: Annotated[bool, _or(False)] = False
+
+
+class Presenter(Wire):
+    """Somebody who can speak in an avatar clip: an avatar presenter of the seed era or an ACTOR entity of today."""
+
+    presenter_id: Id = Field(validation_alias=AliasChoices("avatarPresenterId", "entityId"))
+    name: Maybe[str] = Field(None, validation_alias=AliasChoices("name", "displayName"))
+    gender: Maybe[str] = Field(None, validation_alias=AliasChoices("displayableGender", "displayGender", "gender"))
+    description: Maybe[str] = None
+    image_url: Maybe[str] = None
+    thumbnail_url: Maybe[str] = None
+    preview_video_url: Maybe[str] = None
+    image_file_id: Maybe[str] = None
+    is_built_in: Maybe[bool] = None
+    has_avatar_presenter: Annotated[bool, _or(True)] = True
+    """False: an actor without a face, which cannot be used for a clip."""
+    voice_name: Maybe[str] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_entity(cls, data: Any) -> Any:
+        """An entity keeps its picture in its references and its abilities in actorConfig."""
+        if not isinstance(data, dict) or "entityId" not in data:
+            return data
+        found = dict(data)
+        if isinstance(config := data.get("actorConfig"), dict):
+            found.setdefault("hasAvatarPresenter", config.get("hasAvatarPresenter") is not False)
+            found.setdefault("voiceName", config.get("voiceDisplayName"))
+        references = [r for r in data.get("references") or [] if isinstance(r, dict)]
+        references.sort(key=lambda reference: reference.get("isDefault") is not True)
+        if references:
+            found.setdefault("imageFileId", references[0].get("fileId"))
+        return found
+
+
+class WebhookEndpoint(Wire):
+    """Where the service reports to. The secret comes once, with the answer that created the endpoint."""
+
+    endpoint_id: Id
+    url: Maybe[str] = None
+    events: Maybe[list[str]] = None
+    description: Maybe[str] = None
+    created_at: Maybe[float] = None
+    signing_secret: Maybe[str] = Field(None, repr=False)
+    signing_secret_last4: Maybe[str] = Field(None, alias="signingSecretLast4")
+
+
+class Upload(Wire):
+    """A file that waits for its bytes. The address is signed: it works for whoever holds it."""
+
+    file_id: Id
+    upload_url: Annotated[str, StringConstraints(min_length=1)] = Field(repr=False)
+
+
+class Me(Wire):
+    """Whose key this is."""
+
+    api_key_id: Maybe[str] = None
+    api_key_nickname: Maybe[str] = None
+    email: Maybe[str] = None
+    display_name: Maybe[str] = None
+    team_id: Maybe[str] = None
+
+
+class FoundFile(Wire):
+    """One hit of a semantic search, best first; similarity 0 to 1."""
+
+    similarity: Maybe[float] = None
+    file: File
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a list. `next_cursor` is opaque and only good for the list it came from."""
+
+    items: list[T]
+    has_more: bool = False
+    next_cursor: str | None = None
