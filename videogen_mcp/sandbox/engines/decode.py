@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import av
 import numpy as np
@@ -63,14 +63,14 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     try:
         container = av.open(str(path.resolve()), options=_OPTIONS, metadata_errors="ignore")
     except (av.FFmpegError, OSError) as error:
-        raise unreadable(_short(error)) from error
+        raise unreadable("it is no picture, film or sound of a known kind, or it is broken") from error
     with container:
         yield container
 
 
 def packets(container: InputContainer, *streams: AnyStream) -> Iterator[av.Packet[AnyStream]]:
     """The packets of some streams in the order of the file; the last of each is empty and flushes its decoder."""
-    demuxed: Iterator[av.Packet[AnyStream]] = container.demux(*streams)
+    demuxed = cast("Iterator[av.Packet[AnyStream]]", container.demux(*streams))
     while True:
         try:
             packet = next(demuxed)
@@ -100,7 +100,8 @@ class VideoReader:
     """The pictures of a video, upright, with square pixels, at a constant pace.
 
     Use it as a context manager. `alpha=True` gives RGBA pictures where the file has transparency
-    (`has_alpha` tells), else RGB. Raises EngineError on entering or while reading.
+    (`has_alpha` tells), else RGB. `fit` is a box in pixels for a landscape film, turned for a portrait one: larger
+    pictures are made smaller on the way. Raises EngineError on entering or while reading.
     """
 
     width: int
@@ -109,9 +110,13 @@ class VideoReader:
     duration: float | None
     has_alpha: bool
     has_audio: bool
+    turned: bool
 
-    def __init__(self, path: Path, *, alpha: bool = False, limit: float = MAX_SECONDS) -> None:
+    def __init__(
+        self, path: Path, *, alpha: bool = False, fit: tuple[int, int] | None = None, limit: float = MAX_SECONDS
+    ) -> None:
         self._path = path
+        self._fit = fit
         self._want_alpha = alpha
         self._limit = limit
 
@@ -140,7 +145,16 @@ class VideoReader:
         if first is None:
             raise unreadable("no picture in it can be decoded")
         self._first = first
+        self._size: tuple[int, int] | None = None
+        self.turned = first.rotation != 0
         self.height, self.width = self._picture(first).shape[:2]
+
+    def _fitted(self, width: int, height: int) -> tuple[int, int]:
+        if self._fit is None:
+            return width, height
+        long, short = max(self._fit), min(self._fit)
+        scale = min(1.0, long / max(width, height), short / min(width, height))
+        return max(1, round(width * scale)), max(1, round(height * scale))
 
     @property
     def count(self) -> int | None:
@@ -169,14 +183,12 @@ class VideoReader:
 
     def _decoded(self) -> Iterator[av.VideoFrame]:
         decoder = self._decoder()
-        spoilt = 0
+        patience = _Patience()
         for packet in packets(self._container, self._stream):
             try:
                 frames = decoder.decode(None if packet.size == 0 else packet)
             except av.FFmpegError as error:
-                spoilt += 1
-                if spoilt > 100:
-                    raise unreadable(_short(error)) from error
+                patience.lose(error)
                 continue
             for frame in frames:
                 check_video_size(frame.width, frame.height)
@@ -194,10 +206,9 @@ class VideoReader:
 
     def _picture(self, frame: av.VideoFrame) -> Picture:
         wanted = "rgba" if self._want_alpha and self.has_alpha else "rgb24"
-        width, height = _square(frame.width, frame.height, self._stream.sample_aspect_ratio)
-        if hasattr(self, "width"):  # a stream may change its size on the way; what comes out does not
-            turned = frame.rotation % 180 == 90
-            width, height = (self.height, self.width) if turned else (self.width, self.height)
+        if self._size is None:
+            self._size = self._fitted(*_square(frame.width, frame.height, self._stream.sample_aspect_ratio))
+        width, height = self._size  # a stream may change its size on the way; what comes out does not
         picture = np.asarray(frame.to_ndarray(format=wanted, width=width, height=height), dtype=np.uint8)
         turns = round(frame.rotation / 90) % 4
         return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
@@ -213,38 +224,30 @@ def read_sound(path: Path, *, rate: int, channels: int = 1, limit: float = MAX_S
     layout = {1: "mono", 2: "stereo"}[channels]
     resampler = av.AudioResampler(format="flt", layout=layout, rate=rate)
     chunks: list[Sound] = []
-    most = int(limit * rate)
-    length = 0
-    spoilt = 0
+    left = limit
     with open_media(path) as container:
-        if not container.streams.audio:
-            raise unreadable("it has no sound")
-        stream = container.streams.audio[0]
-        for packet in packets(container, stream):
-            try:
-                frames = packet.decode()
-            except av.FFmpegError as error:  # junk between and after the packets of an MP3 is common
-                spoilt += 1
-                if spoilt > 100:
-                    raise unreadable(_short(error)) from error
-                continue
-            for frame in frames:
-                if not chunks:
-                    late = _late(container, frame)
-                    if late > limit:
-                        raise EngineError(TOO_LONG, f"The sound is longer than {limit:g} seconds.")
-                    chunks.append(np.zeros((int(late * rate), channels), np.float32))
-                for piece in resampler.resample(frame):
-                    chunks.append(_samples(piece, channels))
-                    length += len(chunks[-1])
-            if length > most:
+        for frame in _sound_frames(container):
+            if not chunks:
+                late = _late(container, frame)
+                left -= late
+                chunks.append(np.zeros((int(min(late, limit) * rate), channels), np.float32))
+            left -= frame.samples / frame.sample_rate
+            if left < 0:
                 raise EngineError(TOO_LONG, f"The sound is longer than {limit:g} seconds.")
+            chunks += [_samples(piece, channels) for piece in resampler.resample(frame)]
         if chunks:
             chunks += [_samples(piece, channels) for piece in resampler.resample(None)]
-    if not length:
+    if not sum(map(len, chunks)):
         raise unreadable("no sound in it can be decoded")
     sound = np.nan_to_num(np.concatenate(chunks), nan=0.0, posinf=1.0, neginf=-1.0)
     return sound[:, 0] if channels == 1 else sound
+
+
+def check_sound(path: Path) -> None:
+    """Decodes until the first samples come out. Raises EngineError when none do."""
+    with open_media(path) as container:
+        if next(_sound_frames(container), None) is None:
+            raise unreadable("no sound in it can be decoded")
 
 
 def pace(stream: VideoStream) -> Fraction:
@@ -265,6 +268,31 @@ def check_video_size(width: int, height: int) -> None:
 
 def _alpha_beside(stream: VideoStream) -> bool:
     return any(key.lower() == "alpha_mode" and value == "1" for key, value in stream.metadata.items())
+
+
+def _sound_frames(container: InputContainer) -> Iterator[av.AudioFrame]:
+    if not container.streams.audio:
+        raise unreadable("it has no sound")
+    patience = _Patience()
+    for packet in packets(container, container.streams.audio[0]):
+        try:
+            frames = packet.decode()
+        except av.FFmpegError as error:
+            patience.lose(error)
+            continue
+        yield from frames
+
+
+class _Patience:
+    """Lets a few broken packets pass (junk around the packets of an MP3 is common), not a file full of them."""
+
+    def __init__(self) -> None:
+        self._left = 100
+
+    def lose(self, error: Exception) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise unreadable(_short(error)) from error
 
 
 def _samples(frame: av.AudioFrame, channels: int) -> Sound:
