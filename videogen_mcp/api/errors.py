@@ -3,7 +3,6 @@
 No message holds the API key or a signed address: they are removed before an error is built.
 """
 
-# ruff: noqa: N818 - the names say what happened, as sentences use them; "Error" would add nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,0 +1,119 @@
+"""The connections: which client sends what, made when first needed."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import ssl
+
+import httpx
+
+from videogen_mcp import __version__
+from videogen_mcp.api.errors import BadSetting
+from videogen_mcp.api.transport import KEEPALIVE_EXPIRY, SUBMIT_KEEPALIVE, Timeouts
+
+CLIENT_TAG = f"videogen-mcp/{__version__}"
+
+
+class _WithoutQueries(logging.Filter):
+    """httpx logs every address it calls. Signed ones carry their signature in the query, so queries are left out."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                arg.copy_with(query=None, userinfo=b"") if isinstance(arg, httpx.URL) else arg for arg in record.args
+            )
+        return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine by its address or as localhost."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def web_address(text: str) -> httpx.URL | None:
+    """`text` as an http(s) URL with a host and without a password; None for anything else."""
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError):
+        return None
+    return url if url.scheme in ("http", "https") and url.host and not url.userinfo else None
+
+
+def base_address(text: str) -> httpx.URL:
+    """The API's base URL: http(s), no query; a trailing slash or /v1 is tolerated. Raises BadSetting."""
+    url = web_address(text.strip())
+    if url is None or url.query or url.fragment:
+        raise BadSetting("VIDEOGEN_BASE_URL must be an http or https address such as https://api.videogen.io.")
+    path = url.path.rstrip("/").removesuffix("/v1")
+    return url.copy_with(path=path or "/")
+
+
+def checked_key(text: str) -> str:
+    """An API key fit for a header. Raises BadSetting, without showing it."""
+    key = text.strip()
+    if not key:
+        raise BadSetting("VIDEOGEN_API_KEY is empty.")
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise BadSetting("VIDEOGEN_API_KEY holds characters that no key has (a line break, a space, an accent).")
+    return key
+
+
+def timeout(times: Timeouts, left: float | None = None) -> httpx.Timeout:
+    """`times` as httpx wants them, none longer than the seconds that are `left`."""
+
+    def at_most(seconds: float) -> float:
+        return seconds if left is None else max(0.001, min(seconds, left))
+
+    return httpx.Timeout(
+        connect=at_most(times.connect), read=at_most(times.read), write=at_most(times.write), pool=at_most(times.pool)
+    )
+
+
+class Pools:
+    """Hands out the httpx client for an address.
+
+    Submits get one that never reuses a connection (`SUBMIT_KEEPALIVE`). This machine's own addresses are reached
+    directly whatever the proxy settings say: the sandbox lives there. None follows redirects.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._transport = transport
+        self._clients: dict[tuple[bool, bool, bool], httpx.AsyncClient] = {}
+        self._tls: ssl.SSLContext | None = None
+
+    def client(self, url: httpx.URL, *, fresh: bool = False) -> httpx.AsyncClient:
+        """The client for `url`; `fresh` ones open a connection per request."""
+        local, encrypted = is_loopback(url.host), url.scheme == "https"
+        key = (local, encrypted, fresh)
+        if key not in self._clients:
+            self._clients[key] = self._make(local, encrypted, fresh)
+        return self._clients[key]
+
+    def _make(self, local: bool, encrypted: bool, fresh: bool) -> httpx.AsyncClient:
+        logger = logging.getLogger("httpx")
+        if not any(isinstance(present, _WithoutQueries) for present in logger.filters):
+            logger.addFilter(_WithoutQueries())
+        if self._transport is None and self._tls is None and (encrypted or not local):
+            self._tls = httpx.create_ssl_context()  # some 20 ms of reading certificates: once, and only if needed
+        return httpx.AsyncClient(
+            transport=self._transport,
+            verify=self._tls if self._tls is not None else False,
+            trust_env=not local,
+            follow_redirects=False,
+            headers={"User-Agent": CLIENT_TAG},
+            limits=httpx.Limits(
+                max_connections=100,
+                max_keepalive_connections=SUBMIT_KEEPALIVE if fresh else 20,
+                keepalive_expiry=KEEPALIVE_EXPIRY,
+            ),
+        )
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            await client.aclose()
