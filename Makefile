@@ -1,0 +1,48 @@
+# `make demo` and `make test` need nothing but python3 (3.10 or newer): they make .venv themselves, with uv where
+# there is one, else with venv and pip. Another Python: make demo PYTHON=python3.12
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+UV := $(shell command -v uv 2>/dev/null)
+CODE := videogen_mcp tests $(wildcard bench scripts)
+
+.PHONY: help demo test check lint types fmt clean
+
+help:
+	@echo "make demo            a real MCP client makes a picture in the sandbox (ARGS=--all: all ten workflows)"
+	@echo "make test            the tests (ARGS passes on to pytest)"
+	@echo "make check           formatting, lint, types and the tests"
+	@echo "make fmt             put the code into shape"
+	@echo "make clean           remove .venv and what tools left behind"
+
+demo: .venv/.ready-to-run
+	@$(BIN)/python -m videogen_mcp demo $(ARGS)
+
+test: .venv/.ready-to-work
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: lint types test
+
+lint: .venv/.ready-to-work
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+
+types: .venv/.ready-to-work
+	$(BIN)/mypy
+
+fmt: .venv/.ready-to-work
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+clean:
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis dist build
+
+# Once each, and again when the dependencies change. What is installed beside them stays: --inexact.
+.venv/.ready-to-run: pyproject.toml uv.lock
+	@$(PYTHON) scripts/set_up.py $(if $(UV),--uv "$(UV)") --extra sandbox
+	@touch $@
+
+.venv/.ready-to-work: pyproject.toml uv.lock
+	@$(PYTHON) scripts/set_up.py $(if $(UV),--uv "$(UV)") --extra sandbox --group dev
+	@touch .venv/.ready-to-run $@
