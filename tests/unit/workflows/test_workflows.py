@@ -242,9 +242,8 @@ def test_media_that_were_not_given_are_not_listed() -> None:
 )
 def test_each_media_argument_says_which_kind_it_takes(workflow: type[Workflow], kind: str) -> None:
     names = {"presenter_id": "vg_enti_1"} if workflow is GenerateAvatarClip else {}
-    argument = {"AUDIO": "audio", "IMAGE": "image", "VIDEO": "video"}[kind]
-    request = workflow.model_validate({**names, argument: "vg_file_1"})
-    assert request.media() == [MediaArgument(argument, None, kind, "vg_file_1")]  # type: ignore[arg-type]
+    request = workflow.model_validate({**names, kind.lower(): "vg_file_1"})
+    assert [(media.argument, media.kind) for media in request.media()] == [(kind.lower(), kind)]
 
 
 @pytest.mark.parametrize(
