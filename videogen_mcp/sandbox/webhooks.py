@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import ipaddress
 import json
 import logging
 import secrets
@@ -28,6 +27,7 @@ import httpx
 from videogen_mcp import __version__
 from videogen_mcp.clock import Clock
 from videogen_mcp.sandbox.ids import new_id
+from videogen_mcp.sandbox.loopback import is_loopback
 from videogen_mcp.sandbox.store import Database
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ def refusal(url: str) -> str | None:
         return "is not a URL with a host"
     if parts.username or parts.password:
         return "must not contain a user name or a password"
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
         return None
     return "must begin with https:// (the sandbox also takes http:// to 127.0.0.1, ::1 and localhost)"
 
@@ -309,12 +309,3 @@ class Webhooks:
             return f"no answer within {ANSWER_LIMIT:.0f} s"
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return type(error).__name__
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

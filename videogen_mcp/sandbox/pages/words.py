@@ -1,0 +1,58 @@
+"""Figures and names as people read them."""
+
+from __future__ import annotations
+
+WORKFLOWS = {
+    "generate-image": "Image",
+    "generate-video-clip": "Video clip",
+    "text-to-speech": "Speech",
+    "generate-sound-effect": "Sound effect",
+    "generate-avatar": "Avatar",
+    "vectorize-image": "Vector image",
+    "remove-image-background": "Image cut-out",
+    "remove-video-background": "Video cut-out",
+    "upscale-image": "Larger image",
+    "upscale-video": "Larger video",
+}
+"""What an operation makes."""
+
+KINDS = {"IMAGE": "Picture", "VIDEO": "Video", "AUDIO": "Sound"}
+
+
+def kind(file_type: str | None) -> str:
+    """ "IMAGE" → "Picture"; a type that is not known (yet) is a file."""
+    return KINDS.get(file_type or "", "File")
+
+
+def shorten(text: str, length: int) -> str:
+    """One line of at most `length` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def clock_time(seconds: float) -> str:
+    """62.4 → "1:02"; shorter than ten seconds with a decimal: "5.0 s"."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def took(seconds: float) -> str:
+    """4.2 → "4 s", 75 → "1 min 15 s", 7300 → "2 h 1 min"."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(count: int) -> str:
+    """Bytes: 900 → "900 bytes", 53_000 → "53 kB", 1_400_000 → "1.4 MB"."""
+    if count < 1000:
+        return f"{count} bytes"
+    if count < 1_000_000:
+        return f"{count / 1000:.0f} kB"
+    return f"{count / 1_000_000:.1f} MB"
