@@ -30,7 +30,17 @@ from videogen_mcp.api.models import (
 from videogen_mcp.api.readers import cut, entries, nothing, of_type, one, page
 from videogen_mcp.api.readers import execution_id as read_execution_id
 from videogen_mcp.api.transfers import Download
-from videogen_mcp.api.transport import LONGEST_ID, NO_RETRY, READ_RETRY, SUBMIT_RETRY, SUBMIT_TIMEOUT, RateLimit
+from videogen_mcp.api.transport import (
+    API_TIMEOUTS,
+    LONGEST_ID,
+    NO_RETRY,
+    READ_RETRY,
+    SUBMIT_RETRY,
+    SUBMIT_TIMEOUT,
+    TRANSFER_TIMEOUTS,
+    RateLimit,
+    Timeouts,
+)
 from videogen_mcp.clock import Clock, SystemClock
 
 T = TypeVar("T")
@@ -63,13 +73,21 @@ class VideoGen:
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock | None = None,
         random: Callable[[], float] = randomness.random,
+        timeouts: Timeouts = API_TIMEOUTS,
+        transfer_timeouts: Timeouts = TRANSFER_TIMEOUTS,
     ) -> None:
         """Nothing is sent yet. `random` gives numbers from 0 to 1 for jitter. Raises BadSetting for a key or
         address that cannot be used."""
         self._clock = clock or SystemClock()
         self._connection = Connection(
-            api_key=api_key, base_url=base_url, transport=transport, clock=self._clock, chance=random
+            api_key=api_key,
+            base_url=base_url,
+            transport=transport,
+            clock=self._clock,
+            chance=random,
+            timeouts=timeouts,
         )
+        self._transfer_timeouts = transfer_timeouts
         self._dialect: Dialect | None = DIALECTS.get(dialect)
         self._dialect_lock = anyio.Lock()
         self._default_voices: list[Voice] | None = None
@@ -216,11 +234,19 @@ class VideoGen:
             size=size,
             content_type=content_type,
             now=self._clock.time(),
+            timeouts=self._transfer_timeouts,
         )
 
     def download(self, url: str, *, start: int = 0, etag: str | None = None) -> AbstractAsyncContextManager[Download]:
         """`async with client.download(url) as stream:` the bytes behind a signed address. See `transfers.get`."""
-        return transfers.get(self._connection.pools, url, start=start, etag=etag, now=self._clock.time())
+        return transfers.get(
+            self._connection.pools,
+            url,
+            start=start,
+            etag=etag,
+            now=self._clock.time(),
+            timeouts=self._transfer_timeouts,
+        )
 
     # catalogue
 

@@ -61,15 +61,17 @@ class Retry:
     """Seconds; the doubling stops here."""
     longest_asked: float = 20.0
     """Seconds. If the service asks for more, the caller decides: hosts wait 50 s for everything."""
-    within: float = 45.0
-    """Seconds for all attempts of a read together, waiting included; below the shortest host limit we plan for."""
+    within: float = 60.0
+    """Seconds for all attempts of a read together, waiting included: what the official SDK gives a single one."""
     jitter: float = 0.25
     """Share that chance takes off a wait of our own, so that many clients do not come back at the same moment."""
 
 
 READ_RETRY = Retry()
-SUBMIT_RETRY = Retry(within=SUBMIT_TIMEOUT)
+SUBMIT_RETRY = Retry(attempts=6, within=SUBMIT_TIMEOUT)
+"""Six attempts take up to 15.5 s of our own waiting: enough for a restart of the other side, well inside the budget."""
 NO_RETRY = Retry(attempts=1)
+"""For callers with a loop of their own, such as the one that watches executions."""
 
 LEFT_FOR_THE_ATTEMPT = 1.0
 """Seconds that must remain after a wait: an attempt that cannot end in time is not begun."""
