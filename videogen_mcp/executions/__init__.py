@@ -1,0 +1,1 @@
+"""The life of an execution: submitted once, watched together, answered in time, never lost."""

@@ -1,0 +1,153 @@
+"""What a call answers: one structure, and the same facts in words, because hosts show one or the other."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Status = Literal["succeeded", "running", "failed", "cancelled", "awaiting_approval"]
+
+NAME_LENGTH = 80
+MESSAGE_LENGTH = 600
+"""Characters of somebody else's text in an answer: enough to understand it, too few to fill a context."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer before it becomes MCP: text, the same as structure, and perhaps pictures (JPEG bytes)."""
+
+    text: str
+    structured: dict[str, Any]
+    is_error: bool = False
+    pictures: tuple[bytes, ...] = ()
+
+
+class Part(BaseModel):
+    """Absent values are left out, never null: strict clients reject null where the schema says text."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
+
+
+class AnswerFile(Part):
+    """One result."""
+
+    file_id: str
+    type: str | None = None
+    name: str | None = None
+    preview_url: str | None = None
+    preview_expires_at: str | None = None
+    page_url: str | None = None
+    saved_path: str | None = None
+    width: int | None = None
+    height: int | None = None
+    duration_seconds: float | None = None
+
+
+class AnswerError(Part):
+    """Why there is no result. `code` is for programs, `message` for readers."""
+
+    code: str
+    message: str
+    requirement: dict[str, Any] | None = None
+    request_id: str | None = None
+
+
+class Answer(Part):
+    """The answer of every tool that runs or follows an execution."""
+
+    status: Status
+    workflow: str | None = None
+    execution_id: str | None = None
+    elapsed_seconds: float | None = None
+    progress_percentage: float | None = None
+    files: list[AnswerFile] | None = None
+    error: AnswerError | None = None
+    next_step: str | None = None
+    sandbox: bool | None = None
+
+    def reply(self, text: str | None = None, pictures: tuple[bytes, ...] = ()) -> Reply:
+        """This answer as text and structure; failed and cancelled ones are errors."""
+        structured = self.model_dump(mode="json", exclude_none=True)
+        return Reply(text or words(self), structured, self.status in ("failed", "cancelled"), pictures)
+
+
+def words(answer: Answer) -> str:
+    """The answer as a reader wants it: what happened, the id, where to look, until when, what next."""
+    what = answer.workflow or "The execution"
+    took = f" after {spoken(answer.elapsed_seconds)}" if answer.elapsed_seconds is not None else ""
+    named = f" (execution {answer.execution_id})" if answer.execution_id else ""
+    lines = []
+    if answer.status == "succeeded":
+        lines.append(f"{what} succeeded{took}{named}.")
+    elif answer.status == "running":
+        done = f", {answer.progress_percentage:.0f} % done" if answer.progress_percentage is not None else ""
+        lines.append(f"{what} is still running{took}{done}{named}. Nothing is lost.")
+    elif answer.status == "awaiting_approval":
+        lines.append(f"{what} waits for an approval{took}{named}. It goes on when somebody approves it in VideoGen.")
+    elif answer.status == "cancelled":
+        lines.append(f"{what} was cancelled{took}{named}.")
+    else:
+        lines.append(f"{what} failed{took}{named}.")
+    if answer.error:
+        lines.append(_sentence(answer.error.message))
+        if answer.error.request_id:
+            lines.append(f"Request {answer.error.request_id}.")
+    lines += [_file_words(file) for file in answer.files or ()]
+    if answer.status == "succeeded" and not answer.files:
+        lines.append("The service reports no result files.")
+    if answer.next_step:
+        lines.append(_sentence(answer.next_step))
+    if answer.sandbox and answer.status == "succeeded":
+        lines.append("Made by the sandbox on this machine, not by VideoGen's models.")
+    return "\n".join(lines)
+
+
+def _file_words(file: AnswerFile) -> str:
+    facts = [file.type.lower() if file.type else "file"]
+    if file.width and file.height:
+        facts.append(f"{file.width}x{file.height}")
+    if file.duration_seconds is not None:
+        facts.append(f"{file.duration_seconds:.1f} s")
+    lines = [f"File {file.file_id} ({', '.join(facts)})" + (f' "{file.name}"' if file.name else "")]
+    if file.preview_url:
+        until = f" (until {file.preview_expires_at})" if file.preview_expires_at else ""
+        lines.append(f"  Preview: {file.preview_url}{until}")
+    if file.page_url:
+        lines.append(f"  Page: {file.page_url}")
+    if file.saved_path:
+        lines.append(f"  Saved: {file.saved_path}")
+    return "\n".join(lines)
+
+
+def spoken(seconds: float) -> str:
+    """12.34 as "12.3 s", 200 as "3 min 20 s"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def moment(unix_seconds: float | None) -> str | None:
+    """A Unix time as ISO 8601 in UTC; None where there is none or it is beyond the calendar."""
+    if unix_seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(unix_seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def bounded(text: str | None, length: int = MESSAGE_LENGTH) -> str | None:
+    """Somebody else's text, made safe to quote: one line, no control or direction characters, not too long."""
+    if not text:
+        return None
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    flat = re.sub(r"\s+", " ", plain).strip()
+    return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…", ")")) else f"{text}."

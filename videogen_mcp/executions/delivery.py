@@ -1,0 +1,203 @@
+"""From the end of an execution to the answer: fresh links, the journal's last word, then words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import anyio
+
+from videogen_mcp.api.errors import VideoGenError
+from videogen_mcp.api.models import Execution, ExecutionResult, File, Source
+from videogen_mcp.clock import Clock
+from videogen_mcp.executions.answers import NAME_LENGTH, Answer, AnswerError, AnswerFile, Reply, bounded, moment
+from videogen_mcp.executions.calls import Call
+from videogen_mcp.executions.failures import explain
+from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.times import DELIVERY_TIMEOUT
+from videogen_mcp.executions.upstream import Upstream
+
+log = logging.getLogger(__name__)
+
+LINKED = 20
+"""Results that get links in one answer; more would fill a model's context. All ids are there."""
+
+EXPIRES_SOON = 60.0
+"""Seconds. A link that dies this soon is fetched anew (as the official SDK does)."""
+
+THUMBNAIL_BYTES = 700_000
+"""Largest picture put into an answer; hosts cut results at 1 MB with base64 counted."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Builds answers. `thumbnails`: put a small picture of each image into them."""
+
+    journal: Journal
+    clock: Clock
+    thumbnails: bool = False
+
+    async def answer(self, state: Execution | None, call: Call) -> Reply:
+        """The answer for what is known of an execution when the wait is over; `state` None: not even looked at."""
+        if state is None or not (state.is_terminal or state.awaits_approval):
+            return self.running(call, state)
+        assert call.upstream is not None
+        upstream = call.upstream
+        answer = self._answer(call, state.status)
+        pictures: tuple[bytes, ...] = ()
+        if state.status == "succeeded":
+            files = await self._files(state.results, call, upstream)
+            answer.files = [_file(file, result, upstream) for file, result in zip(files, state.results, strict=True)]
+            pictures = await self._pictures(files, upstream) if self.thumbnails else ()
+            answer.next_step = _after_success(answer.files)
+        elif state.status == "failed":
+            answer.error, answer.next_step = _failure(state, call.tool)
+        elif state.status == "awaiting_approval":
+            answer.next_step = (
+                "Tell the user to approve it in VideoGen, then call wait_for_execution with execution_id"
+                f' "{state.execution_id}"'
+            )
+        reply = answer.reply(pictures=pictures)
+        if state.is_terminal:
+            self.journal.delivered(state.execution_id, self.clock.time())
+        return reply
+
+    def running(self, call: Call, state: Execution | None = None) -> Reply:
+        """The answer at the end of the budget: not an error, nothing lost, and how to go on."""
+        answer = self._answer(call, "running")
+        answer.progress_percentage = state.progress_percentage if state is not None else None
+        if call.execution_id:
+            answer.next_step = f'Call wait_for_execution with execution_id "{call.execution_id}"'
+        else:
+            answer.next_step = (
+                "The service has not confirmed the submit yet, so there is no id. Call list_executions to get it;"
+                f" do not call {call.tool} again, or it may be made and billed twice"
+            )
+        return answer.reply()
+
+    def failure(self, error: VideoGenError, call: Call) -> Reply:
+        """The answer when there is no result because of `error`."""
+        told = explain(error, call.tool, call.execution_id, sandbox=_sandbox(call))
+        answer = self._answer(call, "failed")
+        answer.error, answer.next_step = told.error, told.next_step
+        text = f"{told.error.message}."
+        if told.error.request_id:
+            text += f" (request {told.error.request_id})"
+        if told.next_step:
+            text += f"\n{told.next_step}."
+        if call.execution_id:
+            text += f"\nExecution {call.execution_id}."
+        return answer.reply(text)
+
+    def _answer(self, call: Call, status: str) -> Answer:
+        entry = self.journal.find(call.execution_id) if call.execution_id else None
+        return Answer.model_validate(
+            {
+                "status": status,
+                "workflow": entry.workflow if entry else call.workflow,
+                "execution_id": call.execution_id,
+                "elapsed_seconds": round(max(self.clock.monotonic() - call.began, 0.0), 1),
+                "sandbox": _sandbox(call) or None,
+            }
+        )
+
+    async def _files(self, results: Sequence[ExecutionResult], call: Call, upstream: Upstream) -> list[File | None]:
+        """The files with links that work. Where fetching fails or takes too long, an id without links remains."""
+        files: list[File | None] = [result.file for result in results]
+
+        async def refresh(place: int) -> None:
+            try:
+                files[place] = await upstream.client.hydrate(results[place].file_id)
+            except VideoGenError as error:
+                log.warning("no fresh links for %s: %s", results[place].file_id, error)
+
+        stale = [place for place, file in enumerate(files[:LINKED]) if not self._has_link(file)]
+        if stale:
+            await call.say("fetching the links")
+            with anyio.move_on_after(min(DELIVERY_TIMEOUT, call.remaining())):
+                async with anyio.create_task_group() as tasks:
+                    for place in stale:
+                        tasks.start_soon(refresh, place)
+        return files
+
+    def _has_link(self, file: File | None) -> bool:
+        source = _preview(file)
+        return source is not None and (
+            source.expires_at is None or source.expires_at > self.clock.time() + EXPIRES_SOON
+        )
+
+    async def _pictures(self, files: Sequence[File | None], upstream: Upstream) -> tuple[bytes, ...]:
+        found = []
+        for file in files[:LINKED]:
+            source = file.thumbnail_source if file is not None and file.type == "IMAGE" else None
+            if source is None or not source.is_ready or not source.url:
+                continue
+            picture = bytearray()
+            try:
+                with anyio.fail_after(DELIVERY_TIMEOUT):
+                    async with upstream.client.download(source.url) as stream:
+                        async for chunk in stream.chunks():
+                            picture += chunk
+                            if len(picture) > THUMBNAIL_BYTES:
+                                break
+            except (VideoGenError, TimeoutError) as error:
+                log.info("no thumbnail: %s", error)
+                continue
+            if len(picture) <= THUMBNAIL_BYTES:
+                found.append(bytes(picture))
+        return tuple(found)
+
+
+def _sandbox(call: Call) -> bool:
+    return call.upstream is not None and call.upstream.sandbox
+
+
+def _preview(file: File | None) -> Source | None:
+    """The rendition to look at: the permanent public one, else the signed preview, else the original."""
+    if file is None:
+        return None
+    sources = (file.static_public_preview_source, file.preview_source, file.download_source)
+    return next((source for source in sources if source is not None and source.is_ready), None)
+
+
+def describe(file: File, upstream: Upstream) -> AnswerFile:
+    """A file as answers show it: what it is, a link and until when the link works."""
+    source, best = _preview(file), file.download_source
+    sized = best if best is not None and best.width else source
+    return AnswerFile(
+        file_id=file.file_id,
+        type=bounded(file.type, 20),
+        name=bounded(file.display_name, NAME_LENGTH),
+        preview_url=source.url if source else None,
+        preview_expires_at=moment(source.expires_at) if source else None,
+        page_url=upstream.page(file.file_id),
+        width=sized.width if sized else None,
+        height=sized.height if sized else None,
+        duration_seconds=file.duration_seconds,
+    )
+
+
+def _file(file: File | None, result: ExecutionResult, upstream: Upstream) -> AnswerFile:
+    if file is not None:
+        return describe(file, upstream)
+    return AnswerFile(file_id=result.file_id, type=bounded(result.type, 20), page_url=upstream.page(result.file_id))
+
+
+def _after_success(files: Sequence[AnswerFile]) -> str | None:
+    if any(file.preview_url is None for file in files):
+        return "Call get_file with a file_id for links that work"
+    return None
+
+
+def _failure(state: Execution, tool: str) -> tuple[AnswerError, str | None]:
+    error = state.error
+    code = (bounded(error.code, 60) if error else None) or "failed"
+    told = AnswerError(
+        code=code,
+        message=(bounded(error.message) if error else None) or "The service gives no reason",
+        requirement=error.requirement if error else None,
+    )
+    if code == "insufficient_credits":
+        return told, "Nothing was made. Add credits, then start it again"
+    return told, f"It will not go on by itself; change the request and call {tool} again if it is still wanted"

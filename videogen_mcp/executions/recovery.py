@@ -1,0 +1,87 @@
+"""Finding the execution of a submit that broke: was it started, and which one is it?
+
+Today's API lists executions, newest first and without times. So the order decides: an execution that we know was
+accepted before the broken submit marks where the search ends, one accepted after it where it begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from videogen_mcp.api.models import Execution
+from videogen_mcp.executions.journal import Entry, Journal
+from videogen_mcp.executions.times import LIST_PAGE
+from videogen_mcp.executions.upstream import Upstream
+
+CLOCKS_APART = 90.0
+"""Seconds that the service's clock and ours, together with a slow submit, may lie apart (where it tells times)."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What the list says about one broken submit. `found` has the execution's id when exactly one fits."""
+
+    verdict: Literal["found", "absent", "several", "unknown"]
+    found: str | None = None
+
+
+def search(
+    entry: Entry, listed: Sequence[Execution], *, whole: bool, journaled: Sequence[Entry], rivals: int = 0
+) -> Search:
+    """Look for the execution of `entry` among the `listed` ones (newest first). Pure.
+
+    `whole`: the list has no further page. `journaled`: rows of the listed executions that we know. `rivals`: other
+    broken submits of the same workflow, which the same execution would fit as well.
+    """
+    known = {row.execution_id: row for row in journaled}
+    places = {state.execution_id: place for place, state in enumerate(listed)}
+    earlier = [places[i] for i, row in known.items() if i in places and row.submitted_at < entry.submitted_at]
+    later = [
+        places[i] for i, row in known.items() if i in places and row.submitted_at > entry.submitted_at + CLOCKS_APART
+    ]
+    if not earlier and not whole:
+        return Search("unknown")
+    begin, end = max(later, default=-1) + 1, min(earlier, default=len(listed))
+    fitting = [
+        state.execution_id
+        for state in listed[begin:end]
+        if state.execution_id not in known and _same_tool(state, entry.workflow) and _same_time(state, entry)
+    ]
+    if not fitting:
+        return Search("absent")
+    if len(fitting) > 1 or rivals:
+        return Search("several")
+    return Search("found", fitting[0])
+
+
+def _same_tool(state: Execution, workflow: str) -> bool:
+    told = (state.tool_type or "").lower()
+    return workflow == told or workflow.removesuffix("_clip") == told or told.removesuffix("_clip") == workflow
+
+
+def _same_time(state: Execution, entry: Entry) -> bool:
+    told = (state.model_extra or {}).get("createdAt")
+    return not isinstance(told, int | float) or abs(told - entry.submitted_at) <= CLOCKS_APART
+
+
+async def recover(upstream: Upstream, journal: Journal, now: float, only: str | None = None) -> dict[str, Search]:
+    """Search for all broken submits of the account (or the one with the key `only`) and write down what is found.
+
+    One list request; none when there is nothing to find. Raises VideoGenError.
+    """
+    doubtful = journal.doubtful(upstream.account)
+    wanted = [entry for entry in doubtful if only in (None, entry.key)]
+    if not wanted or not upstream.lists:
+        return {entry.key: Search("unknown") for entry in wanted}
+    page = await upstream.client.executions(limit=LIST_PAGE)
+    journaled = journal.known([state.execution_id for state in page.items])
+    verdicts: dict[str, Search] = {}
+    for entry in wanted:
+        rivals = sum(other.workflow == entry.workflow and other.key != entry.key for other in doubtful)
+        verdict = search(entry, page.items, whole=not page.has_more, journaled=journaled, rivals=rivals)
+        if verdict.found:
+            journal.accepted(entry.key, verdict.found, now)
+        verdicts[entry.key] = verdict
+    return verdicts

@@ -1,0 +1,1 @@
+"""What speaks MCP itself: transports, and how the process leaves."""

@@ -1,0 +1,191 @@
+"""Who can speak: voices for text_to_speech, presenters for generate_avatar_clip."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Generic, TypeVar
+
+from mcp_types import ToolAnnotations
+from pydantic import AfterValidator, Field, StringConstraints
+
+from videogen_mcp.api.errors import VideoGenError
+from videogen_mcp.api.models import Presenter, Voice
+from videogen_mcp.clock import Clock
+from videogen_mcp.executions.answers import Reply, bounded
+from videogen_mcp.executions.calls import Caller
+from videogen_mcp.executions.failures import explain
+from videogen_mcp.executions.upstream import Connect, Upstream
+from videogen_mcp.tools.base import ModelTool, error_reply, tool
+from videogen_mcp.tools.executions import Arguments
+from videogen_mcp.workflows.audio import language_tag
+
+FRESH = 300.0
+"""Seconds a catalogue is believed. It changes a few times a year; an agent asks several times in one conversation."""
+
+SHOWN = 50
+"""Rows at most: about 5 kB. Whoever needs another one narrows the list."""
+
+ABOUT = 120
+"""Characters of a description: one sentence."""
+
+T = TypeVar("T", Voice, Presenter)
+
+
+def _known_tag(text: str) -> str:
+    if text:
+        language_tag(text)
+    return text
+
+
+class ListVoices(Arguments):
+    language: Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_known_tag)] = Field(
+        default="", description="Like en or pt-BR."
+    )
+    query: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
+        default="", description="Words of name, gender, accent or description."
+    )
+
+
+class ListPresenters(Arguments):
+    pass
+
+
+def catalogue_tools(connect: Connect, clock: Clock) -> list[ModelTool]:
+    """list_voices, list_presenters."""
+    voices = Shelf[Voice](lambda upstream: upstream.client.voices(), clock)
+    presenters = Shelf[Presenter](lambda upstream: upstream.client.presenters(), clock)
+
+    async def list_voices(arguments: ListVoices, caller: Caller) -> Reply:
+        try:
+            known = await voices.all(await connect())
+        except VideoGenError as error:
+            return _failure(error, "list_voices")
+        return voices_reply(matching(speaking(known), arguments.language, arguments.query))
+
+    async def list_presenters(arguments: ListPresenters, caller: Caller) -> Reply:
+        try:
+            return presenters_reply(await presenters.all(await connect()))
+        except VideoGenError as error:
+            return _failure(error, "list_presenters")
+
+    reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=True)
+    return [
+        tool(
+            "list_voices",
+            title="List voices",
+            description="Voices for text_to_speech, with language, gender and accent.",
+            arguments=ListVoices,
+            handler=list_voices,
+            annotations=reading,
+        ),
+        tool(
+            "list_presenters",
+            title="List presenters",
+            description="Presenters for generate_avatar_clip, with a picture where there is one.",
+            arguments=ListPresenters,
+            handler=list_presenters,
+            annotations=reading,
+        ),
+    ]
+
+
+@dataclass
+class Shelf(Generic[T]):
+    """One list of the catalogue, kept for `FRESH` seconds for each account."""
+
+    fetch: Callable[[Upstream], Awaitable[list[T]]]
+    clock: Clock
+    kept: dict[str, tuple[float, list[T]]] = field(default_factory=dict)
+
+    async def all(self, upstream: Upstream) -> list[T]:
+        """Every row; raises VideoGenError."""
+        fetched, rows = self.kept.get(upstream.account, (-FRESH, []))
+        if not rows or self.clock.monotonic() - fetched >= FRESH:
+            rows = await self.fetch(upstream)
+            self.kept[upstream.account] = (self.clock.monotonic(), rows)
+        return rows
+
+
+def speaking(voices: Sequence[Voice]) -> list[Voice]:
+    """Those that text_to_speech takes: not deprecated, and not for the vendor's own video projects only."""
+    return [voice for voice in voices if voice.supports_direct_tool_execution and not voice.is_deprecated]
+
+
+def matching(voices: Sequence[Voice], language: str, query: str) -> list[Voice]:
+    """The voices of a language (of its region where there are any) that have every word of the query."""
+    if language:
+        asked, region = language_tag(language)
+        voices = [voice for voice in voices if _speaks(voice, asked)]
+        voices = [voice for voice in voices if region and _tag(voice) == (asked, region)] or voices
+    return [voice for voice in voices if _has_words(voice, query)]
+
+
+def voices_reply(voices: Sequence[Voice]) -> Reply:
+    """Voices as rows and as lines."""
+    rows = [
+        _row(
+            voice_id=voice.voice_id,
+            name=bounded(voice.display_name, ABOUT),
+            gender=(voice.display_gender or "").lower(),
+            language="any" if voice.supports_all_languages else voice.language_code,
+            accent=bounded(voice.accent, ABOUT),
+            description=bounded(voice.description, ABOUT),
+        )
+        for voice in voices[:SHOWN]
+    ]
+    return _reply("voices", rows, len(voices), "No voice fits. Try another language or fewer words.")
+
+
+def presenters_reply(presenters: Sequence[Presenter]) -> Reply:
+    """Presenters as rows and as lines."""
+    rows = [
+        _row(
+            presenter_id=presenter.presenter_id,
+            name=bounded(presenter.name, ABOUT),
+            gender=(presenter.gender or "").lower(),
+            description=bounded(presenter.description, ABOUT),
+            picture_url=presenter.image_url or presenter.thumbnail_url,
+        )
+        for presenter in presenters[:SHOWN]
+    ]
+    return _reply("presenters", rows, len(presenters), "This account has no presenters.")
+
+
+def _reply(kind: str, rows: list[dict[str, str]], total: int, nothing: str) -> Reply:
+    structured: dict[str, Any] = {kind: rows, "total": total}
+    lines = ["- " + ", ".join(row.values()) for row in rows] or [nothing]
+    if total > len(rows):
+        structured["note"] = f"{len(rows)} of {total} are shown; language and query narrow the list."
+        lines.append(structured["note"])
+    return Reply("\n".join(lines), structured)
+
+
+def _row(**facts: str | None) -> dict[str, str]:
+    """Absent values are left out, never null."""
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def _failure(error: VideoGenError, name: str) -> Reply:
+    told = explain(error, name)
+    return error_reply(told.error.code, told.error.message, told.next_step)
+
+
+def _speaks(voice: Voice, language: str) -> bool:
+    return voice.supports_all_languages or _tag(voice)[0] == language
+
+
+def _tag(voice: Voice) -> tuple[str, str]:
+    """The voice's language; the catalogue may hold codes that we do not know."""
+    try:
+        return language_tag(voice.language_code or "")
+    except ValueError:
+        return "", ""
+
+
+def _has_words(voice: Voice, query: str) -> bool:
+    """Each word of the query begins a word of the voice: "male" does not find "female"."""
+    facts = (voice.display_name, voice.display_gender, voice.accent, voice.description, voice.voice_id)
+    words = re.findall(r"\w+", " ".join(fact or "" for fact in facts).casefold())
+    return all(any(word.startswith(part) for word in words) for part in re.findall(r"\w+", query.casefold()))
