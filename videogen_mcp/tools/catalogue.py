@@ -27,6 +27,8 @@ FRESH = 300.0
 SHOWN = 50
 """Rows at most: about 5 kB. Whoever needs another one narrows the list."""
 
+NARROW = "; language and query narrow the list"
+
 ABOUT = 120
 """Characters of a description: one sentence."""
 
@@ -135,7 +137,7 @@ def voices_reply(voices: Sequence[Voice]) -> Reply:
         )
         for voice in voices[:SHOWN]
     ]
-    return _reply("voices", rows, len(voices), "No voice fits. Try another language or fewer words.")
+    return _reply("voices", rows, len(voices), "No voice fits; try another language or fewer words.", NARROW)
 
 
 def presenters_reply(presenters: Sequence[Presenter]) -> Reply:
@@ -150,14 +152,14 @@ def presenters_reply(presenters: Sequence[Presenter]) -> Reply:
         )
         for presenter in presenters[:SHOWN]
     ]
-    return _reply("presenters", rows, len(presenters), "This account has no presenters.")
+    return _reply("presenters", rows, len(presenters), "This account has no presenters.", "")
 
 
-def _reply(kind: str, rows: list[dict[str, str]], total: int, nothing: str) -> Reply:
+def _reply(kind: str, rows: list[dict[str, str]], total: int, nothing: str, more: str) -> Reply:
     structured: dict[str, Any] = {kind: rows, "total": total}
     lines = ["- " + ", ".join(row.values()) for row in rows] or [nothing]
     if total > len(rows):
-        structured["note"] = f"{len(rows)} of {total} are shown; language and query narrow the list."
+        structured["note"] = f"{len(rows)} of {total} are shown{more}."
         lines.append(structured["note"])
     return Reply("\n".join(lines), structured)
 

@@ -17,12 +17,19 @@ PRONUNCIATIONS = 100
 """More replacements than this are a dictionary, not corrections of one text."""
 
 
-def _language(tag: str) -> str:
-    """A BCP-47 tag such as pt-BR, reduced to the ISO 639-1 code the wire takes."""
-    match = re.fullmatch(r"\s*([A-Za-z]{2})([-_][A-Za-z0-9]{1,8})*\s*", tag)
+def language_tag(text: str) -> tuple[str, str]:
+    """Language and the rest of a BCP-47 tag, in lower case: pt-BR is ("pt", "br").
+
+    Raises ValueError unless the language is one of ISO 639-1, which is what the wire takes.
+    """
+    match = re.fullmatch(r"\s*([A-Za-z]{2})(?:[-_]([A-Za-z0-9]{1,8}(?:[-_][A-Za-z0-9]{1,8})*))?\s*", text)
     if match is None:
         raise ValueError('must be a language tag like "en" or "pt-BR"')
-    return match[1].lower()
+    return match[1].lower(), (match[2] or "").lower().replace("_", "-")
+
+
+def _language(tag: str) -> str:
+    return language_tag(tag)[0]
 
 
 def _pairs(value: object) -> object:

@@ -1,0 +1,201 @@
+"""Voices and presenters: who is listed, how they are found, what an answer holds and when the service is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import httpx
+import pytest
+from pydantic import ValidationError
+
+from videogen_mcp.api.client import VideoGen
+from videogen_mcp.api.errors import ConnectionFailed, VideoGenError
+from videogen_mcp.api.models import Presenter, Voice
+from videogen_mcp.executions.answers import Reply
+from videogen_mcp.executions.calls import Caller
+from videogen_mcp.executions.upstream import Upstream
+from videogen_mcp.executions.watcher import Watcher
+from videogen_mcp.tools.catalogue import (
+    FRESH,
+    SHOWN,
+    ListVoices,
+    catalogue_tools,
+    matching,
+    presenters_reply,
+    speaking,
+    voices_reply,
+)
+
+pytestmark = pytest.mark.anyio
+
+Ask = Callable[..., Awaitable[Reply]]
+
+
+def voice(name: str, language: str = "en-US", **facts: Any) -> Voice:
+    return Voice(voice_id=f"vg_voic_{name}", display_name=name, language_code=language, **facts)
+
+
+HEART = voice("Heart", display_gender="FEMALE", accent="American", description="Warm, clear narrator.")
+MILES = voice("Miles", "en-GB", display_gender="MALE", accent="British", description="Deep and steady.")
+INES = voice("Ines", "pt-BR", display_gender="FEMALE")
+ANYONE = voice("Anyone", "en-US", supports_all_languages=True)
+ODD = voice("Odd", "tlh-XX")
+VOICES = [HEART, MILES, INES, ANYONE, ODD]
+
+
+@dataclass
+class TurnedClock:
+    now: float = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def time(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass
+class Service:
+    """Today's API with a few voices and presenters, which counts what it is asked."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request.url.path)
+        if request.url.path.endswith("tts-voices"):
+            rows = [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in VOICES]
+            return httpx.Response(200, json={"ttsVoices": rows, "hasMore": False, "nextCursor": None})
+        actor = {"entityId": "vg_enti_1", "name": "Amara", "description": "Studio wall.", "references": []}
+        return httpx.Response(200, json={"entities": [actor], "hasMore": False, "nextCursor": None})
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest.fixture
+def service() -> Service:
+    return Service()
+
+
+@pytest.fixture
+def ask(service: Service, clock: TurnedClock) -> Ask:
+    """Call a catalogue tool by its name."""
+    transport = httpx.MockTransport(service.answer)
+    client = VideoGen(api_key="key", base_url="http://api.test", dialect="v2", transport=transport, clock=clock)
+    upstream = Upstream(client, cast("Watcher", None), "account", sandbox=False, lists=True, base_url="http://api.test")
+
+    async def connect() -> Upstream:
+        return upstream
+
+    tools = {tool.name: tool for tool in catalogue_tools(connect, clock)}
+
+    async def call(name: str, **arguments: Any) -> Reply:
+        return await tools[name].handler(tools[name].arguments(**arguments), Caller(client="", send=None))
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "names"),
+    [
+        ("", "", ["Heart", "Miles", "Ines", "Anyone", "Odd"]),
+        ("en", "", ["Heart", "Miles", "Anyone"]),
+        ("en-GB", "", ["Miles"]),
+        ("en-AU", "", ["Heart", "Miles", "Anyone"]),
+        ("PT_br", "", ["Ines"]),
+        ("de", "", ["Anyone"]),
+        ("", "male", ["Miles"]),
+        ("", "warm narr", ["Heart"]),
+        ("en", "female", ["Heart"]),
+        ("", "nobody", []),
+    ],
+)
+def test_voices_are_found_by_language_and_by_words(language: str, query: str, names: list[str]) -> None:
+    assert [one.display_name for one in matching(VOICES, language, query)] == names
+
+
+def test_voices_that_text_to_speech_does_not_take_are_left_out() -> None:
+    old = voice("Old", is_deprecated=True)
+    elsewhere = voice("Elsewhere", supports_direct_tool_execution=False)
+    assert speaking([old, HEART, elsewhere]) == [HEART]
+
+
+def test_a_voice_is_a_row_without_what_is_not_known() -> None:
+    reply = voices_reply([HEART, voice("Plain")])
+    assert reply.structured == {
+        "voices": [
+            {
+                "voice_id": "vg_voic_Heart",
+                "name": "Heart",
+                "gender": "female",
+                "language": "en-US",
+                "accent": "American",
+                "description": "Warm, clear narrator.",
+            },
+            {"voice_id": "vg_voic_Plain", "name": "Plain", "language": "en-US"},
+        ],
+        "total": 2,
+    }
+    assert reply.text.splitlines()[1] == "- vg_voic_Plain, Plain, en-US"
+
+
+def test_a_presenter_is_a_row_with_a_picture_where_there_is_one() -> None:
+    reply = presenters_reply([Presenter(presenter_id="vg_pres_1", gender="MALE", image_url="https://x/1.jpg")])
+    assert reply.structured["presenters"] == [
+        {"presenter_id": "vg_pres_1", "gender": "male", "picture_url": "https://x/1.jpg"}
+    ]
+
+
+def test_a_long_list_is_cut_and_says_so() -> None:
+    reply = voices_reply([voice(str(number)) for number in range(SHOWN + 3)])
+    assert len(reply.structured["voices"]) == SHOWN
+    assert reply.structured["total"] == SHOWN + 3
+    assert reply.text.endswith(f"{SHOWN} of {SHOWN + 3} are shown; language and query narrow the list.")
+
+
+def test_an_empty_answer_says_what_to_try() -> None:
+    assert voices_reply([]).text == "No voice fits; try another language or fewer words."
+
+
+def test_a_wrong_language_tag_is_refused() -> None:
+    with pytest.raises(ValidationError, match="must be a language tag"):
+        ListVoices(language="english")
+
+
+async def test_the_service_is_asked_once_until_the_list_is_old(ask: Ask, service: Service, clock: TurnedClock) -> None:
+    first = await ask("list_voices")
+    clock.now += FRESH - 1
+    assert (await ask("list_voices", language="pt")).structured["total"] == 2
+    assert len(service.asked) == 1
+
+    clock.now += 2
+    assert (await ask("list_voices")).structured == first.structured
+    assert len(service.asked) == 2
+
+
+async def test_presenters_are_todays_actors(ask: Ask) -> None:
+    reply = await ask("list_presenters")
+    assert reply.structured == {
+        "presenters": [{"presenter_id": "vg_enti_1", "name": "Amara", "description": "Studio wall."}],
+        "total": 1,
+    }
+
+
+@pytest.mark.parametrize("name", ["list_voices", "list_presenters"])
+async def test_a_service_out_of_reach_is_an_error_with_the_way_out(name: str, clock: TurnedClock) -> None:
+    async def connect() -> Upstream:
+        error: VideoGenError = ConnectionFailed("Connection refused")
+        raise error
+
+    (tool,) = [tool for tool in catalogue_tools(connect, clock) if tool.name == name]
+    reply = await tool.handler(tool.arguments(), Caller(client="", send=None))
+    assert reply.is_error
+    assert reply.structured["error"]["code"] == "connection_failed"
+    assert f"safe to call {name} again" in reply.text
