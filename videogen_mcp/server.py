@@ -32,6 +32,7 @@ from videogen_mcp.executions.submission import Submitter
 from videogen_mcp.executions.times import GONE_WITH_PROCESS
 from videogen_mcp.executions.upstream import SANDBOX_ACCOUNT, Upstream, account_of
 from videogen_mcp.executions.watcher import Watcher
+from videogen_mcp.media.resolve import MediaResolver
 from videogen_mcp.sandbox.process import SandboxUnavailable, find_or_start
 from videogen_mcp.settings import Settings
 from videogen_mcp.tools.base import ModelTool
@@ -74,7 +75,7 @@ async def open_server(settings: Settings, clock: Clock | None = None) -> AsyncIt
             errands=errands,
             submitter=Submitter(journal, clock, errands, settings.max_executions),
             delivery=Delivery(journal, clock, settings.thumbnails),
-            resolve=resolve_ids,
+            resolve=MediaResolver(settings, journal, clock).resolve,
             wait=settings.wait,
             cancel_upstream=settings.on_cancel == "cancel",
         )
