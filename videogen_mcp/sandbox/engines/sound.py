@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import wave
 from itertools import pairwise
-from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from videogen_mcp import __version__
-
-from . import EngineError, Made, Report, Task
-from .sound_dsp import RATE, Manner, Signal, Stage, band, filtered, size
-from .sound_prompt import SOUNDS, Cue, Moment, Sound, read
-from .sound_signals import drone
+from videogen_mcp.sandbox.engines import EngineError, Made, Report, Task
+from videogen_mcp.sandbox.engines.encode import write_wav
+from videogen_mcp.sandbox.engines.sound_dsp import RATE, Manner, Signal, Stage, band, filtered, size
+from videogen_mcp.sandbox.engines.sound_prompt import SOUNDS, Cue, Moment, Sound, read
+from videogen_mcp.sandbox.engines.sound_signals import drone
 
 DEFAULT_SECONDS = 10.0
 """Length when none is asked for: about what VideoGen makes (its REST reference)."""
@@ -88,16 +86,6 @@ def synthesise(task: Task, report: Report) -> Made:
     write_wav(path, samples, RATE)
     report(1.0)
     return Made(path, "AUDIO", "sandbox-synth", __version__, placeholder=not read(prompt), description=describe(prompt))
-
-
-def write_wav(path: Path, samples: NDArray[np.float32], rate: int) -> None:
-    """Write float samples of shape (n,) or (n, channels) as 16-bit PCM."""
-    whole = (np.clip(samples, -1, 1) * 32_767).round().astype("<i2")
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1 if whole.ndim == 1 else whole.shape[1])
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(whole.tobytes())
 
 
 def known_sounds() -> list[str]:

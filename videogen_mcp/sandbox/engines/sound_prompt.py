@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from . import sound_nature as nature
-from . import sound_signals as signals
-from . import sound_things as things
-from .sound_dsp import Manner, Recipe
+from videogen_mcp.sandbox.engines import sound_nature as nature
+from videogen_mcp.sandbox.engines import sound_signals as signals
+from videogen_mcp.sandbox.engines import sound_things as things
+from videogen_mcp.sandbox.engines.sound_dsp import Manner, Recipe
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .sound_dsp import (
+from videogen_mcp.sandbox.engines.sound_dsp import (
     RATE,
     Manner,
     Signal,

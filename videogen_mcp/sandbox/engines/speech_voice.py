@@ -1,0 +1,81 @@
+"""The voices: hibari's bundled `heart` and two more that are derived from it, all offline.
+
+The model predicts for every 12.5 ms a spectrum in parts and the pitch; another pitch with the envelope moved along the
+frequency axis is another throat. Nothing is ever fetched: hibari loads its other voices from the network at first use,
+so only the path of the bundled model is given to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import hibari
+import numpy as np
+from hibari import dsp
+from hibari.g2p import G2P
+from numpy.typing import NDArray
+
+RATE = 24_000
+"""Samples a second of the model."""
+ENGINE, ENGINE_VERSION = "hibari-tts", version("hibari-tts")
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Throat:
+    """How a voice differs from `heart`: factors on pitch and on formants."""
+
+    pitch: float = 1.0
+    formants: float = 1.0
+
+
+THROATS = {"heart": Throat(), "alto": Throat(0.82, 0.95), "miles": Throat(0.56, 0.86)}
+"""By slug of `sandbox.catalogue.VOICES`. Deeper and higher ones were tried: a recogniser did not understand them."""
+
+
+class Speaker:
+    """Turns English sentences into sound. Loading takes half a second, so keep it: see `speaker`."""
+
+    def __init__(self) -> None:
+        bundled = Path(hibari.__file__).parent / "assets" / "hibari.onnx"
+        self._model = hibari.Hibari(voice="heart", model=str(bundled), threads=1, g2p=G2P())
+
+    def phonemes(self, sentence: str) -> list[str]:
+        """How a sentence is pronounced, in pieces the model takes; empty if there is nothing to say."""
+        return [piece for piece in self._model.phonemize(sentence) if any(sign.isalpha() for sign in piece)]
+
+    def say(self, phonemes: str, voice: str, speed: float, rng: np.random.Generator) -> Samples:
+        """Mono samples at 24 kHz. `voice` is a slug of THROATS, `speed` a factor, `rng` makes the breath noise."""
+        ids = self._model.ids(phonemes)
+        inputs = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
+        lh, th, ln, lr, phi, f0 = (output[0] for output in self._model.sess.run(None, inputs))
+        throat = THROATS[voice]
+        if throat.formants != 1.0:
+            lh, ln, lr = (moved(part, throat.formants) for part in (lh, ln, lr))
+            th, phi = (moved(part, throat.formants, smooth=False) for part in (th, phi))
+        return np.asarray(dsp.synth(lh, th, ln, lr, phi, f0 * np.float32(throat.pitch), rng), dtype=np.float32)
+
+
+@cache
+def speaker() -> Speaker:
+    """The one speaker of this process."""
+    return Speaker()
+
+
+def moved(part: NDArray[np.float32], factor: float, smooth: bool = True) -> NDArray[np.float32]:
+    """A spectrum part of shape (bins, frames) with its features at `factor` times their frequency.
+
+    Angles must not be interpolated (`smooth=False`): the mean of two phases is not a phase between them.
+    """
+    bins = part.shape[0]
+    source = np.minimum(np.arange(bins) / factor, bins - 1)
+    if not smooth:
+        return np.asarray(part[np.round(source).astype(int)])
+    low = np.floor(source).astype(int)
+    high = np.minimum(low + 1, bins - 1)
+    share = (source - low).astype(np.float32)[:, None]
+    return np.asarray(part[low] * (1 - share) + part[high] * share)
