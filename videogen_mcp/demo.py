@@ -1,0 +1,389 @@
+"""`videogen-mcp demo`: a real MCP client starts the stdio server, has media made in the sandbox, and shows it.
+
+Nothing here knows how the server works inside: it calls tools, follows their progress, goes on with
+`wait_for_execution` where an answer says "running", and fetches what the preview URLs serve. Only the originals,
+which an answer does not link, are asked of the sandbox itself.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any, TextIO
+from urllib.parse import urlsplit
+
+import anyio
+import anyio.to_thread
+import httpx
+from mcp import Client, MCPError, StdioServerParameters, stdio_client
+from mcp.types import CallToolResult, Implementation
+
+from videogen_mcp import __version__
+from videogen_mcp.api.client import VideoGen
+from videogen_mcp.api.errors import VideoGenError
+from videogen_mcp.clock import Clock, SystemClock
+from videogen_mcp.sandbox import process
+from videogen_mcp.settings import Settings
+from videogen_mcp.terminal import Board, Row, board, is_terminal, size, table
+
+AT_ONCE = 2
+"""Executions in flight: the sandbox makes media on this machine, and two cores are the least one has today."""
+
+FRAME = 0.1
+"""Seconds between two pictures of the board; slower looks stuck, faster is not seen."""
+
+LIMIT = 900.0
+"""Seconds for the whole demo. The ten workflows take less than one minute on two cores."""
+
+KEEP_ALIVE = 60.0
+"""Seconds between two looks at the page while it is kept open; the sandbox leaves after ten idle minutes."""
+
+FETCH_LIMIT = 30.0
+"""Seconds for fetching one file from this machine."""
+
+LOG_TAIL = 12
+"""Lines of the server's log that are shown when it did not answer."""
+
+SUFFIXES = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "image/svg+xml": ".svg",
+    "video/mp4": ".mp4",
+    "video/webm": ".webm",
+    "audio/mpeg": ".mp3",
+    "audio/wav": ".wav",
+    "audio/x-wav": ".wav",
+    "audio/mp4": ".m4a",
+    "audio/flac": ".flac",
+    "audio/ogg": ".ogg",
+}
+
+
+@dataclass(frozen=True)
+class FileOf:
+    """Stands for the file id that another step makes."""
+
+    tool: str
+
+
+@dataclass(frozen=True)
+class FirstOf:
+    """Stands for the first id that a catalogue tool lists."""
+
+    tool: str
+    rows: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One workflow and what it is asked for."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+
+    def needs(self) -> list[str]:
+        """The steps whose files this one starts from."""
+        return [value.tool for value in self.arguments.values() if isinstance(value, FileOf)]
+
+
+A_PICTURE = Step("generate_image", {"prompt": "A red fox in a snowy forest at sunset"})
+
+EVERYTHING: tuple[Step, ...] = (
+    Step("generate_video_clip", {"prompt": "A sailboat on a calm lake at sunrise", "duration_seconds": 3}),
+    Step(
+        "text_to_speech",
+        {
+            "text": "Hello! I was made on your own machine, without an account.",
+            "voice_id": FirstOf("list_voices", "voices", "voice_id"),
+        },
+    ),
+    Step(
+        "generate_avatar_clip",
+        {
+            "presenter_id": FirstOf("list_presenters", "presenters", "presenter_id"),
+            "audio": FileOf("text_to_speech"),
+        },
+    ),
+    Step("remove_video_background", {"video": FileOf("generate_video_clip")}),
+    Step("upscale_video", {"video": FileOf("generate_video_clip")}),
+    A_PICTURE,
+    Step("upscale_image", {"image": FileOf("generate_image")}),
+    Step("remove_image_background", {"image": FileOf("generate_image")}),
+    Step("vectorize_image", {"image": FileOf("generate_image")}),
+    Step("generate_sound_effect", {"prompt": "Rain with distant thunder", "duration_seconds": 4}),
+)
+"""All ten; those at the beginning of the longest chains first."""
+
+
+class DemoFailed(Exception):
+    """The demo cannot go on. The message says why, in one line or with the server's last words."""
+
+
+@dataclass
+class Outcome:
+    """What became of one step."""
+
+    step: Step
+    row: Row
+    began: float = 0.0
+    """Monotonic seconds."""
+    file: Mapping[str, Any] | None = None
+    problem: str = ""
+    served: int = 0
+    saved: Path | None = None
+    ended: anyio.Event = field(default_factory=anyio.Event)
+
+
+def main(*, everything: bool, output: Path, environment: Mapping[str, str], out: TextIO | None = None) -> int:
+    """Run the demo; 0 when everything it asked for was made, fetched and saved, else 1."""
+    out = out or sys.stdout
+    if isinstance(out, TextIOWrapper):
+        out.reconfigure(errors="replace")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return _complain(f"{output} cannot be written to ({error.strerror}); choose another folder with --output.")
+    try:
+        return anyio.run(partial(_demo, EVERYTHING if everything else (A_PICTURE,), output, environment, out))
+    except DemoFailed as failure:
+        return _complain(str(failure))
+
+
+def _complain(words: str) -> int:
+    sys.stderr.write(f"videogen-mcp demo: {words}\n")
+    return 1
+
+
+async def _demo(steps: Sequence[Step], output: Path, environment: Mapping[str, str], out: TextIO) -> int:
+    mine = demo_environment(environment)
+    clock = SystemClock()
+    out.write("Starting the MCP server over stdio, in its sandbox (no account, nothing leaves this machine) …\n")
+    out.flush()
+    with anyio.move_on_after(LIMIT) as limit:
+        async with server(mine) as client:
+            tools = (await client.list_tools()).tools
+            out.write(f"{len(tools)} tools are there. Asking for {', '.join(step.tool for step in steps)}.\n\n")
+            outcomes = await make(client, steps, out, clock)
+    if limit.cancelled_caught:
+        raise DemoFailed(f"it did not end within {LIMIT:.0f} s.")
+    await fetch(outcomes, Settings.from_environment(mine), output)
+    out.write("\n" + report(outcomes))
+    page = next((url for outcome in outcomes if (url := (outcome.file or {}).get("page_url"))), None)
+    if page:
+        await keep_open(f"{urlsplit(page).scheme}://{urlsplit(page).netloc}/", out, clock)
+    return 1 if any(outcome.problem for outcome in outcomes) else 0
+
+
+def demo_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The server's environment: everything but VideoGen's settings, so that the demo is the same everywhere."""
+    kept = {name: value for name, value in environment.items() if not name.startswith("VIDEOGEN_")}
+    if state_dir := environment.get("VIDEOGEN_MCP_STATE_DIR"):
+        kept["VIDEOGEN_MCP_STATE_DIR"] = state_dir
+    return {**kept, "VIDEOGEN_MCP_SANDBOX": "on"}
+
+
+@asynccontextmanager
+async def server(environment: dict[str, str]) -> AsyncIterator[Client]:
+    """A client of the stdio server, which runs in a process of its own for as long as this lasts.
+
+    Raises DemoFailed, with the end of the server's log, when it does not start or breaks off.
+    """
+    started = StdioServerParameters(command=sys.executable, args=["-m", "videogen_mcp"], env=environment)
+    identity = Implementation(name="videogen-mcp-demo", version=__version__)
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
+        try:
+            async with Client(stdio_client(started, errlog=log), client_info=identity) as client:
+                yield client
+        except Exception as wrapped:
+            error = _innermost(wrapped)
+            if isinstance(error, DemoFailed):
+                raise error from None
+            if not isinstance(error, MCPError | OSError):
+                raise
+            log.seek(0)
+            last_words = "".join(f"\n    {line.rstrip()}" for line in log.readlines()[-LOG_TAIL:])
+            raise DemoFailed(f"the server did not answer ({error}).{last_words}") from None
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """What really happened: the client's task groups wrap whatever passes through them."""
+    inner: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+    return _innermost(inner[0]) if len(inner) == 1 else error
+
+
+async def make(client: Client, steps: Sequence[Step], out: TextIO, clock: Clock) -> list[Outcome]:
+    """Run the steps, each as soon as what it starts from is there, and show how far they are."""
+    outcomes = {step.tool: Outcome(step, Row(step.tool, note=_waits_for(step))) for step in steps}
+    picture = board(out, [outcome.row for outcome in outcomes.values()])
+    turns = anyio.CapacityLimiter(AT_ONCE)
+    try:
+        async with anyio.create_task_group() as drawing:
+            drawing.start_soon(_draw, picture, outcomes, clock)
+            async with anyio.create_task_group() as working:
+                for outcome in outcomes.values():
+                    working.start_soon(_step, _Run(client, outcomes, picture, turns, clock), outcome)
+            drawing.cancel_scope.cancel()
+    finally:
+        picture.close()
+    return list(outcomes.values())
+
+
+@dataclass(frozen=True)
+class _Run:
+    client: Client
+    outcomes: Mapping[str, Outcome]
+    picture: Board
+    turns: anyio.CapacityLimiter
+    clock: Clock
+
+
+async def _step(run: _Run, outcome: Outcome) -> None:
+    row = outcome.row
+    try:
+        for needed in outcome.step.needs():
+            await run.outcomes[needed].ended.wait()
+        async with run.turns:
+            arguments = {name: await _filled(run, value) for name, value in outcome.step.arguments.items()}
+            row.state, row.note, outcome.began = "running", "", run.clock.monotonic()
+            answer = await _answer(run, outcome.step.tool, arguments, row)
+            row.seconds = run.clock.monotonic() - outcome.began
+        outcome.file = answer["files"][0]
+        row.state, row.note = "done", str(outcome.file["file_id"])
+    except (MCPError, DemoFailed) as error:
+        row.state, row.note, outcome.problem = "failed", str(error), str(error)
+    finally:
+        outcome.ended.set()
+        run.picture.show(row)
+
+
+async def _filled(run: _Run, value: Any) -> Any:
+    """An argument's value, with the ids that only exist now."""
+    if isinstance(value, FileOf):
+        made = run.outcomes[value.tool].file
+        if made is None:
+            raise DemoFailed(f"not tried, because {value.tool} failed")
+        return made["file_id"]
+    if isinstance(value, FirstOf):
+        listed = _content(value.tool, await run.client.call_tool(value.tool, {}))
+        return listed[value.rows][0][value.key]
+    return value
+
+
+async def _answer(run: _Run, tool: str, arguments: dict[str, Any], row: Row) -> Mapping[str, Any]:
+    """The final answer of an execution, however many calls it takes to hear it."""
+
+    async def report_progress(progress: float, total: float | None, message: str | None) -> None:
+        row.percent = 100 * progress / total if total else row.percent
+        row.note = message or row.note
+        run.picture.show(row)
+
+    run.picture.show(row)
+    answer = _content(tool, await run.client.call_tool(tool, arguments, progress_callback=report_progress))
+    while answer["status"] == "running":
+        again = {"execution_id": answer["execution_id"]}
+        told = await run.client.call_tool("wait_for_execution", again, progress_callback=report_progress)
+        answer = _content("wait_for_execution", told)
+    if answer["status"] != "succeeded":
+        raise DemoFailed(f"ended as {answer['status']}")
+    return answer
+
+
+def _content(tool: str, result: CallToolResult) -> Mapping[str, Any]:
+    """The structured answer; raises DemoFailed with the tool's own words when it is an error."""
+    if result.is_error or result.structured_content is None:
+        raise DemoFailed(" ".join(getattr(part, "text", "") for part in result.content) or f"{tool} failed")
+    content: Mapping[str, Any] = result.structured_content
+    return content
+
+
+async def _draw(picture: Board, outcomes: Mapping[str, Outcome], clock: Clock) -> None:
+    while True:
+        for outcome in outcomes.values():
+            if outcome.row.state == "running":
+                outcome.row.seconds = clock.monotonic() - outcome.began
+        picture.tick()
+        await clock.sleep(FRAME)
+
+
+def _waits_for(step: Step) -> str:
+    return f"waits for {' and '.join(step.needs())}" if step.needs() else ""
+
+
+async def fetch(outcomes: Sequence[Outcome], settings: Settings, output: Path) -> None:
+    """Fetch every preview URL to the last byte, and save the originals into `output`."""
+    address = await anyio.to_thread.run_sync(process.running, settings.state_dir)
+    if address is None:
+        raise DemoFailed("the sandbox has gone before its files were fetched.")
+    async with (
+        VideoGen(api_key=address.api_key, base_url=address.base_url) as api,
+        httpx.AsyncClient(timeout=FETCH_LIMIT) as web,
+    ):
+        for outcome in outcomes:
+            if outcome.file is None:
+                continue
+            try:
+                preview = await _get(web, outcome.file["preview_url"])
+                original = (await api.hydrate(outcome.file["file_id"])).download_source
+                whole = await _get(web, original.url if original and original.url else outcome.file["preview_url"])
+                suffix = SUFFIXES.get(whole.headers.get("content-type", "").partition(";")[0], ".bin")
+                outcome.saved = output / f"{outcome.step.tool}{suffix}"
+                outcome.saved.write_bytes(whole.content)
+                outcome.served = len(preview.content)
+            except (httpx.HTTPError, VideoGenError, OSError) as error:
+                outcome.problem = f"made, but not fetched: {error}"
+
+
+async def _get(web: httpx.AsyncClient, url: str) -> httpx.Response:
+    answer = await web.get(url)
+    answer.raise_for_status()
+    return answer
+
+
+def report(outcomes: Sequence[Outcome]) -> str:
+    """What was made, where it is, and what went wrong."""
+    good = [outcome for outcome in outcomes if outcome.file]
+    rows = [
+        (
+            outcome.step.tool,
+            str((outcome.file or {})["file_id"]),
+            f"{outcome.row.seconds:.1f}",
+            size(outcome.served),
+            str(outcome.saved or "-"),
+        )
+        for outcome in good
+    ]
+    text = table(("workflow", "file id", "seconds", "preview", "saved as"), rows) if rows else ""
+    text += "\n  preview URLs\n" if rows else ""
+    text += "".join(f"  {outcome.step.tool}\n    {(outcome.file or {})['preview_url']}\n" for outcome in good)
+    bad = [outcome for outcome in outcomes if outcome.problem]
+    return text + "".join(f"\n  {outcome.step.tool}: {outcome.problem}\n" for outcome in bad)
+
+
+async def keep_open(page: str, out: TextIO, clock: Clock) -> None:
+    """On a terminal, keep the sandbox's page alive until Enter; elsewhere only say where it is."""
+    if not (is_terminal(out) and sys.stdin.isatty()):
+        out.write(f"\nThe page of the sandbox: {page} (it leaves after ten idle minutes)\n")
+        return
+    out.write(f"\nEverything is on {page} - press Enter to leave. ")
+    out.flush()
+    async with anyio.create_task_group() as open_page, httpx.AsyncClient(timeout=FETCH_LIMIT) as web:
+        open_page.start_soon(_keep_alive, web, page, clock)
+        await anyio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True)
+        open_page.cancel_scope.cancel()
+
+
+async def _keep_alive(web: httpx.AsyncClient, page: str, clock: Clock) -> None:
+    while True:
+        await clock.sleep(KEEP_ALIVE)
+        try:
+            await web.get(page)
+        except httpx.HTTPError:
+            return
