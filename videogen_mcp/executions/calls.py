@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from videogen_mcp.api.models import Execution
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.progress import Progress, Send
 from videogen_mcp.executions.submission import Submission
@@ -36,6 +37,8 @@ class Call:
     percent: float | None = None
     workflow: str | None = None
     upstream: Upstream | None = None
+    state: Execution | None = None
+    """The execution as last seen."""
     submission: Submission | None = None
     """Once this is set a POST may have left, and nothing may be started a second time for this call."""
     execution_id: str | None = None

@@ -38,10 +38,11 @@ class Delivery:
     clock: Clock
     thumbnails: bool = False
 
-    async def answer(self, state: Execution | None, call: Call) -> Reply:
-        """The answer for what is known of an execution when the wait is over; `state` None: not even looked at."""
+    async def answer(self, call: Call) -> Reply:
+        """The answer for what is known of the call's execution when the wait is over."""
+        state = call.state
         if state is None or not (state.is_terminal or state.awaits_approval):
-            return self.running(call, state)
+            return self._running(call)
         assert call.upstream is not None
         upstream = call.upstream
         answer = self._answer(call, state.status)
@@ -63,10 +64,10 @@ class Delivery:
             self.journal.delivered(state.execution_id, self.clock.time())
         return reply
 
-    def running(self, call: Call, state: Execution | None = None) -> Reply:
+    def _running(self, call: Call) -> Reply:
         """The answer at the end of the budget: not an error, nothing lost, and how to go on."""
         answer = self._answer(call, "running")
-        answer.progress_percentage = state.progress_percentage if state is not None else None
+        answer.progress_percentage = call.state.progress_percentage if call.state is not None else None
         if call.execution_id:
             answer.next_step = f'Call wait_for_execution with execution_id "{call.execution_id}"'
         else:

@@ -13,7 +13,6 @@ import anyio
 from anyio.abc import TaskGroup
 
 from videogen_mcp.api.errors import Conflict, NotSupported, VideoGenError
-from videogen_mcp.api.models import Execution
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions import hosts
 from videogen_mcp.executions.answers import Reply
@@ -85,7 +84,7 @@ class Runner:
                     resolved = await self.resolve(request, call)
                     await self._submit(request, resolved, call, upstream)
                     return await self._follow(call, upstream, self._typical(request, upstream))
-                return self._late(call)
+                return await self._late(call)
             except NotSupported as error:
                 return self.delivery.failure(_in_words_of(request, error), call)
             except VideoGenError as error:
@@ -105,9 +104,10 @@ class Runner:
                     upstream = call.upstream = await self.connect()
                     typical = self._recall(call, upstream)
                     if wait_seconds == 0:
-                        return await self.delivery.answer(await upstream.watcher.look(execution_id), call)
+                        call.state = await upstream.watcher.look(execution_id)
+                        return await self.delivery.answer(call)
                     return await self._follow(call, upstream, typical)
-                return self._late(call)
+                return await self._late(call)
             except VideoGenError as error:
                 return self.delivery.failure(error, call)
 
@@ -124,7 +124,7 @@ class Runner:
                     reply = await self._follow(call, upstream, typical)
                     # Cancelled is what was asked for here, not an error.
                     return replace(reply, is_error=reply.is_error and reply.structured["status"] != "cancelled")
-                return self._late(call)
+                return await self._late(call)
             except VideoGenError as error:
                 return self.delivery.failure(error, call)
 
@@ -139,19 +139,18 @@ class Runner:
         await call.say("accepted")
 
     async def _follow(self, call: Call, upstream: Upstream, typical: tuple[float, float]) -> Reply:
-        """Watch to the end or to the end of the call's time, and answer with what is known then."""
+        """Watch to the end, telling the host of every change, and answer."""
         assert call.execution_id is not None
-        state: Execution | None = None
         async with upstream.watcher.watching(call.execution_id, began=call.began, typical=typical) as watch:
-            with call.out_of_time():
-                async for state in watch.states():
-                    await call.say(state.status, percent=state.progress_percentage)
-        return await self.delivery.answer(state, call)
+            async for state in watch.states():
+                call.state = state
+                await call.say(state.status, percent=state.progress_percentage)
+        return await self.delivery.answer(call)
 
-    def _late(self, call: Call) -> Reply:
-        """The time was over before there was anything to watch."""
+    async def _late(self, call: Call) -> Reply:
+        """The call's time is over: answer with what is known now."""
         if call.submission or call.execution_id:
-            return self.delivery.running(call)
+            return await self.delivery.answer(call)
         over = Refusal(
             "not_started_in_time",
             f"the {call.budget:.0f} s that this host gives a call were over while {call.doing}",

@@ -1,0 +1,241 @@
+"""A VideoGen service in virtual time that breaks wherever a plan says so, and remembers what really happened."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import httpx
+
+from tests.virtual import VirtualClock
+
+FAULTS = (
+    "refused",
+    "reset_before",
+    "reset_after",
+    "silence_before",
+    "silence_after",
+    "500_before",
+    "502_after",
+    "503",
+    "503_later",
+    "429",
+    "429_bare",
+    "cut",
+    "wrong_json",
+    "html",
+    "drip",
+    "backwards",
+    "odd_status",
+    "no_results",
+)
+"""`_before`: the request is not read; `_after`: it is carried out and the answer is lost."""
+
+AFTER_THE_FACT = {"reset_after", "silence_after", "502_after", "cut", "wrong_json", "html"}
+"""Faults that hide something which was carried out."""
+
+
+@dataclass
+class Job:
+    """One execution as it really is."""
+
+    execution_id: str
+    tool: str
+    began: float
+    seconds: float
+    ends: str = "succeeded"
+    cancelled_at: float | None = None
+
+    def status(self, now: float) -> str:
+        if self.cancelled_at is not None:
+            return "cancelled"
+        return self.ends if now - self.began >= self.seconds else "running"
+
+    def percent(self, now: float) -> float:
+        return min(100.0, 100.0 * (now - self.began) / self.seconds) if self.seconds else 100.0
+
+
+@dataclass
+class Service(httpx.AsyncBaseTransport):
+    """`seconds()` draws how long the next execution takes; `fault(request)` which fault hits a request, if any."""
+
+    rng: random.Random
+    dialect: str = "v2"
+    fault_rate: float = 0.0
+    gets_per_hour: int | None = None
+    percentages: bool = True
+    latency: float = 0.05
+    seconds: Any = None
+    ends: str = "succeeded"
+    jobs: dict[str, Job] = field(default_factory=dict)
+    requests: dict[str, int] = field(default_factory=dict)
+    refused_429: int = 0
+    faults: list[str] = field(default_factory=list)
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    window_began: float = 0.0
+    gets: int = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        fault = self.rng.choice(FAULTS) if self.rng.random() < self.fault_rate else ""
+        if fault:
+            self.faults.append(f"{request.method} {request.url.path}: {fault}")
+        await anyio.sleep(self.latency)
+        await self._break_before(fault, request)
+        status, body, headers = self._answer(request, fault)
+        return await self._break_after(fault, request, status, body, headers)
+
+    async def _break_before(self, fault: str, request: httpx.Request) -> None:
+        if fault == "refused":
+            raise httpx.ConnectError("refused", request=request)
+        if fault == "reset_before":
+            raise httpx.ReadError("reset", request=request)
+        if fault == "silence_before":
+            await anyio.sleep(60)
+            raise httpx.ReadTimeout("silence", request=request)
+
+    async def _break_after(
+        self, fault: str, request: httpx.Request, status: int, body: Any, headers: dict[str, str]
+    ) -> httpx.Response:
+        if fault == "reset_after":
+            raise httpx.ReadError("reset", request=request)
+        if fault == "silence_after":
+            await anyio.sleep(60)
+            raise httpx.ReadTimeout("silence", request=request)
+        raw = json.dumps(body).encode()
+        if fault == "502_after":
+            return httpx.Response(502, content=b"<html>bad gateway</html>", request=request)
+        if fault == "html":
+            return httpx.Response(200, content=b"<html>welcome</html>", request=request)
+        if fault == "wrong_json":
+            return httpx.Response(200, content=b'{"hello": [1, 2]}', request=request)
+        if fault == "cut":
+            return httpx.Response(status, stream=_Cut(raw, self.rng.randrange(len(raw)), request), request=request)
+        if fault == "drip":
+            return httpx.Response(status, stream=_Drip(raw), headers=headers, request=request)
+        return httpx.Response(status, content=raw, headers=headers, request=request)
+
+    def _answer(self, request: httpx.Request, fault: str) -> tuple[int, Any, dict[str, str]]:
+        path = request.url.path
+        refusal = _REFUSALS.get(fault)
+        if refusal:
+            return refusal[0], {"message": "not now", "code": refusal[1]}, dict(refusal[2])
+        if request.method == "GET" and path.startswith("/v1/tools/executions/"):
+            return self._get(path.rsplit("/", 1)[-1], fault)
+        if request.method == "GET" and path == "/v1/tools/executions" and self.dialect == "v2":
+            self._count("list")
+            newest = sorted(self.jobs.values(), key=lambda job: -job.began)
+            size = int(request.url.params.get("limit", 50))
+            start = int(request.url.params.get("cursor", 0))
+            page = [self._show(job, "") for job in newest[start : start + size]]
+            more = start + size < len(newest)
+            return 200, {"toolExecutions": page, "hasMore": more, "nextCursor": str(start + size) if more else None}, {}
+        if request.method == "GET" and path == "/v1/me" and self.dialect == "v2":
+            return 200, {"apiKeyId": "vg_key_1", "teamId": "vg_team_1", "email": "a@b.c", "displayName": "A"}, {}
+        if path.endswith("/cancel"):
+            job = self.jobs.get(path.split("/")[-2])
+            if job is None:
+                return 404, {"message": "unknown"}, {}
+            if job.status(self.clock.monotonic()) == "running":
+                job.cancelled_at = self.clock.monotonic()
+            return 202, {"toolExecutionId": job.execution_id}, {}
+        if path.endswith("/hydrate"):
+            return 200, self._file(path.split("/")[-2]), {}
+        if request.method == "POST" and path.startswith("/v1/tools/"):
+            return self._start(path)
+        return 404, {"message": "no such route", "code": "not_found"}, {}
+
+    def _start(self, path: str) -> tuple[int, Any, dict[str, str]]:
+        self._count("start")
+        number = len(self.jobs) + 1
+        execution_id = f"vg_tool_{number:022d}"
+        seconds = self.seconds() if self.seconds else 20.0
+        self.jobs[execution_id] = Job(
+            execution_id,
+            path.rsplit("/", 1)[-1].replace("-", "_").upper(),
+            self.clock.monotonic(),
+            seconds,
+            self.ends,
+        )
+        return 202, {"toolExecutionId": execution_id}, {}
+
+    def _get(self, execution_id: str, fault: str) -> tuple[int, Any, dict[str, str]]:
+        self._count("execution")
+        now = self.clock.monotonic()
+        headers: dict[str, str] = {}
+        if self.gets_per_hour is not None:
+            if now - self.window_began >= 3600:
+                self.window_began, self.gets = now, 0
+            self.gets += 1
+            left = self.gets_per_hour - self.gets
+            headers = {
+                "X-RateLimit-Limit": str(self.gets_per_hour),
+                "X-RateLimit-Remaining": str(max(left, 0)),
+                "X-RateLimit-Reset": str(int(self.clock.time() + 3600 - (now - self.window_began))),
+            }
+            if left < 0:
+                self.refused_429 += 1
+                return 429, {"message": "too many", "code": "rate_limited"}, headers
+        job = self.jobs.get(execution_id)
+        if job is None:
+            return 404, {"message": "unknown execution", "code": "not_found"}, headers
+        return 200, self._show(job, fault), headers
+
+    def _show(self, job: Job, fault: str) -> dict[str, Any]:
+        now = self.clock.monotonic()
+        status = job.status(now)
+        if fault == "backwards":
+            status = "pending"
+        if fault == "odd_status":
+            status = "polishing"
+        done = status == "succeeded"
+        shown: dict[str, Any] = {"toolExecutionId": job.execution_id, "status": status, "toolType": job.tool}
+        if self.dialect == "v2":
+            shown |= {"attemptIndex": 0, "results": [], "error": None}
+            if self.percentages:
+                shown["progressPercentage"] = job.percent(now)
+        if done and fault != "no_results":
+            file_id = job.execution_id.replace("tool", "file")
+            shown["results"] = [{"fileId": file_id, "type": "IMAGE", "file": self._file(file_id)}]
+        if status == "failed":
+            shown["error"] = {"message": "no", "code": "content_policy"}
+        return shown
+
+    def _file(self, file_id: str) -> dict[str, Any]:
+        url = {"status": "ready", "url": f"https://media.example/{file_id}", "expiresAt": int(self.clock.time() + 3600)}
+        return {"fileId": file_id, "type": "IMAGE", "scope": "GLOBAL", "previewSource": url, "downloadSource": url}
+
+    def _count(self, what: str) -> None:
+        self.requests[what] = self.requests.get(what, 0) + 1
+
+
+_REFUSALS: Mapping[str, tuple[int, str | None, dict[str, str]]] = {
+    "500_before": (500, None, {}),
+    "503": (503, None, {}),
+    "503_later": (503, None, {"Retry-After": "2"}),
+    "429": (429, "rate_limited", {"Retry-After": "3"}),
+    "429_bare": (429, "rate_limited", {}),
+}
+
+
+class _Cut(httpx.AsyncByteStream):
+    def __init__(self, raw: bytes, at: int, request: httpx.Request) -> None:
+        self.raw, self.at, self.request = raw, at, request
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self.raw[: self.at]
+        raise httpx.RemoteProtocolError("peer closed connection", request=self.request)
+
+
+class _Drip(httpx.AsyncByteStream):
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for place in range(0, len(self.raw), 8):
+            await anyio.sleep(1.0)
+            yield self.raw[place : place + 8]
