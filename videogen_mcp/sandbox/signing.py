@@ -1,0 +1,79 @@
+"""URLs that carry their own permission: signed for one rendition of one file, until a moment."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+_UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
+_TOKEN = re.compile(r"(\d{1,15})-([\w-]{43})", re.ASCII)
+
+
+class BadSignature(Exception):
+    """The URL was not made here, or it was changed."""
+
+
+class Expired(Exception):
+    """The URL was good until `at` (Unix seconds)."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(str(at))
+        self.at = at
+
+
+@dataclass(frozen=True)
+class Links:
+    """Makes and checks URLs under `base_url`.
+
+    The signature stands in the path, before the file's name: the segments of an HLS playlist are relative to it and
+    so are covered by the same permission.
+    """
+
+    secret: bytes
+    base_url: str
+
+    def media(self, file_id: str, rendition: str, name: str, expires: int) -> str:
+        """A signed URL of a rendition ("download", "preview", "thumbnail", "hls")."""
+        token = self._token(f"{file_id}/{rendition}", expires)
+        return f"{self.base_url}/signed/{token}/{file_id}/{rendition}/{quote(name)}"
+
+    def public(self, file_id: str, rendition: str, name: str) -> str:
+        """The permanent URL of a file with public preview."""
+        return f"{self.base_url}/public/{file_id}/{rendition}/{quote(name)}"
+
+    def upload(self, file_id: str, expires: int) -> str:
+        """Where the bytes of a new file are put."""
+        return f"{self.base_url}/upload/{self._token(f'{file_id}/upload', expires)}/{file_id}"
+
+    def page(self, file_id: str) -> str:
+        """The page that shows a file to people."""
+        return f"{self.base_url}/media/{file_id}"
+
+    def presenter(self, slug: str, picture: str) -> str:
+        """A picture of a presenter: portrait.png, thumbnail.png or preview.mp4."""
+        return f"{self.base_url}/presenters/{slug}/{picture}"
+
+    def check(self, token: str, file_id: str, rendition: str, now: float) -> None:
+        """Raises BadSignature or Expired."""
+        match = _TOKEN.fullmatch(token)
+        if not match:
+            raise BadSignature
+        expires = int(match[1])
+        if not hmac.compare_digest(token, self._token(f"{file_id}/{rendition}", expires)):
+            raise BadSignature
+        if now >= expires:
+            raise Expired(expires)
+
+    def _token(self, what: str, expires: int) -> str:
+        digest = hmac.new(self.secret, f"{what}\n{expires}".encode(), hashlib.sha256).digest()
+        return f"{expires}-{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+
+
+def file_name(display_name: str, suffix: str) -> str:
+    """A name for the end of a URL that keeps what people called the file: "A red pear" → "A-red-pear.png"."""
+    stem = _UNSAFE.sub("-", display_name.removesuffix(suffix)).strip("-.")[:60].rstrip("-.")
+    return (stem or "file") + suffix

@@ -1,0 +1,148 @@
+"""The database of a sandbox: SQLite in its data directory, shared by every process that serves it.
+
+Statements run on the event loop's own thread: each takes a fraction of a millisecond, less than handing it to another
+thread would.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+BUSY_SECONDS = 5.0
+"""How long a write waits for another process's write. Those take milliseconds; seconds mean a stalled disk."""
+
+VERSION = 1
+"""Of the schema, in PRAGMA user_version."""
+
+SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+
+CREATE TABLE files (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,            -- awaiting (no bytes yet), processing, ready, failed
+    type TEXT,
+    scope TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    description TEXT,
+    prompt TEXT,
+    transcript TEXT,
+    duration REAL,
+    sha256 TEXT,
+    renditions TEXT NOT NULL,       -- JSON: name -> {path, mime, width, height, bytes}
+    made TEXT NOT NULL,             -- JSON: engine, engineVersion, placeholder, seed
+    tool_type TEXT,
+    execution_id TEXT,
+    presenter TEXT,                 -- slug, for the pictures that the sandbox brings along
+    public INTEGER NOT NULL DEFAULT 0,
+    signed_until INTEGER,
+    created_at REAL NOT NULL,
+    archived_at REAL,
+    error TEXT                      -- JSON: code, message
+);
+CREATE INDEX files_by_execution ON files (execution_id);
+
+CREATE TABLE executions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    operation TEXT NOT NULL,
+    body TEXT NOT NULL,             -- JSON, today's wire names
+    directives TEXT NOT NULL,       -- JSON
+    seed INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    progress REAL NOT NULL DEFAULT 0,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    cancel_requested INTEGER NOT NULL DEFAULT 0,
+    results TEXT NOT NULL DEFAULT '[]',
+    error TEXT,                     -- JSON: code, message
+    created_at REAL NOT NULL,
+    finished_at REAL
+);
+
+CREATE TABLE jobs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,             -- ingest (an upload), make (an execution)
+    ref TEXT NOT NULL UNIQUE,       -- the file or the execution
+    priority INTEGER NOT NULL,
+    not_before REAL,                -- Unix seconds; NULL: never by itself
+    owner TEXT,
+    lease_until REAL,
+    starts INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE webhook_endpoints (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    url TEXT NOT NULL,
+    events TEXT NOT NULL,           -- JSON
+    description TEXT,
+    secret TEXT NOT NULL,
+    created_at REAL NOT NULL
+);
+"""
+
+SqlValue = str | int | float | bytes | None
+
+
+class NewerData(Exception):
+    """The data directory was written by a newer version."""
+
+
+class Database:
+    """One connection. Every statement outside of `transaction` is a transaction of its own."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create. Raises NewerData."""
+        self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        with self.transaction():
+            self._create()
+
+    def all(self, sql: str, *values: SqlValue) -> list[sqlite3.Row]:
+        return self._connection.execute(sql, values).fetchall()
+
+    def one(self, sql: str, *values: SqlValue) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+        return row
+
+    def run(self, sql: str, *values: SqlValue) -> int:
+        """Carry out; the number of rows it changed."""
+        return self._connection.execute(sql, values).rowcount
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, and nobody else writes meanwhile."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def secret(self, name: str) -> bytes:
+        """32 random bytes, made at first use and the same ever after."""
+        self.run("INSERT OR IGNORE INTO meta VALUES (?, ?)", name, secrets.token_hex(32))
+        row = self.one("SELECT value FROM meta WHERE name = ?", name)
+        if row is None:
+            raise LookupError(name)
+        return bytes.fromhex(row["value"])
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _create(self) -> None:
+        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > VERSION:
+            raise NewerData(f"The data directory has version {version}, this program knows {VERSION}.")
+        if version == 0:
+            for statement in SCHEMA.split(";\n"):
+                if statement.strip():
+                    self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {VERSION}")
