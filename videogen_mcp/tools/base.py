@@ -88,7 +88,7 @@ def caller_of(context: Context[Any, Any]) -> Caller:
     """Who calls, in both protocol eras, and how progress reaches them."""
     request = context.request_context
     params = request.session.client_params
-    wants_progress = bool(request.meta and request.meta.get("progressToken") is not None)
+    wants_progress = bool(request.meta and request.meta.get("progress_token") is not None)
     return Caller(
         client=params.client_info.name if params is not None else "",
         send=request.session.report_progress if wants_progress else None,
