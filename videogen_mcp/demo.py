@@ -282,7 +282,7 @@ async def _answer(run: _Run, tool: str, arguments: dict[str, Any], row: Row) -> 
 
     async def report_progress(progress: float, total: float | None, message: str | None) -> None:
         row.percent = 100 * progress / total if total else row.percent
-        row.note = message or row.note
+        row.note = _stage(message) or row.note
         run.picture.show(row)
 
     run.picture.show(row)
@@ -299,7 +299,8 @@ async def _answer(run: _Run, tool: str, arguments: dict[str, Any], row: Row) -> 
 def _content(tool: str, result: CallToolResult) -> Mapping[str, Any]:
     """The structured answer; raises DemoFailed with the tool's own words when it is an error."""
     if result.is_error or result.structured_content is None:
-        raise DemoFailed(" ".join(getattr(part, "text", "") for part in result.content) or f"{tool} failed")
+        said = " ".join(getattr(part, "text", "") for part in result.content)
+        raise DemoFailed(" ".join(said.split()) or f"{tool} failed")
     content: Mapping[str, Any] = result.structured_content
     return content
 
@@ -311,6 +312,12 @@ async def _draw(picture: Board, outcomes: Mapping[str, Outcome], clock: Clock) -
                 outcome.row.seconds = clock.monotonic() - outcome.began
         picture.tick()
         await clock.sleep(FRAME)
+
+
+def _stage(message: str | None) -> str:
+    """What of "generate_image · running · 42 % · 3 s" the board does not show by itself."""
+    parts = (message or "").split(" · ")
+    return parts[1] if len(parts) > 1 else parts[0]
 
 
 def _waits_for(step: Step) -> str:

@@ -1,0 +1,82 @@
+"""`videogen-mcp demo` as people run it: its own process, a real server, a real sandbox, files on disk."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from videogen_mcp.sandbox import process
+from videogen_mcp.sandbox.engines.probe import probe
+from videogen_mcp.workflows import WORKFLOWS
+
+LIMIT = 240
+"""Seconds for the ten workflows; forty on two free cores, and CI's may be busy."""
+
+KINDS = {
+    "generate_image": "IMAGE",
+    "generate_video_clip": "VIDEO",
+    "text_to_speech": "AUDIO",
+    "generate_sound_effect": "AUDIO",
+    "generate_avatar_clip": "VIDEO",
+    "vectorize_image": "IMAGE",
+    "remove_image_background": "IMAGE",
+    "upscale_image": "IMAGE",
+    "remove_video_background": "VIDEO",
+    "upscale_video": "VIDEO",
+}
+
+
+@pytest.fixture(scope="module")
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A state directory whose sandbox is ended afterwards."""
+    folder = tmp_path_factory.mktemp("state")
+    yield folder
+    process.stop(folder)
+
+
+def demo(state_dir: Path, output: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "VIDEOGEN_MCP_STATE_DIR": str(state_dir), "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "videogen_mcp", "demo", "--output", str(output), *arguments]
+    return subprocess.run(
+        command, env=environment, capture_output=True, encoding="utf-8", timeout=LIMIT, stdin=subprocess.DEVNULL
+    )
+
+
+def test_without_an_account_it_makes_a_picture_and_shows_where_it_is(state_dir: Path, tmp_path: Path) -> None:
+    done = demo(state_dir, tmp_path / "out")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "generate_image: done" in done.stdout
+    assert re.search(r"generate_image +vg_file_\w+ +\d+\.\d +\d+ kB +\S+generate_image\.\w+\n", done.stdout)
+    assert re.search(r"http://127\.0\.0\.1:\d+/\S+", done.stdout)
+    (saved,) = (tmp_path / "out").iterdir()
+    media = probe(saved)
+    assert media.kind == "IMAGE"
+    assert media.width is not None
+    assert media.height is not None
+    assert media.width * 9 == media.height * 16
+
+
+def test_all_ten_workflows_end_with_files_that_open(state_dir: Path, tmp_path: Path) -> None:
+    done = demo(state_dir, tmp_path / "out", "--all")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(re.findall(r"^(\w+): done", done.stdout, re.MULTILINE)) == sorted(KINDS)
+    assert set(KINDS) == {workflow.tool_name() for workflow in WORKFLOWS}
+    assert {saved.stem: probe(saved).kind for saved in (tmp_path / "out").iterdir()} == KINDS
+
+
+def test_a_server_that_fails_is_told_and_ends_with_exit_code_1(tmp_path: Path) -> None:
+    state = tmp_path / "a-file"
+    state.write_text("not a folder")
+    done = demo(state, tmp_path / "out")
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "generate_image" in done.stdout + done.stderr
