@@ -74,6 +74,20 @@ class FileLock:
         except FileNotFoundError:
             return ""
 
+    def held(self) -> bool:
+        """Whether some process, this one included, holds it now.
+
+        Looking takes it for a moment: another process that looks just then sees it held.
+        """
+        if self._descriptor is not None:
+            return True
+        if not self.path.exists():
+            return False
+        if not self.take():
+            return True
+        self.release()
+        return False
+
     def release(self) -> None:
         """Give it up; not held is fine."""
         if self._descriptor is not None:

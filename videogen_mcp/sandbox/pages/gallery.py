@@ -16,7 +16,9 @@ def gallery(executions: Sequence[Asked], files: Sequence[Shown]) -> Html:
     """The whole page. The sections that /live brings anew carry `data-live`."""
     parts = live(executions, files)
     sections = [tag("section", html, id=name, data_live=True) for name, html in parts.items()]
-    return page("VideoGen sandbox", join(tag("p", id="connection", role="status"), sections), path="/")
+    return page(
+        "VideoGen sandbox", join(tag("h1", "Gallery"), tag("p", id="connection", role="status"), sections), path="/"
+    )
 
 
 def live(executions: Sequence[Asked], files: Sequence[Shown]) -> dict[str, Html]:
@@ -52,18 +54,17 @@ def _progress(execution: Asked) -> Html:
 
 
 def _made(files: Sequence[Shown], asked: bool) -> Html:
-    heading = tag("h1", "Gallery")
     if files:
-        return join(heading, tag("ul", [_card(shown) for shown in files], class_="cards"))
+        return join(tag("h2", "Finished"), tag("ul", [_card(shown) for shown in files], class_="cards"))
     if asked:
-        return join(heading, tag("p", "Nothing is finished yet.", class_="empty"))
+        return tag("p", "Nothing is finished yet.", class_="empty")
     hint = tag(
         "p",
         "Ask your agent for a picture of a lighthouse at dusk, or run ",
         tag("code", "videogen-mcp demo --all"),
         ".",
     )
-    return join(heading, tag("div", tag("p", "Nothing was made yet."), hint, class_="empty"))
+    return tag("div", tag("p", "Nothing was made yet."), hint, class_="empty")
 
 
 def _card(shown: Shown) -> Html:

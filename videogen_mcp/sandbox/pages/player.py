@@ -85,7 +85,7 @@ def _facts(shown: Shown) -> list[tuple[str, str | None]]:
         ("Duration", clock_time(file.duration) if file.duration else None),
         ("Made by", _engine(file)),
         ("Seed", str(file.made["seed"]) if "seed" in file.made else None),
-        ("Made at", datetime.fromtimestamp(file.created_at, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")),
+        ("Since", datetime.fromtimestamp(file.created_at, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")),
         ("Kept", "for a day (temporary)" if file.scope == "TEMPORARY" else None),
         ("File id", file.id),
         ("Execution", file.execution_id),
