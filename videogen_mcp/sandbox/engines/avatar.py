@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,8 @@ from videogen_mcp.sandbox.catalogue import PRESENTERS, Presenter
 from videogen_mcp.sandbox.engines import EngineError, Made, Report, Task, faces
 from videogen_mcp.sandbox.engines.backdrops import FOREGROUNDS, ROOMS
 from videogen_mcp.sandbox.engines.canvas import film_size, is_marked, stamp
-from videogen_mcp.sandbox.engines.decode import Picture, Sound, read_sound
-from videogen_mcp.sandbox.engines.encode import SOUND_RATE, VideoWriter
+from videogen_mcp.sandbox.engines.decode import Sound, read_sound
+from videogen_mcp.sandbox.engines.encode import SOUND_RATE, Planes, VideoWriter, planes
 from videogen_mcp.sandbox.engines.lipsync import Movement, movement
 from videogen_mcp.sandbox.engines.wardrobe import LOOKS
 
@@ -30,10 +31,16 @@ FPS = 25
 MAX_SECONDS = 120.0
 """The longest speech. Two minutes take about 40 s to make."""
 
-_BREATHS = 6
+_BREATHS = 5
 _BREATH_SECONDS = 3.6
 _BREATH_UNITS = 2.6
 _BROWS = (0.0, 3.5, 7.0)
+_BODY_WIDTH = 560.0
+"""Face units that the shoulders and any hair behind them take up."""
+
+_NAPE = 90.0
+"""Face units below the middle of the face: the head turns about this point."""
+
 _EYE_LINE = 0.43
 """Where the middle of the face is, as a share of the height: the eyes come to lie on the upper third."""
 
@@ -71,11 +78,8 @@ def present(task: Task, report: Report) -> Made:
 def portrait(slug: str, size: int) -> bytes:
     """A square PNG of a presenter, `size` pixels wide, with the room behind. Raises EngineError for unknown slugs."""
     presenter = _presenter(slug)
-    width = 720 * 1280 // 720
-    puppet = _Puppet(presenter.slug, width, 720)
-    image = Image.fromarray(puppet.picture(0, 0, (0, 0), (0.0, 0.0), 0.0, 0))
-    edge = 600
-    left, top = (width - edge) // 2, 20
+    image = _Puppet(presenter.slug, 1280, 720).picture(_Pose())
+    left, top, edge = 340, 20, 600
     square = image.crop((left, top, left + edge, top + edge)).resize((size, size), Image.Resampling.LANCZOS)
     file = io.BytesIO()
     square.save(file, "PNG")
@@ -101,84 +105,116 @@ def _presenter(slug: str) -> Presenter:
 
 def _film(path: Path, puppet: _Puppet, acting: Movement, sound: Sound | None, report: Report) -> None:
     with VideoWriter(path, width=puppet.width, height=puppet.height, fps=FPS, sound=sound, crf=21) as film:
-        for picture in _pictures(puppet, acting):
-            film.write(picture)
+        for pose in _poses(acting):
+            film.write_planes(puppet.frame(pose))
             report(film.written / len(acting.lids))
 
 
-def _pictures(puppet: _Puppet, acting: Movement) -> Iterator[Picture]:
+@dataclass(frozen=True)
+class _Pose:
+    """How a presenter looks in one frame: which drawings, and where the head is (face units, degrees)."""
+
+    lids: int = 0
+    brows: int = 0
+    mouth: tuple[int, int] = (0, 0)
+    """Column and row of the sheet of mouths."""
+    x: float = 0.0
+    y: float = 0.0
+    tilt: float = 0.0
+    breath: int = 0
+
+
+def _poses(acting: Movement) -> Iterator[_Pose]:
     columns = np.rint(acting.opening * (faces.OPENINGS - 1)).astype(int)
     rows = np.rint(acting.rounding * (faces.ROUNDINGS - 1)).astype(int)
     brows = np.rint(acting.brows * (len(_BROWS) - 1)).astype(int)
     for frame in range(len(acting.lids)):
         breath = 0.5 - 0.5 * math.cos(2 * math.pi * frame / FPS / _BREATH_SECONDS)
-        yield puppet.picture(
-            int(acting.lids[frame]),
-            int(brows[frame]),
-            (int(columns[frame]), int(rows[frame])),
-            (float(acting.x[frame]), float(acting.y[frame]) - breath * _BREATH_UNITS),
-            float(acting.tilt[frame]),
-            round(breath * (_BREATHS - 1)),
+        yield _Pose(
+            lids=int(acting.lids[frame]),
+            brows=int(brows[frame]),
+            mouth=(int(columns[frame]), int(rows[frame])),
+            x=float(acting.x[frame]),
+            y=float(acting.y[frame]) - breath * _BREATH_UNITS,
+            tilt=float(acting.tilt[frame]),
+            breath=round(breath * (_BREATHS - 1)),
         )
 
 
 class _Puppet:
-    """A presenter in a room, in parts drawn once and put together for every frame."""
+    """A presenter in a room, in parts drawn once and put together for every frame.
+
+    Only the part of a frame in which the head moves is composed and converted; the rest is the same every time.
+    """
 
     def __init__(self, slug: str, width: int, height: int, *, mark: bool = False) -> None:
         self.width, self.height = width, height
         self._look = LOOKS[slug]()
-        zoom = min(width / 620, height / 620)
-        self._scale = zoom
+        self._scale = min(width, height) / 620
         self._middle = (width / 2, height * _EYE_LINE)
-        self._bodies = self._draw_bodies(slug, mark)
+        self.bodies = self._draw_bodies(slug, mark)
+        self._planes = [planes(np.asarray(body)) for body in self.bodies]
         self._heads: dict[tuple[int, int], Image.Image] = {}
         self._talking: dict[tuple[int, int, tuple[int, int]], Image.Image] = {}
         _, _, across, down = faces.MOUTH_BOX
         sheet = (0, 0, across * faces.OPENINGS, down * faces.ROUNDINGS)
-        self._mouths = _render(faces.mouths(self._look), sheet, zoom)
-        self._front = self._draw_front(slug)
+        self._mouths = _render(faces.mouths(self._look), sheet, self._scale)
+        self._box = self._head_box()
 
-    def picture(
-        self,
-        lids: int,
-        brows: int,
-        mouth: tuple[int, int],
-        offset: tuple[float, float],
-        tilt: float,
-        breath: int,
-    ) -> Picture:
-        """One frame. `mouth` is column and row of the sheet, `offset` in face units, `tilt` in degrees."""
-        frame = self._bodies[breath].copy()
-        head = self._head(lids, brows, mouth)
-        box_x, box_y, _, _ = faces.HEAD_BOX
-        left = self._middle[0] + (box_x + offset[0]) * self._scale
-        top = self._middle[1] + (box_y + offset[1]) * self._scale
-        corner_x, corner_y = math.floor(left), math.floor(top)
+    def frame(self, pose: _Pose) -> Planes:
+        """One frame for the encoder."""
+        part, left, top = self._part(pose)
+        return self._planes[pose.breath].with_part(planes(np.asarray(part)), left, top)
+
+    def picture(self, pose: _Pose) -> Image.Image:
+        """One frame to look at."""
+        part, left, top = self._part(pose)
+        whole = self.bodies[pose.breath].copy()
+        whole.paste(part, (left, top))
+        return whole
+
+    def _part(self, pose: _Pose) -> tuple[Image.Image, int, int]:
+        """What is seen around the head, and where it belongs."""
+        head = self._head(pose.lids, pose.brows, pose.mouth)
+        box_left, box_top, _, _ = self._box
+        x = self._middle[0] + (pose.x + faces.HEAD_BOX[0]) * self._scale + box_left
+        y = self._middle[1] + (pose.y + faces.HEAD_BOX[1]) * self._scale + box_top
+        width, height = (2 * math.ceil(side / 2) + 2 for side in head.size)
+        left = min(max(0, 2 * math.floor(x / 2)), self.width - width)
+        top = min(max(0, 2 * math.floor(y / 2)), self.height - height)
         # turned about the nape; the affine map goes from the frame back to the drawing
-        turn = math.radians(tilt)
+        turn = math.radians(pose.tilt)
         cos, sin = math.cos(turn), math.sin(turn)
-        nape_x, nape_y = -box_x * self._scale, (90 - box_y) * self._scale
-        shift_x, shift_y = left - corner_x + nape_x, top - corner_y + nape_y
+        nape_x = -faces.HEAD_BOX[0] * self._scale - box_left
+        nape_y = (_NAPE - faces.HEAD_BOX[1]) * self._scale - box_top
+        shift_x, shift_y = x - left + nape_x, y - top + nape_y
         back = (
             *(cos, sin, nape_x - cos * shift_x - sin * shift_y),
             *(-sin, cos, nape_y + sin * shift_x - cos * shift_y),
         )
-        moved = head.transform(head.size, Image.Transform.AFFINE, back, Image.Resampling.BILINEAR)
-        frame.paste(moved, (corner_x, corner_y), moved)
-        if self._front is not None:
-            front, place = self._front
-            frame.paste(front, place, front)
-        return np.array(frame)
+        moved = head.transform((width, height), Image.Transform.AFFINE, back, Image.Resampling.BILINEAR)
+        part = self.bodies[pose.breath].crop((left, top, left + width, top + height))
+        part.paste(moved, (0, 0), moved)
+        return part, left, top
 
     def _head(self, lids: int, brows: int, mouth: tuple[int, int]) -> Image.Image:
         key = (lids, brows, mouth)
         if key not in self._talking:
             if (lids, brows) not in self._heads:
-                drawn = faces.head(self._look, faces.LIDS[lids], _BROWS[brows])
-                self._heads[lids, brows] = _render(drawn, faces.HEAD_BOX, self._scale)
-            self._talking[key] = self._with_mouth(self._heads[lids, brows].copy(), mouth)
+                self._heads[lids, brows] = self._draw_head(lids, brows)
+            head = self._with_mouth(self._heads[lids, brows].copy(), mouth)
+            self._talking[key] = head.crop(self._box)
         return self._talking[key]
+
+    def _draw_head(self, lids: int, brows: int) -> Image.Image:
+        return _render(faces.head(self._look, faces.LIDS[lids], _BROWS[brows]), faces.HEAD_BOX, self._scale)
+
+    def _head_box(self) -> tuple[int, int, int, int]:
+        """The part of the head's drawing that is not empty, with room to turn in."""
+        self._heads[0, 0] = self._draw_head(0, 0)
+        left, top, right, bottom = self._heads[0, 0].getbbox() or (0, 0, *self._heads[0, 0].size)
+        room = math.ceil(9 * self._scale)
+        return left - room, top - room, right + room, bottom + room
 
     def _with_mouth(self, head: Image.Image, mouth: tuple[int, int]) -> Image.Image:
         x, y, across, down = faces.MOUTH_BOX
@@ -191,35 +227,33 @@ class _Puppet:
         return head
 
     def _draw_bodies(self, slug: str, mark: bool) -> list[Image.Image]:
-        room = self._whole(ROOMS[slug]).convert("RGB")
-        room = room.filter(ImageFilter.GaussianBlur(self.height / 240))  # the presenter is in focus, the room is not
+        # drawn at half the size: the presenter is in focus, the room is not
+        room = self._whole(ROOMS[slug], 0.5).convert("RGB").filter(ImageFilter.GaussianBlur(self.height / 600))
+        room = room.resize((self.width, self.height), Image.Resampling.BICUBIC)
+        front = self._whole(FOREGROUNDS[slug]) if slug in FOREGROUNDS else None
         look = self._look
-        left, top = (-middle / self._scale for middle in self._middle)
+        person = f"{look.behind}{faces.neck(look)}{look.body}"
+        left = max(0, math.floor(self._middle[0] - _BODY_WIDTH * self._scale / 2))
         bodies = []
         for step in range(_BREATHS):
             lift = step / (_BREATHS - 1) * _BREATH_UNITS
-            person = f"{look.behind}{faces.neck(look)}{look.body}"
-            box = (left, top + lift, self.width / self._scale, self.height / self._scale)
+            box = (
+                *((left - self._middle[0]) / self._scale, -self._middle[1] / self._scale + lift),
+                *((self.width - 2 * left) / self._scale, self.height / self._scale),
+            )
             body = room.copy()
             drawn = _render(person, box, self._scale)
-            body.paste(drawn, (0, 0), drawn)
-            if mark and slug not in FOREGROUNDS:
-                body = _stamped(body)
-            bodies.append(body)
+            body.paste(drawn, (left, 0), drawn)
+            if front is not None:
+                body.paste(front, (0, 0), front)
+            bodies.append(_stamped(body) if mark else body)
         return bodies
 
-    def _draw_front(self, slug: str) -> tuple[Image.Image, tuple[int, int]] | None:
-        if slug not in FOREGROUNDS:
-            return None
-        front = self._whole(FOREGROUNDS[slug])
-        box = front.getbbox()
-        return None if box is None else (front.crop(box), (box[0], box[1]))
-
-    def _whole(self, draw: Callable[[float, float], str]) -> Image.Image:
-        """Something drawn for a frame of 720 pixels on the shorter side, in the size of this one."""
+    def _whole(self, draw: Callable[[float, float], str], share: float = 1.0) -> Image.Image:
+        """Something drawn for a frame of 720 pixels on the shorter side, in `share` of the size of this one."""
         scale = min(self.width, self.height) / 720
         width, height = self.width / scale, self.height / scale
-        return _render(draw(width, height), (0, 0, width, height), scale)
+        return _render(draw(width, height), (0, 0, width, height), scale * share)
 
 
 def _stamped(image: Image.Image) -> Image.Image:

@@ -86,16 +86,20 @@ class VideoWriter:
 
     def write(self, picture: Picture) -> None:
         """Appends one picture of the size given before."""
-        if picture.shape[:2] != (self.height, self.width):
-            raise ValueError(f"a picture of {picture.shape[1::-1]} in a film of {(self.width, self.height)}")
-        picture = self._even(picture)
-        alpha = self._form == "webm-alpha"
-        frame = av.VideoFrame.from_ndarray(picture, format="rgba" if alpha else "rgb24")
-        frame = frame.reformat(
-            format="yuva420p" if alpha else "yuv420p",
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_range=ColorRange.MPEG,
-        )
+        channels = 3 if self._form == "mp4" else 4
+        if picture.shape != (self.height, self.width, channels):
+            raise ValueError(f"a picture of shape {picture.shape} in a film of {(self.width, self.height)}")
+        self._append(_frame(self._even(picture)))
+
+    def write_planes(self, planes: Planes) -> None:
+        """Appends a picture already in the encoder's colours, see `planes`; for films that change only in parts."""
+        if planes.size != (self.width, self.height):
+            raise ValueError(f"a picture of {planes.size} in a film of {(self.width, self.height)}")
+        frame = av.VideoFrame.from_ndarray(planes.rows, format="yuv420p")
+        frame.colorspace, frame.color_range = Colorspace.ITU709, ColorRange.MPEG
+        self._append(frame)
+
+    def _append(self, frame: av.VideoFrame) -> None:
         frame.pts = self.written
         frame.time_base = 1 / self._fps
         self._container.mux(self._video.encode(frame))
@@ -106,8 +110,8 @@ class VideoWriter:
     def _even(self, picture: Picture) -> Picture:
         rows, columns = self._padded[0] - self.height, self._padded[1] - self.width
         if rows or columns:
-            picture = np.pad(picture, ((0, rows), (0, columns), (0, 0)), mode="edge")
-        return np.ascontiguousarray(picture)
+            return np.pad(picture, ((0, rows), (0, columns), (0, 0)), mode="edge")
+        return picture
 
     def _h264(self, crf: int, preset: str) -> VideoStream:
         group = max(1, round(KEY_FRAME_SECONDS * self._fps))
@@ -157,6 +161,33 @@ class VideoWriter:
             self._sounded += len(block)
 
 
+class Planes:
+    """A picture as the encoder takes it: brightness, and the two colours at half the size (4:2:0, BT.709)."""
+
+    def __init__(self, rows: Picture, width: int, height: int) -> None:
+        self.rows, self.size = rows, (width, height)
+        flat, full, half = rows.reshape(-1), width * height, width * height // 4
+        self.bright = flat[:full].reshape(height, width)
+        self.blue = flat[full : full + half].reshape(height // 2, width // 2)
+        self.red = flat[full + half :].reshape(height // 2, width // 2)
+
+    def with_part(self, part: Planes, left: int, top: int) -> Planes:
+        """A copy in which `part` is laid at even `left`, `top`."""
+        whole = Planes(self.rows.copy(), *self.size)
+        width, height = part.size
+        whole.bright[top : top + height, left : left + width] = part.bright
+        left, top, width, height = left // 2, top // 2, width // 2, height // 2
+        whole.blue[top : top + height, left : left + width] = part.blue
+        whole.red[top : top + height, left : left + width] = part.red
+        return whole
+
+
+def planes(picture: Picture) -> Planes:
+    """Converts an RGB picture with even sides."""
+    height, width = picture.shape[:2]
+    return Planes(np.asarray(_frame(picture).to_ndarray(), np.uint8), width, height)
+
+
 def write_film(
     path: Path,
     pictures: Iterable[Picture],
@@ -195,6 +226,16 @@ def write_wav(path: Path, sound: Sound, rate: int) -> Path:
         file.setframerate(rate)
         file.writeframes(whole.tobytes())
     return path
+
+
+def _frame(picture: Picture) -> av.VideoFrame:
+    alpha = picture.shape[2] == 4
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgba" if alpha else "rgb24")
+    return frame.reformat(
+        format="yuva420p" if alpha else "yuv420p",
+        dst_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.MPEG,
+    )
 
 
 def _two_dimensional(sound: Sound) -> Sound:
