@@ -1,0 +1,79 @@
+"""Every number that files in and out live by, with its reason. Times in seconds, sizes in bytes."""
+
+from __future__ import annotations
+
+LARGEST_UPLOAD = 4 * 1024**3
+"""Object storage takes at most 5 GB in one PUT, and a signed upload address takes the file in one."""
+
+LARGEST_DOWNLOAD = 64 * 1024**3
+"""A day of 720p film. A server that sends more is broken, and must not fill the disk."""
+
+BLOCK = 256 * 1024
+"""What is read, hashed and sent at a time: large enough for full speed, small enough to be nothing in memory."""
+
+WRITE_BLOCK = 1024 * 1024
+"""What is gathered before it goes to the disk in one step."""
+
+HEAD = 64 * 1024
+"""Bytes from the beginning that tell what a file is."""
+
+SAY_EVERY = 1.0
+"""Between two progress messages of one transfer: people read no faster, and hosts write each one down."""
+
+UPLOAD_ATTEMPTS = 8
+"""Tries of one upload. Each starts over (the address takes whole files only), so five breaks in a row must fit."""
+
+UPLOAD_ADDRESSES = 3
+"""New files registered for one upload: an upload address expires soon, and a slow line outlives it."""
+
+DOWNLOAD_BREAKS = 8
+"""Breaks in a row without PROGRESS_MADE bytes in between; what moves on is never given up."""
+
+PROGRESS_MADE = 1024 * 1024
+"""Bytes after which a download counts as moving, so that its earlier breaks are forgiven."""
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 15.0
+"""Waits after broken transfers, doubled each time: the first helps with a dropped connection, the last with a restart
+of the other side."""
+
+READY_FIRST = 0.5
+READY_LAST = 5.0
+READY_GROWTH = 1.4
+"""Waits between looks at an uploaded file. The SDKs look every 1.5 to 2 s; hydrate has 2,500 calls an hour for
+everything, so a file that takes minutes is looked at every 5 s."""
+
+READY_LIMIT = 900.0
+"""Until an uploaded file is given up. The seed SDK waits an hour, but it has no user who looks at it; thumbnails and
+previews of a long film take some minutes."""
+
+SOURCE_LIMIT = 60.0
+"""How long a download waits for the rendition to be made: results of executions are there already."""
+
+PREVIEW_EVERY = 1.5
+"""Between two looks at a file whose public copy is being made (all SDKs; files have 50,000 GETs an hour)."""
+
+PREVIEW_LIMIT = 300.0
+"""Until a public copy is given up. SDK 1.x waits 120 s, 2.5 an hour; copies of long films take some minutes."""
+
+EMBED_LIMIT = 30.0
+"""After the permanent address is there, how long the playback id is waited for: it comes when streaming is ready."""
+
+LINK_MARGIN = 60.0
+"""A signed address that dies this soon is fetched anew (as the official SDK does)."""
+
+NAME_BYTES = 200
+"""Longest file name we write. Most file systems take 255 bytes; " (99)" and the ending need some."""
+
+SAME_NAMES = 999
+"""Highest number tried in "name (2).png"; a folder with more of one name needs another name."""
+
+PATH_LENGTH = 4096
+COMPONENT_BYTES = 255
+"""Longest path and longest single name that Linux takes."""
+
+LISTED_FOR_HINTS = 5_000
+"""Names of a folder that are compared for a did-you-mean."""
+
+STALE_PART = 86_400.0
+"""Age at which a part of a download, left by a killed process, is removed from the folder it was meant for."""
