@@ -41,7 +41,12 @@ class World:
 
 @asynccontextmanager
 async def world(
-    service: Service, journal_path: Path | None = None, *, wait: float | None = None, limit: int | None = None, **settings: Any
+    service: Service,
+    journal_path: Path | None = None,
+    *,
+    wait: float | None = None,
+    limit: int | None = None,
+    **settings: Any,
 ) -> AsyncIterator[World]:
     """Bring up a server process against `service`; leaving it is a clean stop."""
     clock = VirtualClock()

@@ -78,10 +78,8 @@ class Call:
 
     async def _beat(self) -> None:
         while self.progress.wanted:
-            silence = self.elapsed - self.said_at
-            if silence < BEAT:
-                await self.clock.sleep(BEAT - silence)
-            else:
+            await self.clock.sleep(max(BEAT - (self.elapsed - self.said_at), BEAT / 10))
+            if self.elapsed - self.said_at >= BEAT - 0.5:
                 await self.say(self.doing, percent=self.percent)
 
     def out_of_time(self) -> anyio.CancelScope:

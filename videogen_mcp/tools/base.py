@@ -112,12 +112,9 @@ def error_reply(code: str, message: str, next_step: str | None = None) -> Reply:
     return Reply(f"{message}\n{next_step}" if next_step else message, structured, is_error=True)
 
 
-def slim_schema(model: type[BaseModel], mode: str = "validation") -> dict[str, Any]:
-    """A model's JSON schema with references resolved and without titles, defaults, nulls and class texts.
-
-    `mode` is "validation" for arguments and "serialization" for answers.
-    """
-    schema = model.model_json_schema(mode=cast("Any", mode))
+def slim_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of an argument model, references resolved, without titles, defaults, nulls and class texts."""
+    schema = model.model_json_schema()
     slim: dict[str, Any] = _slim(schema, schema.get("$defs", {}))
     slim.pop("description", None)
     return slim
@@ -127,7 +124,8 @@ def refused(name: str, refusal: ValidationError, model: type[BaseModel]) -> Repl
     """What is wrong with the arguments, one line each, in the tool's words."""
     known = list(model.model_fields)
     lines = [_complaint(cast("dict[str, Any]", error), known) for error in refusal.errors(include_url=False)]
-    return error_reply("invalid_arguments", f"{name} was not started: {'; '.join(dict.fromkeys(lines))}.")
+    told = "; ".join(dict.fromkeys(lines))
+    return error_reply("invalid_arguments", f"{name} was not started: {told}" + ("" if told.endswith("?") else "."))
 
 
 def _complaint(error: dict[str, Any], known: list[str]) -> str:

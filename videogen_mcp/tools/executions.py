@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.api.models import Execution
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.answers import Answer, Reply, bounded, moment
+from videogen_mcp.executions.answers import ANSWER_SCHEMA, Reply, bounded, moment
 from videogen_mcp.executions.calls import Caller
 from videogen_mcp.executions.journal import Entry, Journal
 from videogen_mcp.executions.recovery import Search, recover
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.executions.upstream import Upstream
-from videogen_mcp.tools.base import ModelTool, slim_schema, tool
+from videogen_mcp.tools.base import ModelTool, tool
 
 LISTED = 20
 """Rows by default: enough to find the last hours' work, few enough for a model's context."""
@@ -46,7 +46,6 @@ class Cancel(Arguments):
 
 def execution_tools(runner: Runner, history: History) -> list[ModelTool]:
     """wait_for_execution, list_executions, cancel_execution."""
-    answers = slim_schema(Answer, "serialization")
 
     async def wait(arguments: Wait, caller: Caller) -> Reply:
         return await runner.follow(arguments.execution_id, caller, arguments.wait_seconds)
@@ -66,7 +65,7 @@ def execution_tools(runner: Runner, history: History) -> list[ModelTool]:
             arguments=Wait,
             handler=wait,
             annotations=ToolAnnotations(read_only_hint=True, open_world_hint=True),
-            output_schema=answers,
+            output_schema=ANSWER_SCHEMA,
         ),
         tool(
             "list_executions",
@@ -86,7 +85,7 @@ def execution_tools(runner: Runner, history: History) -> list[ModelTool]:
             annotations=ToolAnnotations(
                 read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=True
             ),
-            output_schema=answers,
+            output_schema=ANSWER_SCHEMA,
         ),
     ]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from mcp_types import ToolAnnotations
 
-from videogen_mcp.executions.answers import Answer, Reply
+from videogen_mcp.executions.answers import ANSWER_SCHEMA, Reply
 from videogen_mcp.executions.calls import Caller
 from videogen_mcp.executions.runner import Runner
-from videogen_mcp.tools.base import ModelTool, slim_schema, tool
+from videogen_mcp.tools.base import ModelTool, tool
 from videogen_mcp.workflows.base import Workflow
 
 PAID = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True)
@@ -18,7 +18,6 @@ PAID = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_
 
 def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]]) -> list[ModelTool]:
     """One tool for each workflow class."""
-    answers = slim_schema(Answer, "serialization")
 
     async def run(request: Workflow, caller: Caller) -> Reply:
         return await runner.run(request, caller)
@@ -32,7 +31,7 @@ def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]]) -> list[
             handler=run,
             annotations=PAID,
             input_schema=workflow.input_schema(),
-            output_schema=answers,
+            output_schema=ANSWER_SCHEMA,
         )
         for workflow in workflows
     ]

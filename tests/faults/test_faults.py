@@ -1,0 +1,116 @@
+"""Seeded storms: whatever breaks when, nothing is lost, nothing is submitted twice, every answer is in time.
+
+A failing run prints its seed; `FAULT_SEED=<n> pytest tests/faults` replays it. `FAULT_RUNS` sets how many run.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from tests.faults.service import Service
+from tests.faults.world import World, world
+from tests.virtual import run_virtually
+from videogen_mcp.executions import hosts
+from videogen_mcp.executions.answers import Reply
+from videogen_mcp.executions.calls import Caller
+from videogen_mcp.workflows import WORKFLOWS
+
+RUNS = int(os.environ.get("FAULT_RUNS", "400"))
+BATCH = 50
+SEEDS = [int(os.environ["FAULT_SEED"])] if "FAULT_SEED" in os.environ else range(RUNS)
+GENERATE_IMAGE = next(workflow for workflow in WORKFLOWS if workflow.tool_name() == "generate_image")
+HOSTS = ("claude-ai", "mcp", "unknown", "claude-code")
+
+
+class Agent:
+    """Somebody who calls the tool once and then follows the answers' advice, over a host that may cut calls."""
+
+    def __init__(self, rng: random.Random, here: World) -> None:
+        self.rng = rng
+        self.here = here
+        self.client = rng.choice(HOSTS)
+        self.host_limit = rng.choice((None, None, 5.0, 60.0))
+        self.progress: list[float] = []
+
+    async def call(self, make: Any, budget: float) -> Reply | None:
+        """One tool call; None when the host cut it. An answer later than the budget and a second is a failure."""
+        self.progress = []
+
+        async def send(value: float, total: float | None, message: str) -> None:
+            assert len(message) <= 200
+            self.progress.append(value)
+
+        began = anyio.current_time()
+        reply: Reply | None = None
+        with anyio.move_on_after(self.host_limit):
+            reply = await make(Caller(self.client, send))
+        if reply is not None:
+            took = anyio.current_time() - began
+            assert took <= budget + 1, f"answered after {took:.1f} s of {budget:.0f}"
+        assert self.progress == sorted(set(self.progress)), "progress does not rise"
+        return reply
+
+
+async def one_run(seed: int, journal: Path) -> None:
+    rng = random.Random(seed)
+    service = Service(
+        rng,
+        dialect=rng.choice(("v0", "v2", "v2")),
+        fault_rate=rng.choice((0.05, 0.2, 0.5)),
+        percentages=rng.random() < 0.7,
+        latency=rng.choice((0.02, 0.3)),
+        seconds=lambda: rng.choice((0.0, 1.0, 15.0, 45.0, 180.0)) * rng.uniform(0.8, 1.2),
+        ends=rng.choice(("succeeded", "succeeded", "failed")),
+    )
+    wait = rng.choice((None, 0.0, 4.0, 50.0, float("inf")))
+    async with world(service, journal, wait=wait) as here:
+        agent = Agent(rng, here)
+        budget = wait if wait is not None else hosts.host(agent.client).wait
+        reply = await agent.call(partial(here.runner.run, GENERATE_IMAGE(prompt="a pear")), budget)
+        told = _told_id(reply)
+        for _ in range(rng.randrange(6)):
+            if told is None or (reply is not None and reply.structured["status"] not in ("running", "failed")):
+                break
+            reply = await agent.call(partial(here.runner.follow, told), budget)
+    assert len(service.jobs) <= 1, "submitted twice"
+
+    # The storm is over and another process starts: what the service took must be found again.
+    service.fault_rate = 0.0
+    async with world(service, journal) as later:
+        for job in service.jobs.values():
+            shown = (await later.history.show(20)).structured["executions"]
+            ids = {row.get("execution_id") for row in shown}
+            if service.dialect == "v2" or told is not None:
+                assert job.execution_id in ids, f"lost: {shown}"
+            else:
+                assert shown, "no trace of a submit that may be running"
+            outcome = (await later.runner.follow(job.execution_id, Caller("x"))).structured
+            assert outcome["status"] in ("running", job.ends)
+
+
+def _told_id(reply: Reply | None) -> str | None:
+    return None if reply is None else reply.structured.get("execution_id")
+
+
+@pytest.mark.parametrize("first", range(0, len(SEEDS), BATCH))
+def test_nothing_is_lost_or_paid_twice_whatever_breaks(first: int, tmp_path: Path) -> None:
+    for seed in SEEDS[first : first + BATCH]:
+        with replayable(seed):
+            run_virtually(partial(one_run, seed, tmp_path / f"{seed}.sqlite3"))
+
+
+@contextmanager
+def replayable(seed: int) -> Iterator[None]:
+    try:
+        yield
+    except Exception as failure:
+        raise AssertionError(f"replay: FAULT_SEED={seed} pytest tests/faults") from failure
