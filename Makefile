@@ -5,6 +5,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
+SEED_SDK := videogen==0.0.38
 CODE := videogen_mcp tests $(wildcard bench scripts)
 
 .PHONY: help demo test check lint types fmt clean
@@ -44,5 +45,5 @@ clean:
 	@touch $@
 
 .venv/.ready-to-work: pyproject.toml uv.lock
-	@$(PYTHON) scripts/set_up.py $(if $(UV),--uv "$(UV)") --extra sandbox --group dev
+	@$(PYTHON) scripts/set_up.py $(if $(UV),--uv "$(UV)") --extra sandbox --group dev --aside $(SEED_SDK)
 	@touch .venv/.ready-to-run $@

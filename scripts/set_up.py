@@ -1,6 +1,6 @@
 """Make .venv with the project and what it needs: with uv where there is one, else with venv and pip.
 
-    python3 scripts/set_up.py [--uv UV] [--extra NAME] [--group NAME]
+    python3 scripts/set_up.py [--uv UV] [--extra NAME] [--group NAME] [--aside PACKAGE==VERSION]
 
 Needs nothing but Python. It says what it does, because the first time takes a minute or two.
 """
@@ -30,7 +30,7 @@ def main() -> None:
         sys.exit(f"This needs Python 3.10 or newer; this one is {sys.version.split()[0]}. Try: make PYTHON=python3.12")
     print(">> Setting up .venv. The first time takes a minute or two.", flush=True)
     if asked.uv:
-        if run(uv_command(asked)):
+        if all(run(command) for command in uv_commands(asked)):
             return
         print(">> uv could not do it; going on with venv and pip.", flush=True)
     if not all(run(command) for command in pip_commands(asked)):
@@ -43,14 +43,16 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--uv", default="", help="path of uv")
     parser.add_argument("--extra", default="", help="an extra of the project")
     parser.add_argument("--group", default="", help="a dependency group")
+    parser.add_argument("--aside", default="", help="a package in a version that .venv cannot have, put into .cache")
     return parser.parse_args()
 
 
-def uv_command(asked: argparse.Namespace) -> list[str]:
+def uv_commands(asked: argparse.Namespace) -> list[list[str]]:
     """Exactly what uv.lock says; what else is in .venv stays."""
     extra = ["--extra", asked.extra] if asked.extra else []
     group = ["--group", asked.group] if asked.group else ["--no-default-groups"]
-    return [asked.uv, "sync", "--frozen", "--inexact", "--python", sys.executable, *extra, *group]
+    sync = [asked.uv, "sync", "--frozen", "--inexact", "--python", sys.executable, *extra, *group]
+    return [sync, *([[asked.uv, "pip", "install", *aside(asked)]] if asked.aside else [])]
 
 
 def pip_commands(asked: argparse.Namespace) -> list[list[str]]:
@@ -59,7 +61,13 @@ def pip_commands(asked: argparse.Namespace) -> list[list[str]]:
     pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
     project = f".[{asked.extra}]" if asked.extra else "."
     group = ["--group", asked.group] if asked.group else []
-    return [*create, [*pip, "--quiet", "--upgrade", PIP], [*pip, "--editable", project, *group]]
+    others = [[*pip, "--quiet", "--upgrade", *aside(asked)]] if asked.aside else []
+    return [*create, [*pip, "--quiet", "--upgrade", PIP], [*pip, "--editable", project, *group], *others]
+
+
+def aside(asked: argparse.Namespace) -> list[str]:
+    """Where the other version goes, by name and version; what it needs is in .venv already."""
+    return ["--no-deps", "--target", str(ROOT / ".cache" / asked.aside.replace("==", "-")), asked.aside]
 
 
 def has_pip() -> bool:
