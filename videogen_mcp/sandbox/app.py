@@ -22,6 +22,7 @@ from videogen_mcp.sandbox.gate import (
     on_http_exception,
     on_refusal,
 )
+from videogen_mcp.sandbox.pages import Library, routes
 from videogen_mcp.sandbox.refusals import Refusal
 from videogen_mcp.sandbox.service import Sandbox
 
