@@ -12,8 +12,8 @@ from videogen_mcp.sandbox.pages.words import clock_time, kind, shorten, size
 TITLE_LENGTH = 120
 
 PLACEHOLDER = (
-    "This is a placeholder: a small program on this machine drew it in place of VideoGen's large models. "
-    "It shows what was asked for and how the file behaves, not how good the real result looks."
+    "This is a placeholder: a small program on this machine made it and stands in for a big model. "
+    "It shows what was asked for and behaves like the real result, but is not as good."
 )
 
 
@@ -79,7 +79,7 @@ def _facts(shown: Shown) -> list[tuple[str, str | None]]:
     return [
         ("Kind", kind(file.type)),
         ("Asked for", file.prompt),
-        ("Shows", file.description if file.description != file.prompt else None),
+        ("Description", file.description if file.description != file.prompt else None),
         ("Spoken text", file.transcript),
         ("Size", f"{link.width} by {link.height} pixels" if link and link.width and link.height else None),
         ("Duration", clock_time(file.duration) if file.duration else None),
