@@ -11,16 +11,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 from anyio.abc import TaskGroup
 from mcp.server.mcpserver import MCPServer
 
 from videogen_mcp import __version__
-from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import BadSetting, VideoGenError
-from videogen_mcp.api.models import Execution
 from videogen_mcp.clock import Clock, SystemClock
 from videogen_mcp.executions.answers import bounded
 from videogen_mcp.executions.delivery import Delivery
@@ -40,6 +38,9 @@ from videogen_mcp.tools.catalogue import catalogue_tools
 from videogen_mcp.tools.executions import History, execution_tools
 from videogen_mcp.tools.workflows import workflow_tools
 from videogen_mcp.workflows import WORKFLOWS
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.models import Execution
 
 log = logging.getLogger(__name__)
 
@@ -144,6 +145,9 @@ class Connector:
         return self._upstream
 
     async def _open(self, base_url: str, api_key: str, *, sandbox: bool = False) -> Upstream:
+        # httpx and the models of the API cost a tenth of a second that a host measures before the first call.
+        from videogen_mcp.api.client import VideoGen
+
         client = VideoGen(
             api_key=api_key,
             base_url=base_url,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import anyio
 
-from videogen_mcp.api.models import Execution
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.progress import Progress, Send
-from videogen_mcp.executions.submission import Submission
 from videogen_mcp.executions.times import ANSWER_RESERVE, BEAT
-from videogen_mcp.executions.upstream import Upstream
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.models import Execution
+    from videogen_mcp.executions.submission import Submission
+    from videogen_mcp.executions.upstream import Upstream
 
 
 @dataclass(frozen=True)

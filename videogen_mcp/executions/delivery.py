@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import anyio
 
 from videogen_mcp.api.errors import VideoGenError
-from videogen_mcp.api.models import Execution, ExecutionResult, File, Source
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.answers import NAME_LENGTH, Answer, AnswerError, AnswerFile, Reply, bounded, moment
 from videogen_mcp.executions.calls import Call
 from videogen_mcp.executions.failures import explain
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.times import DELIVERY_TIMEOUT
-from videogen_mcp.executions.upstream import Upstream
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.models import Execution, ExecutionResult, File, Source
+    from videogen_mcp.executions.upstream import Upstream
 
 log = logging.getLogger(__name__)
 

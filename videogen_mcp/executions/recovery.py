@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from videogen_mcp.api.models import Execution
 from videogen_mcp.executions.journal import Entry, Journal
 from videogen_mcp.executions.times import LIST_PAGE
-from videogen_mcp.executions.upstream import Upstream
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.models import Execution
+    from videogen_mcp.executions.upstream import Upstream
 
 CLOCKS_APART = 90.0
 """Seconds that the service's clock and ours, together with a slow submit, may lie apart (where it tells times)."""

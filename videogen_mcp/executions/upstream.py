@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from videogen_mcp.api.client import VideoGen
-from videogen_mcp.executions.watcher import Watcher
+if TYPE_CHECKING:
+    from videogen_mcp.api.client import VideoGen
+    from videogen_mcp.executions.watcher import Watcher
+
 
 SANDBOX_ACCOUNT = "sandbox"
 """The sandbox's address and key change when it starts anew; its executions do not."""

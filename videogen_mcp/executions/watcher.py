@@ -11,11 +11,11 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio.abc import TaskGroup
 
-from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import (
     ApiError,
     BadRequest,
@@ -28,7 +28,6 @@ from videogen_mcp.api.errors import (
     Unclear,
     VideoGenError,
 )
-from videogen_mcp.api.models import Execution
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.schedule import Allowance, Look, Mark, next_look
 from videogen_mcp.executions.times import (
@@ -43,6 +42,10 @@ from videogen_mcp.executions.times import (
     LOOK_TIMEOUT,
     SHARE_OF_BUDGET,
 )
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.client import VideoGen
+    from videogen_mcp.api.models import Execution
 
 log = logging.getLogger(__name__)
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from mcp_types import ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from videogen_mcp.api.errors import VideoGenError
-from videogen_mcp.api.models import Execution
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.answers import ANSWER_SCHEMA, Reply, bounded, moment
 from videogen_mcp.executions.calls import Caller
 from videogen_mcp.executions.journal import Entry, Journal
 from videogen_mcp.executions.recovery import Search, recover
 from videogen_mcp.executions.runner import Runner
-from videogen_mcp.executions.upstream import Upstream
 from videogen_mcp.tools.base import ModelTool, tool
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.models import Execution
+    from videogen_mcp.executions.upstream import Upstream
 
 LISTED = 20
 """Rows by default: enough to find the last hours' work, few enough for a model's context."""
