@@ -161,7 +161,11 @@ class Workflow(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=AliasGenerator(serialization_alias=to_camel), allow_inf_nan=False
+        extra="forbid",
+        frozen=True,
+        alias_generator=AliasGenerator(serialization_alias=to_camel),
+        allow_inf_nan=False,
+        defer_build=True,
     )
 
     path: ClassVar[str]
