@@ -7,9 +7,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from videogen_mcp import __version__
 from videogen_mcp.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from videogen_mcp.sandbox.faults import Faults
 
 PROGRAM = "videogen-mcp"
 
@@ -66,6 +70,9 @@ def parser() -> argparse.ArgumentParser:
     sandbox.add_argument("--port", type=_port, default=SANDBOX_PORT, help="0 picks a free one (%(default)s)")
     sandbox.add_argument("--data-dir", type=Path, metavar="DIR", help="where it keeps files and state")
     sandbox.add_argument("--dialect", choices=("v0", "v2"), default="v2", help="which era of the API (%(default)s)")
+    sandbox.add_argument(
+        "--faults", type=_faults, metavar="SHARES", help="break requests: rate_limited=0.1,server_error=0.05,seed=7"
+    )
     sandbox.add_argument("--stop", action="store_true", help="end the sandbox that runs in the background")
     return top
 
@@ -98,10 +105,19 @@ def _sandbox(asked: argparse.Namespace, settings: Settings) -> int:
             sys.stdout.write("The sandbox has stopped.\n" if stopped else "No sandbox was running.\n")
             return 0
         data_dir = asked.data_dir or settings.state_dir / "sandbox"
-        process.serve(host=asked.host, port=asked.port, data_dir=data_dir, dialect=asked.dialect)
+        process.serve(host=asked.host, port=asked.port, data_dir=data_dir, dialect=asked.dialect, faults=asked.faults)
     except process.SandboxUnavailable as error:
         return complain(str(error))
     return 0
+
+
+def _faults(text: str) -> Faults:
+    from videogen_mcp.sandbox.faults import Faults
+
+    try:
+        return Faults.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _port(text: str) -> int:

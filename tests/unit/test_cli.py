@@ -13,6 +13,7 @@ import pytest
 import videogen_mcp
 from videogen_mcp import cli
 from videogen_mcp.sandbox import process
+from videogen_mcp.sandbox.faults import Faults
 from videogen_mcp.settings import Settings
 
 HEAVY = ("mcp", "mcp_types", "pydantic", "httpx", "anyio", "starlette", "numpy", "videogen_mcp.sandbox")
@@ -91,10 +92,23 @@ def test_the_sandbox_keeps_its_data_in_the_state_directory_unless_told_otherwise
     environment: dict[str, str], sandboxes: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     assert cli.run(["sandbox"], environment) == 0
-    assert cli.run(["sandbox", "--port", "0", "--data-dir", str(tmp_path), "--dialect", "v0"], environment) == 0
+    told = ["--port", "0", "--data-dir", str(tmp_path), "--dialect", "v0", "--faults", "rate_limited=0.1,seed=7"]
+    assert cli.run(["sandbox", *told], environment) == 0
     assert sandboxes == [
-        {"host": "127.0.0.1", "port": 8791, "data_dir": tmp_path / "state" / "sandbox", "dialect": "v2"},
-        {"host": "127.0.0.1", "port": 0, "data_dir": tmp_path, "dialect": "v0"},
+        {
+            "host": "127.0.0.1",
+            "port": 8791,
+            "data_dir": tmp_path / "state" / "sandbox",
+            "dialect": "v2",
+            "faults": None,
+        },
+        {
+            "host": "127.0.0.1",
+            "port": 0,
+            "data_dir": tmp_path,
+            "dialect": "v0",
+            "faults": Faults(rate_limited=0.1, seed=7),
+        },
     ]
 
 
