@@ -49,6 +49,8 @@ class Job:
     seconds: float
     ends: str = "succeeded"
     cancelled_at: float | None = None
+    bend: float = 1.0
+    """Below 1 the percentage is quick at first and slow at the end, above 1 the other way round."""
 
     def status(self, now: float) -> str:
         if self.cancelled_at is not None:
@@ -56,7 +58,8 @@ class Job:
         return self.ends if now - self.began >= self.seconds else "running"
 
     def percent(self, now: float) -> float:
-        return min(100.0, 100.0 * (now - self.began) / self.seconds) if self.seconds else 100.0
+        part = min(1.0, (now - self.began) / self.seconds) if self.seconds else 1.0
+        return 100.0 * float(part**self.bend)
 
 
 @dataclass
@@ -68,6 +71,7 @@ class Service(httpx.AsyncBaseTransport):
     fault_rate: float = 0.0
     gets_per_hour: int | None = None
     percentages: bool = True
+    bend: float = 1.0
     latency: float = 0.05
     seconds: Any = None
     ends: str = "succeeded"
@@ -160,6 +164,7 @@ class Service(httpx.AsyncBaseTransport):
             self.clock.monotonic(),
             seconds,
             self.ends,
+            bend=self.bend,
         )
         return 202, {"toolExecutionId": execution_id}, {}
 

@@ -19,8 +19,8 @@ YOUNG = (0.05, 0.15, 0.5, 1.5)
 CLOSEST = 0.75
 """Seconds between looks when the end is near: half of it is the mean lag, less than the vendor's own 0.75."""
 
-STEADY = 2.6
-"""Seconds between looks where no percentage is given and the end is likely: a mean lag of 1.3."""
+STEADY = 2.75
+"""Seconds between looks where no percentage is given and the end is likely: a mean lag of 1.4."""
 
 SPARSE = 12.0
 """Seconds at most between looks while a percentage is given: people watch it move."""
@@ -28,7 +28,7 @@ SPARSE = 12.0
 TOWARDS_THE_END = 0.62
 """Part of the predicted rest that is slept. Percentages bend; this lands short of the end rather than past it."""
 
-STRETCH = 0.035
+STRETCH = 0.006
 """The interval without percentages grows by this part of the elapsed time beyond what is typical."""
 
 BACKOFF = (1.0, 30.0)
@@ -117,7 +117,7 @@ def _by_percentage(now: Look) -> float:
 def _by_duration(now: Look) -> float:
     soonest, latest = now.typical
     if now.elapsed < soonest * 0.6:
-        return max(min(soonest * 0.6 - now.elapsed, SPARSE), STEADY)
+        return max(soonest * 0.6 - now.elapsed, STEADY)
     return min(STEADY + STRETCH * max(0.0, now.elapsed - latest), SPARSE)
 
 

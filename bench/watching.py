@@ -1,0 +1,122 @@
+"""How many looks does an execution cost, and how late is its end seen?
+
+Beside the official SDK's `*_and_wait` (videogen 2.5.3, unchanged but for its clock) and a fixed 3 s poller, in one run
+on virtual time: the same executions of 15 s to 5 min, one at a time, with percentages (bent either way, as real ones
+are) and without.
+
+    python -m bench.watching [--executions 300]
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import anyio
+import httpx
+from videogen import AsyncVideoGen
+
+from tests.faults.service import Service
+from tests.faults.world import world
+from tests.virtual import run_virtually
+from videogen_mcp.executions.calls import Caller
+from videogen_mcp.workflows import WORKFLOWS
+
+IMAGE, CLIP = (
+    next(workflow for workflow in WORKFLOWS if workflow.tool_name() == name)
+    for name in ("generate_image", "generate_video_clip")
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One execution: an image of 15 to 60 s or a clip of 1 to 5 min."""
+
+    clip: bool
+    seconds: float
+    bend: float
+
+
+Watch = Callable[[Service, Case], Awaitable[None]]
+
+
+def cases(count: int) -> list[Case]:
+    rng = random.Random(7)
+    return [
+        Case(clip, rng.uniform(60, 300) if clip else rng.uniform(15, 60), rng.choice((0.6, 1.0, 1.7)))
+        for clip in (number % 2 == 0 for number in range(count))
+    ]
+
+
+async def ours(service: Service, case: Case) -> None:
+    async with world(service, wait=float("inf")) as here:
+        await here.runner.run((CLIP if case.clip else IMAGE)(prompt="a pear"), Caller("bench"))
+
+
+async def official(service: Service, case: Case) -> None:
+    clock = SimpleNamespace(monotonic=anyio.current_time)
+    with (
+        patch("videogen.poll_helpers.time", clock),
+        patch("videogen.async_poll_executed_tool.time", clock),
+    ):
+        async with httpx.AsyncClient(transport=service) as http:
+            sdk = AsyncVideoGen(api_key="key", base_url="https://api.example", http_client=http)
+            make = sdk.tools.generate_video_clip_and_wait if case.clip else sdk.tools.generate_image_and_wait
+            await make(prompt="a pear")
+
+
+async def every_3_seconds(service: Service, case: Case) -> None:
+    async with httpx.AsyncClient(transport=service, base_url="https://api.example") as http:
+        started = await http.post("/v1/tools/generate-image", json={"prompt": "a pear"})
+        path = f"/v1/tools/executions/{started.json()['toolExecutionId']}"
+        while (await http.get(path)).json()["status"] == "running":  # noqa: ASYNC110 - what it is compared with
+            await anyio.sleep(3.0)
+
+
+def measure(watch: Watch, mix: list[Case], *, percentages: bool) -> tuple[float, list[float]]:
+    """Looks per execution, and the lag in seconds between each end and its being seen, sorted."""
+    looks: list[int] = []
+    lags: list[float] = []
+
+    async def main() -> None:
+        for case in mix:
+            service = Service(
+                random.Random(3), percentages=percentages, bend=case.bend, seconds=lambda s=case.seconds: s
+            )
+            await watch(service, case)
+            (job,) = service.jobs.values()
+            lags.append(anyio.current_time() - (job.began + job.seconds))
+            looks.append(service.requests["execution"])
+
+    run_virtually(main)
+    return statistics.mean(looks), sorted(lags)
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--executions", type=int, default=300)
+    mix = cases(asked.parse_args().executions)
+    rows: list[tuple[str, Callable[[], tuple[float, list[float]]]]] = [
+        ("official *_and_wait", partial(measure, official, mix, percentages=True)),
+        ("every 3 s", partial(measure, every_3_seconds, mix, percentages=True)),
+        ("ours, with percentages", partial(measure, ours, mix, percentages=True)),
+        ("ours, without", partial(measure, ours, mix, percentages=False)),
+    ]
+    print(f"{len(mix)} executions of 15 s to 5 min on virtual time")
+    print(f"{'':24}{'looks each':>12}{'of official':>13}{'mean lag':>11}{'p95 lag':>10}")
+    base = 0.0
+    for name, run in rows:
+        looks, lags = run()
+        base = base or looks
+        p95 = lags[int(len(lags) * 0.95)]
+        print(f"{name:24}{looks:12.1f}{looks / base:12.0%} {statistics.mean(lags):9.2f} s{p95:8.2f} s")
+
+
+if __name__ == "__main__":
+    main()
