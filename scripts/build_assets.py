@@ -34,7 +34,9 @@ FONT_MEMBER = "manimgx_fonts/NotoSans[wght].ttf"
 SKIN_TONE = re.compile(r"-(light|medium-light|medium|medium-dark|dark)(-|$)")
 """Icons of one skin tone; `engines.icons` makes the tones itself from the neutral icon."""
 
-SIGNS = re.compile(r"-(button|oclock|thirty|square|circle|banknote)$|^keycap-|^input-|-arrow$|arrow-|triangle-pointed")
+SIGNS = re.compile(
+    r"-(button|oclock|thirty|square|circle|banknote)$|^keycap-|^input-|(?<!and)-arrow$|arrow-|triangle-pointed"
+)
 """Signs that no picture can use."""
 
 LEFT_OUT_CATEGORIES = ("Symbols", "Flags")
@@ -52,7 +54,7 @@ def fetch(command: list[str], folder: Path, sha256: str) -> bytes:
 
 
 def icons(package: bytes) -> bytes:
-    """Name → SVG body for the pictures a scene can use, as xz-compressed JSON."""
+    """The drawings a scene can use as xz-compressed JSON: {"bodies": name → SVG, "categories": category → names}."""
     with tarfile.open(fileobj=io.BytesIO(package)) as tar:
         drawings = _member(tar, "package/icons.json")["icons"]
         categories = _member(tar, "package/metadata.json")["categories"]
@@ -62,7 +64,8 @@ def icons(package: bytes) -> bytes:
         for name, drawing in sorted(drawings.items())
         if not SKIN_TONE.search(name) and not SIGNS.search(name) and name not in left_out
     }
-    text = json.dumps(bodies, separators=(",", ":"), sort_keys=True)
+    kept = {title: [name for name in names if name in bodies] for title, names in categories.items()}
+    text = json.dumps({"bodies": bodies, "categories": kept}, separators=(",", ":"), sort_keys=True)
     return lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME)
 
 

@@ -13,11 +13,14 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import resvg_py
 from PIL import Image, ImageFont
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
+DRAWINGS = ASSETS / "drawings"
+"""What the set lacks, drawn for this project in the same style and box."""
 FONT = ASSETS / "NotoSans.ttf"
 """Noto Sans: Latin, Greek, Cyrillic; weight axis 100 to 900. For resvg: `font_files=[str(FONT)]`."""
 
@@ -48,14 +51,27 @@ SKIN: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 """Skin tone → neutral colour → colour, after the set's own tone variants (hair and skin are separate entries)."""
 
+_WRAPPING = re.compile(r"</?svg[^>]*>")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{3,6}\b")
 
 
 @lru_cache(maxsize=1)
-def bodies() -> Mapping[str, str]:
-    """Name → SVG markup of every icon, without the `<svg>` around it."""
-    loaded: dict[str, str] = json.loads(lzma.decompress((ASSETS / "icons.json.xz").read_bytes()))
+def _assets() -> Mapping[str, Any]:
+    loaded: dict[str, Any] = json.loads(lzma.decompress((ASSETS / "icons.json.xz").read_bytes()))
     return loaded
+
+
+@lru_cache(maxsize=1)
+def bodies() -> Mapping[str, str]:
+    """Name → SVG markup of every drawing, the set's and our own, without the `<svg>` around it."""
+    own = {path.stem: _WRAPPING.sub("", path.read_text("utf-8")).strip() for path in sorted(DRAWINGS.glob("*.svg"))}
+    return {**_assets()["bodies"], **own}
+
+
+@lru_cache(maxsize=1)
+def categories() -> Mapping[str, frozenset[str]]:
+    """The set's own grouping, such as "Food & Drink" → names."""
+    return {title: frozenset(names) for title, names in _assets()["categories"].items()}
 
 
 def recoloured(body: str, colours: Mapping[str, str]) -> str:
