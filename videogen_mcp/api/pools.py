@@ -63,10 +63,14 @@ def checked_key(text: str) -> str:
 
 
 def timeout(times: Timeouts, left: float | None = None) -> httpx.Timeout:
-    """`times` as httpx wants them, none longer than the seconds that are `left`."""
+    """`times` as httpx wants them, none longer than nine tenths of the seconds that are `left`.
+
+    A step should end by itself before the whole is cut: a TLS handshake that is cancelled leaves its socket open
+    until the garbage collector comes by (httpcore 1.0 closes it after errors only).
+    """
 
     def at_most(seconds: float) -> float:
-        return seconds if left is None else max(0.001, min(seconds, left))
+        return seconds if left is None else max(0.001, min(seconds, 0.9 * left))
 
     return httpx.Timeout(
         connect=at_most(times.connect), read=at_most(times.read), write=at_most(times.write), pool=at_most(times.pool)

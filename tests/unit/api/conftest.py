@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
+from anyio.abc import SocketAttribute, SocketStream
 from jsonschema import Draft202012Validator
 
 from videogen_mcp.api.client import VideoGen
@@ -164,3 +169,71 @@ async def make(service: Service, clock: FakeClock) -> AsyncIterator[Make]:
 @pytest.fixture
 def client(make: Make) -> VideoGen:
     return make()
+
+
+Handler = Callable[["Peer"], Awaitable[None]]
+
+
+@dataclass
+class Peer:
+    """One connection seen from the server, byte by byte."""
+
+    stream: SocketStream
+
+    async def request(self) -> bytes:
+        """One whole request: head and, as its Content-Length says, body. Empty when the client left."""
+        received = b""
+        with suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+            while b"\r\n\r\n" not in received:
+                received += await self.stream.receive()
+        if b"\r\n\r\n" not in received:
+            return b""
+        head, _, body = received.partition(b"\r\n\r\n")
+        length = next((int(x.split(b":")[1]) for x in head.lower().split(b"\r\n") if b"content-length:" in x), 0)
+        while len(body) < length:
+            more = await self.stream.receive()
+            received, body = received + more, body + more
+        return received
+
+    async def say(self, data: bytes) -> None:
+        await self.stream.send(data)
+
+    async def reset(self) -> None:
+        """End the connection with a TCP reset instead of a farewell."""
+        raw = self.stream.extra(SocketAttribute.raw_socket)
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        await self.stream.aclose()
+
+
+@dataclass
+class WireServer:
+    """A TCP server on loopback that does to every connection what its handler says."""
+
+    url: str
+    connections: int = 0
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Callable[[Handler], Awaitable[WireServer]]]:
+    """Starts wire servers; they end with the test."""
+    listeners: list[Any] = []
+    async with anyio.create_task_group() as tasks:
+
+        async def start(handler: Handler) -> WireServer:
+            listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=0)
+            listeners.append(listener)
+            server = WireServer(f"http://127.0.0.1:{listener.extra(SocketAttribute.local_port)}")
+
+            async def connected(stream: SocketStream) -> None:
+                server.connections += 1
+                async with stream:
+                    with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream):
+                        await handler(Peer(stream))
+
+            tasks.start_soon(listener.serve, connected)
+            return server
+
+        yield start
+        tasks.cancel_scope.cancel()
+    for listener in listeners:
+        await listener.aclose()
