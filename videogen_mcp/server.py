@@ -30,7 +30,10 @@ from videogen_mcp.executions.submission import Submitter
 from videogen_mcp.executions.times import GONE_WITH_PROCESS
 from videogen_mcp.executions.upstream import SANDBOX_ACCOUNT, Upstream, account_of
 from videogen_mcp.executions.watcher import Watcher
+from videogen_mcp.media.ongoing import Ongoing
+from videogen_mcp.media.paths import Grounds
 from videogen_mcp.media.resolve import MediaResolver
+from videogen_mcp.media.uploads import Uploads
 from videogen_mcp.sandbox.process import SandboxUnavailable, find_or_start
 from videogen_mcp.settings import Settings
 from videogen_mcp.tools.base import ModelTool
@@ -68,6 +71,10 @@ async def open_server(settings: Settings, clock: Clock | None = None) -> AsyncIt
         held.push_async_callback(connector.close)
         errands = Errands(tasks)
         held.push_async_callback(errands.settle, GONE_WITH_PROCESS)
+        transfers = await held.enter_async_context(anyio.create_task_group())
+        held.callback(transfers.cancel_scope.cancel)
+        grounds = Grounds.of(settings)
+        uploads = Uploads(grounds, journal, clock, Ongoing(transfers, clock))
         runner = Runner(
             connect=connector.connect,
             journal=journal,
@@ -76,7 +83,7 @@ async def open_server(settings: Settings, clock: Clock | None = None) -> AsyncIt
             errands=errands,
             submitter=Submitter(journal, clock, errands, settings.max_executions),
             delivery=Delivery(journal, clock, settings.thumbnails),
-            resolve=MediaResolver(settings, journal, clock).resolve,
+            resolve=MediaResolver(uploads).resolve,
             wait=settings.wait,
             cancel_upstream=settings.on_cancel == "cancel",
         )

@@ -77,3 +77,6 @@ LISTED_FOR_HINTS = 5_000
 
 STALE_PART = 86_400.0
 """Age at which a part of a download, left by a killed process, is removed from the folder it was meant for."""
+
+KEPT_RESULTS = 100
+"""Outcomes of transfers kept for the call that comes back for them."""
