@@ -136,9 +136,10 @@ def remaining(marks: Sequence[Mark], elapsed: float) -> float | None:
     The pace is taken over the younger half of the marks, because most percentages are not straight lines.
     """
     last = marks[-1]
-    base = marks[len(marks) // 2 - 1] if len(marks) >= 4 else marks[0] if len(marks) >= 2 else Mark(0.0, 0.0)
+    start = marks[0] if marks[0].percent == 0 else Mark(0.0, 0.0)
+    base = marks[len(marks) // 2 - 1] if len(marks) >= 4 else marks[0] if len(marks) >= 2 else start
     if last.percent <= base.percent:
-        base = marks[0]
+        base = start
     climbed, took = last.percent - base.percent, last.at - base.at
     if climbed <= 0 or took <= 0:
         return None

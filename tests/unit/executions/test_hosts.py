@@ -1,0 +1,49 @@
+import pytest
+
+from videogen_mcp.executions.hosts import HOSTS, before, host, learned_limit, wait_budget
+from videogen_mcp.settings import COMPLETION
+
+
+@pytest.mark.parametrize(
+    ("client", "seconds"),
+    [("claude-ai", 50), ("claude-code", 110), ("codex-mcp-client", 280), ("mcp", 280), ("", 50), ("Something", 50)],
+)
+def test_each_host_is_answered_before_it_stops_listening(client: str, seconds: float) -> None:
+    assert wait_budget(client, None) == seconds
+
+
+def test_names_count_whatever_their_case() -> None:
+    assert host("Visual Studio Code") is HOSTS["visual studio code"]
+
+
+@pytest.mark.parametrize("setting", [0.0, 4.0, 600.0, COMPLETION])
+def test_the_users_setting_wins_over_everything(setting: float) -> None:
+    assert wait_budget("mcp", setting, cuts=[5.0]) == setting
+
+
+@pytest.mark.parametrize(
+    ("cuts", "limit"),
+    [
+        ([], None),
+        ([7.3], None),  # somebody pressed stop
+        ([4.98], 5.0),
+        ([5.6], 5.0),
+        ([59.9], 60.0),
+        ([300.4], 300.0),
+        ([7.3, 7.4], 7.0),  # twice at the same second
+        ([7.3, 9.0], None),
+        ([0.4, 0.5], None),  # impatience
+        ([59.9, 5.1], 5.0),  # the lowest counts
+    ],
+)
+def test_a_cut_that_looks_like_a_limit_is_one(cuts: list[float], limit: float | None) -> None:
+    assert learned_limit(cuts) == limit
+
+
+@pytest.mark.parametrize(("limit", "wait"), [(5.0, 4.0), (10.0, 8.0), (60.0, 50.0), (300.0, 290.0), (2.0, 1.0)])
+def test_waits_end_safely_before_a_learned_limit(limit: float, wait: float) -> None:
+    assert before(limit) == wait
+
+
+def test_a_learned_limit_never_lengthens_a_wait() -> None:
+    assert wait_budget("claude-ai", None, cuts=[240.2]) == 50
