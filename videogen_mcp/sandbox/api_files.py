@@ -66,7 +66,9 @@ async def create_upload(call: Call) -> Response:
     name = fields.text("displayName", most=MAX_NAME)
     if name is None:
         raise invalid("displayName", "is required")
-    kind = fields.choice("type", TYPES if call.today else SEED_TYPES, "") if "type" in fields else None
+    # upload_file of SDK 0.0.38 sends "type": null when it is not told one.
+    untold = "type" not in fields or (not call.today and fields.null("type"))
+    kind = None if untold else fields.choice("type", TYPES if call.today else SEED_TYPES, "")
     temporary = fields.flag("isTemporary")
     now = sandbox.clock.time()
     file = File(
