@@ -30,6 +30,7 @@ from videogen_mcp.executions.submission import Submitter
 from videogen_mcp.executions.times import GONE_WITH_PROCESS
 from videogen_mcp.executions.upstream import SANDBOX_ACCOUNT, Upstream, account_of
 from videogen_mcp.executions.watcher import Watcher
+from videogen_mcp.media.downloads import Downloads
 from videogen_mcp.media.ongoing import Ongoing
 from videogen_mcp.media.paths import Grounds
 from videogen_mcp.media.resolve import MediaResolver
@@ -75,6 +76,7 @@ async def open_server(settings: Settings, clock: Clock | None = None) -> AsyncIt
         held.callback(transfers.cancel_scope.cancel)
         grounds = Grounds.of(settings)
         uploads = Uploads(grounds, journal, clock, Ongoing(transfers, clock))
+        downloads = Downloads(grounds, settings.output_dir, clock, Ongoing(transfers, clock))
         runner = Runner(
             connect=connector.connect,
             journal=journal,
@@ -82,7 +84,7 @@ async def open_server(settings: Settings, clock: Clock | None = None) -> AsyncIt
             tasks=tasks,
             errands=errands,
             submitter=Submitter(journal, clock, errands, settings.max_executions),
-            delivery=Delivery(journal, clock, settings.thumbnails),
+            delivery=Delivery(journal, clock, settings.thumbnails, downloads.save if settings.save else None),
             resolve=MediaResolver(uploads).resolve,
             wait=settings.wait,
             cancel_upstream=settings.on_cancel == "cancel",

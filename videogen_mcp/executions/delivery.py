@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Save = Callable[[str, Upstream, Call], Awaitable[Path]]
+"""(file id, upstream, call) → where it is on the disk now. Raises VideoGenError."""
+
 LINKED = 20
 """Results that get links in one answer; more would fill a model's context. All ids are there."""
 
@@ -35,11 +39,13 @@ THUMBNAIL_BYTES = 700_000
 
 @dataclass(frozen=True)
 class Delivery:
-    """Builds answers. `thumbnails`: put a small picture of each image into them."""
+    """Builds answers. `thumbnails`: put a small picture of each image into them. `save`: put every result on the disk
+    (VIDEOGEN_MCP_SAVE)."""
 
     journal: Journal
     clock: Clock
     thumbnails: bool = False
+    save: Save | None = None
 
     async def answer(self, call: Call) -> Reply:
         """The answer for what is known of the call's execution when the wait is over."""
@@ -55,6 +61,8 @@ class Delivery:
             answer.files = [_file(file, result, upstream) for file, result in zip(files, state.results, strict=True)]
             pictures = await self._pictures(files, upstream) if self.thumbnails else ()
             answer.next_step = _after_success(answer.files)
+            if self.save is not None:
+                answer.next_step = await self._save(answer.files, call, upstream, self.save) or answer.next_step
         elif state.status == "failed":
             answer.error, answer.next_step = _failure(state, call.tool)
         elif state.status == "awaiting_approval":
@@ -124,6 +132,26 @@ class Delivery:
                     for place in stale:
                         tasks.start_soon(refresh, place)
         return files
+
+    async def _save(self, files: Sequence[AnswerFile], call: Call, upstream: Upstream, save: Save) -> str | None:
+        """Put the results on the disk while there is time; what to do about those that did not get there."""
+        why: dict[str, str] = {}
+
+        async def keep(file: AnswerFile) -> None:
+            try:
+                file.saved_path = str(await save(file.file_id, upstream, call))
+            except VideoGenError as error:
+                why[file.file_id] = bounded(error.message, 200) or "it failed"
+
+        with call.out_of_time():
+            async with anyio.create_task_group() as tasks:
+                for file in files:
+                    tasks.start_soon(keep, file)
+        missing = [file.file_id for file in files if file.saved_path is None]
+        if not missing:
+            return None
+        reason = next(iter(why.values()), "there was no time left, so saving goes on without this call")
+        return f'{len(missing)} not saved yet: {reason}. Call download_file with file_id "{missing[0]}"'
 
     def _has_link(self, file: File | None) -> bool:
         source = _preview(file)

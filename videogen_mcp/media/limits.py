@@ -80,3 +80,9 @@ STALE_PART = 86_400.0
 
 KEPT_RESULTS = 100
 """Outcomes of transfers kept for the call that comes back for them."""
+
+NEW_LINKS = 3
+"""New links in a row for one download without PROGRESS_MADE bytes: a fresh one that is refused will go on being so."""
+
+DOWNLOADS_AT_ONCE = 4
+"""More at a time make none faster, and a hundred results must not open a hundred connections."""

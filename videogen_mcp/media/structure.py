@@ -40,6 +40,8 @@ from videogen_mcp.media.sniff import (
 Read = Callable[[int, int], bytes]
 """(offset, length) → at most so many bytes."""
 
+TRACKED = (MP4, MOV, THREE_GP, M4A)
+
 STEPS = 100_000
 """Chunks of a file that are walked through; one with more is taken as it is."""
 
@@ -49,16 +51,14 @@ UNKNOWN_SIZES = (0, 0xFFFFFFFF)
 
 def inspect(read: Read, size: int, name: str) -> Found:
     """The format of a file. Raises Refusal when it is no media, or cut off. `name` is for the words."""
-    head = read(0, min(HEAD, size))
-    found = sniff(head)
+    found = recognise(read, size)
     if found is None:
+        head = read(0, min(HEAD, size))
         raise Refusal(
             "not_media",
             f"{quoted(name)} is {other(head)}, whatever its name says",
             "Give a picture, video or sound file",
         )
-    if found in (MP4, MOV, THREE_GP, M4A):
-        found = _of_tracks(read, size, found)
     if is_cut_off(read, size, found):
         raise Refusal(
             "file_truncated",
@@ -66,6 +66,12 @@ def inspect(read: Read, size: int, name: str) -> Found:
             "Copy or export it again, whole",
         )
     return found
+
+
+def recognise(read: Read, size: int) -> Found | None:
+    """The format of a file, whole or not; None when it is no media."""
+    found = sniff(read(0, min(HEAD, size)))
+    return _of_tracks(read, size, found) if found in TRACKED else found
 
 
 def refuse_other_kind(found: Found, wanted: str, name: str) -> None:

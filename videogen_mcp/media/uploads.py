@@ -6,10 +6,10 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import (
     ApiError,
     BadRequest,
@@ -21,7 +21,6 @@ from videogen_mcp.api.errors import (
     Unclear,
     VideoGenError,
 )
-from videogen_mcp.api.models import File, Source, Upload
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.calls import Call
 from videogen_mcp.executions.failures import Refusal
@@ -43,6 +42,10 @@ from videogen_mcp.media.ongoing import Ongoing, Transfer, amount
 from videogen_mcp.media.paths import Grounds, LocalFile
 from videogen_mcp.media.sniff import KIND_WORDS, Found, Kind
 from videogen_mcp.media.structure import inspect, refuse_other_kind
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.client import VideoGen
+    from videogen_mcp.api.models import File, Source, Upload
 
 log = logging.getLogger(__name__)
 
