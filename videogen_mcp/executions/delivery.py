@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Save = Callable[[str, Upstream, Call], Awaitable[Path]]
+Save = Callable[[str, "Upstream", Call], Awaitable[Path]]
 """(file id, upstream, call) → where it is on the disk now. Raises VideoGenError."""
 
 LINKED = 20
