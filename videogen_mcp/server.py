@@ -40,6 +40,7 @@ from videogen_mcp.settings import Settings
 from videogen_mcp.tools.base import ModelTool
 from videogen_mcp.tools.catalogue import catalogue_tools
 from videogen_mcp.tools.executions import History, execution_tools
+from videogen_mcp.tools.files import file_tools
 from videogen_mcp.tools.workflows import workflow_tools
 from videogen_mcp.workflows import WORKFLOWS
 
@@ -89,14 +90,17 @@ async def open_server(settings: Settings, clock: Clock | None = None) -> AsyncIt
             wait=settings.wait,
             cancel_upstream=settings.on_cancel == "cancel",
         )
-        yield build_server(settings, runner, History(runner, journal, clock))
+        yield build_server(settings, runner, History(runner, journal, clock), uploads, downloads)
 
 
-def build_server(settings: Settings, runner: Runner, history: History) -> MCPServer[None]:
-    """The tools of the chosen toolsets as one MCP server."""
+def build_server(
+    settings: Settings, runner: Runner, history: History, uploads: Uploads | None, downloads: Downloads | None
+) -> MCPServer[None]:
+    """The tools of the chosen toolsets as one MCP server; `uploads` and `downloads` where local files are in reach."""
     toolsets = {
         "workflows": partial(workflow_tools, runner, WORKFLOWS),
         "executions": partial(execution_tools, runner, history),
+        "files": partial(file_tools, runner, uploads, downloads),
         "catalogue": partial(catalogue_tools, runner.connect, runner.clock),
     }
     tools: list[ModelTool] = [tool for name, build in toolsets.items() if name in settings.toolsets for tool in build()]

@@ -128,6 +128,13 @@ class Runner:
             except VideoGenError as error:
                 return self.delivery.failure(error, call)
 
+    @asynccontextmanager
+    async def attend(self, tool: str, caller: Caller) -> AsyncIterator[Call]:
+        """A call that runs no execution (files in and out): the same time budget, signs of life and lessons."""
+        call = self._begin(tool, caller)
+        async with self._attended(call):
+            yield call
+
     # -- the steps ---------------------------------------------------------------------------------------------------
 
     async def _submit(self, request: Request, resolved: Mapping[str, str], call: Call, upstream: Upstream) -> None:
