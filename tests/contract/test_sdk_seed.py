@@ -238,7 +238,7 @@ def test_a_delivered_webhook_passes_the_signature_check(sdk: Session, receiver: 
 
 def test_lists_come_whole(sdk: Session, picture_id: str) -> None:
     assert picture_id in [file["fileId"] for file in sdk("files.get_files")["files"]]
-    assert sdk("resources.list_tts_voices")["voices"]
+    assert sdk("resources.list_tts_voices")["ttsVoices"]
 
 
 def test_errors_have_their_status_and_message(sdk: Session) -> None:
