@@ -27,8 +27,11 @@ from videogen_mcp.executions.upstream import Connect, Upstream
 
 log = logging.getLogger(__name__)
 
-LEARNED_FROM = 5
+LEARNED_FROM = 10
 """Watched executions of a workflow from which its own durations count more than the declared ones."""
+
+SURPRISE = 0.8
+"""The next execution may be this much quicker than the quickest one seen."""
 
 UNKNOWN_TYPICAL = (5.0, 180.0)
 """Seconds, for an execution of which we do not even know the workflow."""
@@ -217,7 +220,7 @@ class Runner:
         seen = sorted(self.journal.durations(upstream.account, workflow))
         if len(seen) < LEARNED_FROM:
             return None
-        return seen[math.floor(len(seen) * 0.1)], seen[math.ceil(len(seen) * 0.9) - 1]
+        return seen[0] * SURPRISE, seen[math.ceil(len(seen) * 0.9) - 1]
 
 
 async def _ask_to_cancel(upstream: Upstream, execution_id: str) -> None:

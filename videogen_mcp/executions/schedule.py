@@ -19,7 +19,7 @@ YOUNG = (0.05, 0.15, 0.5, 1.5)
 CLOSEST = 0.75
 """Seconds between looks when the end is near: half of it is the mean lag, less than the vendor's own 0.75."""
 
-STEADY = 2.75
+STEADY = 2.7
 """Seconds between looks where no percentage is given and the end is likely: a mean lag of 1.4."""
 
 SPARSE = 12.0

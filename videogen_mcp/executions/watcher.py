@@ -307,8 +307,10 @@ class Watcher:
     async def _read_list(self) -> None:
         missing = set(self._watches)
         cursor: str | None = None
+        # Those in flight are among the newest, with some that ended in between.
+        size = min(2 * len(missing), LIST_PAGE)
         for number in range(1, LIST_PAGES + 1):
-            page = await self._client.executions(limit=LIST_PAGE, cursor=cursor)
+            page = await self._client.executions(limit=size, cursor=cursor)
             for state in page.items:
                 if state.execution_id in missing:
                     missing.discard(state.execution_id)
