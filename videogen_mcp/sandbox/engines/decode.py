@@ -7,6 +7,7 @@ at a limit.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
@@ -214,7 +215,9 @@ class VideoReader:
         return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
 
 
-def read_sound(path: Path, *, rate: int, channels: int = 1, limit: float = MAX_SECONDS) -> Sound:
+def read_sound(
+    path: Path, *, rate: int, channels: int = 1, limit: float = MAX_SECONDS, until: float = math.inf
+) -> Sound:
     """The sound of an audio or video file.
 
     `rate` in samples a second; mono comes as one dimension, more channels as samples x channels. The sound begins
@@ -231,6 +234,8 @@ def read_sound(path: Path, *, rate: int, channels: int = 1, limit: float = MAX_S
                 late = _late(container, frame)
                 left -= late
                 chunks.append(np.zeros((int(min(late, limit) * rate), channels), np.float32))
+            if limit - left >= until:
+                break
             left -= frame.samples / frame.sample_rate
             if left < 0:
                 raise EngineError(TOO_LONG, f"The sound is longer than {limit:g} seconds.")
@@ -240,6 +245,7 @@ def read_sound(path: Path, *, rate: int, channels: int = 1, limit: float = MAX_S
     if not sum(map(len, chunks)):
         raise unreadable("no sound in it can be decoded")
     sound = np.nan_to_num(np.concatenate(chunks), nan=0.0, posinf=1.0, neginf=-1.0)
+    sound = sound[: math.ceil(until * rate)] if until < math.inf else sound
     return sound[:, 0] if channels == 1 else sound
 
 
