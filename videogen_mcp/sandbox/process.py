@@ -74,7 +74,7 @@ EXTRA = ("av", "numpy", "PIL", "vtracer", "resvg_py", "onnxruntime", "hibari", "
 """The modules without which the sandbox cannot make media (the extra `sandbox`) or cannot serve."""
 
 
-class SandboxUnavailable(Exception):  # noqa: N818 - reads as what is the case, as the other errors here do
+class SandboxUnavailable(Exception):
     """There is no sandbox and none could be started. The message says what to do."""
 
 
@@ -190,13 +190,27 @@ def _find_or_start(state_dir: Path, dialect: Dialect) -> Address:
     found = _answering(home)
     if found is None or not _fits(found, dialect):
         _refuse_without_extra()
-        home.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _prepare(home.state_dir)
         with _turn(home):
             found = _answering(home)
             if found is None or not _fits(found, dialect):
                 _end(home)
                 found = _start(home, dialect)
     return Address(found.base_url, found.key)
+
+
+def _prepare(state_dir: Path) -> None:
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        usable = os.access(state_dir, os.R_OK | os.W_OK | os.X_OK)
+    except OSError as error:
+        raise SandboxUnavailable(
+            f"The state directory cannot be made: {error}. Set VIDEOGEN_MCP_STATE_DIR to a folder of yours."
+        ) from None
+    if not usable:
+        raise SandboxUnavailable(
+            f"The state directory {state_dir} is not writable. Set VIDEOGEN_MCP_STATE_DIR to a folder of yours."
+        )
 
 
 def _fits(found: Description, dialect: Dialect) -> bool:

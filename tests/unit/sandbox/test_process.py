@@ -257,6 +257,12 @@ def test_without_the_extra_the_message_has_the_command(state: Path, monkeypatch:
     assert not state.exists()
 
 
+def test_a_state_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SandboxUnavailable, match="VIDEOGEN_MCP_STATE_DIR"):
+        found(tmp_path / "file" / "state")
+
+
 def test_importing_it_brings_nothing_heavy() -> None:
     program = "import sys, videogen_mcp.sandbox.process; print(*{name.split('.')[0] for name in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=SOON)
