@@ -27,11 +27,11 @@ class Description:
 
     @classmethod
     def load(cls, path: Path) -> Description | None:
-        """What stands in the file; None when it is missing or not one of ours."""
+        """What stands in the file; None when it is missing, cannot be read or is not one of ours."""
         try:
             raw = json.loads(path.read_text())
             found = cls(**{name: raw[name] for name in cls.__dataclass_fields__})
-        except (FileNotFoundError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError):
             return None
         texts = (found.base_url, found.key, found.version, found.dialect, found.instance)
         return found if all(isinstance(text, str) for text in texts) and isinstance(found.pid, int) else None
