@@ -22,7 +22,6 @@ from videogen_mcp.sandbox.gate import (
     on_http_exception,
     on_refusal,
 )
-from videogen_mcp.sandbox.pages import Library, routes
 from videogen_mcp.sandbox.refusals import Refusal
 from videogen_mcp.sandbox.service import Sandbox
 
@@ -62,6 +61,7 @@ def create_app(config: SandboxConfig) -> Starlette:
         exception_handlers={Refusal: on_refusal, HTTPException: on_http_exception, Exception: on_fault},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False
     app.state.sandbox = sandbox
     app.state.busy = sandbox.busy
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -79,6 +80,10 @@ class Jobs:
                 yield
             finally:
                 group.cancel_scope.cancel()
+
+    def under_way(self) -> list[str]:
+        """What this process is working on: ids of executions and files."""
+        return list(self._under_way)
 
     def busy(self) -> bool:
         """Whether something is running or will run by itself, here or in another process."""
@@ -228,7 +233,7 @@ class Jobs:
         return await self._prepare(file)
 
     def _noting_progress(self, execution_id: str) -> Callable[[float], None]:
-        last = self._clock.monotonic() - PROGRESS_SECONDS
+        last = -math.inf
 
         def note(done: float) -> None:
             nonlocal last

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from videogen_mcp.clock import Clock
@@ -126,7 +127,8 @@ class Sandbox:
         if file is None:
             return
         now = self.clock.time()
-        info = self.wire.file(self.hydrated(file), now, analysis=False)
+        signed = replace(file, signed_until=int(now + self.config.link_seconds))
+        info = self.wire.file(signed, now, analysis=False)
         if file.state == "failed":
             self.webhooks.publish(file_payload("file.upload.failed", info, now, dict(file.error or {"message": ""})))
             return

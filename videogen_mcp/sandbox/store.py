@@ -101,8 +101,12 @@ class Database:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        with self.transaction():
-            self._create()
+        try:
+            with self.transaction():
+                self._create()
+        except NewerData:
+            self.close()
+            raise
 
     def all(self, sql: str, *values: SqlValue) -> list[sqlite3.Row]:
         return self._connection.execute(sql, values).fetchall()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import queue
 import sys
@@ -121,7 +122,7 @@ class _Reporter:
         self._send = send
         self._start = start
         self._end = end
-        self._last = 0.0
+        self._last = -math.inf
 
     def __call__(self, done: float) -> None:
         now = time.monotonic()
