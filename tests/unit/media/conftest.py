@@ -1,0 +1,113 @@
+"""What the tests of files share: grounds of their own, a clock that never makes anybody wait, a service that breaks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio.lowlevel
+import pytest
+from PIL import Image
+
+from tests.loopback import KEY, Loopback, loopback
+from videogen_mcp.api.client import VideoGen
+from videogen_mcp.executions.calls import Call, Caller
+from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.upstream import Upstream
+from videogen_mcp.media.downloads import Downloads
+from videogen_mcp.media.ongoing import Ongoing
+from videogen_mcp.media.paths import Grounds
+from videogen_mcp.media.uploads import Uploads
+
+
+@dataclass
+class FakeClock:
+    """Time that only passes when somebody sleeps, and then at once."""
+
+    now: float = 1_000.0
+    slept: list[float] = field(default_factory=list)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def time(self) -> float:
+        return self.now + 1_790_000_000
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+        await anyio.lowlevel.checkpoint()
+
+
+@dataclass
+class Studio:
+    """The parts that move files, with their surroundings."""
+
+    grounds: Grounds
+    journal: Journal
+    clock: FakeClock
+    service: Loopback
+    upstream: Upstream
+    uploads: Uploads
+    downloads: Downloads
+    output: Path
+    said: list[str] = field(default_factory=list)
+
+    def call(self, tool: str = "upload_file") -> Call:
+        async def send(progress: float, total: float | None, message: str) -> None:
+            self.said.append(message)
+
+        call = Call.begin(tool, Caller("test", send), self.clock, 1_000_000.0)
+        call.upstream = self.upstream
+        return call
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home folder with the usual things in it; what lies beside it is out of bounds."""
+    folder = tmp_path / "home"
+    for inside in ("Pictures", ".ssh", "Videos/VideoGen"):
+        (folder / inside).mkdir(parents=True)
+    (folder / ".ssh" / "id_ed25519").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2\n")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "private.png").write_bytes(b"\x89PNG\r\n\x1a\nhunter2")
+    return folder
+
+
+@pytest.fixture
+def grounds(home: Path) -> Grounds:
+    return Grounds((home.resolve(),), home.resolve(), (home.resolve() / "state",))
+
+
+@pytest.fixture
+def photo(home: Path) -> Path:
+    """A real picture of some 50 kB."""
+    path = home / "Pictures" / "photo.png"
+    Image.effect_noise((256, 192), 60).save(path)
+    return path
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Loopback]:
+    async with loopback() as running:
+        yield running
+
+
+@pytest.fixture
+async def studio(home: Path, grounds: Grounds, clock: FakeClock, service: Loopback) -> AsyncIterator[Studio]:
+    journal = Journal(None)
+    client = VideoGen(api_key=KEY, base_url=service.url, dialect="v2", clock=clock, random=lambda: 0.0)
+    upstream = Upstream(client, None, "test", False, True, service.url)  # type: ignore[arg-type]  # nothing is watched
+    output = home / "Videos" / "VideoGen"
+    async with client, anyio.create_task_group() as tasks:
+        uploads = Uploads(grounds, journal, clock, Ongoing(tasks, clock))
+        downloads = Downloads(grounds, output, clock, Ongoing(tasks, clock))
+        yield Studio(grounds, journal, clock, service, upstream, uploads, downloads, output)
+        tasks.cancel_scope.cancel()
+    journal.close()
