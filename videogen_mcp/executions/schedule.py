@@ -16,17 +16,23 @@ from videogen_mcp.executions.times import EXECUTION_GETS_PER_HOUR, SHARE_OF_BUDG
 YOUNG = (0.05, 0.15, 0.5, 1.5)
 """Elapsed seconds of the first looks: they catch short jobs and failures that come at once."""
 
-CLOSEST = 0.75
+CLOSEST = 1.0
 """Seconds between looks when the end is near: half of it is the mean lag, less than the vendor's own 0.75."""
 
 STEADY = 2.7
 """Seconds between looks where no percentage is given and the end is likely: a mean lag of 1.4."""
 
-SPARSE = 12.0
+SPARSE = 14.0
 """Seconds at most between looks while a percentage is given: people watch it move."""
 
-TOWARDS_THE_END = 0.62
+TOWARDS_THE_END = 0.7
 """Part of the predicted rest that is slept. Percentages bend; this lands short of the end rather than past it."""
+
+TRUST = 0.7
+"""A prediction is believed for this part of the elapsed time: what is young can end in a jump."""
+
+NEAR_THE_END, TRUST_NEAR_THE_END = 85.0, 0.25
+"""From this percentage on services often stand still and then jump, so predictions are believed for less."""
 
 STRETCH = 0.006
 """The interval without percentages grows by this part of the elapsed time beyond what is typical."""
@@ -111,7 +117,8 @@ def _by_percentage(now: Look) -> float:
     # A percentage that stands still near 100 must not be asked about at full speed for ever.
     stalled = now.elapsed - last_move(now.marks)
     closest = CLOSEST + 0.1 * max(0.0, stalled - 5.0)
-    return max(min(rest * TOWARDS_THE_END, SPARSE), min(closest, SPARSE))
+    trust = now.elapsed * (TRUST_NEAR_THE_END if now.marks[-1].percent >= NEAR_THE_END else TRUST)
+    return max(min(rest * TOWARDS_THE_END, SPARSE, trust), min(closest, SPARSE))
 
 
 def _by_duration(now: Look) -> float:

@@ -13,9 +13,9 @@ CLIP = (60.0, 180.0)
         (2.0, None, 1, pytest.approx(34.0)),  # a clip cannot be ready before a good half minute
         (60.0, None, 1, pytest.approx(2.7)),  # may end any moment, nothing tells when
         (300.0, None, 1, pytest.approx(3.42, abs=0.1)),  # long overdue: slowly less often
-        (30.0, 50.0, 1, pytest.approx(12.0)),  # half way: nothing to see for a while, but people watch
-        (58.0, 97.0, 1, pytest.approx(1.1, abs=0.2)),  # about to end: look closely
-        (60.0, 99.9, 1, pytest.approx(0.8)),  # never closer than the hour's budget allows
+        (30.0, 50.0, 1, pytest.approx(14.0)),  # half way: nothing to see for a while, but people watch
+        (58.0, 97.0, 1, pytest.approx(1.25, abs=0.2)),  # about to end: look closely
+        (60.0, 99.9, 1, pytest.approx(1.0)),  # never closer than this
         (30.0, 50.0, 200, pytest.approx(160.0)),  # 200 share 4,500 looks an hour
     ],
 )
