@@ -21,10 +21,12 @@ class BrokenBodyError(ValueError):
     """The body cannot be what was promised. The text says why and repeats nothing of it."""
 
 
-def clean(text: str, secret: str) -> str:
-    """`text` fit for an error: one line, bounded, without the key and without the query of any address."""
+def clean(text: str, secret: str | None = None) -> str:
+    """`text` fit for an error: one line, bounded, without `secret` and without the query of any address."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * LONGEST_MESSAGE]).split())
-    line = re.sub(r"(https?://[^\s?#\"'<>]*)[?#][^\s\"'<>]*", r"\1", line.replace(secret, "[key]"))
+    if secret:
+        line = line.replace(secret, "[key]")
+    line = re.sub(r"(https?://[^\s?#\"'<>]*)[?#][^\s\"'<>]*", r"\1", line)
     return line if len(line) <= LONGEST_MESSAGE else line[: LONGEST_MESSAGE - 1] + "…"
 
 

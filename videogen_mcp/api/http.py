@@ -136,9 +136,10 @@ class Connection:
         body = None if call.body is None else _encoded(call.body)
         budget = policy.within if within is None else within
         began = self._clock.monotonic()
+        client = self.pools.client(self._base, fresh=call.submit)
         attempt = 1
         while True:
-            outcome = await self._attempt(call, body, budget - (self._clock.monotonic() - began))
+            outcome = await self._attempt(client, call, body, budget - (self._clock.monotonic() - began))
             if not isinstance(outcome, _Failed):
                 return outcome
             delay = retry_delay(
@@ -156,7 +157,7 @@ class Connection:
             await self._clock.sleep(delay)
             attempt += 1
 
-    async def _attempt(self, call: Call[T], body: bytes | None, left: float) -> T | _Failed:
+    async def _attempt(self, client: httpx.AsyncClient, call: Call[T], body: bytes | None, left: float) -> T | _Failed:
         if left <= 0:
             return self._not_sent("there was no time left to send the request")
         limit = left if self._timeouts.total is None else min(left, self._timeouts.total)
@@ -164,7 +165,7 @@ class Connection:
         problem: Exception | None = None
         try:
             with anyio.move_on_after(limit):
-                await self._exchange(call, body, attempt, limit)
+                await self._exchange(client, call, body, attempt, limit)
         except (httpx.TransportError, OSError, BrokenBodyError) as error:
             problem = error
         response = attempt.response
@@ -177,8 +178,9 @@ class Connection:
             return self._refused(call, response, attempt.body or b"", now)
         return self._answered(call, response, attempt.body, problem, limit)
 
-    async def _exchange(self, call: Call[T], body: bytes | None, attempt: _Attempt, limit: float) -> None:
-        client = self.pools.client(self._base, fresh=call.submit)
+    async def _exchange(
+        self, client: httpx.AsyncClient, call: Call[T], body: bytes | None, attempt: _Attempt, limit: float
+    ) -> None:
         request = client.build_request(
             call.method,
             str(self._base).rstrip("/") + call.path,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from videogen_mcp.api.answers import in_words
+from videogen_mcp.api.answers import clean, in_words
 from videogen_mcp.api.errors import ApiError, BadRequest, BrokenAnswer, ConnectionFailed, Unclear, error_class
 from videogen_mcp.api.http import NOT_SENT
 from videogen_mcp.api.pools import Pools, timeout, web_address
@@ -219,7 +219,7 @@ def _refused(response: httpx.Response, what: str, host: str, now: float) -> ApiE
 
 
 def _broken_off(error: Exception, host: str, timeouts: Timeouts) -> ConnectionFailed | Unclear:
-    reason = in_words(error, timeouts.read)
+    reason = clean(in_words(error, timeouts.read))
     if isinstance(error, NOT_SENT):
         return ConnectionFailed(f"{host} could not be reached: {reason}.")
     return Unclear(f"the transfer with {host} broke off: {reason}.", may_have_started=False)

@@ -180,6 +180,28 @@ async def test_a_submit_that_hangs_ends_by_itself_as_unclear(make: Make, service
     assert failure.value.may_have_started is True
 
 
+@pytest.mark.parametrize(
+    ("events", "started"),
+    [
+        ([], True),  # nothing known: think the worst
+        (["connection.connect_tcp.started"], False),
+        (["connection.connect_tcp.started", "connection.start_tls.started"], False),
+        (["connection.connect_tcp.started", "http11.send_request_headers.started"], True),
+        (["http11.send_request_headers.started"], True),
+    ],
+)
+async def test_a_submit_cut_while_connecting_started_nothing(make: Make, events: list[str], started: bool) -> None:
+    async def hang(request: httpx.Request) -> httpx.Response:
+        for event in events:
+            await request.extensions["trace"](event, {})
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    with anyio.fail_after(5), pytest.raises(errors.VideoGenError) as failure:
+        await make(transport=httpx.MockTransport(hang)).start(PATH, BODY, within=0.05)
+    assert failure.value.may_have_started is started
+
+
 async def test_preparing_that_hangs_leaves_nothing_started(make: Make) -> None:
     async def hang(request: httpx.Request) -> httpx.Response:
         await anyio.sleep_forever()

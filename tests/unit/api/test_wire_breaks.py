@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 PATH = "/v1/tools/generate-image"
 BODY = {"prompt": "a pear"}
-QUICK = Timeouts(connect=0.3, read=0.3, write=0.3, pool=0.3, total=0.5)
+QUICK = Timeouts(connect=0.2, read=0.3, write=0.3, pool=0.3, total=0.6)
 
 
 def answer(body: bytes, status: str = "202 Accepted") -> bytes:
@@ -72,9 +72,9 @@ async def test_an_encrypted_connection_that_never_comes_about_started_nothing(ma
         await anyio.sleep_forever()
 
     server = await serve(silent)
-    client = make(base_url=server.url.replace("http:", "https:"), transport=None)
+    client = make(base_url=server.url.replace("http:", "https:"), transport=None, timeouts=QUICK)
     with anyio.fail_after(10), pytest.raises(errors.ConnectionFailed) as failure:
-        await client.start(PATH, BODY, within=0.3)
+        await client.start(PATH, BODY, within=1.6)
     assert failure.value.may_have_started is False
 
 
