@@ -1,12 +1,13 @@
 """`videogen-mcp demo`: a real MCP client starts the stdio server, has media made in the sandbox, and shows it.
 
 Nothing here knows how the server works inside: it calls tools, follows their progress, goes on with
-`wait_for_execution` where an answer says "running", and fetches what the preview URLs serve. Only the originals,
-which an answer does not link, are asked of the sandbox itself.
+`wait_for_execution` where an answer says "running", has the originals saved by `download_file`, and fetches what the
+preview URLs serve.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -25,11 +26,7 @@ from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.types import CallToolResult, Implementation
 
 from videogen_mcp import __version__
-from videogen_mcp.api.client import VideoGen
-from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.clock import Clock, SystemClock
-from videogen_mcp.sandbox import process
-from videogen_mcp.settings import Settings
 from videogen_mcp.terminal import Board, Row, board, is_terminal, size, table
 
 AT_ONCE = 2
@@ -49,21 +46,6 @@ FETCH_LIMIT = 30.0
 
 LOG_TAIL = 12
 """Lines of the server's log that are shown when it did not answer."""
-
-SUFFIXES = {
-    "image/png": ".png",
-    "image/jpeg": ".jpg",
-    "image/webp": ".webp",
-    "image/svg+xml": ".svg",
-    "video/mp4": ".mp4",
-    "video/webm": ".webm",
-    "audio/mpeg": ".mp3",
-    "audio/wav": ".wav",
-    "audio/x-wav": ".wav",
-    "audio/mp4": ".m4a",
-    "audio/flac": ".flac",
-    "audio/ogg": ".ogg",
-}
 
 
 @dataclass(frozen=True)
@@ -138,7 +120,7 @@ class Outcome:
     file: Mapping[str, Any] | None = None
     problem: str = ""
     served: int = 0
-    saved: Path | None = None
+    saved: str = ""
     ended: anyio.Event = field(default_factory=anyio.Event)
 
 
@@ -163,18 +145,17 @@ def _complain(words: str) -> int:
 
 
 async def _demo(steps: Sequence[Step], output: Path, environment: Mapping[str, str], out: TextIO) -> int:
-    mine = demo_environment(environment)
     clock = SystemClock()
     out.write("Starting the MCP server over stdio, in its sandbox (no account, nothing leaves this machine) …\n")
     out.flush()
     with anyio.move_on_after(LIMIT) as limit:
-        async with server(mine) as client:
+        async with server(demo_environment(environment, output)) as client:
             tools = (await client.list_tools()).tools
             out.write(f"{len(tools)} tools are there. Asking for {', '.join(step.tool for step in steps)}.\n\n")
             outcomes = await make(client, steps, out, clock)
+            await fetch(client, outcomes)
     if limit.cancelled_caught:
         raise DemoFailed(f"it did not end within {LIMIT:.0f} s.")
-    await fetch(outcomes, Settings.from_environment(mine), output)
     out.write("\n" + report(outcomes))
     page = next((url for outcome in outcomes if (url := (outcome.file or {}).get("page_url"))), None)
     if page:
@@ -182,12 +163,12 @@ async def _demo(steps: Sequence[Step], output: Path, environment: Mapping[str, s
     return 1 if any(outcome.problem for outcome in outcomes) else 0
 
 
-def demo_environment(environment: Mapping[str, str]) -> dict[str, str]:
+def demo_environment(environment: Mapping[str, str], output: Path) -> dict[str, str]:
     """The server's environment: everything but VideoGen's settings, so that the demo is the same everywhere."""
     kept = {name: value for name, value in environment.items() if not name.startswith("VIDEOGEN_")}
     if state_dir := environment.get("VIDEOGEN_MCP_STATE_DIR"):
         kept["VIDEOGEN_MCP_STATE_DIR"] = state_dir
-    return {**kept, "VIDEOGEN_MCP_SANDBOX": "on"}
+    return {**kept, "VIDEOGEN_MCP_SANDBOX": "on", "VIDEOGEN_MCP_OUTPUT_DIR": str(output.absolute())}
 
 
 @asynccontextmanager
@@ -324,34 +305,20 @@ def _waits_for(step: Step) -> str:
     return f"waits for {' and '.join(step.needs())}" if step.needs() else ""
 
 
-async def fetch(outcomes: Sequence[Outcome], settings: Settings, output: Path) -> None:
-    """Fetch every preview URL to the last byte, and save the originals into `output`."""
-    address = await anyio.to_thread.run_sync(process.running, settings.state_dir)
-    if address is None:
-        raise DemoFailed("the sandbox has gone before its files were fetched.")
-    async with (
-        VideoGen(api_key=address.api_key, base_url=address.base_url) as api,
-        httpx.AsyncClient(timeout=FETCH_LIMIT) as web,
-    ):
+async def fetch(client: Client, outcomes: Sequence[Outcome]) -> None:
+    """Have the originals saved, and fetch every preview URL to the last byte."""
+    async with httpx.AsyncClient(timeout=FETCH_LIMIT) as web:
         for outcome in outcomes:
             if outcome.file is None:
                 continue
+            wanted = {"file_id": outcome.file["file_id"], "name": outcome.step.tool}
             try:
-                preview = await _get(web, outcome.file["preview_url"])
-                original = (await api.hydrate(outcome.file["file_id"])).download_source
-                whole = await _get(web, original.url if original and original.url else outcome.file["preview_url"])
-                suffix = SUFFIXES.get(whole.headers.get("content-type", "").partition(";")[0], ".bin")
-                outcome.saved = output / f"{outcome.step.tool}{suffix}"
-                outcome.saved.write_bytes(whole.content)
+                outcome.saved = _content("download_file", await client.call_tool("download_file", wanted))["path"]
+                preview = await web.get(outcome.file["preview_url"])
+                preview.raise_for_status()
                 outcome.served = len(preview.content)
-            except (httpx.HTTPError, VideoGenError, OSError) as error:
+            except (httpx.HTTPError, MCPError, DemoFailed) as error:
                 outcome.problem = f"made, but not fetched: {error}"
-
-
-async def _get(web: httpx.AsyncClient, url: str) -> httpx.Response:
-    answer = await web.get(url)
-    answer.raise_for_status()
-    return answer
 
 
 def report(outcomes: Sequence[Outcome]) -> str:
@@ -363,7 +330,7 @@ def report(outcomes: Sequence[Outcome]) -> str:
             str((outcome.file or {})["file_id"]),
             f"{outcome.row.seconds:.1f}",
             size(outcome.served),
-            str(outcome.saved or "-"),
+            from_here(outcome.saved) or "-",
         )
         for outcome in good
     ]
@@ -372,6 +339,12 @@ def report(outcomes: Sequence[Outcome]) -> str:
     text += "".join(f"  {outcome.step.tool}\n    {(outcome.file or {})['preview_url']}\n" for outcome in good)
     bad = [outcome for outcome in outcomes if outcome.problem]
     return text + "".join(f"\n  {outcome.step.tool}: {outcome.problem}\n" for outcome in bad)
+
+
+def from_here(path: str) -> str:
+    """A path as one would type it: relative where it lies below the current folder."""
+    here = str(Path.cwd()) + os.sep
+    return path.removeprefix(here)
 
 
 async def keep_open(page: str, out: TextIO, clock: Clock) -> None:

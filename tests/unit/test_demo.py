@@ -152,10 +152,11 @@ def test_what_the_demo_asks_for_is_what_the_workflow_takes(step: Step) -> None:
 
 def test_the_demo_needs_no_key_and_ignores_settings() -> None:
     given = {"PATH": "/bin", "VIDEOGEN_API_KEY": "secret", "VIDEOGEN_MCP_WAIT": "1", "VIDEOGEN_MCP_STATE_DIR": "/s"}
-    assert demo.demo_environment(given) == {
+    assert demo.demo_environment(given, Path("/out")) == {
         "PATH": "/bin",
         "VIDEOGEN_MCP_STATE_DIR": "/s",
         "VIDEOGEN_MCP_SANDBOX": "on",
+        "VIDEOGEN_MCP_OUTPUT_DIR": "/out",
     }
 
 
@@ -174,7 +175,7 @@ def test_the_report_names_what_was_made_and_what_was_not() -> None:
         Row("paint", "done", seconds=3.21),
         file={"file_id": "vg_file_1", "preview_url": "http://127.0.0.1/p?sig=1"},
         served=14_200,
-        saved=Path("videogen-demo/paint.png"),
+        saved="videogen-demo/paint.png",
     )
     lost = Outcome(Step("cut", {}), Row("cut", "failed"), problem="no credits")
     assert demo.report([made, lost]) == (

@@ -47,8 +47,8 @@ RATIO_LIMIT = 4
 ID_CHARACTERS = 200
 """Ids are about 30 characters long; voices may also be named by their display names."""
 
-A_FILE = "File id."
-SEVERAL_FILES = "File ids."
+A_FILE = "File id or local path."
+SEVERAL_FILES = "File ids or local paths."
 """What media arguments take, in the words of the schema."""
 
 Kind = Literal["IMAGE", "VIDEO", "AUDIO"]
