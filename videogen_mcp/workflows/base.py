@@ -177,7 +177,7 @@ class Workflow(BaseModel):
     temporary: bool = Field(
         default=False,
         serialization_alias="isOutputTemporary",
-        description="Kept 24 h at least, then dropped; not searchable.",
+        description="Kept 24 h at least; not searchable.",
     )
 
     @model_validator(mode="before")
