@@ -158,8 +158,9 @@ async def test_silence_ends_with_the_read_timeout(make: Make, serve: Serve) -> N
         await anyio.sleep_forever()
 
     server = await serve(handler)
+    times = Timeouts(connect=5, read=0.2, write=5, pool=5, total=None)
     with pytest.raises(errors.Unclear, match="nothing came in time"):
-        await start(make(base_url=server.url, transport=None, timeouts=QUICK))
+        await start(make(base_url=server.url, transport=None, timeouts=times))
     assert server.connections == 1
 
 
