@@ -29,7 +29,7 @@ OneVideo = Annotated[VideoRef, PlainSerializer(_in_a_list, return_type=list[str]
 
 
 class GenerateVideoClip(Marked):
-    """Create a short video clip from a prompt, reference images or a source video to transform."""
+    """Create a short video clip from a prompt, images or a source video to transform."""
 
     path = "/v1/tools/generate-video-clip"
     title = "Generate video clip"
