@@ -30,8 +30,8 @@ def preview_of(source: Path, flat: Path | None = None) -> Path:
 
 def look(path: Path) -> Image.Image:
     with Image.open(path) as image:
-        image.load()
-        return image
+        loaded: Image.Image = image.copy()
+    return loaded
 
 
 def packets(path: Path) -> list[bytes]:
