@@ -139,6 +139,10 @@ async def test_all_operations_of_the_contract_are_used(
     assert upstream.seen == contracts[dialect].operations()
 
 
+async def test_the_seed_eras_api_is_there_whole(contracts: dict[str, Contract]) -> None:
+    assert len(contracts["v0"].operations()) == 25
+
+
 @pytest.mark.parametrize("dialect", ["v0", "v2"])
 async def test_every_field_of_an_answer_is_kept(make: Make, contracts: dict[str, Contract], dialect: str) -> None:
     upstream = ContractService(contracts[dialect])
