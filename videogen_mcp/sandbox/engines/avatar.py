@@ -152,8 +152,10 @@ class _Puppet:
         self._look = LOOKS[slug]()
         self._scale = min(width, height) / 620
         self._middle = (width / 2, height * _EYE_LINE)
-        self.bodies = self._draw_bodies(slug, mark)
-        self._planes = [planes(np.asarray(body)) for body in self.bodies]
+        self._mark = mark
+        self._front = self._whole(FOREGROUNDS[slug]) if slug in FOREGROUNDS else None
+        self._room = self._draw_room(slug)
+        self._bodies: dict[int, tuple[Image.Image, Planes]] = {}
         self._heads: dict[tuple[int, int], Image.Image] = {}
         self._talking: dict[tuple[int, int, tuple[int, int]], Image.Image] = {}
         _, _, across, down = faces.MOUTH_BOX
@@ -164,12 +166,12 @@ class _Puppet:
     def frame(self, pose: _Pose) -> Planes:
         """One frame for the encoder."""
         part, left, top = self._part(pose)
-        return self._planes[pose.breath].with_part(planes(np.asarray(part)), left, top)
+        return self._body(pose.breath)[1].with_part(planes(np.asarray(part)), left, top)
 
     def picture(self, pose: _Pose) -> Image.Image:
         """One frame to look at."""
         part, left, top = self._part(pose)
-        whole = self.bodies[pose.breath].copy()
+        whole = self._body(pose.breath)[0].copy()
         whole.paste(part, (left, top))
         return whole
 
@@ -193,7 +195,7 @@ class _Puppet:
             *(-sin, cos, nape_y + sin * shift_x - cos * shift_y),
         )
         moved = head.transform((width, height), Image.Transform.AFFINE, back, Image.Resampling.BILINEAR)
-        part = self.bodies[pose.breath].crop((left, top, left + width, top + height))
+        part = self._body(pose.breath)[0].crop((left, top, left + width, top + height))
         part.paste(moved, (0, 0), moved)
         return part, left, top
 
@@ -226,28 +228,30 @@ class _Puppet:
         head.alpha_composite(sprite, (round(place_x), round(place_y)))
         return head
 
-    def _draw_bodies(self, slug: str, mark: bool) -> list[Image.Image]:
+    def _body(self, breath: int) -> tuple[Image.Image, Planes]:
+        """The frame without the head."""
+        if breath not in self._bodies:
+            drawn = self._draw_body(breath / (_BREATHS - 1) * _BREATH_UNITS)
+            self._bodies[breath] = drawn, planes(np.asarray(drawn))
+        return self._bodies[breath]
+
+    def _draw_room(self, slug: str) -> Image.Image:
         # drawn at half the size: the presenter is in focus, the room is not
         room = self._whole(ROOMS[slug], 0.5).convert("RGB").filter(ImageFilter.GaussianBlur(self.height / 600))
-        room = room.resize((self.width, self.height), Image.Resampling.BICUBIC)
-        front = self._whole(FOREGROUNDS[slug]) if slug in FOREGROUNDS else None
-        look = self._look
-        person = f"{look.behind}{faces.neck(look)}{look.body}"
+        return room.resize((self.width, self.height), Image.Resampling.BICUBIC)
+
+    def _draw_body(self, lift: float) -> Image.Image:
         left = max(0, math.floor(self._middle[0] - _BODY_WIDTH * self._scale / 2))
-        bodies = []
-        for step in range(_BREATHS):
-            lift = step / (_BREATHS - 1) * _BREATH_UNITS
-            box = (
-                *((left - self._middle[0]) / self._scale, -self._middle[1] / self._scale + lift),
-                *((self.width - 2 * left) / self._scale, self.height / self._scale),
-            )
-            body = room.copy()
-            drawn = _render(person, box, self._scale)
-            body.paste(drawn, (left, 0), drawn)
-            if front is not None:
-                body.paste(front, (0, 0), front)
-            bodies.append(_stamped(body) if mark else body)
-        return bodies
+        box = (
+            *((left - self._middle[0]) / self._scale, -self._middle[1] / self._scale + lift),
+            *((self.width - 2 * left) / self._scale, self.height / self._scale),
+        )
+        person = _render(f"{self._look.behind}{faces.neck(self._look)}{self._look.body}", box, self._scale)
+        body = self._room.copy()
+        body.paste(person, (left, 0), person)
+        if self._front is not None:
+            body.paste(self._front, (0, 0), self._front)
+        return _stamped(body) if self._mark else body
 
     def _whole(self, draw: Callable[[float, float], str], share: float = 1.0) -> Image.Image:
         """Something drawn for a frame of 720 pixels on the shorter side, in `share` of the size of this one."""
