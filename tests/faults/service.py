@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ import anyio
 import httpx
 
 from tests.virtual import VirtualClock
+from videogen_mcp.clock import Clock
 
 FAULTS = (
     "refused",
@@ -64,30 +65,32 @@ class Job:
 
 @dataclass
 class Service(httpx.AsyncBaseTransport):
-    """`seconds()` draws how long the next execution takes; `fault(request)` which fault hits a request, if any."""
+    """`seconds()` draws how long the next execution takes. A request breaks as `choose_fault` says, where it is given,
+    else by chance with `fault_rate`."""
 
     rng: random.Random
     dialect: str = "v2"
     fault_rate: float = 0.0
+    choose_fault: Callable[[httpx.Request], str] | None = None
     gets_per_hour: int | None = None
     percentages: bool = True
     bend: float = 1.0
     latency: float = 0.05
-    seconds: Any = None
+    seconds: Callable[[], float] = lambda: 20.0
     ends: str = "succeeded"
     jobs: dict[str, Job] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=dict)
     refused_429: int = 0
-    faults: list[str] = field(default_factory=list)
-    clock: VirtualClock = field(default_factory=VirtualClock)
+    clock: Clock = field(default_factory=VirtualClock)
     window_began: float = 0.0
     gets: int = 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
-        fault = self.rng.choice(FAULTS) if self.rng.random() < self.fault_rate else ""
-        if fault:
-            self.faults.append(f"{request.method} {request.url.path}: {fault}")
+        if self.choose_fault is not None:
+            fault = self.choose_fault(request)
+        else:
+            fault = self.rng.choice(FAULTS) if self.rng.random() < self.fault_rate else ""
         await anyio.sleep(self.latency)
         await self._break_before(fault, request)
         status, body, headers = self._answer(request, fault)
@@ -157,7 +160,7 @@ class Service(httpx.AsyncBaseTransport):
         self._count("start")
         number = len(self.jobs) + 1
         execution_id = f"vg_tool_{number:022d}"
-        seconds = self.seconds() if self.seconds else 20.0
+        seconds = self.seconds()
         self.jobs[execution_id] = Job(
             execution_id,
             path.rsplit("/", 1)[-1].replace("-", "_").upper(),
@@ -206,6 +209,8 @@ class Service(httpx.AsyncBaseTransport):
         if done and fault != "no_results":
             file_id = job.execution_id.replace("tool", "file")
             shown["results"] = [{"fileId": file_id, "type": "IMAGE", "file": self._file(file_id)}]
+            if fault == "no_file":
+                del shown["results"][0]["file"]
         if status == "failed":
             shown["error"] = {"message": "no", "code": "content_policy"}
         return shown

@@ -15,6 +15,7 @@ from tests.faults.service import Service
 from tests.virtual import VirtualClock
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.models import Execution
+from videogen_mcp.clock import Clock
 from videogen_mcp.executions.delivery import Delivery
 from videogen_mcp.executions.errands import Errands
 from videogen_mcp.executions.journal import Journal
@@ -46,10 +47,11 @@ async def world(
     *,
     wait: float | None = None,
     limit: int | None = None,
+    clock: Clock | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Bring up a server process against `service`; leaving it is a clean stop."""
-    clock = VirtualClock()
+    clock = clock or VirtualClock()
     journal = Journal(journal_path)
     client = VideoGen(
         api_key="key",

@@ -71,6 +71,8 @@ class Watch:
     failures: int = 0
     retry_after: float | None = None
     empty: int = 0
+    listed: bool = True
+    """Lists reach back to it. False once one did not: later ones will not either."""
     changed: anyio.Event = field(default_factory=anyio.Event)
     nudged: anyio.Event = field(default_factory=anyio.Event)
 
@@ -159,6 +161,7 @@ class Watcher:
         self._swept_at = -HOUR
         self._list_failed_at = -HOUR
         self._list_pages = 1
+        self._unlisted = 0
         self._hour_began = clock.monotonic()
         self._looks = 0
 
@@ -207,7 +210,7 @@ class Watcher:
         with watch.scope:
             while not watch.over:
                 await self._pause(watch)
-                if self._many:
+                if self._many and watch.listed:
                     await self._sweep(watch)
                 else:
                     await self._look(watch)
@@ -230,18 +233,22 @@ class Watcher:
                 return
 
     def _delay(self, watch: Watch) -> float:
+        by_list = self._many and watch.listed
         return next_look(
             Look(
                 elapsed=(watch.looked_at or self._clock.monotonic()) - watch.began,
                 typical=watch.typical,
                 marks=watch.marks,
-                in_flight=self._list_pages if self._many else self.in_flight,
-                allowance=self._allowance("list" if self._many else "execution"),
+                in_flight=self._list_pages if by_list else self._looked_at_singly(),
+                allowance=self._allowance("list" if by_list else "execution"),
                 failures=watch.failures,
                 retry_after=watch.retry_after,
                 jitter=self._jitter(),
             )
         )
+
+    def _looked_at_singly(self) -> int:
+        return self._unlisted if self._many else self.in_flight
 
     def _allowance(self, group: str) -> Allowance:
         """What is left of the hour: as the last answer said, else as counted here."""
@@ -301,8 +308,6 @@ class Watcher:
                 return
             finally:
                 self._swept_at = self._clock.monotonic()
-        if watch.looked_at < due_at:
-            await self._look(watch)  # Too far back for the list.
 
     async def _read_list(self) -> None:
         missing = set(self._watches)
@@ -316,7 +321,10 @@ class Watcher:
                     missing.discard(state.execution_id)
                     self._note(state, self._watches.get(state.execution_id))
             cursor = page.next_cursor
+            self._list_pages = number
             if not missing or not page.has_more or cursor is None:
-                self._list_pages = number
-                return
-        self._list_pages = LIST_PAGES
+                break
+        for execution_id in missing:
+            if watch := self._watches.get(execution_id):
+                watch.listed = False
+        self._unlisted = sum(not watch.listed for watch in self._watches.values())

@@ -1,0 +1,54 @@
+"""Many executions on one key for an hour: the key's budget holds, and nobody waits much longer than the others."""
+
+import random
+import statistics
+from functools import partial
+
+import anyio
+import pytest
+
+from tests.faults.service import Service
+from tests.faults.world import world
+from tests.virtual import run_virtually
+from videogen_mcp.executions.calls import Caller
+from videogen_mcp.executions.times import EXECUTION_GETS_PER_HOUR
+from videogen_mcp.workflows import WORKFLOWS
+
+CLIP = next(workflow for workflow in WORKFLOWS if workflow.tool_name() == "generate_video_clip")
+STARTS_PER_HOUR = 500
+
+
+async def one_hour(service: Service, in_flight: int) -> list[float]:
+    """Keep `in_flight` executions going; returns how late each end was seen, in seconds."""
+    lags: list[float] = []
+    spread = max(180.0, in_flight * 3600 / STARTS_PER_HOUR * 1.1)
+    service.seconds = lambda: service.rng.uniform(0.5, 1.5) * spread
+
+    async def keep_going() -> None:
+        while True:
+            reply = await here.runner.run(CLIP(prompt="a pear"), Caller("fleet"))
+            job = service.jobs[reply.structured["execution_id"]]
+            lags.append(anyio.current_time() - (job.began + job.seconds))
+
+    async with world(service, wait=float("inf")) as here:
+        with anyio.move_on_after(3600):
+            async with anyio.create_task_group() as agents:
+                for _ in range(in_flight):
+                    agents.start_soon(keep_going)
+    return lags
+
+
+@pytest.mark.parametrize("dialect", ["v0", "v2"])
+@pytest.mark.parametrize("in_flight", [3, 50, 200])
+def test_the_hour_is_shared(dialect: str, in_flight: int) -> None:
+    service = Service(
+        random.Random(5), dialect=dialect, gets_per_hour=EXECUTION_GETS_PER_HOUR, percentages=dialect == "v2"
+    )
+    lags = run_virtually(partial(one_hour, service, in_flight))
+    assert service.refused_429 == 0
+    assert service.gets <= EXECUTION_GETS_PER_HOUR
+    assert len(lags) >= in_flight
+    # What is fair: no end is seen later than the share of the hour (or, with lists, a few seconds) allows.
+    share = 1.0 if dialect == "v2" else in_flight * 3600 / (EXECUTION_GETS_PER_HOUR * 0.9)
+    assert max(lags) <= 2 * share + 13
+    assert statistics.mean(lags) <= share + 3

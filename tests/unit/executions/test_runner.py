@@ -1,0 +1,332 @@
+"""The runner in virtual time against a service in memory: one behaviour per test."""
+
+import random
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from tests.faults.service import Service
+from tests.faults.world import World, world
+from tests.virtual import run_virtually
+from videogen_mcp.executions.answers import Reply
+from videogen_mcp.executions.calls import Caller
+from videogen_mcp.workflows import WORKFLOWS
+
+GENERATE_IMAGE, TEXT_TO_SPEECH = (
+    next(workflow for workflow in WORKFLOWS if workflow.tool_name() == name)
+    for name in ("generate_image", "text_to_speech")
+)
+HOST = Caller("claude-ai")
+
+Story = Callable[[World], Awaitable[Any]]
+
+
+def service(seconds: float = 20.0, **settings: Any) -> Service:
+    return Service(random.Random(1), seconds=lambda: seconds, **settings)
+
+
+def play(upstream: Service, story: Story, journal: Path | None = None, **settings: Any) -> Any:
+    """Tell a story in one server process."""
+
+    async def main() -> Any:
+        async with world(upstream, journal, **settings) as here:
+            return await story(here)
+
+    return run_virtually(main)
+
+
+async def pear(here: World) -> Reply:
+    return await here.runner.run(GENERATE_IMAGE(prompt="a pear"), HOST)
+
+
+def test_an_execution_ends_in_its_file_and_a_preview() -> None:
+    reply: Reply = play(service(), pear)
+    assert not reply.is_error
+    assert reply.structured["status"] == "succeeded"
+    (file,) = reply.structured["files"]
+    assert file["preview_url"].startswith("https://media.example/")
+    assert file["preview_expires_at"].endswith("Z")
+    for fact in (file["file_id"], file["preview_url"], reply.structured["execution_id"]):
+        assert fact in reply.text
+
+
+def test_a_long_execution_is_answered_in_time_and_names_the_next_call() -> None:
+    reply: Reply = play(service(180.0), pear)
+    assert not reply.is_error
+    assert reply.structured["status"] == "running"
+    assert reply.structured["execution_id"] in reply.structured["next_step"]
+    assert "wait_for_execution" in reply.structured["next_step"]
+    assert reply.structured["progress_percentage"] > 20
+
+
+def test_waiting_goes_on_where_the_first_call_stopped() -> None:
+    async def story(here: World) -> Reply:
+        reply = await pear(here)
+        while reply.structured["status"] == "running":
+            reply = await here.runner.follow(reply.structured["execution_id"], HOST)
+        return reply
+
+    upstream = service(180.0)
+    reply: Reply = play(upstream, story)
+    assert reply.structured["status"] == "succeeded"
+    assert reply.structured["workflow"] == "generate_image"
+    assert reply.structured["elapsed_seconds"] == pytest.approx(181, abs=3)
+    assert len(upstream.jobs) == 1
+
+
+def test_two_who_wait_for_one_execution_share_its_looks() -> None:
+    async def story(here: World) -> None:
+        first = await here.runner.run(GENERATE_IMAGE(prompt="a pear"), HOST)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(5):
+                tasks.start_soon(here.runner.follow, first.structured["execution_id"], HOST)
+
+    alone, together = service(95.0), service(95.0)
+    play(alone, lambda here: _one_after_the_other(here))
+    play(together, story)
+    assert together.requests["execution"] <= alone.requests["execution"] + 2
+
+
+async def _one_after_the_other(here: World) -> None:
+    first = await here.runner.run(GENERATE_IMAGE(prompt="a pear"), HOST)
+    await here.runner.follow(first.structured["execution_id"], HOST)
+
+
+def test_a_look_that_breaks_does_not_lose_the_execution() -> None:
+    upstream = service()
+    plan = iter(["", "reset_before", "500_before", "html", "drip"])
+    upstream.choose_fault = lambda request: next(plan, "") if request.method == "GET" else ""
+    reply: Reply = play(upstream, pear)
+    assert reply.structured["status"] == "succeeded"
+    assert len(upstream.jobs) == 1
+
+
+@pytest.mark.parametrize("fault", ["reset_after", "silence_after", "502_after", "html", "cut", "wrong_json"])
+def test_a_submit_that_broke_after_it_was_taken_is_found_and_followed(fault: str) -> None:
+    upstream = service()
+    upstream.choose_fault = lambda request: fault if request.method == "POST" else ""
+
+    async def story(here: World) -> Reply:
+        return await here.runner.run(GENERATE_IMAGE(prompt="a pear"), Caller("mcp"))
+
+    reply: Reply = play(upstream, story)
+    assert reply.structured["status"] == "succeeded"
+    assert len(upstream.jobs) == 1
+
+
+def test_where_the_api_cannot_list_a_broken_submit_says_so_and_warns() -> None:
+    upstream = service(dialect="v0")
+    upstream.choose_fault = lambda request: "reset_after" if request.method == "POST" else ""
+
+    async def story(here: World) -> tuple[Reply, Reply]:
+        return await pear(here), await here.history.show(10)
+
+    reply, history = play(upstream, story)
+    assert reply.is_error
+    assert reply.structured["error"]["code"] == "submit_unclear"
+    assert "may be running" in reply.text
+    assert "list_executions" in reply.text
+    assert "look in VideoGen before submitting it again" in history.text
+    assert len(upstream.jobs) == 1
+
+
+@pytest.mark.parametrize("fault", ["refused", "429", "503_later"])
+def test_a_submit_is_repeated_where_nothing_can_have_started(fault: str) -> None:
+    upstream = service()
+    plan = iter([fault])
+    upstream.choose_fault = lambda request: next(plan, "") if request.method == "POST" else ""
+    reply: Reply = play(upstream, pear)
+    assert reply.structured["status"] == "succeeded"
+    assert len(upstream.jobs) == 1
+
+
+def test_a_call_that_is_cut_keeps_its_execution_and_it_is_listed_first() -> None:
+    async def story(here: World) -> Reply:
+        with anyio.move_on_after(7.0):
+            await pear(here)
+        await here.runner.run(GENERATE_IMAGE(prompt="an apple"), HOST)
+        return await here.history.show(10)
+
+    upstream = service()
+    reply: Reply = play(upstream, story)
+    rows = reply.structured["executions"]
+    assert [row["about"] for row in rows] == ["a pear", "an apple"]
+    assert [row["delivered"] for row in rows] == [False, True]
+    assert all(job.cancelled_at is None for job in upstream.jobs.values())
+
+
+def test_on_request_a_cut_call_cancels_upstream() -> None:
+    async def story(here: World) -> None:
+        with anyio.move_on_after(7.0):
+            await pear(here)
+        await here.errands.settle(10)
+
+    upstream = service()
+    play(upstream, story, cancel_upstream=True)
+    assert [job.cancelled_at is not None for job in upstream.jobs.values()] == [True]
+
+
+def test_on_request_a_call_cut_while_submitting_cancels_what_came_of_it() -> None:
+    async def story(here: World) -> None:
+        with anyio.move_on_after(0.5):
+            await pear(here)
+        await here.errands.settle(60)
+
+    upstream = service(latency=2.0)
+    play(upstream, story, cancel_upstream=True)
+    assert [job.cancelled_at is not None for job in upstream.jobs.values()] == [True]
+
+
+def test_a_submit_goes_on_when_its_call_is_cut() -> None:
+    async def story(here: World) -> Reply:
+        with anyio.move_on_after(0.5):
+            await pear(here)
+        await here.errands.settle(60)
+        return await here.history.show(10)
+
+    reply: Reply = play(service(latency=2.0), story)
+    assert reply.structured["executions"][0]["execution_id"].startswith("vg_tool_")
+
+
+def test_a_client_that_cuts_at_five_seconds_is_answered_before_that_from_then_on() -> None:
+    async def story(here: World) -> Reply:
+        with anyio.move_on_after(5.0):
+            await pear(here)
+        listed = await here.history.show(10)
+        reply: Reply | None = None
+        with anyio.move_on_after(5.0):
+            reply = await here.runner.follow(listed.structured["executions"][0]["execution_id"], HOST)
+        assert reply is not None, "the second call was cut as well"
+        return reply
+
+    assert play(service(60.0), story).structured["status"] == "running"
+
+
+def test_a_slow_submit_is_answered_in_time_without_an_id_and_without_a_second_try() -> None:
+    upstream = service(latency=10.0)
+    reply: Reply = play(upstream, pear, wait=4.0)
+    assert reply.structured["status"] == "running"
+    assert "execution_id" not in reply.structured
+    assert "list_executions" in reply.structured["next_step"]
+
+
+def test_the_spending_limit_refuses_before_anything_is_sent() -> None:
+    async def story(here: World) -> Reply:
+        await pear(here)
+        return await pear(here)
+
+    upstream = service(1.0)
+    reply: Reply = play(upstream, story, limit=1)
+    assert reply.is_error
+    assert reply.structured["error"]["code"] == "spending_limit"
+    assert "VIDEOGEN_MCP_MAX_EXECUTIONS" in reply.text
+    assert len(upstream.jobs) == 1
+
+
+def test_cancelling_tells_what_really_happened() -> None:
+    async def story(here: World) -> tuple[Reply, Reply]:
+        running = await pear(here)
+        cancelled = await here.runner.cancel(running.structured["execution_id"], HOST)
+        again = await here.runner.cancel(running.structured["execution_id"], HOST)
+        return cancelled, again
+
+    for reply in play(service(180.0), story):
+        assert reply.structured["status"] == "cancelled"
+        assert not reply.is_error
+
+
+def test_cancelling_what_has_finished_brings_its_result() -> None:
+    async def story(here: World) -> Reply:
+        done = await pear(here)
+        return await here.runner.cancel(done.structured["execution_id"], HOST)
+
+    reply: Reply = play(service(1.0), story)
+    assert reply.structured["status"] == "succeeded"
+    assert reply.structured["files"]
+
+
+def test_a_failed_execution_is_an_error_with_the_services_reason() -> None:
+    reply: Reply = play(service(ends="failed"), pear)
+    assert reply.is_error
+    assert reply.structured["error"] == {"code": "content_policy", "message": "no"}
+    assert reply.structured["execution_id"] in reply.text
+
+
+def test_waiting_for_approval_ends_the_wait_with_its_own_answer() -> None:
+    reply: Reply = play(service(ends="awaiting_approval"), pear)
+    assert not reply.is_error
+    assert reply.structured["status"] == "awaiting_approval"
+    assert "approve" in reply.structured["next_step"]
+
+
+def test_an_unknown_execution_ends_the_wait_at_once_and_names_it() -> None:
+    async def story(here: World) -> Reply:
+        return await here.runner.follow("vg_tool_nobody", HOST)
+
+    reply: Reply = play(service(), story)
+    assert reply.is_error
+    assert reply.structured["error"]["code"] == "not_found"
+    assert "vg_tool_nobody" in reply.text
+
+
+def test_looking_once_does_not_wait() -> None:
+    async def story(here: World) -> tuple[Reply, float]:
+        first = await here.runner.run(GENERATE_IMAGE(prompt="a pear"), HOST)
+        began = anyio.current_time()
+        return await here.runner.follow(first.structured["execution_id"], HOST, 0), anyio.current_time() - began
+
+    reply, took = play(service(180.0), story)
+    assert reply.structured["status"] == "running"
+    assert reply.structured["progress_percentage"] > 20
+    assert took < 1
+
+
+def test_an_argument_the_older_api_lacks_is_refused_by_its_own_name() -> None:
+    upstream = service(dialect="v0")
+    reply: Reply = play(upstream, lambda here: here.runner.run(GENERATE_IMAGE(prompt="x", quality="max"), HOST))
+    assert reply.is_error
+    assert "quality is not possible here" in reply.text
+    assert upstream.jobs == {}
+
+
+def test_an_execution_that_succeeded_is_delivered_although_fresh_links_cannot_be_had() -> None:
+    upstream = service(1.0)
+    upstream.choose_fault = lambda request: "500_before" if request.url.path.endswith("/hydrate") else "no_file"
+    reply: Reply = play(upstream, pear)
+    assert reply.structured["status"] == "succeeded"
+    assert reply.structured["files"][0]["file_id"].startswith("vg_file_")
+    assert "get_file" in reply.structured["next_step"]
+
+
+def test_a_second_process_finds_what_the_first_one_began(tmp_path: Path) -> None:
+    upstream = service(60.0)
+
+    async def main() -> Reply:
+        async with world(upstream, tmp_path / "journal") as first:
+            await pear(first)
+        async with world(upstream, tmp_path / "journal") as second:
+            row = (await second.history.show(10)).structured["executions"][0]
+            return await second.runner.follow(row["execution_id"], HOST)
+
+    reply: Reply = run_virtually(main)
+    assert reply.structured["status"] == "succeeded"
+    assert reply.structured["workflow"] == "generate_image"
+
+
+def test_executions_beyond_the_reach_of_a_list_are_looked_at_singly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("videogen_mcp.executions.watcher.LIST_PAGE", 5)
+    monkeypatch.setattr("videogen_mcp.executions.watcher.LIST_PAGES", 1)
+    upstream = service(100.0)
+
+    async def story(here: World) -> None:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(12):
+                tasks.start_soon(partial(here.runner.run, GENERATE_IMAGE(prompt="a pear")), Caller("mcp"))
+
+    play(upstream, story)
+    assert upstream.requests["list"] > 0
+    assert 0 < upstream.requests["execution"] < 12 * 20
