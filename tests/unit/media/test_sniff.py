@@ -1,0 +1,158 @@
+"""Real files of every kind are recognised by their content; others, and cut off ones, are not taken."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from av.audio.resampler import AudioResampler
+from PIL import Image
+
+from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.media.sniff import Found, other, sniff
+from videogen_mcp.media.structure import inspect
+
+SVG = b'<?xml version="1.0"?>\n<!-- drawn by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"><g><rect/></g></svg>\n'
+
+
+def picture(format: str, **options: Any) -> bytes:  # noqa: A002 - Pillow's word
+    target = io.BytesIO()
+    noise = np.random.default_rng(1).integers(0, 255, (48, 64, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(target, format, **options)
+    return target.getvalue()
+
+
+def film(container: str, video: str | None, audio: str | None) -> bytes:
+    """A second of noise, seen and heard."""
+    target = io.BytesIO()
+    rng = np.random.default_rng(2)
+    with av.open(target, "w", format=container) as file:
+        pictures: Any = file.add_stream(video, rate=10) if video else None
+        sounds: Any = file.add_stream(audio, rate=48_000) if audio else None
+        if pictures is not None:
+            pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+            pictures.time_base = Fraction(1, 10)
+            for place in range(10):
+                frame = av.VideoFrame.from_ndarray(rng.integers(0, 255, (48, 64, 3), dtype=np.uint8), format="rgb24")
+                frame.pts = place
+                file.mux(pictures.encode(frame))
+            file.mux(pictures.encode(None))
+        if sounds is not None:
+            heard = av.AudioFrame.from_ndarray(rng.integers(-9999, 9999, (1, 48_000), dtype=np.int16), layout="mono")
+            heard.sample_rate = 48_000
+            shaped = AudioResampler(sounds.format, sounds.layout, 48_000, sounds.frame_size or 0).resample(heard)
+            for piece in shaped:
+                file.mux(sounds.encode(piece))
+            file.mux(sounds.encode(None))
+    return target.getvalue()
+
+
+def without_tag(mp3: bytes) -> bytes:
+    """The bare frames of an MP3 file, as radio recorders write them."""
+    length = 10 + sum((mp3[6 + place] & 127) << 7 * (3 - place) for place in range(4))
+    return mp3[length:]
+
+
+ENDS_ARE_KNOWN: dict[str, Callable[[], bytes]] = {
+    "png": lambda: picture("PNG"),
+    "jpg": lambda: picture("JPEG"),
+    "jpg progressive": lambda: picture("JPEG", progressive=True),
+    "gif": lambda: picture("GIF"),
+    "webp": lambda: picture("WEBP"),
+    "bmp": lambda: picture("BMP"),
+    "avif": lambda: picture("AVIF"),
+    "svg": lambda: SVG,
+    "mp4": lambda: film("mp4", "libx264", "aac"),
+    "mov": lambda: film("mov", "libx264", None),
+    "m4a": lambda: film("ipod", None, "aac"),
+    "m4a called mp4": lambda: film("mp4", None, "aac"),
+    "webm": lambda: film("webm", "libvpx-vp9", None),
+    "weba": lambda: film("webm", None, "libopus"),
+    "mkv": lambda: film("matroska", "libx264", None),
+    "avi": lambda: film("avi", "mpeg4", None),
+    "wav": lambda: film("wav", None, "pcm_s16le"),
+    "aiff": lambda: film("aiff", None, "pcm_s16be"),
+}
+ENDS_ARE_UNKNOWN: dict[str, Callable[[], bytes]] = {
+    "tif": lambda: picture("TIFF"),
+    "mp3": lambda: film("mp3", None, "libmp3lame"),
+    "mp3 bare": lambda: without_tag(film("mp3", None, "libmp3lame")),
+    "flac": lambda: film("flac", None, "flac"),
+    "ogg": lambda: film("ogg", None, "libopus"),
+    "aac": lambda: film("adts", None, "aac"),
+    "ts": lambda: film("mpegts", "libx264", None),
+    "flv": lambda: film("flv", "flv1", None),
+    "mpg": lambda: film("mpeg", "mpeg2video", None),
+    "wmv": lambda: film("asf", "wmv2", None),
+}
+KINDS = {"IMAGE": "png jpg gif webp bmp avif svg tif", "VIDEO": "mp4 mov webm mkv avi ts flv mpg wmv"}
+
+
+def looked_at(content: bytes) -> Found:
+    return inspect(lambda start, length: content[start : start + length], len(content), "file")
+
+
+def kind_of(ending: str) -> str:
+    return next((kind for kind, endings in KINDS.items() if ending in endings.split()), "AUDIO")
+
+
+@pytest.mark.parametrize("sort", [*ENDS_ARE_KNOWN, *ENDS_ARE_UNKNOWN])
+def test_real_files_are_recognised(sort: str) -> None:
+    ending = sort.split(" ")[0]
+
+    found = looked_at({**ENDS_ARE_KNOWN, **ENDS_ARE_UNKNOWN}[sort]())
+
+    assert (found.ending, found.kind) == (ending, kind_of(ending))
+
+
+@pytest.mark.parametrize("sort", ENDS_ARE_KNOWN)
+def test_a_file_whose_end_is_missing_is_refused(sort: str) -> None:
+    content = ENDS_ARE_KNOWN[sort]()
+
+    for length in (len(content) * 2 // 3, len(content) - 20):
+        with pytest.raises(Refusal) as refusal:
+            looked_at(content[:length])
+        assert refusal.value.code == "file_truncated"
+
+
+@pytest.mark.parametrize("sort", ["png", "jpg"])
+def test_what_cameras_put_behind_a_picture_does_no_harm(sort: str) -> None:
+    looked_at(ENDS_ARE_KNOWN[sort]() + bytes(5_000))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"PK\x03\x04" + bytes(30), "a ZIP archive"),
+        (b"<!DOCTYPE html><html><svg ></svg></html>", "a web page"),
+        (b"-----BEGIN OPENSSH PRIVATE KEY-----\n", "a key or certificate"),
+        (b"SQLite format 3\0" + bytes(80), "a database"),
+        (b"root:x:0:0:root:/root:/bin/bash\n", "text"),
+        (bytes(100), "no picture"),
+        (b"\x7fELF\x02", "a program"),
+    ],
+)
+def test_other_files_are_named_and_refused(content: bytes, words: str) -> None:
+    with pytest.raises(Refusal, match=words) as refusal:
+        looked_at(content)
+    assert refusal.value.code == "not_media"
+
+
+def test_the_content_of_a_refused_file_is_not_repeated() -> None:
+    with pytest.raises(Refusal) as refusal:
+        looked_at(b"password=hunter2\n")
+    assert "hunter2" not in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"\xff", b"RIFF", b"\0\0\0\x18ftyp", b"OggS", b"\x1a\x45\xdf\xa3", b"\xff\xfb", b"BM"]
+)
+def test_very_short_files_do_no_harm(head: bytes) -> None:
+    sniff(head)
+    other(head)
