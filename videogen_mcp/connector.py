@@ -1,0 +1,122 @@
+"""Reaching the service: VideoGen with the user's key, or the sandbox of this machine."""
+
+from __future__ import annotations
+
+import logging
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import anyio
+from anyio.abc import TaskGroup
+
+from videogen_mcp.api.errors import BadSetting, VideoGenError
+from videogen_mcp.clock import Clock
+from videogen_mcp.executions.answers import bounded
+from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.upstream import SANDBOX_ACCOUNT, Upstream, account_of
+from videogen_mcp.executions.watcher import Watcher
+from videogen_mcp.sandbox.process import SandboxUnavailable, find_or_start
+from videogen_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.models import Execution
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Connector:
+    """Reaches the upstream the settings mean, once; the sandbox again whenever it had to start anew."""
+
+    settings: Settings
+    clock: Clock
+    journal: Journal
+    tasks: TaskGroup
+    _upstream: Upstream | None = None
+    _lock: anyio.Lock = field(default_factory=anyio.Lock)
+
+    async def connect(self) -> Upstream:
+        """The upstream, ready for use. Raises VideoGenError with what to do when there is none."""
+        async with self._lock:
+            if self.settings.uses_sandbox:
+                return await self._sandbox()
+            if self._upstream is None:
+                if self.settings.api_key is None:
+                    raise BadSetting(
+                        "VIDEOGEN_API_KEY is not set and VIDEOGEN_MCP_SANDBOX is off. Set the key in the host's"
+                        " configuration of this server, or set VIDEOGEN_MCP_SANDBOX=auto to use the sandbox"
+                    )
+                self._upstream = await self._open(self.settings.base_url, self.settings.api_key)
+            return self._upstream
+
+    def wake(self, execution_id: str) -> None:
+        """Somebody (a webhook) says that something happened to an execution: whoever watches it looks now."""
+        if self._upstream is not None:
+            self._upstream.watcher.nudge(execution_id)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._upstream is not None:
+            await self._upstream.client.aclose()
+
+    async def _sandbox(self) -> Upstream:
+        try:
+            address = await find_or_start(self.settings.state_dir, dialect=self._sandbox_dialect)
+        except SandboxUnavailable as reason:
+            raise Refusal("sandbox_unavailable", str(reason), _WITHOUT_SANDBOX) from None
+        if self._upstream is None or self._upstream.base_url != address.base_url:
+            await self.close()
+            self._upstream = await self._open(address.base_url, address.api_key, sandbox=True)
+        return self._upstream
+
+    async def _open(self, base_url: str, api_key: str, *, sandbox: bool = False) -> Upstream:
+        # httpx and the models of the API cost a tenth of a second that a host measures before the first call.
+        from videogen_mcp.api.client import VideoGen
+
+        client = VideoGen(
+            api_key=api_key,
+            base_url=base_url,
+            dialect=self._sandbox_dialect if sandbox else self.settings.dialect,
+            clock=self.clock,
+        )
+        try:
+            dialect = await client.dialect()
+        except BaseException:
+            await client.aclose()
+            raise
+        watcher = Watcher(
+            client,
+            self.clock,
+            self.tasks,
+            jitter=random.random,
+            lists=dialect.lists_executions,
+            ended=self._ended,
+            unreachable=self._revive if sandbox else None,
+        )
+        account = SANDBOX_ACCOUNT if sandbox else account_of(base_url, api_key)
+        return Upstream(client, watcher, account, sandbox, dialect.lists_executions, base_url)
+
+    @property
+    def _sandbox_dialect(self) -> Literal["v0", "v2"]:
+        return "v0" if self.settings.dialect == "v0" else "v2"
+
+    async def _revive(self) -> None:
+        """The sandbox went away under a running watch: start it again, it takes up what it had begun."""
+        try:
+            await self.connect()
+        except VideoGenError as error:
+            log.warning("the sandbox is gone and does not start again: %s", error)
+
+    def _ended(self, state: Execution) -> None:
+        self.journal.ended(
+            state.execution_id,
+            state=state.status,
+            now=self.clock.time(),
+            files=[result.file_id for result in state.results],
+            error=bounded(state.error.message, 200) if state.error else None,
+        )
+
+
+_WITHOUT_SANDBOX = "Set VIDEOGEN_API_KEY in the host's configuration of this server to use VideoGen itself"
