@@ -42,7 +42,9 @@ class WorkerFailed(Exception):
         self.message = message
 
 
-class _Worker:
+class Worker:
+    """One process and the pipes to it."""
+
     def __init__(self, process: Process) -> None:
         self.process = process
         self.jobs = 0
@@ -81,7 +83,7 @@ class Pool:
         self._limits = limits
         self._clock = clock
         self._folder = folder
-        self._idle: list[_Worker] = []
+        self.idle: list[Worker] = []
         self._slots = anyio.Semaphore(self.size)
         self._settings = json.dumps(
             {
@@ -98,11 +100,15 @@ class Pool:
         """Start the workers; kill them at the end."""
         try:
             for _ in range(self.size):
-                self._idle.append(await self._spawn())
+                self.idle.append(await self._spawn())
             yield
         finally:
-            while self._idle:
-                await self._idle.pop().kill()
+            while self.idle:
+                await self.idle.pop().kill()
+
+    def pids(self) -> set[int]:
+        """Of the workers that have nothing to do."""
+        return {worker.process.pid for worker in self.idle}
 
     async def run(self, job: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         """What the worker answers. Cancelling kills the worker.
@@ -129,7 +135,7 @@ class Pool:
         done: dict[str, Any] = answer["done"]
         return done
 
-    async def _bounded(self, worker: _Worker, job: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    async def _bounded(self, worker: Worker, job: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         answer: dict[str, Any] | None = None
 
         async def alarm() -> None:
@@ -150,27 +156,29 @@ class Pool:
             raise anyio.EndOfStream
         return answer
 
-    async def _take(self) -> _Worker:
-        while self._idle:
-            worker = self._idle.pop()
+    async def _take(self) -> Worker:
+        while self.idle:
+            worker = self.idle.pop()
             if worker.alive:
                 return worker
             await worker.kill()
         return await self._spawn()
 
-    async def _give_back(self, worker: _Worker, healthy: bool) -> None:
+    async def _give_back(self, worker: Worker, healthy: bool) -> None:
         if healthy and worker.alive and worker.jobs < self._limits.jobs:
-            self._idle.append(worker)
+            self.idle.append(worker)
             return
         await worker.kill()
         with anyio.CancelScope(shield=True):
-            self._idle.append(await self._spawn())
+            self.idle.append(await self._spawn())
 
-    async def _ending(self, worker: _Worker) -> int | None:
+    async def _ending(self, worker: Worker) -> int | None:
+        status: int | None = None
         with anyio.CancelScope(shield=True):
-            return await worker.process.wait()
+            status = await worker.process.wait()
+        return status
 
-    async def _spawn(self) -> _Worker:
+    async def _spawn(self) -> Worker:
         threads = str(max(1, (os.cpu_count() or 1) // self.size))
         environment = {
             **os.environ,
@@ -180,7 +188,7 @@ class Pool:
             "MKL_NUM_THREADS": threads,
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         }
-        return _Worker(
+        return Worker(
             await anyio.open_process(
                 [sys.executable, "-m", "videogen_mcp.sandbox.worker", self._settings],
                 stdin=subprocess.PIPE,

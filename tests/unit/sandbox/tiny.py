@@ -1,6 +1,7 @@
 """Engines that take no time and no libraries: what the worker process runs in the tests of everything around it.
 
-The prompt says how an engine behaves: "crash", "raise", "refuse", "hog", "hang" (after 40 %), else it writes itself.
+The prompt says how an engine behaves: "crash", "raise", "refuse", "hog", "hang" (after 40 %) and so on; else it
+writes down what it was asked for.
 """
 
 from __future__ import annotations
@@ -63,6 +64,10 @@ def engine(task: Task, report: Report) -> Made:
         raise EngineError("too_strange", "Nobody can draw that.")
     if words == "hog":
         raise MemoryError
+    if words == "eat 3 GB":
+        bytearray(3 * 1024**3)
+    if words == "print":
+        os.write(1, b"Welcome to the library!\n")
     report(0.4)
     if words == "hang":
         threading.Event().wait()
