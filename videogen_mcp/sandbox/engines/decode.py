@@ -210,7 +210,10 @@ class VideoReader:
         if self._size is None:
             self._size = self._fitted(*_square(frame.width, frame.height, self._stream.sample_aspect_ratio))
         width, height = self._size  # a stream may change its size on the way; what comes out does not
-        picture = np.asarray(frame.to_ndarray(format=wanted, width=width, height=height), dtype=np.uint8)
+        try:
+            picture = np.asarray(frame.to_ndarray(format=wanted, width=width, height=height), dtype=np.uint8)
+        except (av.FFmpegError, ValueError) as error:
+            raise unreadable("its pictures have a form that cannot be shown") from error
         turns = round(frame.rotation / 90) % 4
         return np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
 
@@ -220,33 +223,42 @@ def read_sound(
 ) -> Sound:
     """The sound of an audio or video file.
 
-    `rate` in samples a second; mono comes as one dimension, more channels as samples x channels. The sound begins
-    where the file begins: silence is put before a track that starts later than the pictures.
+    `rate` in samples a second, `channels` 1 or 2: mono comes as one dimension, stereo as samples x 2. The sound begins
+    where the file begins: silence is put before a track that starts later than the pictures. What comes after `until`
+    seconds is left out.
     Raises EngineError: unreadable, without sound, or longer than `limit` seconds.
     """
-    layout = {1: "mono", 2: "stereo"}[channels]
-    resampler = av.AudioResampler(format="flt", layout=layout, rate=rate)
+    resampler: av.AudioResampler | None = None
+    width = 1
     chunks: list[Sound] = []
     left = limit
     with open_media(path) as container:
         for frame in _sound_frames(container):
-            if not chunks:
+            if resampler is None:
+                # FFmpeg changes the level by 3 dB between mono and stereo; what it is given here comes out as loud
+                width = min(2, frame.layout.nb_channels)
+                resampler = av.AudioResampler(format="flt", layout="mono" if width == 1 else "stereo", rate=rate)
                 late = _late(container, frame)
                 left -= late
-                chunks.append(np.zeros((int(min(late, limit) * rate), channels), np.float32))
+                chunks.append(np.zeros((int(min(late, limit, until) * rate), width), np.float32))
             if limit - left >= until:
                 break
             left -= frame.samples / frame.sample_rate
             if left < 0:
                 raise EngineError(TOO_LONG, f"The sound is longer than {limit:g} seconds.")
-            chunks += [_samples(piece, channels) for piece in resampler.resample(frame)]
-        if chunks:
-            chunks += [_samples(piece, channels) for piece in resampler.resample(None)]
+            try:
+                chunks += [_samples(piece, width) for piece in resampler.resample(frame)]
+            except (av.FFmpegError, ValueError) as error:
+                raise unreadable("its sound changes its form on the way") from error
+        if resampler is not None:
+            chunks += [_samples(piece, width) for piece in resampler.resample(None)]
     if not sum(map(len, chunks)):
         raise unreadable("no sound in it can be decoded")
     sound = np.nan_to_num(np.concatenate(chunks), nan=0.0, posinf=1.0, neginf=-1.0)
     sound = sound[: math.ceil(until * rate)] if until < math.inf else sound
-    return sound[:, 0] if channels == 1 else sound
+    if channels == 1:
+        return np.asarray(sound.mean(axis=1), np.float32)
+    return np.repeat(sound, channels // width, axis=1)
 
 
 def check_sound(path: Path) -> None:

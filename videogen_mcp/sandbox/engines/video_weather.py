@@ -139,7 +139,7 @@ def _fireflies(width: int, height: int, unit: float, dice: np.random.Generator) 
 def _bubbles(width: int, height: int, unit: float, dice: np.random.Generator) -> Flock:
     sprites = []
     for radius in (3.5, 6.0, 10.0):
-        size = round(radius * unit * 8)
+        size = max(12, round(radius * unit * 8))
         mask = Image.new("L", (size + 8, size + 8))
         draw = ImageDraw.Draw(mask)
         draw.ellipse((4, 4, size, size), fill=50, outline=190, width=max(3, round(5 * unit)))
@@ -195,7 +195,7 @@ def _dot(radius: float, opacity: int, colour: tuple[int, int, int], soft: float 
 
 
 def _sparkle(reach: float) -> Sprite:
-    size = round(reach * 8)
+    size = max(8, round(reach * 8))
     mask = Image.new("L", (size, size))
     middle, thin = size / 2, size * 0.055
     draw = ImageDraw.Draw(mask)
