@@ -76,10 +76,10 @@ class Step:
         return [value.tool for value in self.arguments.values() if isinstance(value, FileOf)]
 
 
-A_PICTURE = Step("generate_image", {"prompt": "A red fox in a snowy forest at sunset"})
+A_PICTURE = Step("generate_image", {"prompt": "A tabby cat on a sofa in a living room"})
 
 EVERYTHING: tuple[Step, ...] = (
-    Step("generate_video_clip", {"prompt": "A sailboat on a calm lake at sunrise", "duration_seconds": 3}),
+    Step("generate_video_clip", {"prompt": "A golden retriever on a sandy beach", "duration_seconds": 2}),
     Step(
         "text_to_speech",
         {
