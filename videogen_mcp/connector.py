@@ -37,6 +37,13 @@ class Connector:
     _upstream: Upstream | None = None
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
+    @property
+    def account(self) -> str:
+        """The account the settings mean, known without reaching it."""
+        if self.settings.uses_sandbox:
+            return SANDBOX_ACCOUNT
+        return account_of(self.settings.base_url, self.settings.api_key or "")
+
     async def connect(self) -> Upstream:
         """The upstream, ready for use. Raises VideoGenError with what to do when there is none."""
         async with self._lock:
@@ -95,8 +102,7 @@ class Connector:
             ended=self._ended,
             unreachable=self._revive if sandbox else None,
         )
-        account = SANDBOX_ACCOUNT if sandbox else account_of(base_url, api_key)
-        return Upstream(client, watcher, account, sandbox, dialect.lists_executions, base_url)
+        return Upstream(client, watcher, self.account, sandbox, dialect.lists_executions, base_url)
 
     @property
     def _sandbox_dialect(self) -> Literal["v0", "v2"]:

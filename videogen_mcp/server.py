@@ -18,6 +18,7 @@ from videogen_mcp.clock import Clock, SystemClock
 from videogen_mcp.connector import Connector
 from videogen_mcp.executions.delivery import Delivery
 from videogen_mcp.executions.errands import Errands
+from videogen_mcp.executions.history import History
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.executions.submission import Submitter
@@ -30,7 +31,7 @@ from videogen_mcp.media.uploads import Uploads
 from videogen_mcp.settings import Settings
 from videogen_mcp.tools.base import ModelTool
 from videogen_mcp.tools.catalogue import catalogue_tools
-from videogen_mcp.tools.executions import History, execution_tools
+from videogen_mcp.tools.executions import execution_tools
 from videogen_mcp.tools.files import file_tools
 from videogen_mcp.tools.workflows import workflow_tools
 from videogen_mcp.workflows import WORKFLOWS
@@ -93,7 +94,9 @@ async def open_parts(
             wait=settings.wait,
             cancel_upstream=settings.on_cancel == "cancel",
         )
-        yield Parts(settings, clock, connector, runner, History(runner, journal, clock), uploads, downloads)
+        yield Parts(
+            settings, clock, connector, runner, History(runner, journal, clock, connector.account), uploads, downloads
+        )
 
 
 def build_server(parts: Parts) -> MCPServer[None]:

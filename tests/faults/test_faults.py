@@ -87,7 +87,7 @@ async def one_run(seed: int, journal: Path) -> None:
     service.fault_rate = 0.0
     async with world(service, journal) as later:
         for job in service.jobs.values():
-            shown = (await later.history.show(20)).structured["executions"]
+            shown = (await later.history.show(Caller("x"), 20)).structured["executions"]
             ids = {row.get("execution_id") for row in shown}
             if service.dialect == "v2" or told is not None:
                 assert job.execution_id in ids, f"lost: {shown}"

@@ -18,12 +18,12 @@ from videogen_mcp.api.models import Execution
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.delivery import Delivery
 from videogen_mcp.executions.errands import Errands
+from videogen_mcp.executions.history import History
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.executions.submission import Submitter
 from videogen_mcp.executions.upstream import Upstream
 from videogen_mcp.executions.watcher import Watcher
-from videogen_mcp.tools.executions import History
 
 ACCOUNT = "test"
 
@@ -90,7 +90,7 @@ async def world(
             wait=wait,
             **settings,
         )
-        yield World(runner, History(runner, journal, clock), journal, watcher, errands, upstream)
+        yield World(runner, History(runner, journal, clock, ACCOUNT), journal, watcher, errands, upstream)
         await errands.settle(60)
         tasks.cancel_scope.cancel()
     await client.aclose()

@@ -170,10 +170,13 @@ class Runner:
 
     # -- around the steps --------------------------------------------------------------------------------------------
 
-    def _begin(self, tool: str, caller: Caller, execution_id: str | None = None) -> Call:
+    def budget(self, caller: Caller) -> float:
+        """Seconds a call of this client may take, by the user's setting, the table of hosts and what was learned."""
         lately = self.clock.time() - LIMIT_MEMORY
-        budget = hosts.wait_budget(caller.client, self.wait, self.journal.cuts(caller.client, lately))
-        call = Call.begin(tool, caller, self.clock, budget)
+        return hosts.wait_budget(caller.client, self.wait, self.journal.cuts(caller.client, lately))
+
+    def _begin(self, tool: str, caller: Caller, execution_id: str | None = None) -> Call:
+        call = Call.begin(tool, caller, self.clock, self.budget(caller))
         call.execution_id = execution_id
         return call
 

@@ -123,7 +123,7 @@ def test_where_the_api_cannot_list_a_broken_submit_says_so_and_warns() -> None:
     upstream.choose_fault = lambda request: "reset_after" if request.method == "POST" else ""
 
     async def story(here: World) -> tuple[Reply, Reply]:
-        return await pear(here), await here.history.show(10)
+        return await pear(here), await here.history.show(HOST, 10)
 
     reply, history = play(upstream, story)
     assert reply.is_error
@@ -149,7 +149,7 @@ def test_a_call_that_is_cut_keeps_its_execution_and_it_is_listed_first() -> None
         with anyio.move_on_after(7.0):
             await pear(here)
         await here.runner.run(GENERATE_IMAGE(prompt="an apple"), HOST)
-        return await here.history.show(10)
+        return await here.history.show(HOST, 10)
 
     upstream = service()
     reply: Reply = play(upstream, story)
@@ -186,7 +186,7 @@ def test_a_submit_goes_on_when_its_call_is_cut() -> None:
         with anyio.move_on_after(0.5):
             await pear(here)
         await here.errands.settle(60)
-        return await here.history.show(10)
+        return await here.history.show(HOST, 10)
 
     reply: Reply = play(service(latency=2.0), story)
     assert reply.structured["executions"][0]["execution_id"].startswith("vg_tool_")
@@ -196,7 +196,7 @@ def test_a_client_that_cuts_at_five_seconds_is_answered_before_that_from_then_on
     async def story(here: World) -> Reply:
         with anyio.move_on_after(5.0):
             await pear(here)
-        listed = await here.history.show(10)
+        listed = await here.history.show(HOST, 10)
         reply: Reply | None = None
         with anyio.move_on_after(5.0):
             reply = await here.runner.follow(listed.structured["executions"][0]["execution_id"], HOST)
@@ -309,7 +309,7 @@ def test_a_second_process_finds_what_the_first_one_began(tmp_path: Path) -> None
         async with world(upstream, tmp_path / "journal") as first:
             await pear(first)
         async with world(upstream, tmp_path / "journal") as second:
-            row = (await second.history.show(10)).structured["executions"][0]
+            row = (await second.history.show(HOST, 10)).structured["executions"][0]
             return await second.runner.follow(row["execution_id"], HOST)
 
     reply: Reply = run_virtually(main)

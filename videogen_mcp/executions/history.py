@@ -1,0 +1,169 @@
+"""What was run: the journal's rows, what became of them, and what else the service lists."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from videogen_mcp.api.errors import VideoGenError
+from videogen_mcp.clock import Clock
+from videogen_mcp.executions.answers import Reply, bounded, moment
+from videogen_mcp.executions.calls import Caller
+from videogen_mcp.executions.journal import Entry, Journal
+from videogen_mcp.executions.recovery import Search, recover
+from videogen_mcp.executions.runner import Runner
+from videogen_mcp.executions.times import ASKING_FOR_HISTORY
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.models import Execution
+    from videogen_mcp.executions.upstream import Upstream
+
+log = logging.getLogger(__name__)
+
+LOOKED_AT = 10
+"""Open rows that are looked at one by one where no list tells how they stand."""
+
+
+@dataclass
+class Findings:
+    """What the service said: states by execution id, and what became of broken submits by journal key."""
+
+    states: dict[str, Execution] = field(default_factory=dict)
+    searches: dict[str, Search] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class History:
+    """Shows the executions of `account`, also when the service is away: then from the journal alone."""
+
+    runner: Runner
+    journal: Journal
+    clock: Clock
+    account: str
+
+    async def show(self, caller: Caller, limit: int) -> Reply:
+        """Up to `limit` rows: what still runs or was never delivered before all else, then newest first."""
+        findings = Findings()
+        shortest, longest = ASKING_FOR_HISTORY
+        with anyio.move_on_after(min(max(self.runner.budget(caller) * 0.8, shortest), longest)) as asking:
+            await self._ask(findings, limit)
+        if asking.cancelled_caught:
+            findings.notes.append("The service did not answer in time, so this is what the journal knows.")
+        if self.journal.notice:
+            findings.notes.append(self.journal.notice)
+        entries = self.journal.recent(self.account, limit)
+        rows = [
+            _row(entry, findings.states.pop(entry.execution_id or "", None), findings.searches.get(entry.key))
+            for entry in entries
+        ]
+        rows += [_foreign(state) for state in findings.states.values()][: max(limit - len(rows), 0)]
+        return _reply(rows, findings.notes)
+
+    async def _ask(self, findings: Findings, limit: int) -> None:
+        """Find broken submits, list, and look at what the list does not show. The journal learns every end."""
+        try:
+            upstream = await self.runner.connect()
+            findings.searches = await recover(upstream, self.journal, self.clock.time())
+            if upstream.lists:
+                listed = (await upstream.client.executions(limit=min(limit * 2, 100))).items
+                findings.states = {state.execution_id: state for state in listed}
+            await self._look_at_the_rest(upstream, findings, limit)
+        except VideoGenError as error:
+            findings.notes.append(
+                f"The service could not be asked, so this is the journal alone: {bounded(error.message)}"
+            )
+        for state in findings.states.values():
+            if state.is_terminal:
+                self.journal.ended(
+                    state.execution_id,
+                    state=state.status,
+                    now=self.clock.time(),
+                    files=[result.file_id for result in state.results],
+                )
+
+    async def _look_at_the_rest(self, upstream: Upstream, findings: Findings, limit: int) -> None:
+        rest = [
+            entry.execution_id
+            for entry in self.journal.recent(upstream.account, limit)
+            if entry.is_open and entry.execution_id and entry.execution_id not in findings.states
+        ]
+
+        async def look(execution_id: str) -> None:
+            try:
+                findings.states[execution_id] = await upstream.watcher.look(execution_id)
+            except VideoGenError as error:
+                log.info("execution %s could not be looked at: %s", execution_id, error)
+
+        async with anyio.create_task_group() as tasks:
+            for execution_id in rest[:LOOKED_AT]:
+                tasks.start_soon(look, execution_id)
+
+
+def _row(entry: Entry, state: Execution | None, search: Search | None) -> dict[str, Any]:
+    return _present(
+        execution_id=entry.execution_id,
+        workflow=entry.workflow,
+        status=state.status if state is not None and entry.is_open else entry.state,
+        about=bounded(entry.label, 80),
+        submitted_at=moment(entry.submitted_at),
+        progress_percentage=state.progress_percentage if state is not None and entry.is_open else None,
+        file_ids=list(entry.files) or None,
+        delivered=entry.delivered_at is not None,
+        note=_doubt(search) if entry.execution_id is None and search else None,
+    )
+
+
+def _foreign(state: Execution) -> dict[str, Any]:
+    return _present(
+        execution_id=state.execution_id,
+        workflow=(bounded(state.tool_type, 60) or "unknown").lower(),
+        status=bounded(state.status, 40),
+        progress_percentage=None if state.is_terminal else state.progress_percentage,
+        file_ids=[result.file_id for result in state.results] or None,
+        note="not submitted from here",
+    )
+
+
+def _present(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _doubt(search: Search) -> str:
+    said = {
+        "absent": "The submit broke and the service does not list it: most likely it was not started.",
+        "several": "The submit broke and several listed executions fit; it may be any of them.",
+        "unknown": "The submit broke and this version of the service cannot tell whether it was started;"
+        " look in VideoGen before submitting it again.",
+    }
+    return said.get(search.verdict, "")
+
+
+def _reply(rows: Sequence[dict[str, Any]], notes: Sequence[str]) -> Reply:
+    structured: dict[str, Any] = {"executions": list(rows)}
+    if notes:
+        structured["note"] = " ".join(notes)
+    if any(row.get("execution_id") and row.get("delivered") is False for row in rows):
+        structured["next_step"] = "Call wait_for_execution with the execution_id of a row that is not delivered."
+    counted = f"{len(rows)} execution{'' if len(rows) == 1 else 's'}." if rows else "No executions yet."
+    lines = [counted, *map(_line, rows), *(structured[key] for key in ("note", "next_step") if key in structured)]
+    return Reply("\n".join(lines), structured)
+
+
+def _line(row: dict[str, Any]) -> str:
+    facts = [row.get("execution_id", "(no id)"), row["workflow"], row["status"]]
+    if "progress_percentage" in row:
+        facts.append(f"{row['progress_percentage']:.0f} %")
+    if "submitted_at" in row:
+        facts.append(row["submitted_at"])
+    if row.get("delivered") is False:
+        facts.append("not delivered")
+    if "file_ids" in row:
+        facts.append("files " + " ".join(row["file_ids"]))
+    if row.get("about"):
+        facts.append(f'"{row["about"]}"')
+    return "- " + ", ".join(facts) + (f". {row['note']}" if "note" in row else "")
