@@ -149,8 +149,8 @@ class Journal:
         """The execution reached `state`; `files` are the ids of its results. The first end seen is kept."""
         with self._write() as db:
             db.execute(
-                "UPDATE executions SET state = ?, ended_at = COALESCE(ended_at, ?), files = ?, error = COALESCE(?, error)"
-                " WHERE execution_id = ?",
+                "UPDATE executions SET state = ?, ended_at = COALESCE(ended_at, ?), files = ?,"
+                " error = COALESCE(?, error) WHERE execution_id = ?",
                 (state, now, json.dumps(list(files)), error, execution_id),
             )
 

@@ -21,7 +21,8 @@ DELIVERY_TIMEOUT = 10.0
 """What fetching fresh links may cost after the end of an execution; without them the answer still has the file id."""
 
 ASKING_FOR_HISTORY = (3.0, 15.0)
-"""At least and at most, for all questions behind one `list_executions`; what the journal knows is worth more in time than all of it late."""
+"""At least and at most, for all questions behind one `list_executions`: the journal's rows in time are worth more
+than all rows late."""
 
 CANCEL_TIMEOUT = 5.0
 """For a cancel sent upstream while the host is already gone."""
