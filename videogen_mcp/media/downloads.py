@@ -33,6 +33,7 @@ from videogen_mcp.media.limits import (
     DOWNLOADS_AT_ONCE,
     FIRST_PAUSE,
     LARGEST_DOWNLOAD,
+    LONGEST_ASKED,
     LONGEST_PAUSE,
     NEW_LINKS,
     PROGRESS_MADE,
@@ -187,7 +188,7 @@ class _Fetching:
             self.mark, self.breaks, self.renewed = self.draft.size, 0, 0
         self.breaks += 1
         asked = error.retry_after if isinstance(error, ApiError) else None
-        if self.breaks > DOWNLOAD_BREAKS or (asked or 0) > LONGEST_PAUSE:
+        if self.breaks > DOWNLOAD_BREAKS or (asked or 0) > LONGEST_ASKED:
             raise error
         if isinstance(error, BrokenAnswer):
             await self.draft.restart()

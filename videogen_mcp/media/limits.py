@@ -33,9 +33,12 @@ PROGRESS_MADE = 1024 * 1024
 """Bytes after which a download counts as moving, so that its earlier breaks are forgiven."""
 
 FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 15.0
-"""Waits after broken transfers, doubled each time: the first helps with a dropped connection, the last with a restart
-of the other side."""
+LONGEST_PAUSE = 5.0
+"""Waits after broken transfers, doubled each time: the first helps with a dropped connection, the last ones together
+with a restart of the other side. A person may be waiting."""
+
+LONGEST_ASKED = 20.0
+"""If the service asks for a longer wait than this, the caller decides (as in `api.transport`)."""
 
 READY_FIRST = 0.5
 READY_LAST = 5.0

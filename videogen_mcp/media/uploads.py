@@ -29,6 +29,7 @@ from videogen_mcp.executions.upstream import Upstream
 from videogen_mcp.media.limits import (
     BLOCK,
     FIRST_PAUSE,
+    LONGEST_ASKED,
     LONGEST_PAUSE,
     READY_FIRST,
     READY_GROWTH,
@@ -175,7 +176,7 @@ class Sending:
                 return upload.file_id  # an earlier try arrived whole, only its answer was lost
             except (ConnectionFailed, Unclear, RateLimited, ServiceFault) as error:
                 asked = error.retry_after if isinstance(error, ApiError) else None
-                if attempt == UPLOAD_ATTEMPTS or (asked or 0) > LONGEST_PAUSE:
+                if attempt == UPLOAD_ATTEMPTS or (asked or 0) > LONGEST_ASKED:
                     raise _nothing_started(error) from None
                 log.info("upload try %d broke: %s", attempt, error.message)
                 self.transfer.report(f"trying {quoted(self.local.name)} again", at_once=True)
