@@ -107,6 +107,9 @@ def _in_good_times(now: Look) -> float:
             return moment - now.elapsed
     if now.marks and now.marks[-1].percent > 0:
         return _by_percentage(now)
+    if now.marks:
+        # A service that says "0 %" gives percentages; the first real one may come at any moment.
+        return max(min(_by_duration(now), now.elapsed * TRUST), CLOSEST)
     return _by_duration(now)
 
 

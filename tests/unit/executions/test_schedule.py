@@ -13,6 +13,7 @@ CLIP = (60.0, 180.0)
         (2.0, None, 1, pytest.approx(34.0)),  # a clip cannot be ready before a good half minute
         (60.0, None, 1, pytest.approx(2.7)),  # may end any moment, nothing tells when
         (300.0, None, 1, pytest.approx(3.42, abs=0.1)),  # long overdue: slowly less often
+        (2.0, 0.0, 1, pytest.approx(1.4)),  # says 0 % while an instant job may jump to its end
         (30.0, 50.0, 1, pytest.approx(14.0)),  # half way: nothing to see for a while, but people watch
         (58.0, 97.0, 1, pytest.approx(1.25, abs=0.2)),  # about to end: look closely
         (60.0, 99.9, 1, pytest.approx(1.0)),  # never closer than this
