@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.upstream import Gateway, Sandbox, gateway
+from videogen_mcp.sandbox import process
+
+
+@pytest.fixture(scope="session")
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A state directory for tests that may share one sandbox, journal and history; its sandbox is ended afterwards."""
+    folder = tmp_path_factory.mktemp("state")
+    yield folder
+    process.stop(folder)
+
+
+@pytest.fixture
+def own_state_dir(tmp_path: Path) -> Iterator[Path]:
+    """A state directory of one test alone, with a sandbox of its own if one was started."""
+    folder = tmp_path / "state"
+    yield folder
+    process.stop(folder)
+
+
+@pytest.fixture(scope="session")
+def sandbox(state_dir: Path) -> Sandbox:
+    """The sandbox of the shared state directory, asked directly."""
+    return Sandbox.of(state_dir)
+
+
+@pytest.fixture
+def way(sandbox: Sandbox) -> Iterator[Gateway]:
+    """A gateway to the shared sandbox: a server with `way.settings` may have a state directory of its own."""
+    with gateway(sandbox) as opened:
+        yield opened
