@@ -16,7 +16,7 @@ from videogen_mcp.executions.answers import NAME_LENGTH, Answer, AnswerError, An
 from videogen_mcp.executions.calls import Call
 from videogen_mcp.executions.failures import explain
 from videogen_mcp.executions.journal import Journal
-from videogen_mcp.executions.times import DELIVERY_TIMEOUT
+from videogen_mcp.executions.times import DELIVERY_TIMEOUT, SAVE_RESERVE
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution, ExecutionResult, File, Source
@@ -143,14 +143,14 @@ class Delivery:
             except VideoGenError as error:
                 why[file.file_id] = bounded(error.message, 200) or "it failed"
 
-        with call.out_of_time():
+        with anyio.move_on_after(max(call.remaining() - SAVE_RESERVE, 0.0)):
             async with anyio.create_task_group() as tasks:
                 for file in files:
                     tasks.start_soon(keep, file)
         missing = [file.file_id for file in files if file.saved_path is None]
         if not missing:
             return None
-        reason = next(iter(why.values()), "there was no time left, so saving goes on without this call")
+        reason = next(iter(why.values()), "there was no time left in this call")
         return f'{len(missing)} not saved yet: {reason}. Call download_file with file_id "{missing[0]}"'
 
     def _has_link(self, file: File | None) -> bool:

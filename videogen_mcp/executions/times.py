@@ -24,6 +24,10 @@ ASKING_FOR_HISTORY = (3.0, 15.0)
 """At least and at most, for all questions behind one `list_executions`: the journal's rows in time are worth more
 than all rows late."""
 
+SAVE_RESERVE = 0.5
+"""Kept between the end of saving and the end of the call, so that what was made is told even if it could not be saved
+in time."""
+
 CANCEL_TIMEOUT = 5.0
 """For a cancel sent upstream while the host is already gone."""
 

@@ -301,6 +301,8 @@ def _goes_on(name: str, what: str) -> Reply:
 
 async def _search(arguments: FindFiles, upstream: Upstream) -> Reply:
     assert arguments.query is not None
+    if arguments.cursor:
+        raise Refusal("invalid_arguments", "a search has one page; cursor goes on with the list", "Leave one out")
     # The service cannot filter by type, so more is asked for where a filter will take some away.
     asked = MOST if arguments.type else arguments.limit
     hits = await upstream.client.search_files(arguments.query, asked)

@@ -197,6 +197,13 @@ async def test_find_with_a_query_searches_by_meaning(desk: Desk) -> None:
     assert 'fit "pear"' in text
 
 
+async def test_a_search_cannot_go_on_with_a_cursor(desk: Desk) -> None:
+    told, _, is_error = await desk.call("find_files", query="pear", cursor="abc")
+
+    assert is_error
+    assert "one page" in told["error"]["message"]
+
+
 async def test_archive_takes_a_file_away_and_may_be_repeated(desk: Desk) -> None:
     stored = desk.service.add(b"1")
 
@@ -206,7 +213,8 @@ async def test_archive_takes_a_file_away_and_may_be_repeated(desk: Desk) -> None
     assert [told for told, _, _ in answers] == [{"file_id": stored.file_id, "archived": True}] * 2
 
 
-async def test_enabling_a_preview_waits_for_the_permanent_address(desk: Desk) -> None:
+async def test_enabling_a_preview_waits_for_the_permanent_address(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("videogen_mcp.tools.publishing.PREVIEW_EVERY", 0.01)
     stored = desk.service.add(b"1")
     desk.service.public_after = 1
 
