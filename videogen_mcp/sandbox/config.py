@@ -18,7 +18,7 @@ MAX_UPLOAD_BYTES = 4 * 1024**3
 """One upload. A disk guard: VideoGen names no limit; 4 GiB is a long film in good quality."""
 
 JOB_SECONDS = 900.0
-"""Wall clock for one piece of work. The slowest engine (upscaling a 30 s clip) takes about 200 s on 2 cores."""
+"""Wall clock for one result or upload. The slowest engine (upscaling a 30 s clip) takes about 200 s on 2 cores."""
 
 JOB_MEMORY_BYTES = 6 * 1024**3
 """Address space of a worker. Background removal on onnxruntime peaks at 0.6 GB resident but maps several GB."""
@@ -57,7 +57,7 @@ class Toolbox:
 
 @dataclass(frozen=True)
 class WorkerLimits:
-    """What one worker process may use: seconds for one piece of work, bytes of address space, bytes of one file."""
+    """What one worker process may use: seconds for one result, bytes of address space, bytes of one file."""
 
     seconds: float = JOB_SECONDS
     memory_bytes: int = JOB_MEMORY_BYTES

@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
 """How often a process looks for jobs that another one wrote down, or lost."""
 
+SHORTEST_WAIT = 0.05
+"""Seconds. A job that is due but that nobody could take is not asked for without a break."""
+
 MAX_STARTS = 3
 """A job that took its process down that often is given up: it would do so again."""
 
@@ -74,8 +77,8 @@ class Jobs:
     async def running(self) -> AsyncIterator[None]:
         """Work until the block is left; what is under way then goes back to the queue."""
         async with anyio.create_task_group() as group:
-            group.start_soon(self._again_and_again, self._work)
-            group.start_soon(self._again_and_again, self._keep_leases)
+            group.start_soon(self._work)
+            group.start_soon(self._keep_leases)
             try:
                 yield
             finally:
@@ -118,24 +121,11 @@ class Jobs:
         if execution_id in self._under_way:
             self._under_way[execution_id].cancel()
 
-    async def _again_and_again(self, loop: Callable[[], Awaitable[None]]) -> None:
-        """A disk that is full or a database that is busy for too long is no reason to stop working for ever."""
-        while True:
-            await self._until_it_breaks(loop)
-
-    async def _until_it_breaks(self, loop: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await loop()
-        except (OSError, sqlite3.Error):
-            log.exception("the sandbox could not look after its jobs")
-            await self._clock.sleep(LOOK_SECONDS)
-
     async def _work(self) -> None:
-        self._leases.free_those_of_the_dead()
         async with anyio.create_task_group() as group:
             while True:
                 self._news = anyio.Event()
-                while self._has_room() and (job := self._leases.claim(self._clock.time())):
+                while self._has_room() and (job := self._claim()):
                     scope = self._under_way[job.ref] = anyio.CancelScope()
                     group.start_soon(self._carry_out, job, scope)
                 await self._wait()
@@ -143,11 +133,17 @@ class Jobs:
     def _has_room(self) -> bool:
         return len(self._under_way) < self._pool.size
 
+    def _claim(self) -> Job | None:
+        """The next job; none while the database cannot be read: that is no reason to stop working for ever."""
+        try:
+            return self._leases.claim(self._clock.time())
+        except sqlite3.Error:
+            log.exception("no job could be taken")
+            return None
+
     async def _wait(self) -> None:
         """For news or the next job that is due, but not longer than LOOK_SECONDS."""
-        wait = LOOK_SECONDS
-        if self._has_room() and (due := self._leases.next_due()) is not None:
-            wait = min(max(due - self._clock.time(), 0.001), LOOK_SECONDS)
+        wait = self._until_due() if self._has_room() else LOOK_SECONDS
         async with anyio.create_task_group() as either:
 
             async def doze() -> None:
@@ -158,17 +154,33 @@ class Jobs:
             await self._news.wait()
             either.cancel_scope.cancel()
 
+    def _until_due(self) -> float:
+        try:
+            due = self._leases.next_due()
+        except sqlite3.Error:
+            log.exception("it could not be seen which job is next")
+            due = None
+        return LOOK_SECONDS if due is None else min(max(due - self._clock.time(), SHORTEST_WAIT), LOOK_SECONDS)
+
     async def _keep_leases(self) -> None:
         while True:
+            self._look_after_leases()
             await self._clock.sleep(RENEW_SECONDS)
+
+    def _look_after_leases(self) -> None:
+        try:
             self._leases.renew(self._clock.time())
-            self._leases.free_those_of_the_dead()
+            if self._leases.free_those_of_the_dead():
+                self._news.set()
             for execution_id in self._executions.to_cancel(list(self._under_way)):
                 self._under_way[execution_id].cancel()
+        except (OSError, sqlite3.Error):
+            log.exception("leases could not be looked after")
 
     async def _carry_out(self, job: Job, scope: anyio.CancelScope) -> None:
+        """Do a job and take it out of the queue, however it ends; it goes back when this process ends meanwhile."""
         folder = self._folder / self._leases.owner / job.ref
-        finished = False
+        finished = broken = False
         try:
             with scope:
                 folder.mkdir(parents=True)
@@ -178,13 +190,20 @@ class Jobs:
                 self._end_cancelled(job)
                 finished = True
         except (OSError, sqlite3.Error):
+            broken = True
             log.exception("%s could not be carried out", job.ref)
         finally:
             del self._under_way[job.ref]
-            if not finished:
-                self._leases.put_back(job.ref)
             shutil.rmtree(folder, ignore_errors=True)
+            if not finished:
+                self._put_back(job, again=not broken)
             self._news.set()
+
+    def _put_back(self, job: Job, *, again: bool) -> None:
+        try:
+            self._leases.put_back(job.ref, uncounted=again)
+        except sqlite3.Error:
+            log.exception("%s could not be put back; it is taken up again when this process has ended", job.ref)
 
     async def _make(self, job: Job, folder: Path, scope: anyio.CancelScope) -> None:
         execution = self._executions.get(job.ref)
@@ -240,7 +259,10 @@ class Jobs:
             now = self._clock.monotonic()
             if now - last >= PROGRESS_SECONDS:
                 last = now
-                self._executions.progressed(execution_id, done)
+                try:
+                    self._executions.progressed(execution_id, done)
+                except sqlite3.Error as error:  # the next one may succeed, and the media are what counts
+                    log.warning("progress of %s was not noted: %s", execution_id, error)
 
         return note
 

@@ -7,7 +7,6 @@ process holds a lock that the system gives up with it. Whoever hangs loses them 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -90,21 +89,28 @@ class Leases:
         """Take a job away before anybody begins; False when somebody has begun."""
         return self._database.run("DELETE FROM jobs WHERE ref = ? AND owner IS NULL", ref) == 1
 
-    def put_back(self, ref: str) -> None:
-        """This process ends: another one may take the job now, and this start does not count."""
+    def put_back(self, ref: str, *, uncounted: bool) -> None:
+        """Somebody may take the job again. `uncounted`: it was not the job's fault, this start does not count."""
         self._database.run(
-            "UPDATE jobs SET owner = NULL, lease_until = NULL, starts = starts - 1 WHERE ref = ? AND owner = ?",
+            "UPDATE jobs SET owner = NULL, lease_until = NULL, starts = starts - ? WHERE ref = ? AND owner = ?",
+            int(uncounted),
             ref,
             self.owner,
         )
 
-    def free_those_of_the_dead(self) -> None:
-        """Give back the jobs of processes that are gone."""
-        for row in self._database.all("SELECT DISTINCT owner FROM jobs WHERE owner IS NOT NULL"):
-            owner = row["owner"]
-            if not self.is_alive(owner):
-                self._database.run("UPDATE jobs SET owner = NULL, lease_until = NULL WHERE owner = ?", owner)
-                self._lock(owner).path.unlink(missing_ok=True)
+    def free_those_of_the_dead(self) -> bool:
+        """Give back the jobs of processes that are gone; whether there were any."""
+        owners = [row["owner"] for row in self._database.all("SELECT DISTINCT owner FROM jobs WHERE owner NOT NULL")]
+        dead = [owner for owner in owners if not self.is_alive(owner)]
+        for owner in dead:
+            self._database.run("UPDATE jobs SET owner = NULL, lease_until = NULL WHERE owner = ?", owner)
+            self._lock(owner).path.unlink(missing_ok=True)
+        return bool(dead)
+
+    def unfinished(self) -> int:
+        """How many jobs are running or will run by themselves."""
+        row = self._database.one("SELECT COUNT(*) AS number FROM jobs WHERE not_before IS NOT NULL")
+        return int(row["number"]) if row else 0
 
     def is_alive(self, owner: str) -> bool:
         """Whether the process with that name still runs."""
@@ -114,15 +120,6 @@ class Leases:
         """This process ends."""
         self._life.release()
         self._life.path.unlink(missing_ok=True)
-
-    def unfinished(self) -> int:
-        """How many jobs are running or will run by themselves."""
-        row = self._database.one("SELECT COUNT(*) AS number FROM jobs WHERE not_before IS NOT NULL")
-        return int(row["number"]) if row else 0
-
-    def refs(self) -> Sequence[str]:
-        """What all unfinished jobs are about."""
-        return [row["ref"] for row in self._database.all("SELECT ref FROM jobs")]
 
     def _lock(self, owner: str) -> FileLock:
         return FileLock(self._locks / f"{owner}.lock")

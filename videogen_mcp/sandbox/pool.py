@@ -137,9 +137,10 @@ class Pool:
 
     async def _bounded(self, worker: Worker, job: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         answer: dict[str, Any] | None = None
+        seconds = self._limits.seconds * job.get("count", 1)
 
         async def alarm() -> None:
-            await self._clock.sleep(self._limits.seconds)
+            await self._clock.sleep(seconds)
             group.cancel_scope.cancel()
 
         async with anyio.create_task_group() as group:
@@ -150,8 +151,8 @@ class Pool:
                 answer = {"died": True}
             group.cancel_scope.cancel()
         if answer is None:
-            log.error("%s ran over %s s", job.get("operation", job["do"]), self._limits.seconds)
-            raise WorkerFailed("time_limit", f"It took longer than the {self._limits.seconds:g} s that are allowed.")
+            log.error("%s ran over %s s", job.get("operation", job["do"]), seconds)
+            raise WorkerFailed("time_limit", f"It took longer than the {seconds:g} s that are allowed.")
         if "died" in answer:
             raise anyio.EndOfStream
         return answer
@@ -173,19 +174,17 @@ class Pool:
             self.idle.append(await self._spawn())
 
     async def _ending(self, worker: Worker) -> int | None:
-        status: int | None = None
         with anyio.CancelScope(shield=True):
-            status = await worker.process.wait()
-        return status
+            await worker.process.wait()
+        return worker.process.returncode
 
     async def _spawn(self) -> Worker:
         threads = str(max(1, (os.cpu_count() or 1) // self.size))
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if not name.startswith("VIDEOGEN_")},  # keys stay here
             "PYTHONHASHSEED": "0",
             "OMP_NUM_THREADS": threads,
             "OPENBLAS_NUM_THREADS": threads,
-            "MKL_NUM_THREADS": threads,
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         }
         return Worker(

@@ -74,6 +74,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Let go of the data directory."""
+        shutil.rmtree(self.config.data_dir / "work" / self.leases.owner, ignore_errors=True)
         self.leases.close()
         self.database.close()
 

@@ -50,8 +50,9 @@ def main() -> None:
         except queue.Empty:
             _import_ahead(ahead.pop(0))
             continue
-        _bound_cpu(settings["seconds"])
-        send(_outcome(json.loads(line), settings["toolbox"], send))
+        job = json.loads(line)
+        _bound_cpu(settings["seconds"] * job.get("count", 1))
+        send(_outcome(job, settings["toolbox"], send))
 
 
 def _import_ahead(module: str) -> None:

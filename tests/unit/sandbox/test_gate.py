@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
+import uvicorn
 
-from tests.unit.sandbox.driving import BASE, START, Driver, driving
+from tests.unit.sandbox.driving import BASE, KEY, SOON, START, Driver, TurnableClock, driving
+from tests.unit.sandbox.tiny import TOOLBOX
+from videogen_mcp.sandbox.app import create_app
+from videogen_mcp.sandbox.config import SandboxConfig
 from videogen_mcp.sandbox.faults import Faults
 from videogen_mcp.sandbox.gate import MAX_BODY
 from videogen_mcp.sandbox.service import Sandbox
@@ -130,3 +136,20 @@ async def test_the_connection_is_cut_before_or_after_the_work(tmp_path: Path, fa
 async def test_pages_and_media_are_never_broken_on_purpose(tmp_path: Path) -> None:
     async with driving(tmp_path, faults=Faults(drop_before=1)) as driver:
         assert (await driver.fetch("/presenters/amara/thumbnail.png")).status_code == 200
+
+
+@pytest.mark.parametrize(("fault", "started"), [("drop_before", 0), ("drop_after", 1)])
+async def test_over_a_real_connection_nothing_comes_back(tmp_path: Path, fault: str, started: int) -> None:
+    clock = TurnableClock()
+    app = create_app(SandboxConfig(tmp_path, KEY, clock=clock, toolbox=TOOLBOX, faults=Faults.parse(f"{fault}=1")))
+    server = uvicorn.Server(uvicorn.Config(app, http="h11", lifespan="on", log_config=None))
+    with socket.create_server(("127.0.0.1", 0)) as listener, anyio.fail_after(SOON):
+        async with anyio.create_task_group() as group:
+            group.start_soon(server.serve, [listener])
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1/tools/generate-image"
+            async with httpx.AsyncClient(headers={"authorization": f"Bearer {KEY}"}) as client:
+                with pytest.raises(httpx.TransportError):
+                    await client.post(url, json={"prompt": "a pear [[stall]]"})
+            executions = app.state.sandbox.executions.listed()
+            server.should_exit = True
+    assert len(executions) == started

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -256,6 +258,62 @@ async def test_a_process_that_slept_through_its_lease_does_not_overwrite_the_oth
             await first.until(lambda: not first.sandbox.jobs.under_way())
             assert first.stored(started).status == "running"
             other.close()
+
+
+class Flaky:
+    """A method that fails as a full disk or a locked database does, so many times."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, owner: object, name: str, error: Exception, times: int) -> None:
+        self.left = times
+        original = getattr(owner, name)
+
+        def method(*values: Any, **named: Any) -> Any:
+            if self.left > 0:
+                self.left -= 1
+                raise error
+            return original(*values, **named)
+
+        monkeypatch.setattr(owner, name, method)
+
+
+BUSY = sqlite3.OperationalError("database is locked")
+
+
+@pytest.mark.parametrize("name", ["claim", "next_due", "renew"])
+async def test_a_database_that_is_busy_for_too_long_only_delays(
+    today: Driver, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    flaky = Flaky(monkeypatch, today.sandbox.leases, name, BUSY, 1)
+    started = await today.start("generate-image", prompt="a pear")
+
+    def turned_until_the_end() -> bool:
+        if flaky.left > 0 or not today.sandbox.jobs.under_way():
+            today.clock.turn(RENEW_SECONDS)
+        return flaky.left == 0 and today.stored(started).is_terminal
+
+    await today.until(turned_until_the_end)
+    assert (await today.execution(started))["status"] == "succeeded"
+
+
+async def test_progress_that_cannot_be_noted_stops_nothing(today: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    flaky = Flaky(monkeypatch, today.sandbox.executions, "progressed", BUSY, 1)
+    await today.make("generate-image", prompt="a pear")
+    assert flaky.left == 0
+
+
+@pytest.mark.parametrize("error", [BUSY, OSError(28, "No space left on device")])
+async def test_a_result_that_cannot_be_stored_is_tried_again(
+    today: Driver, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    Flaky(monkeypatch, today.sandbox.files, "add", error, 1)
+    execution = await today.ended(await today.start("generate-image", prompt="a pear"))
+    assert (execution["status"], execution["attemptIndex"]) == ("succeeded", 1)
+
+
+async def test_a_result_that_can_never_be_stored_fails(today: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    Flaky(monkeypatch, today.sandbox.files, "add", OSError(28, "No space left on device"), 100)
+    execution = await today.ended(await today.start("generate-image", prompt="a pear"))
+    assert execution["error"]["code"] == "internal_error"
 
 
 async def test_a_sandbox_is_busy_while_something_will_run_by_itself(today: Driver) -> None:
