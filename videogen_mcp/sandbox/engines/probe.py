@@ -35,7 +35,7 @@ PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")
 
 PILLOW_FAULTS = (
     *(OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError),
-    *(struct.error, zlib.error, MemoryError),
+    *(struct.error, zlib.error, MemoryError, RuntimeError),
 )
 """What Pillow's decoders let through on broken files."""
 
@@ -98,7 +98,7 @@ def open_picture(path: Path) -> Image.Image:
     Raises UnidentifiedImageError when it is no picture, EngineError when it is broken or too large.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # a stricter check follows
+        warnings.simplefilter("ignore")  # of odd tags, which do no harm, and of sizes, where a stricter check follows
         try:
             image = Image.open(path, formats=PICTURE_FORMATS)
         except UnidentifiedImageError:

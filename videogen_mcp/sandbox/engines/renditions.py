@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -168,20 +169,23 @@ def _sound(source: Path, folder: Path, report: Report) -> Renditions:
     with open_media(source) as container:
         ready = container.format.name.startswith("mov") and not video_stream(container)
         ready = ready and container.streams.audio[0].codec_context.name == "aac"
+    picture = waveform(sound.mean(axis=1), folder / "thumbnail.jpg")
     if ready:
-        _remux(source, preview, "ipod")
-    else:
-        write_m4a(preview, sound)
+        with suppress(av.FFmpegError):  # decoders forgive more in a packet than containers do
+            _remux(source, preview, "ipod")
+            return Renditions(picture, preview, _hls(preview, folder))
+    write_m4a(preview, sound)
     report(0.8)
-    return Renditions(waveform(sound.mean(axis=1), folder / "thumbnail.jpg"), preview, _hls(preview, folder))
+    return Renditions(picture, preview, _hls(preview, folder))
 
 
 def _film(source: Path, folder: Path, report: Report) -> Renditions:
     preview = folder / "preview.mp4"
     if _is_preview_already(source):
-        _remux(source, preview, "mp4")
-    else:
-        _transcode(source, preview, report)
+        with suppress(av.FFmpegError):  # decoders forgive more in a packet than containers do
+            _remux(source, preview, "mp4")
+            return Renditions(poster(preview, folder / "thumbnail.jpg"), preview, _hls(preview, folder))
+    _transcode(source, preview, report)
     return Renditions(poster(preview, folder / "thumbnail.jpg"), preview, _hls(preview, folder))
 
 

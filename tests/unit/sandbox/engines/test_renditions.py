@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from videogen_mcp.sandbox.engines import EngineError
 from videogen_mcp.sandbox.engines.decode import Sound, VideoReader, read_sound
 from videogen_mcp.sandbox.engines.encode import SOUND_RATE, VideoWriter, write_film, write_wav
 from videogen_mcp.sandbox.engines.probe import probe
@@ -206,3 +207,23 @@ def test_progress_rises_to_one(filmed: Make, tmp_path: Path) -> None:
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert len(set(shares)) > 4
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_damaged_film_is_either_rendered_or_refused(filmed: Make, tone: Sound, seed: int) -> None:
+    source = filmed(sound=tone)
+    data = bytearray(source.read_bytes())
+    dice = np.random.default_rng(seed)
+    start = data.index(b"mdat") if seed % 2 else 0
+    for place in dice.integers(start, len(data), 12):
+        data[place] = dice.integers(256)
+    source.write_bytes(data)
+    assert outcome(source) in ("rendered", "unreadable_media", "media_too_long", "media_too_large")
+
+
+def outcome(source: Path) -> str:
+    try:
+        rendered(source)
+    except EngineError as refusal:
+        return refusal.code
+    return "rendered"
