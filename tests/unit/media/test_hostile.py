@@ -19,6 +19,10 @@ from videogen_mcp.media.structure import inspect
 EXAMPLES = 2_500
 """For each of the two ways in and out: 5,000 hostile arguments in all."""
 
+HOSTILE = settings(
+    max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+
 SECRET = "hunter2-the-secret"
 
 
@@ -62,6 +66,8 @@ PARTS = st.sampled_from(
 PATHS = st.lists(PARTS | st.text(max_size=12), min_size=1, max_size=12).flatmap(
     lambda parts: st.sampled_from(["/", "\\", "//", "/./"]).map(lambda slash: slash.join(parts))
 )
+STEPS = st.sampled_from((".", "..", "deep", "deep/..", "Pictures", "out", "out/..", "loop", "proc", "", ".ssh", "home"))
+ENDS = ("photo.png", "key.png", "pipe.png", "zero.png", "id_rsa", "server.pem", "outside", "environ", "new", "phot.png")
 STARTS = st.sampled_from(
     (
         "",
@@ -83,7 +89,11 @@ STARTS = st.sampled_from(
 
 def texts(home: Path) -> st.SearchStrategy[str]:
     whole = st.tuples(STARTS, PATHS).map(lambda pair: pair[0].replace("HOME", str(home)) + pair[1])
-    return whole | whole.map(lambda text: "file://" + quote(text, errors="replace"))
+    start = st.sampled_from((str(home), f"{home}/Pictures", "~", "~/Pictures", f"file://{home}/Pictures"))
+    near = st.tuples(start, st.lists(STEPS, max_size=4), st.sampled_from(ENDS)).map(
+        lambda parts: "/".join((parts[0], *parts[1], parts[2]))
+    )
+    return near | whole | whole.map(lambda text: "file://" + quote(text, errors="replace"))
 
 
 def visible(path: Path, trap: Trap) -> bool:
@@ -103,7 +113,7 @@ def fair(refusal: Refusal) -> None:
 
 @pytest.mark.timeout(240)
 def test_no_argument_reads_what_it_must_not(trap: Trap) -> None:
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @HOSTILE
     @given(texts(trap.home))
     def check(text: str) -> None:
         meaning(text)
@@ -131,7 +141,7 @@ def test_no_argument_reads_what_it_must_not(trap: Trap) -> None:
 def test_no_argument_makes_or_writes_what_it_must_not(trap: Trap) -> None:
     before = everything_around(trap)
 
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @HOSTILE
     @given(texts(trap.home), PATHS)
     def check(text: str, name: str) -> None:
         stem = clean(name, "vg_file_1")
