@@ -19,7 +19,7 @@ EXTREME_RATIO = 4.0
 """Longer sides than four times the shorter one make no film that could be looked at."""
 
 _FONT = Path(__file__).parents[1] / "assets" / "NotoSans.ttf"
-_MARK = "VideoGen"
+_MARK = "VideoGen sandbox"
 
 
 def film_size(body: Mapping[str, Any]) -> tuple[int, int]:

@@ -6,7 +6,6 @@ container, and HLS is cut from the preview without touching a picture.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw
 
 from videogen_mcp.sandbox.engines import Report, svg
 from videogen_mcp.sandbox.engines.decode import (
@@ -31,11 +30,11 @@ from videogen_mcp.sandbox.engines.decode import (
     open_media,
     packets,
     read_sound,
-    unreadable,
     video_stream,
 )
 from videogen_mcp.sandbox.engines.encode import KEY_FRAME_SECONDS, MP4, SOUND_RATE, VideoWriter, write_m4a
-from videogen_mcp.sandbox.engines.probe import PILLOW_FAULTS, Media, open_picture
+from videogen_mcp.sandbox.engines.picture_input import open_upright
+from videogen_mcp.sandbox.engines.probe import Media
 
 THUMBNAIL_SIDE = 640
 PREVIEW_SIDE = 1280
@@ -121,33 +120,16 @@ def _picture(source: Path, media: Media, folder: Path) -> Renditions:
         side = round(min(PREVIEW_SIDE, max(THUMBNAIL_SIDE, drawing.width, drawing.height)))
         preview = folder / "preview.png"
         preview.write_bytes(svg.render(drawing, side))
-        with Image.open(io.BytesIO(preview.read_bytes())) as drawn:
+        with Image.open(preview) as drawn:
             return Renditions(_small(drawn.convert("RGBA"), folder), preview, None)
-    try:
-        with open_picture(source) as opened:
-            opened.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
-            image = ImageOps.exif_transpose(_plain(opened))
-            profile = opened.info.get("icc_profile") if opened.mode in ("RGB", "RGBA") else None
-    except PILLOW_FAULTS as error:
-        raise unreadable("the picture is broken") from error
-    image.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    if image.mode == "RGBA":
+    opened = open_upright(source, PREVIEW_SIDE)
+    if opened.image.mode == "RGBA":
         preview = folder / "preview.png"
-        image.save(preview, "PNG", icc_profile=profile, compress_level=4)
+        opened.image.save(preview, "PNG", icc_profile=opened.profile, compress_level=4)
     else:
         preview = folder / "preview.jpg"
-        image.save(preview, "JPEG", quality=88, icc_profile=profile)
-    return Renditions(_small(image, folder), preview, None)
-
-
-def _plain(image: Image.Image) -> Image.Image:
-    """The picture as RGB, or RGBA where something is transparent."""
-    if image.mode.startswith("I"):  # 16-bit grey: Pillow would clip it to white
-        return Image.fromarray((np.asarray(image) / 257).clip(0, 255).astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        return rgba if rgba.getchannel("A").getextrema() != (255, 255) else rgba.convert("RGB")
-    return image.convert("RGB")
+        opened.image.save(preview, "JPEG", quality=88, icc_profile=opened.profile)
+    return Renditions(_small(opened.image, folder), preview, None)
 
 
 def _small(image: Image.Image, folder: Path) -> Path:
