@@ -107,9 +107,7 @@ def test_every_argument_gets_an_answer_and_no_secret(ask: Ask, base: Path) -> No
         known = dict.fromkeys(TOOLS[tool], TEXTS | VALUES)
         return st.tuples(st.just(tool), st.fixed_dictionaries({}, optional={**known, "surprise": VALUES}))
 
-    @settings(
-        max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-    )
+    @HOSTILE
     @given(st.sampled_from(sorted(TOOLS)).flatmap(calls))
     def check(asked: tuple[str, dict[str, Any]]) -> None:
         tool, arguments = asked
