@@ -2,66 +2,89 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 
-from videogen_mcp.sandbox.engines import figures, icons, kinds
+from videogen_mcp.sandbox.engines import figures, kinds
 from videogen_mcp.sandbox.engines.art.canvas import SHORT_SIDE, Stage
-from videogen_mcp.sandbox.engines.scene import Scene, Subject
+from videogen_mcp.sandbox.engines.art.indoors import FURNITURE as ROOMS
+from videogen_mcp.sandbox.engines.scene import Scene
+from videogen_mcp.sandbox.engines.spots import Spot, together
 from videogen_mcp.sandbox.engines.sprites import aspect
+from videogen_mcp.sandbox.engines.subjects import Relation, Subject
 
-TARGET_HEIGHT = {1: 0.5, 2: 0.45, 3: 0.41}
+TARGET_HEIGHT = {1: 0.54, 2: 0.48, 3: 0.43}
 """Height of the tallest subject, as a share of the shorter side, by how many stand there; small ones grow up to it."""
 CROWD_TARGET = 0.36
 MOST_GROWTH = 2.1
-
-SEAT_HEIGHT = {
-    "sofa": 0.46, "couch-and-lamp": 0.3, "chair": 0.5, "bench": 0.42, "bed": 0.52, "bicycle": 0.56, "motorcycle": 0.62, "motor-scooter": 0.58,
-    "horse": 0.6, "camel": 0.7, "two-hump-camel": 0.62, "elephant": 0.86, "unicorn": 0.56, "table": 0.97, "desk": 0.97, "house": 0.86,
-    "tractor": 0.72, "sailboat": 0.3, "speedboat": 0.5, "canoe": 0.35, "ship": 0.55, "kick-scooter": 0.2, "pickup-truck": 0.86, "llama": 0.6, "bear": 0.85,
-}  # fmt: skip
-"""How high on a thing one sits, as a share of its height; 0.88 for the rest."""
-
-
-@dataclass(frozen=True)
-class Spot:
-    """One drawn subject: the middle of its foot, its height, and how it is drawn."""
-
-    subject: Subject
-    index: int
-    x: float
-    foot: float
-    height: float
-    order: float
-    """Drawing order; larger is nearer."""
-    distance: float = 0.0
-    flip: bool = False
-    grounded: bool = True
-    """Whether it casts a shadow (or a reflection) at its foot."""
-
-    @property
-    def width(self) -> float:
-        return self.height * aspect(self.subject.icon)
-
-    @property
-    def top(self) -> float:
-        return self.foot - self.height
+WIDEST = 0.5
+"""Share of the picture's width that one subject may take."""
+FRONT_SHARE, BACK_GROWTH = 0.62, 1.15
+"""Height of the tallest in the front row by that of the back row; growth of the back row."""
 
 
 def arrange(scene: Scene, stage: Stage, rng: Random) -> list[Spot]:
     """Every subject of the scene with its place, far to near."""
     if not scene.subjects:
         return []
+    scene, behind = _rows(scene)
     roots, tied = _roots(scene), [k for k, subject in enumerate(scene.subjects) if subject.relation]
     sizes = _sizes(scene, stage)
-    spots = _on_ground(scene, stage, rng, [k for k in roots if not _flies(scene, k)], sizes)
+    spots = _on_ground(scene, stage, rng, [k for k in roots if not _flies(scene, k)], sizes, behind)
     spots += _in_air(scene, stage, rng, [k for k in roots if _flies(scene, k)], sizes, bool(spots))
-    for _ in range(3):
-        for k in tied:
-            if not any(spot.index == k for spot in spots):
-                spots += _tied(scene, stage, k, spots, sizes)
+    while tied := [k for k in tied if all(spot.index != k for spot in spots)]:
+        ready = next((k for k in tied if any(spot.index == _other(scene, k) for spot in spots)), None)
+        if ready is None:  # a circle of relations that touches no placed subject
+            break
+        relation = scene.subjects[ready].relation
+        assert relation is not None
+        like = [(k, scene.subjects[k], sizes[k]) for k in tied if scene.subjects[k].relation == relation]
+        spots += together(like, relation.kind, [spot for spot in spots if spot.index == relation.other], stage)
     spots = _held_in(spots, stage)
     return sorted(spots, key=lambda spot: spot.order)
+
+
+def _other(scene: Scene, k: int) -> int:
+    relation = scene.subjects[k].relation
+    return relation.other if relation else -1
+
+
+def _rows(scene: Scene) -> tuple[Scene, set[int]]:
+    """The scene with "in front of" and "behind" dissolved into a front and a back row, and who is in the back."""
+    back: set[int] = set()
+    subjects = list(scene.subjects)
+    for k, subject in enumerate(subjects):
+        if not subject.relation:
+            continue
+        kind, other = subject.relation.kind, subject.relation.other
+        if kind in ("front", "behind") or (kind == "in" and subjects[other].icon in kinds.kinds().fixed):
+            back.add(k if kind == "behind" else other)
+            subjects[k] = replace(subject, relation=None)
+        elif kind == "under" and subjects[other].icon in kinds.kinds().umbrellas:
+            subjects[other] = replace(subjects[other], relation=Relation("holding", k))
+            subjects[k] = replace(subject, relation=None)
+    _hand_out(subjects)
+    if not back:
+        back = {k for k, s in enumerate(subjects) if s.icon in kinds.kinds().fixed and not s.relation}
+    return replace(scene, subjects=tuple(subjects)), back
+
+
+def _hand_out(subjects: list[Subject]) -> None:
+    """Food and small things beside people: each person holds one, the rest shrink, so that no cup is as tall as a man."""
+    people = [k for k, s in enumerate(subjects) if kinds.is_person(s.icon) or s.icon == "robot"]
+    free = [k for k in people if all(not s.relation or s.relation != Relation("holding", k) for s in subjects)]
+    for k, subject in enumerate(subjects):
+        small = kinds.is_food(subject.icon) or (
+            kinds.is_thing(subject.icon) and subject.icon not in kinds.kinds().furniture | kinds.kinds().large_things
+        )
+        if not people or subject.relation or not small:
+            continue
+        before = [person for person in free if person < k]
+        if before and subject.count == 1 and not any(s.relation and s.relation.other == k for s in subjects):
+            subjects[k] = replace(subject, relation=Relation("holding", before[-1]))
+            free.remove(before[-1])
+        else:
+            subjects[k] = replace(subject, size=subject.size * 0.5)
 
 
 def _roots(scene: Scene) -> list[int]:
@@ -81,7 +104,7 @@ def _flies(scene: Scene, k: int) -> bool:
     if scene.setting in ("space", "clouds"):
         return True
     if scene.setting == "underwater":
-        return icon in known.submarine and icon not in ("lobster", "crab", "coral") or kinds.is_person(icon)
+        return (icon in known.submarine and icon not in ("lobster", "crab", "coral")) or kinds.is_person(icon)
     if scene.setting in ("table", "studio"):
         return False
     return icon in known.airborne
@@ -100,27 +123,42 @@ def _sizes(scene: Scene, stage: Stage) -> list[float]:
     crowd = sum(s.count for s in scene.subjects if not s.relation)
     target = TARGET_HEIGHT.get(crowd, CROWD_TARGET)
     tallest = max(standing or shares)
+    if scene.setting in ROOMS:
+        target *= 1.16
     growth = min(MOST_GROWTH, max(1.0, target / tallest)) if tallest < target else 1.0
     stacked = any(s.relation and s.relation.kind in ("on", "riding", "over") for s in scene.subjects)
-    return [share * growth * short * (0.86 if stacked else 1.0) for share in shares]
+    for k, subject in enumerate(scene.subjects):
+        sitting = sum(
+            s.count for s in scene.subjects if s.relation and s.relation.other == k and s.relation.kind == "on"
+        )
+        if sitting and subject.icon in kinds.kinds().furniture:
+            shares[k] *= 1.2 if sitting < 3 else 1.5
+    wide = stage.width * WIDEST
+    return [
+        min(share * growth * short * (0.86 if stacked else 1.0), wide / aspect(subject.icon))
+        for share, subject in zip(shares, scene.subjects, strict=True)
+    ]
 
 
-def _on_ground(scene: Scene, stage: Stage, rng: Random, standing: list[int], sizes: list[float]) -> list[Spot]:
+def _on_ground(
+    scene: Scene, stage: Stage, rng: Random, standing: list[int], sizes: list[float], behind: set[int]
+) -> list[Spot]:
     """Large fixed things in a back row, the others before them from left to right."""
-    fixed = [k for k in standing if scene.subjects[k].icon in kinds.kinds().fixed]
-    free = [k for k in standing if k not in fixed]
-    spots = _row(scene, stage, rng, fixed, sizes, back=bool(free), row=0)
-    if fixed and free and len(fixed) == 1 and scene.subjects[fixed[0]].count == 1:
-        lone, side = spots[0], rng.choice((0.3, 0.7))
-        spots = [replace(lone, x=stage.width * (side if stage.width > SHORT_SIDE else 0.5))]
+    back = [k for k in standing if k in behind]
+    free = [k for k in standing if k not in behind]
+    if back and free:
+        tallest = max(sizes[k] for k in free)
+        room = max(sizes[k] for k in back) * FRONT_SHARE
+        for k in standing:
+            sizes[k] *= min(1.0, room / tallest) if k in free else BACK_GROWTH
+    spots = _row(scene, stage, rng, back, sizes, back=bool(free), row=0)
     front = _row(scene, stage, rng, free, sizes, back=False, row=1)
-    if len(front) == 1 and len(spots) == 1 and not _related(scene, front[0].index, spots[0].index):
-        front = [replace(front[0], x=stage.width - spots[0].x + (stage.width / 2 - spots[0].x) * -0.15)]
+    if len(spots) == 1 and front and stage.width > SHORT_SIDE:
+        side = rng.choice((-1, 1))
+        spots = [replace(spots[0], x=stage.width * (0.5 + 0.18 * side))]
+        shift = stage.width * (-0.16 if len(front) < 3 else -0.06) * side
+        front = [replace(spot, x=spot.x + shift) for spot in front]
     return spots + front
-
-
-def _related(scene: Scene, one: int, other: int) -> bool:
-    return any(s.relation and {k, s.relation.other} == {one, other} for k, s in enumerate(scene.subjects))
 
 
 def _row(
@@ -132,7 +170,7 @@ def _row(
         return []
     widths = [sizes[k] * aspect(scene.subjects[k].icon) for k in members]
     room, gap = stage.width * 0.86, 0.16
-    deep = len(members) > 3
+    deep = len(members) > 4
     needed = sum(widths) * (1 + gap) * (0.62 if deep else 1)
     shrink = min(1.0, room / needed)
     if scene.setting == "studio":
@@ -158,22 +196,18 @@ def _row(
 
 
 def _standing(stage: Stage, icon: str, far: bool, scene: Scene) -> float:
-    """Height of the ground for a thing."""
+    """Height of the ground for a thing; by a lake only what floats is out on the water."""
+    if scene.setting == "lake" and icon not in kinds.kinds().afloat:
+        return stage.height * 0.94
     if far:
         return stage.far + (stage.floor - stage.far) * (0.25 if icon in kinds.kinds().fixed else 0.6)
-    if scene.setting == "sea" and icon not in kinds.kinds().afloat:
-        return stage.floor
     return stage.floor
 
 
 def _turned(icon: str, x: float, stage: Stage, rng: Random, n: int) -> bool:
     """Most drawings look to the left: those on the left half turn to the middle; people and faces stay."""
-    if (
-        kinds.is_person(icon)
-        or icon in figures.ANIMALS
-        or kinds.is_food(icon)
-        or not (kinds.is_animal(icon) or icon in kinds.kinds().rolling)
-    ):
+    sideways = kinds.is_animal(icon) or icon in kinds.kinds().rolling
+    if not sideways or icon in figures.ANIMALS or kinds.is_food(icon):
         return False
     return x < stage.width * 0.45 if n % 3 else rng.random() < 0.5
 
@@ -186,132 +220,17 @@ def _in_air(scene: Scene, stage: Stage, rng: Random, flying: list[int], sizes: l
     spots: list[Spot] = []
     for n, k in enumerate(members):
         icon = scene.subjects[k].icon
-        height = (
-            sizes[k] * (0.62 if ground and not free else 0.95) * (rng.uniform(0.72, 1.0) if len(members) > 2 else 1.0)
-        )
-        if len(members) > 3:
-            height *= 0.8
-        share = (n + 0.5) / len(members)
-        x = (
-            stage.width * (share + rng.uniform(-0.05, 0.05) / len(members))
-            if len(members) > 1
-            else stage.width * rng.choice((0.4, 0.5, 0.6))
-        )
+        height = sizes[k] * (0.62 if ground and not free else 0.95) * (0.8 if len(members) > 3 else 1.0)
+        if len(members) > 2:
+            height *= rng.uniform(0.72, 1.0)
+        share = (n + 0.5 + rng.uniform(-0.05, 0.05)) / len(members) if len(members) > 1 else rng.choice((0.4, 0.5, 0.6))
+        x = stage.width * share
         x = stage.width / 2 + (x - stage.width / 2) * 0.86
         zigzag = (0.25 if n % 2 else 0.75) if len(members) > 1 else 0.5
         middle = stage.height * (low + (high - low) * min(1, max(0, zigzag + rng.uniform(-0.2, 0.2))))
         spots.append(Spot(scene.subjects[k], k, x, middle + height / 2, height, 0.2 + 0.01 * n,
                           distance=0.05 if not free else 0.0, flip=_turned(icon, x, stage, rng, n), grounded=False))  # fmt: skip
     return spots
-
-
-def _tied(scene: Scene, stage: Stage, k: int, spots: list[Spot], sizes: list[float]) -> list[Spot]:
-    """A subject that is on, under, before … another one that has its place."""
-    subject, relation = scene.subjects[k], scene.subjects[k].relation
-    hosts = [spot for spot in spots if relation and spot.index == relation.other]
-    if not hosts or not relation:
-        return []
-    placed = []
-    for n in range(subject.count):
-        host = hosts[n % len(hosts)]
-        across = ((n + 0.5) / subject.count - 0.5) * host.width * (1.1 if subject.count > 1 else 0)
-        placed.append(_beside(subject, k, host, across, sizes[k], relation.kind, stage))
-    return placed
-
-
-def _beside(subject: Subject, k: int, host: Spot, across: float, size: float, kind: str, stage: Stage) -> Spot:
-    base = Spot(
-        subject,
-        k,
-        host.x + across,
-        host.foot,
-        size,
-        host.order + 0.01,
-        host.distance,
-        host.flip and not kinds.is_person(subject.icon),
-    )
-    icon = host.subject.icon
-    if kind in ("on", "riding"):
-        height = min(size, max(host.height * 0.95, size * 0.5)) if kind == "on" else min(size, host.height * 0.9)
-        level = host.foot - host.height * SEAT_HEIGHT.get(icon, 0.88)
-        shift = host.width * (0.06 if not host.flip else -0.06) if kind == "riding" else 0
-        return replace(
-            base, x=base.x + shift, foot=level + height * 0.05, height=height, order=host.order + 0.005, grounded=False
-        )
-    if kind == "in":
-        if icon in kinds.kinds().rolling | kinds.kinds().afloat or icon in (
-            "package",
-            "basket",
-            "bucket",
-            "teacup-without-handle",
-            "mug",
-            "bathtub",
-            "hot-air-balloon",
-        ):
-            height = min(size, host.height * 0.62)
-            lift = host.height * (0.4 if icon != "hot-air-balloon" else 0.06)
-            return replace(base, foot=host.foot - lift, height=height, order=host.order - 0.005, grounded=False)
-        return replace(base, foot=min(stage.height * 0.97, host.foot + 18), height=min(size, host.height * 0.7))
-    if kind == "under":
-        if icon in ("umbrella", "closed-umbrella", "beach-umbrella"):
-            return replace(base, foot=host.foot + 4, order=host.order - 0.005)
-        return replace(
-            base,
-            x=base.x + host.width * 0.14,
-            foot=min(stage.height * 0.96, host.foot + 26),
-            height=min(size, host.height * 0.6),
-            order=host.order + 0.5,
-        )
-    if kind == "over":
-        return replace(
-            base, foot=max(size * 1.02, host.top - stage.height * 0.04), grounded=False, order=host.order - 0.4
-        )
-    if kind == "front":
-        return replace(
-            base, x=base.x - host.width * 0.2, foot=max(host.foot + 34, stage.floor), order=host.order + 1, distance=0.0
-        )
-    if kind == "behind":
-        return replace(base, x=base.x + host.width * 0.28, foot=host.foot - 26, order=host.order - 0.5)
-    return _carried(base, host, kind)
-
-
-def _carried(base: Spot, host: Spot, kind: str) -> Spot:
-    """What is worn on the head or held beside the body."""
-    icon, known = base.subject.icon, kinds.kinds()
-    middle, face, wide = _head(host)
-    if kind == "wearing" and icon in known.hats | known.eyewear | known.neckwear:
-        height = wide / aspect(icon)
-        if icon in known.hats:
-            return replace(
-                base,
-                x=middle,
-                foot=host.top + height * (0.34 if icon != "headphone" else 0.95),
-                height=height,
-                grounded=False,
-                flip=False,
-            )
-        foot = face + height * 0.5 if icon in known.eyewear else face + wide * 0.62 + height * 0.3
-        return replace(base, x=middle, foot=foot, height=height, grounded=False, flip=False)
-    height = min(base.height, host.height * (0.34 if not kinds.is_thing(icon) or kinds.is_food(icon) else 0.42))
-    return replace(
-        base,
-        x=host.x + host.width * 0.34,
-        foot=host.foot - host.height * 0.2,
-        height=height,
-        grounded=False,
-        flip=False,
-    )
-
-
-def _head(host: Spot) -> tuple[float, float, float]:
-    """Middle of the face, its height, and the width of a hat, for a subject's drawing."""
-    icon = host.subject.icon
-    if icon in figures.ANIMALS:
-        return host.x - host.width * 0.06 * (-1 if host.flip else 1), host.top + host.height * 0.3, host.width * 0.56
-    if icon in figures.PEOPLE or kinds.is_person(icon) or icon in ("robot", "snowman", "penguin", "owl", "teddy-bear"):
-        return host.x, host.top + host.height * 0.17, host.width * 0.62
-    side = 1 if host.flip else -1
-    return host.x + side * host.width * 0.3, host.top + host.height * 0.28, host.width * 0.42
 
 
 def _held_in(spots: list[Spot], stage: Stage) -> list[Spot]:
@@ -323,12 +242,9 @@ def _held_in(spots: list[Spot], stage: Stage) -> list[Spot]:
     base = max(spot.foot for spot in spots)
     scale = max(0.45, (base - margin) / (base - highest))
     middle = stage.width / 2
-    return [
-        replace(
-            spot,
-            x=middle + (spot.x - middle) * scale,
-            foot=base - (base - spot.foot) * scale,
-            height=spot.height * scale,
-        )
-        for spot in spots
-    ]
+
+    def moved(spot: Spot) -> Spot:
+        x, foot = middle + (spot.x - middle) * scale, base - (base - spot.foot) * scale
+        return replace(spot, x=x, foot=foot, height=spot.height * scale)
+
+    return [moved(spot) for spot in spots]

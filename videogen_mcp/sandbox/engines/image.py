@@ -17,9 +17,10 @@ from videogen_mcp.sandbox.engines import Made, Report, Task, icons, kinds, refer
 from videogen_mcp.sandbox.engines.art import colour
 from videogen_mcp.sandbox.engines.art.canvas import SHORT_SIDE, Stage
 from videogen_mcp.sandbox.engines.art.light import Light
-from videogen_mcp.sandbox.engines.composition import Spot, arrange
+from videogen_mcp.sandbox.engines.composition import arrange
 from videogen_mcp.sandbox.engines.references import Reference
 from videogen_mcp.sandbox.engines.scene import Scene, parse
+from videogen_mcp.sandbox.engines.spots import Spot
 
 ENGINE, VERSION = "sandbox-scene", "1"
 
@@ -111,7 +112,7 @@ def layers(
 
     Deterministic: the same scene, size, references and seed give the same pixels.
     """
-    rng = Random(f"{seed}:{scene.setting}:{scene.time}")
+    rng = Random(f"{seed}:{scene.setting}:{scene.time}:{scene.found}")
     scale = min(width, height) / SHORT_SIDE
     palette = [tint for reference in found for tint in reference.palette]
     stage = settings.build(scene, width / scale, height / scale, rng, palette)
@@ -197,7 +198,7 @@ def describe(scene: Scene, found: Sequence[Reference] = ()) -> str:
         title += f", {'with the reference placed in it' if placed else 'in the colours of the reference'}"
     if not scene.found:
         return f"A placeholder illustration {title}; nothing in the prompt is known to the sandbox's illustrator."
-    joint = ": " if scene.subjects else " of a view "
+    joint = ": " if scene.subjects else " of a place, "
     return f"A placeholder illustration{joint}{title}; found in the prompt: {', '.join(scene.found)}."
 
 
@@ -208,7 +209,7 @@ def _placed(spot: Spot, stage: Stage, scene: Scene, scale: float, rng: Random) -
     figure = sprites.sprite(icon, height, Random(rng.random()), spot.subject.colour)
     if spot.flip:
         figure = ImageOps.mirror(figure)
-    glowing = icon in sprites.LUMINOUS and (light.stars > 0.2 or light.lit_windows > 0.3)
+    glowing = icon in kinds.kinds().luminous and (light.stars > 0.2 or light.lit_windows > 0.3)
     strength = (
         0.0
         if glowing or scene.setting in ("space", "studio", "table", "stage")
@@ -260,7 +261,7 @@ def _grounded(figure: Image.Image, afloat: bool, scene: Scene, light: Light) -> 
         return whole, pad, 0
     shadow = Image.new("L", whole.size)
     flat = max(4, round(width * 0.09))
-    opacity = 64 if scene.setting in ("studio", "table") else 96 if light.stars < 0.5 else 70
+    opacity = 64 if scene.setting in ("studio", "table") else 78 if light.stars < 0.5 else 60
     ImageDraw.Draw(shadow).ellipse(
         (pad + width * 0.06, height - flat, pad + width * 0.98, height + flat * 0.55), fill=opacity
     )
@@ -312,7 +313,7 @@ def _grained(picture: Image.Image, seed: int) -> Image.Image:
         np.linspace(-1, 1, height, dtype=np.float32)[:, None],
         np.linspace(-1, 1, width, dtype=np.float32)[None, :],
     )
-    shade = 1 - 0.16 * np.clip((down * down + across * across) - 0.55, 0, 1.45)
+    shade = 1 - 0.11 * np.clip((down * down + across * across) - 0.55, 0, 1.45)
     grain = np.random.default_rng(seed & 0xFFFFFFFF).integers(-2, 3, (height, width), dtype=np.int8)
     toned = pixels * shade[..., None] + grain[..., None]
     return Image.fromarray(np.clip(toned, 0, 255).astype(np.uint8), "RGB")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -25,10 +26,30 @@ class Kinds:
     submarine: frozenset[str]
     rolling: frozenset[str]
     fixed: frozenset[str]
-    seats: frozenset[str]
     hats: frozenset[str]
     eyewear: frozenset[str]
     neckwear: frozenset[str]
+    plural: frozenset[str]
+    """Icons that show several already, or one thing whose name is a plural."""
+    clothes: frozenset[str]
+    furniture: frozenset[str]
+    """What means a room when no place is named."""
+    trains: frozenset[str]
+    umbrellas: frozenset[str]
+    standing_seats: frozenset[str]
+    """Where standing figures would look odd: people stand before them."""
+    containers: frozenset[str]
+    """What hides the lower part of something in it."""
+    large_things: frozenset[str]
+    """Things that nobody holds in a hand."""
+    seats: Mapping[str, float]
+    """How high on a thing one sits, as a share of its height."""
+    luminous: frozenset[str]
+    """What shines by itself: it keeps its colours at night and throws light."""
+    places: Mapping[str, str]
+    """Setting → words for it, with "{weather}" where an adjective may go."""
+    settings: Mapping[str, frozenset[str]]
+    """Groups of settings: indoors, weathered, roads, timeless."""
 
 
 @lru_cache(maxsize=1)
@@ -39,7 +60,10 @@ def kinds() -> Kinds:
     for setting, names in tables["habitats"].items():
         for name in names.split():
             habitats.setdefault(name, setting)
-    return Kinds(heights, habitats, **{kind: frozenset(names.split()) for kind, names in tables["kinds"].items()})
+    sets = {kind: frozenset(names.split()) for kind, names in tables["kinds"].items()}
+    seats = {name: float(level) for name, level in tables["seats"].items()}
+    groups = {group: frozenset(names.split()) for group, names in tables["settings"].items()}
+    return Kinds(heights, habitats, places=dict(tables["places"]), settings=groups, seats=seats, **sets)
 
 
 def is_food(icon: str) -> bool:
@@ -47,7 +71,11 @@ def is_food(icon: str) -> bool:
 
 
 def is_person(icon: str) -> bool:
-    return icon in figures.PEOPLE or icon.startswith(("man-", "woman-", "person-")) or icon in ("skier", "snowboarder")
+    return (
+        icon in figures.PEOPLE
+        or icon.startswith(("man-", "woman-", "person-"))
+        or icon in ("skier", "snowboarder", "knight")
+    )
 
 
 def is_animal(icon: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from random import Random
 
+from videogen_mcp.sandbox.engines import kinds
 from videogen_mcp.sandbox.engines.art import colour, cosmos, indoors, land, sky, town, water
 from videogen_mcp.sandbox.engines.art.canvas import Sheet, Stage
 from videogen_mcp.sandbox.engines.art.light import Light, light_for, recoloured
@@ -51,7 +52,9 @@ def build(scene: Scene, width: float, height: float, rng: Random, palette: Seque
         {"city": town.city, "street": town.street}[scene.setting](stage, True)
     else:
         OPEN_AIR[scene.setting](stage)
-    if scene.road and scene.setting != "city":
+    if scene.road and any(subject.icon in kinds.kinds().trains for subject in scene.subjects):
+        town.rails(stage)
+    elif scene.road and scene.setting != "city":
         town.road(stage)
     return stage
 

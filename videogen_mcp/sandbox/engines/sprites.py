@@ -16,11 +16,6 @@ from videogen_mcp.sandbox.engines.art.light import Light
 SAMPLE = 96
 """Pixels of the small rendering that outlines and dominant colours are read from."""
 
-LUMINOUS = frozenset(
-    "campfire fire candle lantern jack-o-lantern light-bulb street-lamp diya-lamp sparkler star sparkles red-paper-lantern comet shooting-star".split()
-)
-"""What shines by itself: it keeps its colours at night and throws light."""
-
 _STILL = Random(0).getstate()
 
 

@@ -13,10 +13,11 @@ LONGEST_PHRASE = 5
 """Words in the longest phrase that is looked up."""
 
 _PEOPLE = ("man-", "woman-", "person-")
-_LEAVES = {"leaves": "leaf", "knives": "knife", "wolves": "wolf", "loaves": "loaf", "mice": "mouse", "geese": "goose"}
 _IRREGULAR = {
-    **_LEAVES, "men": "man", "women": "woman", "children": "child", "oxen": "ox", "feet": "foot", "teeth": "tooth", "sheep": "sheep",
-    "businessmen": "businessman", "policemen": "policeman", "firemen": "fireman", "buses": "bus", "people": "person", "fishes": "fish", "cacti": "cactus",
+    "leaves": "leaf", "knives": "knife", "wolves": "wolf", "loaves": "loaf", "mice": "mouse", "geese": "goose",
+    "men": "man", "women": "woman", "children": "child", "people": "person", "businessmen": "businessman",
+    "policemen": "policeman", "firemen": "fireman", "oxen": "ox", "sheep": "sheep", "fishes": "fish", "buses": "bus",
+    "cacti": "cactus",
 }  # fmt: skip
 
 
@@ -56,12 +57,22 @@ def vocabulary() -> Vocabulary:
     small = {name: frozenset(phrases(words)) for name, words in tables["small"].items()}
     return Vocabulary(
         subjects=_subjects(tables),
-        **{name: _by_phrase(tables[name]) for name in ("settings", "times", "weathers", "seasons", "styles", "relations", "actions")},
+        settings=_by_phrase(tables["settings"]),
+        times=_by_phrase(tables["times"]),
+        weathers=_by_phrase(tables["weathers"]),
+        seasons=_by_phrase(tables["seasons"]),
+        styles=_by_phrase(tables["styles"]),
+        relations=_by_phrase(tables["relations"]),
+        actions=_by_phrase(tables["actions"]),
         colours=dict(tables["colours"]),
         numbers={word: int(number) for word, number in tables["numbers"].items()},
         sizes={word: float(factor) for word, factor in tables["sizes"].items()},
-        **small,
-    )  # fmt: skip
+        female=small["female"],
+        male=small["male"],
+        reference=small["reference"],
+        negation=small["negation"],
+        filler=small["filler"],
+    )
 
 
 def phrases(text: str) -> list[str]:

@@ -101,7 +101,7 @@ def _thing(stage: Stage, name: str, x: float, foot: float, size: float, dim: Seq
 
 def _sides(stage: Stage, x: float) -> tuple[float, float]:
     """A place left and one right of the window at `x`."""
-    return max(stage.width * 0.1, x - stage.width * 0.32), min(stage.width * 0.9, x + stage.width * 0.32)
+    return max(stage.width * 0.14, x - stage.width * 0.32), min(stage.width * 0.86, x + stage.width * 0.32)
 
 
 def _home(stage: Stage, x: float, dim: Sequence[float]) -> None:

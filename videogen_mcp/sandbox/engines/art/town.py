@@ -14,7 +14,7 @@ def city(stage: Stage, neon: bool = False) -> None:
     """Three rows of towers with windows, a waterfront lawn and lamps before them."""
     rng, light = stage.rng, stage.light
     stage.horizon, stage.far, stage.floor = stage.height * 0.68, stage.height * 0.76, stage.height * 0.9
-    top = min(stage.height * 0.5, 420.0)
+    top = min(stage.height * 0.5, 600.0)
     for distance, low, high, wide in ((0.66, 0.55, 1.0, 70), (0.4, 0.45, 0.9, 92), (0.14, 0.25, 0.68, 120)):
         x = -rng.uniform(0, wide)
         while x < stage.width:
@@ -236,3 +236,26 @@ def road(stage: Stage) -> None:
     sheet.polygon(filled(upper, bottom), sheet.gradient([colour.lighter(tint, 0.06), colour.darker(tint, 0.18)]))
     middle = (top + bottom) / 2 + 4
     sheet.line(f"M-20 {middle:.1f}H{stage.width + 20:.1f}", light.on("#f3e7bf"), 7, 0.9, "54 42")
+
+
+def rails(stage: Stage) -> None:
+    """A railway across the setting, for trains."""
+    sheet, light = stage.middle, stage.light
+    top, bottom = stage.height * 0.845, stage.height * 0.965
+    stage.floor = stage.height * 0.925
+    gravel = light.on("#8f8a86" if stage.season != "winter" else "#c9d2dd")
+    sheet.polygon([(-10, top), (stage.width + 10, top), (stage.width + 10, bottom), (-10, bottom)], gravel)
+    for _ in range(round(stage.width / 5)):
+        x, y = stage.rng.uniform(0, stage.width), stage.rng.uniform(top, bottom)
+        sheet.circle(
+            x, y, stage.rng.uniform(1.2, 3), colour.mix(gravel, stage.rng.choice(("#ffffff", "#2a2730")), 0.22)
+        )
+    x = -20.0
+    while x < stage.width + 20:
+        sheet.polygon(
+            [(x, top + 14), (x + 22, top + 14), (x + 14, bottom - 8), (x - 10, bottom - 8)], light.on("#6b4a3a")
+        )
+        x += 46
+    for y in (top + 22, bottom - 26):
+        sheet.rect(-10, y, stage.width + 20, 7, light.on("#5d616c"))
+        sheet.rect(-10, y, stage.width + 20, 2.4, light.on("#c9ced8"))
