@@ -50,8 +50,10 @@ CODES: tuple[tuple[type[VideoGenError], str], ...] = (
 class Refusal(VideoGenError):
     """Our own no, said before anything was sent. `next_step` is the way out."""
 
-    def __init__(self, code: str, message: str, next_step: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, code: str, message: str, next_step: str | None = None, *, request_id: str | None = None
+    ) -> None:
+        super().__init__(message, request_id=request_id)
         self.code = code
         self.next_step = next_step
 
@@ -97,7 +99,7 @@ def _message(error: VideoGenError, tool: str, execution_id: str | None) -> str:
 def _next_step(error: VideoGenError, tool: str, execution_id: str | None, sandbox: bool) -> str | None:
     if isinstance(error, Refusal):
         return error.next_step
-    if execution_id and isinstance(error, NotFound):
+    if execution_id and isinstance(error, NotFound | BadRequest):
         return "Check the id: list_executions shows the executions of this account"
     if execution_id and not isinstance(error, Unauthorized | Forbidden):
         return f'Call wait_for_execution with execution_id "{execution_id}" to go on; do not start it again'

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Protocol
 import anyio
 from anyio.abc import TaskGroup
 
-from videogen_mcp.api.errors import Conflict, NotSupported, VideoGenError
+from videogen_mcp.api.errors import BadRequest, Conflict, NotSupported, VideoGenError
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions import hosts
 from videogen_mcp.executions.answers import Reply
@@ -24,6 +24,7 @@ from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.submission import Submitter, cancel_quietly
 from videogen_mcp.executions.times import CANCEL_OUTCOME, LIMIT_MEMORY
 from videogen_mcp.executions.upstream import Connect, Upstream
+from videogen_mcp.executions.wording import in_words_of
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +89,8 @@ class Runner:
                     await self._submit(request, resolved, call, upstream)
                     return await self._follow(call, upstream, self._typical(request, upstream))
                 return await self._late(call)
-            except NotSupported as error:
-                return self.delivery.failure(_in_words_of(request, error), call)
+            except (NotSupported, BadRequest) as error:
+                return self.delivery.failure(in_words_of(request, error), call)
             except VideoGenError as error:
                 return self.delivery.failure(error, call)
 
@@ -231,11 +232,3 @@ async def _ask_to_cancel(upstream: Upstream, execution_id: str) -> None:
         await upstream.client.cancel(execution_id)
     except Conflict:
         log.info("execution %s had ended before it could be cancelled", execution_id)
-
-
-def _in_words_of(request: Request, error: NotSupported) -> VideoGenError:
-    """The same refusal with the tool's argument instead of the wire's."""
-    argument = request.argument_for(error.argument)
-    if argument is None:
-        return error
-    return Refusal("not_supported", f"{argument} is not possible here: {error.reason}", f"Leave {argument} out")

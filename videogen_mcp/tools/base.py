@@ -132,6 +132,8 @@ def _complaint(error: dict[str, Any], known: list[str]) -> str:
     place = error["loc"]
     argument = str(place[0]) if place else ""
     where = argument + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place[1:2])
+    if "[key]" in place:
+        where = f"a name in {argument}"
     kind = error["type"]
     context = error.get("ctx", {})
     if kind == "extra_forbidden":
@@ -154,7 +156,7 @@ def _complaint(error: dict[str, Any], known: list[str]) -> str:
     if kind == "literal_error":
         return f"{where} is one of {context.get('expected', '').replace(chr(39), '').replace(' or ', ', ')}"
     said = error["msg"][:1].lower() + error["msg"][1:]
-    return f"{where} {said.replace('input should be', 'must be').replace('input should', 'must')}"
+    return f"{where} {said.replace('input should be', 'must be').replace('input should', 'must')}".strip()
 
 
 def _unfolded(arguments: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:

@@ -1,0 +1,61 @@
+"""What the service says about wire names reaches the agent in the tool's words."""
+
+import pytest
+
+from videogen_mcp.api.errors import BadRequest, NotSupported
+from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.executions.wording import in_words_of
+from videogen_mcp.workflows import WORKFLOWS
+from videogen_mcp.workflows.base import Workflow
+
+ARGUMENTS = {
+    "text_to_speech": {"text": "Hello", "voice_id": "nobody"},
+    "generate_avatar_clip": {"presenter_id": "nobody", "audio": "vg_file_1"},
+    "upscale_image": {"image": "vg_file_1"},
+    "generate_image": {"prompt": "a pear", "reference_images": ["vg_file_1"]},
+}
+
+
+def asked(tool: str) -> Workflow:
+    return next(workflow for workflow in WORKFLOWS if workflow.tool_name() == tool).model_validate(ARGUMENTS[tool])
+
+
+def refusal(tool: str, message: str) -> Refusal:
+    said = in_words_of(asked(tool), BadRequest(message, status=400, request_id="req_1"))
+    assert isinstance(said, Refusal)
+    assert (said.code, said.request_id) == ("invalid_request", "req_1")
+    return said
+
+
+@pytest.mark.parametrize(
+    ("tool", "message", "expected", "way_out"),
+    [
+        ("text_to_speech", '"voiceId" is unknown.', "voice_id is unknown.", "list_voices"),
+        ("text_to_speech", "speechLanguageCode fr is not spoken", "language fr is not spoken", "Change the argument"),
+        ("generate_avatar_clip", '"actorEntityId" is nobody.', "presenter_id is nobody.", "list_presenters"),
+        ("generate_avatar_clip", '"avatarPresenterId" is nobody.', "presenter_id is nobody.", "list_presenters"),
+        ("generate_avatar_clip", '"audioFileId" is too long.', "audio is too long.", "find_files"),
+        ("upscale_image", '"imageStorageFileId" is a video.', "image is a video.", "find_files"),
+        ("generate_image", "imageFileIds[0] is unknown", "reference_images[0] is unknown", "find_files"),
+        ("generate_image", "aspectRatio.width is 0", "aspect_ratio.width is 0", "Change the argument"),
+        ("generate_image", '"prompt" uses camelCase words', '"prompt" uses camelCase words', "Change the argument"),
+        ("text_to_speech", "GET /v1/resources/tts-voices lists them", "list_voices lists them", "Change the argument"),
+    ],
+)
+def test_fields_and_routes_become_arguments_and_tools(tool: str, message: str, expected: str, way_out: str) -> None:
+    said = refusal(tool, message)
+    assert said.message == expected
+    assert said.next_step is not None
+    assert way_out in said.next_step
+
+
+def test_what_the_reached_api_cannot_do_is_said_of_the_argument() -> None:
+    said = in_words_of(asked("generate_image"), NotSupported("aspectRatio", "no ratios here"))
+    assert isinstance(said, Refusal)
+    assert said.message == "aspect_ratio is not possible here: no ratios here"
+    assert said.next_step == "Leave aspect_ratio out"
+
+
+def test_a_whole_tool_that_is_missing_stays_as_it_is() -> None:
+    error = NotSupported("/v1/tools/upscale-image", "no such tool here")
+    assert in_words_of(asked("upscale_image"), error) is error

@@ -1,0 +1,73 @@
+"""The service's refusals in the tool's words: they name fields and routes that an agent never sees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from videogen_mcp.api.dialects import V0
+from videogen_mcp.api.errors import BadRequest, NotSupported, VideoGenError
+from videogen_mcp.executions.answers import bounded
+from videogen_mcp.executions.failures import Refusal
+
+if TYPE_CHECKING:
+    from videogen_mcp.executions.runner import Request
+
+ROUTES: Mapping[str, str] = {
+    "GET /v1/resources/tts-voices": "list_voices",
+    "GET /v1/resources/avatar-presenters": "list_presenters",
+    "GET /v1/entities?entityType=ACTOR": "list_presenters",
+}
+"""What a message may advise to ask, and the tool that asks it."""
+
+WAYS_OUT: Mapping[str, str] = {
+    "voice_id": "Call list_voices for the ids there are",
+    "presenter_id": "Call list_presenters for the ids there are",
+}
+OTHER_MEDIA = "Call find_files for the ids there are, or give a local path"
+OTHERWISE = "Change the argument and call again"
+
+FIELD = re.compile(r'"?\b([a-z]+(?:[A-Z][a-z]+)+)\b"?')
+"""A wire name, which is camelCase wherever it differs from the argument; often in quotes."""
+
+
+def in_words_of(request: Request, error: NotSupported | BadRequest) -> VideoGenError:
+    """The same refusal with the tool's arguments instead of the wire's, and the way out. Pure."""
+    if isinstance(error, NotSupported):
+        argument = _argument(request, error.argument)
+        if argument is None:
+            return error
+        return Refusal("not_supported", f"{argument} is not possible here: {error.reason}", f"Leave {argument} out")
+    message = error.message
+    for route, tool in ROUTES.items():
+        message = message.replace(route, tool)
+    named: list[str] = []
+
+    def translated(match: re.Match[str]) -> str:
+        argument = _argument(request, match[1])
+        if argument is None:
+            return match[0]
+        named.append(argument)
+        return argument
+
+    message = FIELD.sub(translated, message)
+    way_out = f"{_way_out(request, named)}; nothing was made"
+    return Refusal(bounded(error.code, 60) or "invalid_request", message, way_out, request_id=error.request_id)
+
+
+def _argument(request: Request, wire_name: str) -> str | None:
+    """The argument behind a wire name of either version of the API."""
+    seed = (V0.fields or {}).get(request.path, {})
+    today = next((today for today, name in seed.items() if name == wire_name), wire_name)
+    return request.argument_for(today)
+
+
+def _way_out(request: Request, arguments: list[str]) -> str:
+    media = {one.argument for one in request.media()}
+    for argument in arguments:
+        if argument in WAYS_OUT:
+            return WAYS_OUT[argument]
+        if argument in media:
+            return OTHER_MEDIA
+    return OTHERWISE
