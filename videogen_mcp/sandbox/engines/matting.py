@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from itertools import islice
@@ -16,13 +15,16 @@ import numpy as np
 from PIL import Image
 
 from videogen_mcp.sandbox.engines import EngineError, Made, Report, Task
+from videogen_mcp.sandbox.engines.canvas import is_marked
 from videogen_mcp.sandbox.engines.decode import TOO_LONG, Picture, VideoReader, read_sound
 from videogen_mcp.sandbox.engines.encode import SOUND_RATE, VideoWriter
 from videogen_mcp.sandbox.engines.matting_edges import Cut, cut
-from videogen_mcp.sandbox.engines.matting_motion import between
+from videogen_mcp.sandbox.engines.matting_motion import between, steady
 from videogen_mcp.sandbox.engines.matting_net import ENGINE, ENGINE_VERSION, Plane, find
+from videogen_mcp.sandbox.engines.matting_parts import main_parts
 from videogen_mcp.sandbox.engines.picture_input import open_upright
 from videogen_mcp.sandbox.engines.renditions import PAPER
+from videogen_mcp.sandbox.engines.watermark import stamped
 
 MAX_SECONDS = 30.0
 """The longest film whose background is removed; it takes about twice its length on two cores."""
@@ -30,8 +32,8 @@ FRAME_BOX = (1280, 720)
 """Films are worked on at this size at most."""
 MAX_FPS = 30
 """More pictures a second are thinned out by a whole factor: they double the work and show little more."""
-KEY_EVERY = 8
-"""The network looks at every eighth picture; masks between are carried along, and colours correct their edges."""
+LONGEST_STRETCH, SHORTEST_STRETCH = 16, 8
+"""Pictures between two looks of the network: many while the subject moves evenly, few where it does not."""
 STILL = 1.2
 """Mean difference (of 255) of two thumbnails below which the picture has not changed since the last look."""
 DOUBT = 0.5
@@ -47,7 +49,7 @@ _WORKERS = 2
 def mask(image: Image.Image) -> Image.Image:
     """The alpha of the subject: mode L, same size, 255 where it is. All 0 if nothing stands out."""
     rgb = image.convert("RGB")
-    return Image.fromarray(cut(np.asarray(rgb), find(rgb)).alpha)
+    return Image.fromarray(cut(np.asarray(rgb), main_parts(find(rgb))).alpha)
 
 
 def cut_out_image(task: Task, report: Report) -> Made:
@@ -59,7 +61,7 @@ def cut_out_image(task: Task, report: Report) -> Made:
     report(0.2)
     image = opened.image
     rgb = _on_paper(image) if image.mode == "RGBA" else image
-    coarse = find(rgb)
+    coarse = main_parts(find(rgb))
     if _share(coarse) < NO_SUBJECT_SHARE:
         raise EngineError(
             NO_SUBJECT,
@@ -71,9 +73,12 @@ def cut_out_image(task: Task, report: Report) -> Made:
     if image.mode == "RGBA":
         alpha = np.minimum(alpha, np.asarray(image.getchannel("A")))
     colours = np.where(alpha[..., None] > 0, found.colours, np.uint8(0))
+    pixels = np.dstack([colours, alpha])
     report(0.8)
     path = task.folder / "cutout.png"
-    Image.fromarray(np.dstack([colours, alpha])).save(path, "PNG", icc_profile=opened.profile, compress_level=5)
+    Image.fromarray(stamped(pixels) if is_marked(task.body) else pixels).save(
+        path, "PNG", icc_profile=opened.profile, compress_level=5
+    )
     report(1.0)
     kept = f"{alpha.mean() / 255:.0%} of the picture kept"
     smaller = f"; made smaller to {image.width}x{image.height}" if opened.reduced else ""
@@ -104,8 +109,11 @@ def cut_out_video(task: Task, report: Report) -> Made:
         plain = stack.enter_context(writer(flat, crf=20))
         masks = Masks(pool)
         for found in masks.cuts(islice(reader.pictures(), 0, None, thin)):
-            other = writing.submit(plain.write, found.over(PAPER))
-            film.write(found.rgba())
+            clear, solid = found.rgba(), found.over(PAPER)
+            if is_marked(task.body):
+                clear, solid = stamped(clear), stamped(solid)
+            other = writing.submit(plain.write, solid)
+            film.write(clear)
             other.result()
             report(0.02 + 0.95 * min(1.0, film.written / expected) if expected else 0.5)
         if not masks.found_subject:
@@ -118,14 +126,14 @@ def cut_out_video(task: Task, report: Report) -> Made:
     return Made(path, "VIDEO", ENGINE, ENGINE_VERSION, False, described, {"flat": flat})
 
 
-@dataclass
 class Masks:
-    """Cuts the pictures of a film: looks at some, blends what it saw for those between."""
+    """Cuts the pictures of a film: looks at some, carries what it saw to those between."""
 
-    pool: ThreadPoolExecutor
-    found_subject: bool = False
-    _seen: Future[Plane] | None = field(default=None, init=False)
-    _thumbnail: Plane | None = field(default=None, init=False)
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self.found_subject = False
+        self._pool = pool
+        self._seen: Plane | None = None
+        self._thumbnail: Plane | None = None
 
     def cuts(self, pictures: Iterator[Picture]) -> Iterator[Cut]:
         """The cut of every picture, in order; a few are worked on at once."""
@@ -134,40 +142,41 @@ class Masks:
         if first is None:
             return
         before = self._look(first)
-        running.append(self._cut(first, before, before, 0.0))
-        while stretch := list(islice(pictures, KEY_EVERY)):
+        running.append(self._cut(first, before, 0.0))
+        while stretch := list(islice(pictures, LONGEST_STRETCH)):
             after = self._look(stretch[-1])
-            for number, picture in enumerate(stretch, start=1):
-                running.append(self._cut(picture, before, after, number / len(stretch)))
+            running.extend(self._stretch(stretch, before, after))
             before = after
-            while len(running) > KEY_EVERY:
+            while len(running) > LONGEST_STRETCH:
                 yield running.popleft().result()
         while running:
             yield running.popleft().result()
 
-    def _cut(self, picture: Picture, before: Future[Plane], after: Future[Plane], share: float) -> Future[Cut]:
-        """Work on one picture. Looks were handed in earlier, so waiting for them cannot block the pool for good."""
+    def _stretch(self, pictures: list[Picture], before: Plane, after: Plane) -> Iterator[Future[Cut]]:
+        """The pictures after one look up to another; looks again in the middle where what lies between is unclear."""
+        if len(pictures) > SHORTEST_STRETCH and not steady(before, after):
+            half = len(pictures) // 2
+            middle = self._look(pictures[half - 1])
+            yield from self._stretch(pictures[:half], before, middle)
+            yield from self._stretch(pictures[half:], middle, after)
+            return
+        for number, picture in enumerate(pictures[:-1], start=1):
+            coarse = between(before, after, number / len(pictures))
+            yield self._cut(picture, coarse, 0.0 if before is after else DOUBT)
+        yield self._cut(pictures[-1], after, 0.0)
 
-        def work() -> Cut:
-            carried = before is not after and share < 1
-            coarse = between(before.result(), after.result(), share)
-            return cut(picture, coarse, FILM_WORKING_SIDE, DOUBT if carried else 0.0)
+    def _cut(self, picture: Picture, coarse: Plane, doubt: float) -> Future[Cut]:
+        return self._pool.submit(cut, picture, coarse, FILM_WORKING_SIDE, doubt)
 
-        return self.pool.submit(work)
-
-    def _look(self, picture: Picture) -> Future[Plane]:
+    def _look(self, picture: Picture) -> Plane:
         """The coarse mask of a picture; the last one again if nothing has moved."""
         image = Image.fromarray(picture)
         thumbnail = np.asarray(image.resize((64, 64), Image.Resampling.BOX), dtype=np.float32)
         moved = self._thumbnail is None or float(np.abs(thumbnail - self._thumbnail).mean()) >= STILL
         if self._seen is None or moved:
-            self._seen, self._thumbnail = self.pool.submit(self._find, image), thumbnail
+            self._seen, self._thumbnail = main_parts(find(image)), thumbnail
+            self.found_subject = self.found_subject or _share(self._seen) >= NO_SUBJECT_SHARE
         return self._seen
-
-    def _find(self, image: Image.Image) -> Plane:
-        coarse = find(image)
-        self.found_subject = self.found_subject or _share(coarse) >= NO_SUBJECT_SHARE
-        return coarse
 
 
 def _share(coarse: Plane) -> float:

@@ -11,6 +11,10 @@ from videogen_mcp.sandbox.engines.matting_net import Plane
 
 MOST_GROWTH = 1.6
 """Factor in height or width between two looks up to which it is taken for the same subject; else masks only fade."""
+STEADY_MOVE = 12.0
+"""Mask pixels (of 320) up to which a move is taken to be even; on a longer way it may turn or speed up."""
+STEADY_OVERLAP = 0.93
+"""Overlap (intersection over union) from which two masks, one carried onto the other, have the same shape."""
 LEAST_SHARE = 0.002
 """Share of the picture that a subject must cover for its place to mean anything."""
 
@@ -38,6 +42,19 @@ def between(before: Plane, after: Plane, share: float) -> Plane:
     middle = Place(*(a * (1 - share) + b * share for a, b in zip(_values(here), _values(there), strict=True)))
     carried = _carried(before, here, middle), _carried(after, there, middle)
     return np.asarray(carried[0] * np.float32(1 - share) + carried[1] * np.float32(share))
+
+
+def steady(before: Plane, after: Plane) -> bool:
+    """Whether masks between these two can be told without looking: little movement and nearly the same shape."""
+    if before is after:
+        return True
+    here, there = place(before), place(after)
+    if here is None or there is None:
+        return here is there
+    if not _alike(here, there) or np.hypot(here.x - there.x, here.y - there.y) > STEADY_MOVE:
+        return False
+    carried = _carried(before, here, there)
+    return float(np.minimum(carried, after).sum()) >= STEADY_OVERLAP * float(np.maximum(carried, after).sum())
 
 
 def place(mask: Plane) -> Place | None:

@@ -14,10 +14,12 @@ import numpy as np
 from PIL import Image
 
 from videogen_mcp.sandbox.engines import EngineError, Made, Report, Task
+from videogen_mcp.sandbox.engines.canvas import is_marked
 from videogen_mcp.sandbox.engines.decode import TOO_LARGE, TOO_LONG, Picture, VideoReader, read_sound
 from videogen_mcp.sandbox.engines.encode import SOUND_RATE, VideoWriter
 from videogen_mcp.sandbox.engines.enlarge import FACTOR, doubled, engine, has_network, network
 from videogen_mcp.sandbox.engines.picture_input import open_upright
+from videogen_mcp.sandbox.engines.watermark import stamped
 
 MAX_RESULT = 4_096
 """Pixels on the longer side of an enlarged picture or film."""
@@ -54,6 +56,8 @@ def enlarge_image(task: Task, report: Report) -> Made:
         )
     report(0.1)
     large = doubled(np.asarray(image))
+    if is_marked(task.body):
+        large = stamped(large)
     report(0.8)
     path = task.folder / "upscaled.png"
     Image.fromarray(large).save(path, "PNG", icc_profile=opened.profile, compress_level=3)
@@ -79,7 +83,7 @@ def enlarge_video(task: Task, report: Report) -> Made:
         large = by_the_network(reader.pictures(), pool) if by_network else by_filter(reader.pictures(), width, height)
         with VideoWriter(path, width=width * FACTOR, height=height * FACTOR, fps=fps, sound=sound) as film:
             for picture in large:
-                film.write(picture)
+                film.write(stamped(picture) if is_marked(task.body) else picture)
                 report(min(0.99, film.written / reader.count) if reader.count else 0.5)
     report(1.0)
     name, version = engine() if by_network else ("lanczos and unsharp", av.__version__)

@@ -13,7 +13,8 @@ from videogen_mcp.sandbox.engines.decode import VideoReader, read_sound
 from videogen_mcp.sandbox.engines.encode import VideoWriter
 from videogen_mcp.sandbox.engines.matting import MAX_SECONDS, cut_out_image, cut_out_video, mask
 from videogen_mcp.sandbox.engines.matting_edges import cut
-from videogen_mcp.sandbox.engines.matting_motion import between
+from videogen_mcp.sandbox.engines.matting_motion import between, steady
+from videogen_mcp.sandbox.engines.matting_parts import main_parts, parts
 from videogen_mcp.sandbox.engines.probe import probe
 
 Alpha = NDArray[np.float64]
@@ -181,6 +182,18 @@ def test_beside_it_lies_an_mp4_over_a_flat_colour(tmp_path: Path) -> None:
         assert np.abs(read_sound(path, rate=48_000)).max() > 0.2
 
 
+def test_a_mark_is_set_on_both_films_when_asked_for(tmp_path: Path) -> None:
+    film(tmp_path / "in.mp4", seconds=0.2, sound=False)
+    task = Task(
+        "remove-video-background", {"watermarkMode": "VIDEO_GEN"}, {"videoFileId": [tmp_path / "in.mp4"]}, 3, tmp_path
+    )
+    made = cut_out_video(task, lambda _: None)
+    with VideoReader(made.path, alpha=True) as reader:
+        assert next(reader.pictures())[-30:, -80:, 3].max() > 100
+    with VideoReader(made.extras["flat"]) as reader:
+        assert next(reader.pictures())[-30:, -80:].min() < 160
+
+
 def test_the_same_film_gives_the_same_bytes(tmp_path: Path) -> None:
     film(tmp_path / "in.mp4", seconds=0.5, sound=False)
     sums = []
@@ -242,3 +255,23 @@ def test_an_edge_is_found_by_colour_where_the_mask_is_vague() -> None:
     alpha = cut(picture, np.tile(ramp, (200, 1))).alpha[100].astype(int)
     assert (alpha[:103] > 230).all()
     assert (alpha[106:] < 25).all()
+
+
+def test_parts_are_what_hangs_together() -> None:
+    drawn = ["##..#", ".#..#", ".####", ".....", "#.##."]
+    labels = parts(np.array([[sign == "#" for sign in row] for row in drawn]))
+    assert labels[0, 0] == labels[0, 4] == labels[2, 2] != 0
+    assert len(set(labels[4, [0, 2]]) | {int(labels[0, 0])}) == 3
+    assert labels[3].max() == 0
+    assert labels.max() == 3
+
+
+def test_faint_things_beside_the_subject_go_and_certain_ones_stay() -> None:
+    subject, cloud, ball = disc(160, 200, 60), disc(60, 40, 25) * 0.5, disc(270, 250, 9)
+    assert np.allclose(main_parts(subject + cloud + ball), subject + ball)
+
+
+def test_a_film_is_looked_at_more_often_where_the_subject_moves() -> None:
+    assert steady(disc(100, 100, 40), disc(104, 101, 40))
+    assert not steady(disc(100, 100, 40), disc(160, 100, 40))
+    assert not steady(disc(100, 100, 40), disc(100, 100, 40) + disc(180, 100, 30))

@@ -101,6 +101,21 @@ def test_one_pixel_becomes_four(tmp_path: Path) -> None:
         assert np.abs(np.asarray(image).astype(int) - (200, 100, 50)).max() <= 3
 
 
+def test_a_mark_is_set_when_asked_for(tmp_path: Path) -> None:
+    drawing(200, 120, transparent=True).save(tmp_path / "in.png")
+    inputs, found = {"imageFileId": [tmp_path / "in.png"]}, []
+    for mode in ("VIDEO_GEN", "AUTO"):
+        task = Task("upscale-image", {"watermarkMode": mode}, inputs, 1, tmp_path)
+        with Image.open(enlarge_image(task, lambda _: None).path) as image:
+            found.append(np.asarray(image))
+    marked, plain = found
+    differing = np.argwhere((marked != plain).any(axis=2))
+    assert len(differing) > 100
+    assert (differing.min(axis=0) > (180, 280)).all()
+    assert plain[differing[:, 0], differing[:, 1], 3].max() == 0
+    assert marked[differing[:, 0], differing[:, 1], 3].max() > 200
+
+
 def test_the_same_picture_gives_the_same_bytes(tmp_path: Path) -> None:
     first, again = (enlarged(tmp_path, drawing(160, 100)).path.read_bytes() for _ in range(2))
     assert first == again
