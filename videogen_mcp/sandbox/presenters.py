@@ -65,6 +65,6 @@ class Presenters:
         return target
 
     async def _draw(self, slug: str, name: str, target: Path, draft: str) -> None:
-        job = {"slug": slug, "folder": draft, "target": str(target)}
+        job: dict[str, object] = {"slug": slug, "folder": draft, "target": str(target)}
         job |= {"do": "preview-clip"} if name == CLIP else {"do": "portrait", "size": SIZES[name]}
         await self._pool.run(job, lambda done: None)
