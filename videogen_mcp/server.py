@@ -33,6 +33,7 @@ from videogen_mcp.tools.base import ModelTool
 from videogen_mcp.tools.catalogue import catalogue_tools
 from videogen_mcp.tools.executions import execution_tools
 from videogen_mcp.tools.files import file_tools
+from videogen_mcp.tools.shelves import Shelves
 from videogen_mcp.tools.workflows import workflow_tools
 from videogen_mcp.workflows import WORKFLOWS
 
@@ -106,7 +107,7 @@ def build_server(parts: Parts) -> MCPServer[None]:
         "workflows": partial(workflow_tools, runner, WORKFLOWS),
         "executions": partial(execution_tools, runner, parts.history),
         "files": partial(file_tools, runner, parts.uploads, parts.downloads),
-        "catalogue": partial(catalogue_tools, runner.connect, parts.clock),
+        "catalogue": partial(catalogue_tools, runner.connect, Shelves.of(parts.clock)),
     }
     chosen = [build for name, build in toolsets.items() if name in parts.settings.toolsets]
     tools: list[ModelTool] = [tool for build in chosen for tool in build()]

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from mcp_types import ToolAnnotations
 from pydantic import AfterValidator, Field, StringConstraints
 
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.api.models import Presenter, Voice
-from videogen_mcp.clock import Clock
 from videogen_mcp.executions.answers import Reply, bounded
 from videogen_mcp.executions.calls import Caller
 from videogen_mcp.executions.failures import explain
-from videogen_mcp.executions.upstream import Connect, Upstream
+from videogen_mcp.executions.upstream import Connect
 from videogen_mcp.tools.base import ModelTool, error_reply, tool
 from videogen_mcp.tools.executions import Arguments
+from videogen_mcp.tools.shelves import Shelves
 from videogen_mcp.workflows.audio import language_tag
-
-FRESH = 300.0
-"""Seconds a catalogue is believed. It changes a few times a year; an agent asks several times in one conversation."""
 
 SHOWN = 50
 """Rows at most: about 5 kB. Whoever needs another one narrows the list."""
@@ -31,8 +27,6 @@ NARROW = "; language and query narrow the list"
 
 ABOUT = 120
 """Characters of a description: one sentence."""
-
-T = TypeVar("T", Voice, Presenter)
 
 
 def _known_tag(text: str) -> str:
@@ -54,21 +48,19 @@ class ListPresenters(Arguments):
     pass
 
 
-def catalogue_tools(connect: Connect, clock: Clock) -> list[ModelTool]:
+def catalogue_tools(connect: Connect, shelves: Shelves) -> list[ModelTool]:
     """list_voices, list_presenters."""
-    voices = Shelf[Voice](lambda upstream: upstream.client.voices(), clock)
-    presenters = Shelf[Presenter](lambda upstream: upstream.client.presenters(), clock)
 
     async def list_voices(arguments: ListVoices, caller: Caller) -> Reply:
         try:
-            known = await voices.all(await connect())
+            known = await shelves.voices.all(await connect())
         except VideoGenError as error:
             return _failure(error, "list_voices")
         return voices_reply(matching(speaking(known), arguments.language, arguments.query))
 
     async def list_presenters(arguments: ListPresenters, caller: Caller) -> Reply:
         try:
-            return presenters_reply(await presenters.all(await connect()))
+            return presenters_reply(await shelves.presenters.all(await connect()))
         except VideoGenError as error:
             return _failure(error, "list_presenters")
 
@@ -91,23 +83,6 @@ def catalogue_tools(connect: Connect, clock: Clock) -> list[ModelTool]:
             annotations=reading,
         ),
     ]
-
-
-@dataclass
-class Shelf(Generic[T]):
-    """One list of the catalogue, kept for `FRESH` seconds for each account."""
-
-    fetch: Callable[[Upstream], Awaitable[list[T]]]
-    clock: Clock
-    kept: dict[str, tuple[float, list[T]]] = field(default_factory=dict)
-
-    async def all(self, upstream: Upstream) -> list[T]:
-        """Every row; raises VideoGenError."""
-        fetched, rows = self.kept.get(upstream.account, (-FRESH, []))
-        if not rows or self.clock.monotonic() - fetched >= FRESH:
-            rows = await self.fetch(upstream)
-            self.kept[upstream.account] = (self.clock.monotonic(), rows)
-        return rows
 
 
 def speaking(voices: Sequence[Voice]) -> list[Voice]:

@@ -18,7 +18,6 @@ from videogen_mcp.executions.calls import Caller
 from videogen_mcp.executions.upstream import Upstream
 from videogen_mcp.executions.watcher import Watcher
 from videogen_mcp.tools.catalogue import (
-    FRESH,
     SHOWN,
     ListVoices,
     catalogue_tools,
@@ -27,6 +26,7 @@ from videogen_mcp.tools.catalogue import (
     speaking,
     voices_reply,
 )
+from videogen_mcp.tools.shelves import FRESH, Shelves
 
 pytestmark = pytest.mark.anyio
 
@@ -94,7 +94,7 @@ def ask(service: Service, clock: TurnedClock) -> Ask:
     async def connect() -> Upstream:
         return upstream
 
-    tools = {tool.name: tool for tool in catalogue_tools(connect, clock)}
+    tools = {tool.name: tool for tool in catalogue_tools(connect, Shelves.of(clock))}
 
     async def call(name: str, **arguments: Any) -> Reply:
         return await tools[name].handler(tools[name].arguments(**arguments), Caller(client="", send=None))
@@ -194,7 +194,7 @@ async def test_a_service_out_of_reach_is_an_error_with_the_way_out(name: str, cl
         error: VideoGenError = ConnectionFailed("Connection refused")
         raise error
 
-    (tool,) = [tool for tool in catalogue_tools(connect, clock) if tool.name == name]
+    (tool,) = [tool for tool in catalogue_tools(connect, Shelves.of(clock)) if tool.name == name]
     reply = await tool.handler(tool.arguments(), Caller(client="", send=None))
     assert reply.is_error
     assert reply.structured["error"]["code"] == "connection_failed"
