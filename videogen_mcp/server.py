@@ -108,6 +108,7 @@ def build_server(parts: Parts) -> MCPServer[None]:
         "executions": partial(execution_tools, runner, parts.history),
         "files": partial(file_tools, runner, parts.uploads, parts.downloads),
         "catalogue": partial(catalogue_tools, runner.connect, Shelves.of(parts.clock)),
+        "webhooks": partial(_webhook_tools, runner),
     }
     chosen = [build for name, build in toolsets.items() if name in parts.settings.toolsets]
     tools: list[ModelTool] = [tool for build in chosen for tool in build()]
@@ -122,6 +123,13 @@ def build_server(parts: Parts) -> MCPServer[None]:
         log_level=parts.settings.log_level,
         subscriptions=False,
     )
+
+
+def _webhook_tools(runner: Runner) -> list[ModelTool]:
+    # Few want them; the others need not wait for their models at start.
+    from videogen_mcp.tools.webhooks import webhook_tools
+
+    return webhook_tools(runner)
 
 
 @asynccontextmanager

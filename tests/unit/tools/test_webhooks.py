@@ -1,0 +1,206 @@
+"""The webhook tools around a service in memory: what is shown, what is refused, and what broken answers leave open."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import ValidationError
+
+from tests.faults.service import Service
+from tests.faults.world import world
+from tests.virtual import run_virtually
+from videogen_mcp.executions.answers import Reply
+from videogen_mcp.executions.calls import Caller
+from videogen_mcp.settings import DEFAULT_TOOLSETS
+from videogen_mcp.tools.base import ModelTool, refused
+from videogen_mcp.tools.webhooks import ENDS, webhook_tools
+
+URL = "https://example.com/webhooks/videogen"
+SECRET = "whsec_c29tZSBzZWNyZXQgYnl0ZXM="
+
+
+@dataclass
+class Endpoints(Service):
+    """A service that keeps webhook endpoints."""
+
+    kept: list[dict[str, Any]] = field(default_factory=list)
+    secret: str | None = SECRET
+    asked: list[Any] = field(default_factory=list)
+
+    def _answer(self, request: httpx.Request, fault: str) -> tuple[int, Any, dict[str, str]]:
+        path = request.url.path
+        if not path.startswith("/v1/webhooks/endpoints"):
+            return super()._answer(request, fault)
+        if request.method == "GET":
+            return 200, {"endpoints": self.kept, "hasMore": False, "nextCursor": None}, {}
+        if request.method == "DELETE":
+            left = [one for one in self.kept if one["endpointId"] != path.rsplit("/", 1)[-1]]
+            if len(left) == len(self.kept):
+                return 404, {"message": "unknown", "code": "not_found"}, {}
+            self.kept = left
+            return 204, None, {}
+        body = json.loads(request.content)
+        self.asked.append(body)
+        row = {**body, "endpointId": f"ep_{len(self.kept) + 1}", "createdAt": 1_800_000_000}
+        self.kept.append({**row, "signingSecretLast4": SECRET[-4:]})
+        return 201, {**row, **({"signingSecret": self.secret} if self.secret else {})}, {}
+
+
+def service(**settings: Any) -> Endpoints:
+    return Endpoints(random.Random(1), **settings)
+
+
+def call(upstream: Endpoints, name: str, **arguments: Any) -> Reply:
+    """One tool call in virtual time, as the server makes it."""
+
+    async def main() -> Reply:
+        async with world(upstream) as here:
+            tool = next(tool for tool in webhook_tools(here.runner) if tool.name == name)
+            reply: Reply = await tool.handler(tool.arguments.model_validate(arguments), Caller("claude-ai"))
+            return reply
+
+    return run_virtually(main)
+
+
+def tools() -> dict[str, ModelTool]:
+    async def main() -> dict[str, ModelTool]:
+        async with world(service()) as here:
+            return {tool.name: tool for tool in webhook_tools(here.runner)}
+
+    return run_virtually(main)
+
+
+def test_the_toolset_is_off_unless_asked_for() -> None:
+    assert "webhooks" not in DEFAULT_TOOLSETS
+
+
+def test_a_new_endpoint_hears_of_ends_and_its_secret_is_shown_with_what_to_do() -> None:
+    upstream = service()
+    reply = call(upstream, "create_webhook", url=URL)
+    assert not reply.is_error
+    assert upstream.asked == [{"url": URL, "events": list(ENDS)}]
+    assert reply.structured["signing_secret"] == SECRET
+    for said in (SECRET, "VIDEOGEN_WEBHOOK_SECRET", "ep_1"):
+        assert said in reply.text
+    assert "VIDEOGEN_WEBHOOK_SECRET" in reply.structured["next_step"]
+
+
+def test_the_secret_is_never_shown_again() -> None:
+    upstream = service()
+    call(upstream, "create_webhook", url=URL, events=["file.playback_ready"])
+    reply = call(upstream, "list_webhooks")
+    assert reply.structured == {
+        "webhooks": [
+            {
+                "endpoint_id": "ep_1",
+                "url": URL,
+                "events": ["file.playback_ready"],
+                "created_at": "2027-01-15T08:00:00Z",
+                "secret_ends_with": SECRET[-4:],
+            }
+        ]
+    }
+    assert SECRET not in reply.text
+    for fact in ("ep_1", URL, "file.playback_ready"):
+        assert fact in reply.text
+
+
+def test_a_deleted_endpoint_is_gone_and_deleting_it_again_says_so() -> None:
+    upstream = service()
+    call(upstream, "create_webhook", url=URL)
+    assert call(upstream, "delete_webhook", endpoint_id="ep_1").structured == {"endpoint_id": "ep_1", "deleted": True}
+    assert call(upstream, "list_webhooks").structured == {"webhooks": []}
+    again = call(upstream, "delete_webhook", endpoint_id="ep_1")
+    assert again.is_error
+    assert again.structured["error"]["code"] == "not_found"
+    assert "list_webhooks" in again.text
+
+
+def test_an_endpoint_without_a_secret_is_an_error_that_names_it() -> None:
+    reply = call(service(secret=None), "create_webhook", url=URL)
+    assert reply.is_error
+    assert "ep_1" in reply.text
+    assert "delete it" in reply.text
+
+
+@pytest.mark.parametrize("fault", ["reset_after", "silence_after", "502_after", "cut", "html"])
+def test_a_creation_that_broke_is_made_once_and_says_that_its_secret_is_lost(fault: str) -> None:
+    upstream = service(choose_fault=lambda request: fault if request.method == "POST" else "")
+    reply = call(upstream, "create_webhook", url=URL)
+    assert reply.is_error
+    assert len(upstream.kept) == 1
+    assert "list_webhooks" in reply.structured["next_step"]
+    assert "list_executions" not in reply.text
+
+
+def test_a_service_that_was_not_reached_may_be_asked_again() -> None:
+    upstream = service(choose_fault=lambda request: "refused")
+    reply = call(upstream, "create_webhook", url=URL)
+    assert reply.structured["error"]["code"] == "connection_failed"
+    assert "safe to call create_webhook again" in reply.text
+    assert upstream.kept == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/hook",
+        "http://10.0.0.1/hook",
+        "http://127.0.0.1.example.com/hook",
+        "ftp://127.0.0.1/hook",
+        "https://",
+        "https://user:word@example.com/",
+        "https://example.com:99999/",
+        "https://exa mple.com/",
+        "https://[::1/",
+        "example.com/hook",
+        "https://e.com/" + "x" * 2_000,
+    ],
+)
+def test_addresses_that_nobody_should_send_to_are_refused(url: str) -> None:
+    create = tools()["create_webhook"]
+    with pytest.raises(ValidationError, match="url") as refusal:
+        create.arguments.model_validate({"url": url})
+    words = refused("create_webhook", refusal.value, create.arguments).text
+    assert words.startswith("create_webhook was not started: url ")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000/webhooks/videogen", "http://localhost/", "http://[::1]:8/x", URL]
+)
+def test_this_machine_may_be_reached_without_encryption(url: str) -> None:
+    reply = call(service(), "create_webhook", url=url)
+    assert reply.structured["url"] == url
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ([], list(ENDS)),
+        ("", list(ENDS)),
+        (None, list(ENDS)),
+        ("file.playback_ready", ["file.playback_ready"]),
+        ("tool_execution.failed, file.upload.completed", ["tool_execution.failed", "file.upload.completed"]),
+        (["tool_execution.failed", "tool_execution.failed"], ["tool_execution.failed"]),
+    ],
+)
+def test_events_are_taken_as_models_give_them(given: Any, asked: list[str]) -> None:
+    upstream = service()
+    call(upstream, "create_webhook", url=URL, events=given)
+    assert upstream.asked[0]["events"] == asked
+
+
+def test_annotations_say_what_each_does() -> None:
+    told = {name: tool.annotations for name, tool in tools().items()}
+    assert all(annotations is not None and annotations.open_world_hint for annotations in told.values())
+    facts = {name: (a.read_only_hint, a.destructive_hint, a.idempotent_hint) for name, a in told.items() if a}
+    assert facts == {
+        "list_webhooks": (True, None, True),
+        "create_webhook": (False, False, False),
+        "delete_webhook": (False, True, True),
+    }
