@@ -70,7 +70,7 @@ def _rows(scene: Scene) -> tuple[Scene, set[int]]:
 
 
 def _hand_out(subjects: list[Subject]) -> None:
-    """Food and small things beside people: each person holds one, the rest shrink, so that no cup is as tall as a man."""
+    """Food and small things beside people: each person holds one, the rest shrink, or cups were as tall as men."""
     people = [k for k, s in enumerate(subjects) if kinds.is_person(s.icon) or s.icon == "robot"]
     free = [k for k in people if all(not s.relation or s.relation != Relation("holding", k) for s in subjects)]
     for k, subject in enumerate(subjects):
@@ -228,8 +228,9 @@ def _in_air(scene: Scene, stage: Stage, rng: Random, flying: list[int], sizes: l
         x = stage.width / 2 + (x - stage.width / 2) * 0.86
         zigzag = (0.25 if n % 2 else 0.75) if len(members) > 1 else 0.5
         middle = stage.height * (low + (high - low) * min(1, max(0, zigzag + rng.uniform(-0.2, 0.2))))
-        spots.append(Spot(scene.subjects[k], k, x, middle + height / 2, height, 0.2 + 0.01 * n,
-                          distance=0.05 if not free else 0.0, flip=_turned(icon, x, stage, rng, n), grounded=False))  # fmt: skip
+        distance, flip = 0.0 if free else 0.05, _turned(icon, x, stage, rng, n)
+        foot, order = middle + height / 2, 0.2 + 0.01 * n
+        spots.append(Spot(scene.subjects[k], k, x, foot, height, order, distance, flip, grounded=False))
     return spots
 
 

@@ -40,7 +40,7 @@ class Coat:
 
 
 _BUSHY = "M24 50C36 52 37 38 32 32C33 40 27 42 23 44Z"
-_LONG = "M24 50C32 52 35 46 32.5 39L30.5 39.600C32 45 30 48 24 47Z"
+_LONG = "M24 50C32 52 35 46 32.5 39L30.5 39.6C32 45 30 48 24 47Z"
 _STUB = "M26 46a3.4 3.4 0 1 1 3 5Z"
 
 ANIMALS: Mapping[str, Coat] = {
@@ -50,7 +50,7 @@ ANIMALS: Mapping[str, Coat] = {
     "polar-bear": Coat("#f0f0f2", "#ffffff", "#cfd0d8", "#e6e6ea", _STUB),
     "panda": Coat("#f4f4f6", "#ffffff", "#433b6b"),
     "koala": Coat("#9b9b9b", "#d3d3d3", "#6e6e6e"),
-    "lion": Coat("#ffb02e", "#ffd67d", "#d3883e", "#ffb02e", _LONG, "M33.5 40.500a2.6 3.4 0 1 1-3-4a2.6 3.4 0 0 1 3 4"),
+    "lion": Coat("#ffb02e", "#ffd67d", "#d3883e", "#ffb02e", _LONG, "M33.5 40.5a2.6 3.4 0 1 1-3-4a2.6 3.4 0 0 1 3 4"),
     "hamster": Coat("#f3ad61", "#ffdea7", "#ff8687"),
     "raccoon": Coat("#9b9b9b", "#d3d3d3", "#4a4a4a", "#8a8a8a", _BUSHY, "M34 36C34 34 33 33 32 32C33 36 33 37 31 39Z"),
     "frog": Coat("#00d26a", "#fff478", "#00a85a"),
@@ -117,9 +117,9 @@ def _sitting(coat: Coat, head: str) -> Drawing:
     tip = f'<path fill="{coat.paws if coat.tail_shape != _BUSHY else coat.chest}" d="{coat.tip}"/>' if coat.tip else ""
     shade = colour.darker(coat.fur, 0.14)
     return Drawing(
-        f'{tail}{tip}<path fill="{coat.fur}" d="M16 22C23 22 28.5 38 26.5 51.500H5.500C3.5 38 9 22 16 22"/>'
-        f'<path fill="{shade}" d="M22 40c4 1 5.5 7 4.5 11.500H19z" />'
-        f'<path fill="{shade}" d="M10 40c-4 1-5.5 7-4.5 11.500H13z"/>'
+        f'{tail}{tip}<path fill="{coat.fur}" d="M16 22C23 22 28.5 38 26.5 51.5H5.5C3.5 38 9 22 16 22"/>'
+        f'<path fill="{shade}" d="M22 40c4 1 5.5 7 4.5 11.5H19z" />'
+        f'<path fill="{shade}" d="M10 40c-4 1-5.5 7-4.5 11.5H13z"/>'
         f'<path fill="{coat.chest}" d="M16 27c4.5 0 6 8 4.5 14c-1 4-8 4-9 0C10 35 11.5 27 16 27"/>'
         f'<rect x="10.2" y="36" width="5.2" height="16" rx="2.6" fill="{coat.fur}"/>'
         f'<rect x="16.6" y="36" width="5.2" height="16" rx="2.6" fill="{coat.fur}"/>'
@@ -145,15 +145,20 @@ def _person(name: str, head: str, rng: Random) -> Drawing:
     scale = size / icons.BOX
     neck = size * 0.86
     hip = neck + (foot - neck) * 0.5
+    flare, hem = (8.4, hip + 4) if dress else (5.4, hip + 1)
+    leg, sleeve = skin if dress else trousers, colour.darker(shirt, 0.1)
     legs = (
-        f'<path fill="{skin if dress else trousers}" d="M11.6 {hip - 1:.1f}h3.800V{foot:.1f}h-3.800zM16.6 {hip - 1:.1f}h3.800V{foot:.1f}h-3.800z"/>'
-        f'<path fill="{SHOES}" d="M10.4 {foot - 1.6:.1f}h5v2h-6a1.6 1.6 0 0 1 1-2zM16.6 {foot - 1.6:.1f}h5a1.6 1.6 0 0 1 1 2h-6z"/>'
+        f'<path fill="{leg}" d="M11.6 {hip - 1:.1f}h3.8V{foot:.1f}h-3.8zM16.6 {hip - 1:.1f}h3.8V{foot:.1f}h-3.8z"/>'
+        f'<path fill="{SHOES}" d="M10.4 {foot - 1.6:.1f}h5v2h-6a1.6 1.6 0 0 1 1-2z"/>'
+        f'<path fill="{SHOES}" d="M16.6 {foot - 1.6:.1f}h5a1.6 1.6 0 0 1 1 2h-6z"/>'
     )
-    flare = 8.4 if dress else 5.4
-    hem = hip + (4 if dress else 1)
-    torso = f'<path fill="{shirt}" d="M12.4 {neck:.1f}h7.200c2.4 0 3.2 1.4 3.4 3L{16 + flare:.1f} {hem:.1f}h{-2 * flare:.1f}L9 {neck + 3:.1f}c.2-1.6 1-3 3.4-3"/>'
+    torso = (
+        f'<path fill="{shirt}" d="M12.4 {neck:.1f}h7.2c2.4 0 3.2 1.4 3.4 3L{16 + flare:.1f} {hem:.1f}'
+        f'h{-2 * flare:.1f}L9 {neck + 3:.1f}c.2-1.6 1-3 3.4-3"/>'
+    )
     arms = "".join(
-        f'<path fill="none" stroke="{colour.darker(shirt, 0.1)}" stroke-width="3" stroke-linecap="round" d="M{16 + side * 6:.1f} {neck + 2.4:.1f}L{16 + side * 9.2:.1f} {hip - 2:.1f}"/>'
+        f'<path fill="none" stroke="{sleeve}" stroke-width="3" stroke-linecap="round" '
+        f'd="M{16 + side * 6:.1f} {neck + 2.4:.1f}L{16 + side * 9.2:.1f} {hip - 2:.1f}"/>'
         f'<circle cx="{16 + side * 9.5:.1f}" cy="{hip - 0.4:.1f}" r="1.7" fill="{skin}"/>'
         for side in (-1, 1)
     )
@@ -165,12 +170,12 @@ def _standing(bust: str, chest: str, sleeve: str, rng: Random) -> Drawing:
     """A bust prolonged by torso, arms and legs."""
     trousers = chest if colour.hls(chest)[1] < 0.25 else rng.choice(TROUSERS)
     return Drawing(
-        f'<path fill="{trousers}" d="M9.5 40h6v20h-5.400zM16.5 40h6l-.6 20h-5.400z"/>'
-        f'<path fill="{SHOES}" d="M8.6 59h6.900v2.600H7.400c0-1.6.5-2.6 1.2-2.600M16.5 59h6.900c.7 0 1.2 1 1.2 2.600h-8.100z"/>'
-        f'<path fill="{sleeve}" d="M4.6 29h5v10.500a2.5 2.5 0 0 1-5 0zM22.4 29h5v10.500a2.5 2.5 0 0 1-5 0z"/>'
+        f'<path fill="{trousers}" d="M9.5 40h6v20h-5.4zM16.5 40h6l-.6 20h-5.4z"/>'
+        f'<path fill="{SHOES}" d="M8.6 59h6.9v2.6H7.4c0-1.6.5-2.6 1.2-2.6M16.5 59h6.9c.7 0 1.2 1 1.2 2.6h-8.1z"/>'
+        f'<path fill="{sleeve}" d="M4.6 29h5v10.5a2.5 2.5 0 0 1-5 0zM22.4 29h5v10.5a2.5 2.5 0 0 1-5 0z"/>'
         f'<circle cx="7.1" cy="42" r="2.2" fill="{SKIN}"/><circle cx="24.9" cy="42" r="2.2" fill="{SKIN}"/>'
-        f'<path fill="{chest}" d="M8.6 28.500h14.800l-.4 14H9z"/>'
-        f'<path fill="{colour.darker(chest, 0.14)}" d="M8.9 40.500h14.200l-.1 2.200H9z"/>{bust}',
+        f'<path fill="{chest}" d="M8.6 28.5h14.8l-.4 14H9z"/>'
+        f'<path fill="{colour.darker(chest, 0.14)}" d="M8.9 40.5h14.2l-.1 2.2H9z"/>{bust}',
         (1, 0, 30, 62),
     )
 
@@ -210,8 +215,8 @@ def _unicorn() -> Drawing:
     """The set's prancing horse in white with a pink mane and a horn."""
     horse = icons.recoloured(icons.bodies()["horse"], _WHITE_HORSE)
     return Drawing(
-        '<path fill="#ffc83d" d="M6.2 3.600L1.4-5L8.9 2.200z"/>'
-        f'<path fill="#e39d2e" d="M3.4-1.400l2-.3l-.8-1.200zm1.4 2.500l3-.6l-1.2-1.100z"/>{horse}',
+        '<path fill="#ffc83d" d="M6.2 3.6L1.4-5L8.9 2.2z"/>'
+        f'<path fill="#e39d2e" d="M3.4-1.4l2-.3l-.8-1.2zm1.4 2.5l3-.6l-1.2-1.1z"/>{horse}',
         (0, -5.5, 32, 37.5),
     )
 
@@ -227,6 +232,6 @@ def _robot(head: str) -> Drawing:
         '<rect x="27" y="33" width="4" height="14" rx="2"/><rect x="9" y="49" width="4.5" height="9" rx="1"/>'
         '<rect x="18.5" y="49" width="4.5" height="9" rx="1"/></g>'
         '<g fill="#636273"><circle cx="3" cy="48" r="2.6"/><circle cx="29" cy="48" r="2.6"/>'
-        f'<path d="M7 57.500h7.500V61H7zm10.5 0H25V61h-7.500z"/></g>{head}',
+        f'<path d="M7 57.5h7.5V61H7zm10.5 0H25V61h-7.5z"/></g>{head}',
         (0, 0, 32, 61.5),
     )

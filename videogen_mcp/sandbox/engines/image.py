@@ -13,10 +13,11 @@ from random import Random
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
-from videogen_mcp.sandbox.engines import Made, Report, Task, icons, kinds, references, settings, sprites, weather
+from videogen_mcp.sandbox.engines import Made, Report, Task, kinds, references, settings, sprites, weather
 from videogen_mcp.sandbox.engines.art import colour
 from videogen_mcp.sandbox.engines.art.canvas import SHORT_SIDE, Stage
 from videogen_mcp.sandbox.engines.art.light import Light
+from videogen_mcp.sandbox.engines.canvas import is_marked, stamp
 from videogen_mcp.sandbox.engines.composition import arrange
 from videogen_mcp.sandbox.engines.references import Reference
 from videogen_mcp.sandbox.engines.scene import Scene, parse
@@ -74,8 +75,10 @@ def draw(task: Task, report: Report) -> Made:
     report(0.15)
     scene = parse(prompt)
     picture = compose(scene, width, height, task.seed, found, partial(_share, report))
-    if task.body.get("watermarkMode") == "VIDEO_GEN":
-        mark(picture)
+    if is_marked(task.body):
+        pixels = np.array(picture)
+        stamp(pixels)
+        picture = Image.fromarray(pixels)
     path = task.folder / "image.png"
     picture.save(path, "PNG", compress_level=4)
     report(1.0)
@@ -174,20 +177,6 @@ def finish(picture: Image.Image, style: str | None, seed: int) -> Image.Image:
         small = flat.resize((max(1, flat.width // 6), max(1, flat.height // 6)), Image.Resampling.BOX)
         return small.quantize(48, dither=Image.Dither.NONE).convert("RGB").resize(flat.size, Image.Resampling.NEAREST)
     return _grained(flat, seed)
-
-
-def mark(picture: Image.Image) -> None:
-    """A small mark in the lower right corner, as the service sets one."""
-    size = max(14, round(min(picture.size) * 0.028))
-    text, pen, face = "VideoGen sandbox", ImageDraw.Draw(picture, "RGBA"), icons.font(size, 600)
-    left, top, right, bottom = pen.textbbox((0, 0), text, font=face)
-    x, y = picture.width - (right - left) - size * 1.6, picture.height - (bottom - top) - size * 1.5
-    pen.rounded_rectangle(
-        (x - size * 0.6, y - size * 0.4, x + right - left + size * 0.6, y + bottom - top + size * 0.5),
-        size * 0.6,
-        (12, 16, 28, 120),
-    )
-    pen.text((x - left, y - top), text, font=face, fill=(255, 255, 255, 225))
 
 
 def describe(scene: Scene, found: Sequence[Reference] = ()) -> str:

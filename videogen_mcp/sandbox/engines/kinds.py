@@ -1,4 +1,4 @@
-"""What the illustrator knows about things, read from `assets/kinds.ini`: how large, where they stay, what moves them."""
+"""What the illustrator knows about things, read from `assets/kinds.ini`: how large, where, how moved."""
 
 from __future__ import annotations
 

@@ -59,8 +59,9 @@ def read(prompt: str) -> Reading:
 
 
 def tokens(prompt: str) -> list[str]:
-    """The words of a prompt: lower case, compatibility characters unified, hyphens opened, `[[…]]` directives left out."""
-    text = re.sub(r"\[\[.*?\]\]", " ", unicodedata.normalize("NFKC", prompt[:READ_AT_MOST])).lower().replace("’", "'")
+    """The words of a prompt in lower case: compatibility characters unified, hyphens opened, `[[…]]` left out."""
+    plain = unicodedata.normalize("NFKC", prompt[:READ_AT_MOST]).lower().replace("\u2019", "'")
+    text = re.sub(r"\[\[.*?\]\]", " ", plain)
     whole = vocabulary().colours.keys()
     return [
         part
@@ -168,7 +169,7 @@ def _meet(reading: Reading, icon: str, words: Sequence[str], at: int, end: int) 
 
 
 def _same(subject: Subject, icon: str, word: str) -> bool:
-    """Whether a noun speaks of a subject that was met before; a nurse is not the doctor, though they are drawn alike."""
+    """Whether a noun speaks of a subject that was met before; nurse and doctor are two, though drawn alike."""
     if subject.icon != icon:
         return False
     return not kinds.is_person(someone(icon)) or bool(set(singulars(subject.word)) & set(singulars(word)))

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from videogen_mcp.sandbox.engines import EngineError
 from videogen_mcp.sandbox.engines.art import colour
+from videogen_mcp.sandbox.engines.picture_input import open_upright
 
 WORKING_SIDE = 1024
 """Pixels on the longer side; more would not show in the picture."""
@@ -19,7 +19,9 @@ TRANSPARENT_SHARE = 0.04
 """A picture with at least this share of clear pixels is a cut-out already."""
 
 _SPOKEN_OF = re.compile(
-    r"\b(this|these|the (?:product|logo|reference|picture|photo|image|subject|item|object|character|person)|(?:put|place|show|set|move|use|add|make|turn) (?:it|them|him|her)|attached|uploaded)\b",
+    r"\b(this|these|attached|uploaded"
+    r"|the (?:product|logo|reference|picture|photo|image|subject|item|object|character|person)"
+    r"|(?:put|place|show|set|move|use|add|make|turn) (?:it|them|him|her))\b",
     re.IGNORECASE,
 )
 
@@ -35,19 +37,7 @@ class Reference:
 def read(paths: Sequence[Path], prompt: str) -> list[Reference]:
     """Every reference picture with what the prompt wants of it. Raises EngineError for one that cannot be read."""
     wanted = _SPOKEN_OF.search(prompt) is not None
-    return [_reference(open_picture(path), wanted) for path in paths]
-
-
-def open_picture(path: Path, side: int = WORKING_SIDE) -> Image.Image:
-    """A picture file as RGBA, upright, its first frame, at most `side` pixels long. Raises EngineError."""
-    try:
-        with Image.open(path) as opened:
-            opened.draft("RGB", (side, side))
-            upright = ImageOps.exif_transpose(opened)
-            upright.thumbnail((side, side), Image.Resampling.LANCZOS)
-            return upright.convert("RGBA")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as problem:
-        raise EngineError("unreadable_media", f"The picture {path.name} cannot be read.") from problem
+    return [_reference(open_upright(path, WORKING_SIDE).image.convert("RGBA"), wanted) for path in paths]
 
 
 def palette_of(picture: Image.Image) -> tuple[str, ...]:

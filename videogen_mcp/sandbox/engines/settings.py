@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 
 from videogen_mcp.sandbox.engines import kinds
-from videogen_mcp.sandbox.engines.art import colour, cosmos, indoors, land, sky, town, water
+from videogen_mcp.sandbox.engines.art import colour, cosmos, indoors, land, sky, town, water, wilds
 from videogen_mcp.sandbox.engines.art.canvas import Sheet, Stage
 from videogen_mcp.sandbox.engines.art.light import Light, light_for, recoloured
 from videogen_mcp.sandbox.engines.scene import Scene
@@ -16,17 +16,18 @@ ACCENTS = ("#e4572e", "#2a9d8f", "#3a6fd8", "#b5578f", "#e9a23b", "#5f9c5a", "#7
 """What colours a studio or a pattern when the prompt names none."""
 
 OPEN_AIR: Mapping[str, Callable[[Stage], None]] = {
-    "mountains": land.mountains, "forest": land.forest, "jungle": land.jungle, "desert": land.desert, "snow": land.snow,
-    "field": land.field, "farm": land.farm, "garden": land.garden, "savanna": land.savanna, "city": town.city, "street": town.street,
-    "beach": water.beach, "sea": water.sea, "lake": water.lake, "clouds": cosmos.clouds,
+    "mountains": land.mountains, "forest": land.forest, "field": land.field, "farm": land.farm, "garden": land.garden,
+    "snow": land.snow, "jungle": wilds.jungle, "desert": wilds.desert, "savanna": wilds.savanna, "city": town.city,
+    "street": town.street, "beach": water.beach, "sea": water.sea, "lake": water.lake, "clouds": cosmos.clouds,
 }  # fmt: skip
 """Settings under a sky, with weather."""
 
 ROOMS = frozenset(indoors.FURNITURE)
 
 ENCLOSED: Mapping[str, Callable[[Stage], None]] = {
-    "underwater": water.underwater, "table": indoors.table, "studio": indoors.studio, "stage": indoors.theatre, "space": cosmos.space,
-    "moonscape": cosmos.surface, "mars": partial(cosmos.surface, tint="#c9704a", earth=False), "abstract": cosmos.abstract,
+    "underwater": water.underwater, "table": indoors.table, "studio": indoors.studio, "stage": indoors.theatre,
+    "space": cosmos.space, "moonscape": cosmos.surface, "abstract": cosmos.abstract,
+    "mars": partial(cosmos.surface, tint="#c9704a", earth=False),
     **{kind: partial(indoors.room, kind=kind) for kind in indoors.FURNITURE},
 }  # fmt: skip
 

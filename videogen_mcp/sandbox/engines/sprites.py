@@ -23,7 +23,7 @@ _STILL = Random(0).getstate()
 def _outline(icon: str) -> tuple[float, float, float, float]:
     """Box of what is really drawn of a figure, in its own units: left, top, right, bottom."""
     drawing = figures.figure(icon, _fixed_rng())
-    x, y, width, height = drawing.box
+    x, y, width, _ = drawing.box
     picture = icons.render(icons.svg(drawing.markup, SAMPLE, box=drawing.box))
     left, top, right, bottom = picture.getbbox() or (0, 0, picture.width, picture.height)
     unit = width / picture.width

@@ -157,5 +157,6 @@ def _framed(traced: str, size: tuple[int, int]) -> str:
     head = re.search(r'<svg[^>]*?width="(\d+)"[^>]*?height="(\d+)"[^>]*>', traced)
     if head is None:
         raise EngineError("internal_error", "The tracer gave no drawing.")
-    opening = f'<svg xmlns="http://www.w3.org/2000/svg" width="{size[0]}" height="{size[1]}" viewBox="0 0 {head[1]} {head[2]}">'
+    shape = f'width="{size[0]}" height="{size[1]}" viewBox="0 0 {head[1]} {head[2]}"'
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" {shape}>'
     return traced[: head.start()] + opening + traced[head.end() :]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 
 from PIL import Image
@@ -42,7 +43,7 @@ class Sheet:
         self.ellipse(x, y, radius, radius, fill, opacity)
 
     def polygon(self, points: Sequence[Point], fill: str, opacity: float = 1) -> None:
-        self.path("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z", fill, opacity)
+        self.path(polyline(points) + "Z", fill, opacity)
 
     def path(self, outline: str, fill: str, opacity: float = 1) -> None:
         self.shapes.append(f'<path d="{outline}" fill="{fill}"{_faint(opacity)}/>')
@@ -144,10 +145,15 @@ def filled(line: Sequence[Point], bottom: float) -> list[Point]:
 
 def height_at(line: Sequence[Point], x: float) -> float:
     """Height of a left-to-right line at `x`."""
-    for (x1, y1), (x2, y2) in zip(line, line[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(line):
         if x1 <= x <= x2:
             return y1 + (y2 - y1) * (x - x1) / ((x2 - x1) or 1)
     return line[-1][1]
+
+
+def polyline(points: Sequence[Point]) -> str:
+    """An open line through the points, for `line`."""
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
 
 
 def smooth(points: Sequence[Point]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from videogen_mcp.sandbox.engines.art import colour, sky
-from videogen_mcp.sandbox.engines.art.canvas import Sheet, Stage, filled, smooth, wave
+from videogen_mcp.sandbox.engines.art.canvas import Sheet, Stage, filled, polyline, smooth, wave
 
 NEBULAE = (
     ("#5b2a86", "#c13c8b", "#2f6fd0"),
@@ -54,18 +54,23 @@ def world(stage: Stage, sheet: Sheet, x: float, y: float, radius: float, ring: b
     bright, deep = rng.choice(WORLDS)
     sheet.circle(x, y, radius * 1.5, sheet.glow([(bright, 0.5), (bright, 0.28), (bright, 0)]))
     if ring:
-        sheet.line(f"M{x - radius * 1.7:.1f} {y + radius * 0.35:.1f}A{radius * 1.75:.1f} {radius * 0.5:.1f} -12 0 1 {x + radius * 1.7:.1f} {y - radius * 0.35:.1f}",
-                   colour.lighter(bright, 0.3), radius * 0.16, 0.8)  # fmt: skip
+        sheet.line(_ring(x, y, radius, near=False), colour.lighter(bright, 0.3), radius * 0.16, 0.8)
     sheet.circle(x, y, radius, sheet.gradient([colour.lighter(bright, 0.15), bright, deep]))
     for share in (-0.45, -0.1, 0.3, 0.58):
-        half = math.sqrt(1 - share * share) * radius
+        half = math.sqrt(1 - share * share) * radius * 0.97
         sheet.ellipse(x, y + share * radius, half, radius * rng.uniform(0.05, 0.1), deep, 0.35)
-    shade = radius * 0.62
-    sheet.path(f"M{x + radius * 0.1:.1f} {y - radius:.1f}A{radius:.1f} {radius:.1f} 0 0 1 {x + radius * 0.1:.1f} {y + radius:.1f}"
-               f"A{radius + shade:.1f} {radius + shade:.1f} 0 0 0 {x + radius * 0.1:.1f} {y - radius:.1f}Z", "#050616", 0.42)  # fmt: skip
+    inner = radius * 1.35
+    night = f"M{x:.1f} {y - radius:.1f}A{radius:.1f} {radius:.1f} 0 0 1 {x:.1f} {y + radius:.1f}"
+    sheet.path(f"{night}A{inner:.1f} {inner:.1f} 0 0 0 {x:.1f} {y - radius:.1f}Z", "#050616", 0.42)
     if ring:
-        sheet.line(f"M{x - radius * 1.7:.1f} {y + radius * 0.35:.1f}A{radius * 1.75:.1f} {radius * 0.5:.1f} -12 0 0 {x + radius * 1.7:.1f} {y - radius * 0.35:.1f}",
-                   colour.lighter(bright, 0.45), radius * 0.16, 0.95)  # fmt: skip
+        sheet.line(_ring(x, y, radius, near=True), colour.lighter(bright, 0.45), radius * 0.16, 0.95)
+
+
+def _ring(x: float, y: float, radius: float, near: bool) -> str:
+    """The half of a planet's ring that is before it, or behind it."""
+    across, tilt, wide, flat = radius * 1.7, radius * 0.35, radius * 1.75, radius * 0.5
+    start, end = f"M{x - across:.1f} {y + tilt:.1f}", f"{x + across:.1f} {y - tilt:.1f}"
+    return f"{start}A{wide:.1f} {flat:.1f} -12 0 {0 if near else 1} {end}"
 
 
 def surface(stage: Stage, tint: str = "#b9bcc9", earth: bool = True) -> None:
@@ -124,8 +129,8 @@ def abstract(stage: Stage) -> None:
     """Flowing bands in related colours, with discs and fine lines."""
     rng, sheet = stage.rng, stage.middle
     stage.horizon, stage.far, stage.floor = stage.height * 0.7, stage.height * 0.5, stage.height * 0.8
-    hue, spread = colour.hls(stage.accent)[0], rng.choice((0.1, 0.16, 0.34, 0.5))
-    shades = [colour.from_hls(hue + spread * k / 5, 0.3 + 0.1 * k, 0.62) for k in range(6)]
+    hue, spread = colour.hls(stage.accent)[0], rng.choice((-0.14, -0.1, 0.1, 0.14))
+    shades = [colour.from_hls(hue + spread * k / 5, 0.34 + 0.09 * k, 0.62) for k in range(6)]
     stage.back.rect(0, 0, stage.width, stage.height, stage.back.gradient([colour.lighter(shades[5], 0.35), shades[4]]))
     x, y = stage.width * rng.uniform(0.3, 0.7), stage.height * rng.uniform(0.28, 0.42)
     stage.back.circle(x, y, 420, stage.back.glow([("#ffffff", 0.55), ("#ffffff", 0)]))
@@ -135,8 +140,7 @@ def abstract(stage: Stage) -> None:
         line = wave(stage.width, stage.height * share, 90 - 8 * k, rng, rng.uniform(0.6, 1.4))
         tint = shades[4 - k]
         sheet.polygon(filled(line, stage.height), sheet.gradient([(colour.lighter(tint, 0.25), 0.95), (tint, 0.9)]))
-        outline = "M" + "L".join(f"{px:.1f} {py - 9:.1f}" for px, py in line)
-        sheet.line(outline, colour.lighter(tint, 0.55), 2, 0.5)
+        sheet.line(polyline([(px, py - 9) for px, py in line]), colour.lighter(tint, 0.55), 2, 0.5)
     for _ in range(14):
         sheet.circle(
             rng.uniform(0, stage.width),

@@ -14,7 +14,7 @@ WOOD = ("#b07d4f", "#9c6b43", "#c08f5f", "#8a5a3c")
 
 def room(stage: Stage, kind: str = "home") -> None:
     """A wall with a window on the weather, a floor, and the furniture of the room's kind."""
-    rng, light, sheet = stage.rng, stage.light, stage.middle
+    rng, sheet = stage.rng, stage.middle
     stage.horizon, stage.far, stage.floor = stage.height * 0.68, stage.height * 0.76, stage.height * 0.91
     wall = {"hospital": "#dcebee", "laboratory": "#d5e3e8", "gym": "#b8bec9", "classroom": "#dfe5cf"}.get(
         kind, rng.choice(WALLS)
@@ -292,12 +292,8 @@ def _grain(stage: Stage, sheet: Sheet, top: float, tint: str) -> None:
         sheet.line(f"M0 {y:.1f}H{stage.width:.1f}", tint, 2.2, 0.5)
     for _ in range(34):
         x, y = stage.rng.uniform(0, stage.width), stage.rng.uniform(top + 8, stage.height)
-        sheet.line(
-            f"M{x:.1f} {y:.1f}q{stage.rng.uniform(30, 90):.1f} {stage.rng.uniform(-4, 4):.1f} {stage.rng.uniform(90, 200):.1f} 0",
-            tint,
-            1.3,
-            0.28,
-        )
+        bend, sag, long = stage.rng.uniform(30, 90), stage.rng.uniform(-4, 4), stage.rng.uniform(90, 200)
+        sheet.line(f"M{x:.1f} {y:.1f}q{bend:.1f} {sag:.1f} {long:.1f} 0", tint, 1.3, 0.28)
 
 
 def studio(stage: Stage) -> None:

@@ -1,11 +1,11 @@
-"""Open country: mountains, hills, forests, deserts, snow, savanna, jungle, farms and gardens."""
+"""Open country: mountains, hills, forests, snow, farms and gardens."""
 
 from __future__ import annotations
 
 from random import Random
 
 from videogen_mcp.sandbox.engines.art import colour, plants
-from videogen_mcp.sandbox.engines.art.canvas import Point, Sheet, Stage, filled, height_at, smooth, wave
+from videogen_mcp.sandbox.engines.art.canvas import Point, Sheet, Stage, filled, height_at, polyline, wave
 
 GRASS = {"summer": "#6fb557", "spring": "#86c65d", "autumn": "#bfa552", "winter": "#eef4fa"}
 ROCKS = ("#6d7896", "#7a7088", "#5f7f93", "#8a7568", "#6b6f8f")
@@ -19,10 +19,10 @@ def mountains(stage: Stage) -> None:
     ranges(stage, rock)
     grass = GRASS[stage.season]
     line = wave(stage.width, stage.horizon + 6, 26, rng, 1.3)
-    _slope(stage, line, grass, 0.35)
+    slope(stage, line, grass, 0.35)
     tree_row(stage, line, 34, 64, 0.42, gap=20)
     near = wave(stage.width, stage.height * 0.7, 26, rng, 0.9)
-    _slope(stage, near, grass, 0.1)
+    slope(stage, near, grass, 0.1)
     _edge_trees(stage, near, 130, 230)
     _meadow(stage, grass)
 
@@ -100,108 +100,15 @@ def forest(stage: Stage) -> None:
         stage.middle.polygon(filled(line, stage.height), light.on(ground, distance))
         mist(stage.middle, stage.width, stage.height * y - 90, 120, light.haze, 0.28)
     near = wave(stage.width, stage.height * 0.7, 16, rng, 1)
-    _slope(stage, near, ground, 0.08)
+    slope(stage, near, ground, 0.08)
     _edge_trees(stage, near, 330, 520, fir)
-    _clearing(stage, ground)
+    clearing(stage, ground)
     _meadow(stage, ground, flowers=0.25)
     trunk = light.on("#e9e4da" if not fir and stage.season != "summer" else "#4d3b35")
     for x in (rng.uniform(-0.01, 0.05), rng.uniform(0.95, 1.01)):
         plants.birch(
             stage.front, rng, x * stage.width, stage.height * 1.02, 34, trunk, light.on("#2b2227"), stage.height
         )
-
-
-def jungle(stage: Stage) -> None:
-    """Dense green with light falling in, framed by large leaves."""
-    rng, light = stage.rng, stage.light
-    stage.horizon, stage.far, stage.floor = stage.height * 0.6, stage.height * 0.72, stage.height * 0.9
-    stage.back.rect(
-        0, 0, stage.width, stage.height, stage.back.gradient([light.on("#9fd8a0", 0.3), light.on("#e3f3c4", 0.3)])
-    )
-    for distance, tint, y in ((0.55, "#3f9a68", 0.55), (0.32, "#2f8757", 0.6), (0.12, "#226f49", 0.66)):
-        line = wave(stage.width, stage.height * y, 26, rng, 2)
-        for _ in range(round(stage.width / 46)):
-            x, size = rng.uniform(0, stage.width), rng.uniform(120, 260) * (1.1 - distance)
-            for turn in (-2.6, -2.1, -1.57, -1.05, -0.55):
-                plants.leaf(
-                    stage.middle,
-                    x,
-                    height_at(line, x) + 20,
-                    size,
-                    turn + rng.uniform(-0.15, 0.15),
-                    light.on(tint, distance),
-                )
-        stage.middle.polygon(filled(line, stage.height), light.on(colour.darker(tint, 0.05), distance))
-        mist(stage.middle, stage.width, stage.height * y - 120, 170, light.on("#dff3b8", 0.2), 0.26)
-    _beams(stage)
-    _slope(stage, wave(stage.width, stage.height * 0.74, 14, rng, 1), "#4b8f4d", 0.02)
-    _clearing(stage, "#4b8f4d")
-    for side in (-1, 1):
-        for turn in (-0.2, -0.6, -1.0, -1.35):
-            foot = stage.width * (0.5 + side * 0.53)
-            length = rng.uniform(150, 260)
-            plants.leaf(
-                stage.front, foot, stage.height + 10, length, turn if side < 0 else -3.14 - turn, light.on("#14553b")
-            )
-            plants.leaf(
-                stage.front, foot, -20, length, -turn * 0.9 if side < 0 else 3.14 + turn * 0.9, light.on("#176045")
-            )
-
-
-def desert(stage: Stage) -> None:
-    """Mesas in the haze, dunes with a sharp crest of shade, cacti."""
-    rng, light = stage.rng, stage.light
-    stage.horizon, stage.far, stage.floor = stage.height * 0.56, stage.height * 0.7, stage.height * 0.89
-    sand = rng.choice(("#e8b56c", "#e3a662", "#ecc384"))
-    for _ in range(3):
-        x, wide, tall = rng.uniform(0, stage.width), rng.uniform(90, 190), rng.uniform(60, 130)
-        y, tint = stage.horizon + 20, light.on("#c0714f", 0.5)
-        stage.middle.polygon(
-            [(x - wide, y), (x - wide * 0.72, y - tall), (x + wide * 0.66, y - tall), (x + wide, y)], tint
-        )
-        stage.middle.polygon([(x + wide * 0.2, y - tall), (x + wide * 0.66, y - tall), (x + wide, y), (x + wide * 0.3, y)],
-                             light.on("#9c5543", 0.45))  # fmt: skip
-    for distance, y, swing in ((0.45, 0.58, 30), (0.25, 0.66, 46), (0.0, 0.78, 50)):
-        dune(stage, stage.height * y, swing, sand, distance)
-    for x in (rng.uniform(0.03, 0.12), rng.uniform(0.86, 0.96)):
-        cactus(stage.middle, x * stage.width, stage.height * 0.8, rng.uniform(100, 170), light.on("#4f8f5b"))
-    for _ in range(5):
-        plants.rock(
-            stage.middle,
-            rng,
-            rng.uniform(0, stage.width),
-            stage.height * rng.uniform(0.84, 0.97),
-            rng.uniform(10, 24),
-            light.on("#b98a5e"),
-        )
-
-
-def dune(stage: Stage, y: float, swing: float, sand: str, distance: float) -> None:
-    rng, sheet = stage.rng, stage.middle
-    line = wave(stage.width, y, swing, rng, 0.8)
-    sheet.polygon(filled(line, stage.height), sheet.gradient(
-        [stage.light.on(colour.lighter(sand, 0.22), distance), stage.light.on(sand, distance), stage.light.on(colour.darker(sand, 0.12), distance)]))  # fmt: skip
-    start = rng.uniform(0.1, 0.5) * stage.width
-    crest = [point for point in line if start < point[0] < start + stage.width * 0.4]
-    if len(crest) > 3:
-        end = crest[-1]
-        drop = [
-            (end[0] + 60, end[1] + swing),
-            (crest[len(crest) // 2][0], y + swing * 1.4),
-            (crest[0][0] + 40, crest[0][1] + 14),
-        ]
-        sheet.path(smooth([*crest[::2], *drop]), stage.light.on(colour.darker(sand, 0.3), distance), 0.4)
-
-
-def cactus(sheet: Sheet, x: float, y: float, height: float, tint: str) -> None:
-    wide = height * 0.17
-    sheet.ellipse(x, y, wide * 1.6, wide * 0.24, "#000000", 0.14)
-    for dx, low, high in ((-0.32, 0.4, 0.72), (0.34, 0.3, 0.62)):
-        arm = x + dx * height
-        sheet.line(f"M{x:.1f} {y - low * height:.1f}H{arm:.1f}V{y - high * height:.1f}", tint, wide * 0.72)
-    sheet.line(f"M{x:.1f} {y:.1f}V{y - height:.1f}", tint, wide)
-    for offset in (-0.25, 0.15):
-        sheet.line(f"M{x + offset * wide:.1f} {y - 4:.1f}V{y - height:.1f}", colour.darker(tint, 0.2), 2)
 
 
 def snow(stage: Stage) -> None:
@@ -212,9 +119,9 @@ def snow(stage: Stage) -> None:
     ranges(stage, "#7c8db0")
     for distance, y, low, high, gap in ((0.4, 0.6, 50, 100, 44), (0.18, 0.68, 90, 170, 150)):
         line = wave(stage.width, stage.height * y, 30, rng, 1.1)
-        _slope(stage, line, "#eef4fb", distance)
+        slope(stage, line, "#eef4fb", distance)
         tree_row(stage, line, low, high, distance, gap)
-    _slope(stage, wave(stage.width, stage.height * 0.79, 26, rng, 0.8), "#f6faff", 0.0)
+    slope(stage, wave(stage.width, stage.height * 0.79, 26, rng, 0.8), "#f6faff", 0.0)
     _meadow(stage, "#eef4fa", flowers=0)
 
 
@@ -224,7 +131,7 @@ def field(stage: Stage) -> None:
     stage.horizon, stage.far, stage.floor = stage.height * 0.57, stage.height * 0.68, stage.height * 0.89
     for distance, y, swing in ((0.66, 0.54, 40), (0.46, 0.58, 36), (0.26, 0.64, 30)):
         line = wave(stage.width, stage.height * y, swing, rng, 1.2)
-        _slope(
+        slope(
             stage,
             line,
             colour.mix(grass, rng.choice(("#4f9f6a", "#b7c95a", "#5f9e52")), 0.4 if stage.season != "winter" else 0.03),
@@ -243,7 +150,7 @@ def field(stage: Stage) -> None:
                 stage.light.on("#6b4a3a", distance),
             )
     near = wave(stage.width, stage.height * 0.71, 20, rng, 0.9)
-    _slope(stage, near, grass, 0.05)
+    slope(stage, near, grass, 0.05)
     if rng.random() < 0.6:
         _edge_trees(stage, near, 200, 300, fir=False)
     _meadow(stage, grass, flowers=1.0)
@@ -267,11 +174,8 @@ def farm(stage: Stage) -> None:
         ],
         wall,
     )
-    sheet.line(
-        f"M{x - wide - 8:.0f} {y - 84:.0f}L{x - wide * 0.7:.0f} {y - 142:.0f}L{x:.0f} {y - 172:.0f}L{x + wide * 0.7:.0f} {y - 142:.0f}L{x + wide + 8:.0f} {y - 84:.0f}",
-        roof,
-        12,
-    )
+    eaves = [(-wide - 8, -84), (-wide * 0.7, -142), (0, -172), (wide * 0.7, -142), (wide + 8, -84)]
+    sheet.line(polyline([(x + dx, y + dy) for dx, dy in eaves]), roof, 12)
     sheet.rect(x - 34, y - 78, 68, 78, light.on("#f2ebe0", 0.1))
     sheet.rect(x - 29, y - 73, 58, 73, light.on("#8f2f2f", 0.1))
     sheet.line(
@@ -305,31 +209,7 @@ def garden(stage: Stage) -> None:
             )
 
 
-def savanna(stage: Stage) -> None:
-    """Golden grass, umbrella trees, a far mountain."""
-    rng, light = stage.rng, stage.light
-    stage.horizon, stage.far, stage.floor = stage.height * 0.6, stage.height * 0.7, stage.height * 0.9
-    stage.middle.polygon(
-        filled(wave(stage.width, stage.horizon - 30, 40, rng, 0.7), stage.height), light.on("#8a7f8c", 0.55)
-    )
-    for distance, y, grass in ((0.4, 0.61, "#d2b25c"), (0.2, 0.67, "#d9b04d"), (0.0, 0.76, "#dfae48")):
-        line = wave(stage.width, stage.height * y, 14, rng, 1.2)
-        _slope(stage, line, grass, distance)
-        for _ in range(2 if distance else 1):
-            x = stage.width * rng.choice((rng.uniform(0.03, 0.25), rng.uniform(0.75, 0.97)))
-            plants.acacia(
-                stage.middle,
-                rng,
-                x,
-                height_at(line, x) + 4,
-                250 * (1.05 - distance * 1.3),
-                light.on("#6c8b3c", distance),
-                light.on("#5a4335", distance),
-            )
-    plants.meadow_front(stage, "#c99a3c", 0)
-
-
-def _slope(stage: Stage, line: list[Point], tint: str, distance: float) -> None:
+def slope(stage: Stage, line: list[Point], tint: str, distance: float) -> None:
     sheet, light = stage.middle, stage.light
     deep = colour.darker(tint, 0.16) if stage.season != "winter" else colour.mix(tint, "#b9cde6", 0.6)
     sheet.polygon(
@@ -340,7 +220,7 @@ def _slope(stage: Stage, line: list[Point], tint: str, distance: float) -> None:
     )
 
 
-def _clearing(stage: Stage, ground: str) -> None:
+def clearing(stage: Stage, ground: str) -> None:
     """A lighter patch where the subjects stand."""
     fill = stage.middle.glow([(stage.light.on(colour.lighter(ground, 0.45)), 0.75), (stage.light.on(ground), 0)])
     stage.middle.ellipse(stage.width / 2, stage.floor, stage.width * 0.42, stage.height * 0.13, fill)
@@ -379,17 +259,6 @@ def _meadow(stage: Stage, grass: str, flowers: float = 0.6) -> None:
         plants.meadow_front(stage, grass, flowers if stage.season != "autumn" else flowers * 0.2)
 
 
-def _beams(stage: Stage) -> None:
-    """Shafts of light from above."""
-    for _ in range(5):
-        x, wide = stage.rng.uniform(0.1, 0.9) * stage.width, stage.rng.uniform(30, 90)
-        fill = stage.middle.gradient([("#fffbd6", 0.3), ("#fffbd6", 0.0)])
-        stage.middle.polygon(
-            [(x, -10), (x + wide, -10), (x + wide - 160, stage.height * 0.8), (x - wide - 160, stage.height * 0.8)],
-            fill,
-        )
-
-
 def _broken(start: Point, end: Point, rng: Random, swing: float, pieces: int = 7) -> list[Point]:
     """A line from start to end with a jagged course."""
     inner = [
@@ -408,7 +277,6 @@ def _until(line: list[Point], y: float) -> list[Point]:
 
 def _teeth(start: Point, end: Point, depth: float, rng: Random) -> list[Point]:
     """Zigzag from start to end, hanging down: the lower edge of a snow cap."""
-    return [
-        (start[0] + (end[0] - start[0]) * k / 5, start[1] + (end[1] - start[1]) * k / 5 + (depth * rng.uniform(0.5, 1) if k % 2 else -depth * 0.1))
-        for k in range(1, 5)
-    ]  # fmt: skip
+    across, down = (end[0] - start[0]) / 5, (end[1] - start[1]) / 5
+    drops = [depth * rng.uniform(0.5, 1) if k % 2 else -depth * 0.1 for k in range(1, 5)]
+    return [(start[0] + across * k, start[1] + down * k + drop) for k, drop in enumerate(drops, 1)]

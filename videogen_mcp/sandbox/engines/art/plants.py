@@ -55,17 +55,10 @@ def broadleaf(sheet: Sheet, rng: Random, x: float, y: float, height: float, tint
 def birch(sheet: Sheet, rng: Random, x: float, height: float, width: float, tint: str, mark: str, y: float) -> None:
     """A tall bare trunk that leaves the picture at the top."""
     lean = rng.uniform(-0.03, 0.03) * height
-    sheet.polygon(
-        [
-            (x - width / 2, y),
-            (x - width * 0.38 + lean, y - height),
-            (x + width * 0.38 + lean, y - height),
-            (x + width / 2, y),
-        ],
-        tint,
-    )
-    sheet.polygon([(x + width * 0.12, y), (x + width * 0.1 + lean, y - height), (x + width * 0.38 + lean, y - height), (x + width / 2, y)],
-                  mark, 0.35)  # fmt: skip
+    left, right = x - width * 0.38 + lean, x + width * 0.38 + lean
+    sheet.polygon([(x - width / 2, y), (left, y - height), (right, y - height), (x + width / 2, y)], tint)
+    shade = x + width * 0.12
+    sheet.polygon([(shade, y), (shade + lean, y - height), (right, y - height), (x + width / 2, y)], mark, 0.35)
     for _ in range(rng.randint(2, 4)):
         along = rng.uniform(0.2, 0.9)
         side = rng.choice((-1, 1))
@@ -77,8 +70,11 @@ def birch(sheet: Sheet, rng: Random, x: float, height: float, width: float, tint
 def acacia(sheet: Sheet, rng: Random, x: float, y: float, height: float, tint: str, trunk: str) -> None:
     """An umbrella tree of the savanna."""
     for dx in (-0.32, -0.1, 0.16, 0.36):
-        sheet.line(f"M{x:.1f} {y:.1f}Q{x + dx * height * 0.2:.1f} {y - height * 0.5:.1f} {x + dx * height:.1f} {y - height * 0.8:.1f}",
-                   trunk, height * 0.035)  # fmt: skip
+        bend, end = (
+            f"{x + dx * height * 0.2:.1f} {y - height * 0.5:.1f}",
+            f"{x + dx * height:.1f} {y - height * 0.8:.1f}",
+        )
+        sheet.line(f"M{x:.1f} {y:.1f}Q{bend} {end}", trunk, height * 0.035)
     for dx, dy, wide in ((-0.25, 0.8, 0.34), (0.27, 0.78, 0.34), (0.02, 0.88, 0.44)):
         sheet.ellipse(x + dx * height, y - dy * height, wide * height, height * 0.1, tint)
         sheet.ellipse(

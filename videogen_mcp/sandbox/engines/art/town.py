@@ -136,11 +136,8 @@ def lamp(stage: Stage, x: float, y: float, height: float) -> None:
     lit = stage.light.lit_windows > 0.3
     sheet.rect(x - 3, y - height, 6, height, post)
     sheet.rect(x - 9, y - 14, 18, 14, post, 3)
-    sheet.line(
-        f"M{x - 26:.1f} {y - height + 12:.1f}Q{x - 24:.1f} {y - height:.1f} {x:.1f} {y - height:.1f}Q{x + 24:.1f} {y - height:.1f} {x + 26:.1f} {y - height + 12:.1f}",
-        post,
-        5,
-    )
+    for side in (-26, 26):
+        sheet.line(f"M{x:.1f} {y - height:.1f}q{side:.1f} 0 {side:.1f} 12", post, 5)
     for side in (-26, 26):
         if lit:
             sheet.circle(
