@@ -7,7 +7,9 @@ byte for the same pictures: the number of encoder threads is fixed, because x264
 from __future__ import annotations
 
 import wave
+from collections import deque
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, cast
@@ -27,6 +29,9 @@ KEY_FRAME_SECONDS = 2
 """Seconds between key frames: HLS can cut only there, and players seek there."""
 
 _THREADS = 2
+_AHEAD = 3
+"""Pictures that may wait for the encoder; each is 2.7 MB at 720p."""
+
 _SOUND_BLOCK = 4_096
 
 MP4 = {"movflags": "+faststart"}
@@ -67,6 +72,8 @@ class VideoWriter:
         self._video = self._h264(crf, preset) if form == "mp4" else self._vp9(crf)
         self._sound = None if sound is None else _two_dimensional(sound)
         self._sounded = 0
+        self._encoder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="encoder")
+        self._waiting: deque[Future[None]] = deque()
         if self._sound is not None:
             self._audio = _audio_stream(self._container, "aac" if form == "mp4" else "libopus", self._sound.shape[1])
 
@@ -74,22 +81,24 @@ class VideoWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if kind is not None:
+        try:
+            if kind is None:
+                self._finish()
+        except BaseException:
+            kind = BaseException
+            raise
+        finally:
+            self._encoder.shutdown(cancel_futures=True)
             self._container.close()
-            self.path.unlink(missing_ok=True)
-            return
-        self._container.mux(self._video.encode(None))
-        if self._sound is not None:
-            self._write_sound(len(self._sound))
-            self._container.mux(self._audio.encode(None))
-        self._container.close()
+            if kind is not None:
+                self.path.unlink(missing_ok=True)
 
     def write(self, picture: Picture) -> None:
-        """Appends one picture of the size given before."""
+        """Appends one picture of the size given before. It may be changed or thrown away afterwards."""
         channels = 3 if self._form == "mp4" else 4
         if picture.shape != (self.height, self.width, channels):
             raise ValueError(f"a picture of shape {picture.shape} in a film of {(self.width, self.height)}")
-        self._append(_frame(self._even(picture)))
+        self._append(_taken(self._even(picture)))
 
     def write_planes(self, planes: Planes) -> None:
         """Appends a picture already in the encoder's colours, see `planes`; for films that change only in parts."""
@@ -100,12 +109,28 @@ class VideoWriter:
         self._append(frame)
 
     def _append(self, frame: av.VideoFrame) -> None:
-        frame.pts = self.written
+        """Hands a frame to the encoder, which works on the last ones while the caller makes the next."""
+        self._waiting.append(self._encoder.submit(self._encode, frame, self.written))
+        self.written += 1
+        while len(self._waiting) > _AHEAD:
+            self._waiting.popleft().result()
+
+    def _encode(self, frame: av.VideoFrame, number: int) -> None:
+        if frame.format.name not in ("yuv420p", "yuva420p"):
+            frame = _converted(frame)
+        frame.pts = number
         frame.time_base = 1 / self._fps
         self._container.mux(self._video.encode(frame))
-        self.written += 1
         if self._sound is not None:
-            self._write_sound(int(self.written / self._fps * SOUND_RATE))
+            self._write_sound(int((number + 1) / self._fps * SOUND_RATE))
+
+    def _finish(self) -> None:
+        while self._waiting:
+            self._waiting.popleft().result()
+        self._container.mux(self._video.encode(None))
+        if self._sound is not None:
+            self._write_sound(len(self._sound))
+            self._container.mux(self._audio.encode(None))
 
     def _even(self, picture: Picture) -> Picture:
         rows, columns = self._padded[0] - self.height, self._padded[1] - self.width
@@ -195,7 +220,7 @@ class Planes:
 def planes(picture: Picture) -> Planes:
     """Converts an RGB picture with even sides."""
     height, width = picture.shape[:2]
-    return Planes(np.asarray(_frame(picture).to_ndarray(), np.uint8), width, height)
+    return Planes(np.asarray(_converted(_taken(picture)).to_ndarray(), np.uint8), width, height)
 
 
 def write_film(
@@ -238,11 +263,16 @@ def write_wav(path: Path, sound: Sound, rate: int) -> Path:
     return path
 
 
-def _frame(picture: Picture) -> av.VideoFrame:
-    alpha = picture.shape[2] == 4
-    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgba" if alpha else "rgb24")
+def _taken(picture: Picture) -> av.VideoFrame:
+    """A copy of the picture as a frame."""
+    return av.VideoFrame.from_ndarray(
+        np.ascontiguousarray(picture), format="rgba" if picture.shape[2] == 4 else "rgb24"
+    )
+
+
+def _converted(frame: av.VideoFrame) -> av.VideoFrame:
     return frame.reformat(
-        format="yuva420p" if alpha else "yuv420p",
+        format="yuva420p" if frame.format.name == "rgba" else "yuv420p",
         dst_colorspace=Colorspace.ITU709,
         dst_color_range=ColorRange.MPEG,
     )
