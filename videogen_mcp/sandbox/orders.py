@@ -191,7 +191,7 @@ class _Reader:
         wanted = self.fields.text("speechLanguageCode", most=40, nullable=True)
         if wanted and wanted.replace("_", "-").split("-")[0].lower() not in ENGLISH:
             raise invalid("speechLanguageCode", f"{wanted!r} is not spoken in the sandbox, only English (en)")
-        self.order.body["speechLanguageCode"] = "en"
+        self.order.body["speechLanguageCode"] = "en" if wanted else None  # without one, the engine looks at the text
 
     def replacements(self) -> None:
         found = []

@@ -17,6 +17,7 @@ from videogen_mcp.sandbox.engines.speech import speak
 from videogen_mcp.sandbox.engines.speech_text import Replacement, check_language, foreign_language, replaced, sentences
 from videogen_mcp.sandbox.engines.speech_text import spelled_out as spelled
 from videogen_mcp.sandbox.engines.speech_voice import THROATS, Samples, speaker
+from videogen_mcp.sandbox.orders import read_order
 
 LINE = (
     "The old man walked slowly down the road with his dog. He stopped at the corner and looked at the sky. "
@@ -159,6 +160,13 @@ def test_what_cannot_be_spoken_is_refused_in_words(tmp_path: Path, body: dict[st
 @pytest.mark.parametrize("code", [None, "en", "en-US", "EN_gb", "en-Latn-AU"])
 def test_english_is_taken_under_all_its_codes(code: str | None) -> None:
     check_language("The café on Münchner Straße is called 日本.", code)
+
+
+@pytest.mark.parametrize(("asked", "passed_on"), [(None, None), ("en-GB", "en")])
+def test_only_a_language_that_was_asked_for_silences_the_check(asked: str | None, passed_on: str | None) -> None:
+    body = {"ttsText": "Das ist nicht mein Haus.", "voiceId": "Heart", "speechLanguageCode": asked}
+    order = read_order("text-to-speech", body, "v2", lambda _: None)
+    assert order.body.get("speechLanguageCode") == passed_on
 
 
 def test_another_language_gets_an_english_reading_when_english_is_asked_for() -> None:
