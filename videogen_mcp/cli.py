@@ -25,6 +25,8 @@ INTERRUPTED = 130
 
 SANDBOX_PORT = 8791
 
+HTTP_PORT = 8000
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script: run the command, then leave with its exit code."""
@@ -43,7 +45,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
             return _sandbox(asked, settings)
         if asked.command == "demo":
             return _demo(asked, environment)
-        return _serve(settings)
+        return _serve(asked, settings)
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -57,7 +59,10 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
 
-    commands.add_parser("serve", help="serve MCP over stdio (the default)")
+    serve = commands.add_parser("serve", help="serve MCP, over stdio (the default) or HTTP")
+    serve.add_argument("--transport", choices=("stdio", "http"), default="stdio", help="(%(default)s)")
+    serve.add_argument("--host", default="127.0.0.1", help="HTTP: address of this machine to listen on (%(default)s)")
+    serve.add_argument("--port", type=_port, default=HTTP_PORT, help="HTTP: 0 picks a free one (%(default)s)")
 
     demo = commands.add_parser("demo", help="let a real MCP client make media in the sandbox; needs no account")
     demo.add_argument("--all", action="store_true", help="run all ten workflows")
@@ -83,10 +88,22 @@ def complain(words: str, code: int = 1) -> int:
     return code
 
 
-def _serve(settings: Settings) -> int:
+def _serve(asked: argparse.Namespace, settings: Settings) -> int:
+    if getattr(asked, "transport", "stdio") == "http":
+        return _serve_http(asked, settings)
     from videogen_mcp.protocol import stdio
 
     stdio.serve(settings)
+    return 0
+
+
+def _serve_http(asked: argparse.Namespace, settings: Settings) -> int:
+    from videogen_mcp.protocol import http
+
+    try:
+        http.serve(settings, asked.host, asked.port)
+    except http.CannotServe as error:
+        return complain(str(error))
     return 0
 
 

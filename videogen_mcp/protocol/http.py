@@ -1,0 +1,187 @@
+"""MCP over Streamable HTTP, for clients on this machine: one server for several programs, and a place for webhooks.
+
+/mcp speaks both protocol eras without sessions, /health says that it runs, /webhooks/videogen hears of ends. There is
+no login yet and every caller spends the same key, so nothing but loopback is listened on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Generator
+from types import FrameType
+
+import anyio
+import uvicorn
+from mcp.server.mcpserver import MCPServer
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from videogen_mcp import __version__
+from videogen_mcp.protocol import webhooks
+from videogen_mcp.protocol.stdio import quiet_libraries
+from videogen_mcp.sandbox.loopback import is_loopback
+from videogen_mcp.server import Parts, build_server, open_parts
+from videogen_mcp.settings import Settings
+
+log = logging.getLogger(__name__)
+
+MCP_PATH = "/mcp"
+HEALTH_PATH = "/health"
+
+BACKLOG = 512
+"""Connections that may wait for their first answer: agents start many calls at once."""
+
+DRAIN = 1
+"""Whole seconds for running answers once the end is asked for. Calls that still wait have nothing to say sooner; what
+they started is in the journal and goes on upstream."""
+
+HARD_EXIT = 5.0
+"""Seconds from the request to end until the process ends whatever hangs; supervisors kill after 10."""
+
+ENDING_SIGNALS = [
+    number
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if isinstance(number := getattr(signal, name, None), signal.Signals)
+]
+"""SIGHUP is the closed terminal; SIGBREAK is Ctrl+Break on Windows."""
+
+LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
+
+
+class CannotServe(Exception):
+    """The server does not start. The message says why and what to do."""
+
+
+def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serve on `host`:`port` (0: any free one) until a signal ends it. To be called in the main thread.
+
+    Raises CannotServe for addresses of the network, which need a login that is not there yet, and for taken ports.
+    """
+    host = host.strip("[]")
+    if not is_loopback(host):
+        raise CannotServe(
+            f"{host} can be reached from other machines, and everybody there could spend your key: this server has no"
+            " login yet. Use --host 127.0.0.1"
+        )
+    quiet_libraries()
+    listener = _listen(host, port)
+    address = f"http://{_named(host)}:{listener.getsockname()[1]}{MCP_PATH}"
+    anyio.run(_serve, settings, listener, host, address)
+
+
+def application(parts: Parts, server: MCPServer[None], host: str = "127.0.0.1") -> Starlette:
+    """The ASGI application: MCP, health and webhooks. Its lifespan must run."""
+    receiver = webhooks.Receiver(parts.settings.webhook_secrets, parts.connector.wake, parts.clock)
+    about = {"status": "ok", "version": __version__, "sandbox": parts.settings.uses_sandbox}
+
+    async def health(request: Request) -> Response:
+        return JSONResponse(about)
+
+    server.custom_route(HEALTH_PATH, methods=["GET"])(health)
+    server.custom_route(webhooks.PATH, methods=["POST"])(receiver.answer)
+    return server.streamable_http_app(
+        streamable_http_path=MCP_PATH,
+        stateless_http=True,
+        transport_security=local_only(host),
+    )
+
+
+def local_only(host: str) -> TransportSecuritySettings:
+    """Requests must name this machine in Host and, when a browser sends them, in Origin: a page from elsewhere whose
+    name was pointed at 127.0.0.1 (DNS rebinding) names itself."""
+    names = dict.fromkeys((*LOCAL_NAMES, _named(host)))
+    return TransportSecuritySettings(
+        enable_dns_rebinding_protection=True,
+        allowed_hosts=[form for name in names for form in (name, f"{name}:*")],
+        allowed_origins=[form for name in names for form in (f"http://{name}", f"http://{name}:*")],
+    )
+
+
+class Server(uvicorn.Server):
+    """Ends once, in bounded time, when it is told to; what comes after it in the process still runs."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._last_resort = threading.Timer(HARD_EXIT, os._exit, [1])
+        self._last_resort.daemon = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """As uvicorn, but the signals are not raised again at the end: the journal must still be closed."""
+        before = {number: signal.signal(number, self._told_to_end) for number in ENDING_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _told_to_end(self, number: int, frame: FrameType | None) -> None:
+        self.force_exit = self.should_exit  # Whoever asks twice does not want to wait.
+        if not self.should_exit:
+            self._last_resort.start()
+        self.should_exit = True
+
+
+async def _serve(settings: Settings, listener: socket.socket, host: str, address: str) -> None:
+    def ready() -> None:
+        where = ", in the sandbox" if settings.uses_sandbox else ""
+        sys.stderr.write(f"videogen-mcp {__version__} listens on {address}{where}\n")
+        sys.stderr.flush()
+
+    async with open_parts(settings, local_files=False) as parts:
+        config = uvicorn.Config(
+            application(parts, build_server(parts), host),
+            http="h11",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=DRAIN,
+        )
+        await Server(config, ready).serve(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket, made before anything else starts, so that a taken port is one sentence and no half start."""
+    trouble: OSError | None = None
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as unknown:
+        raise CannotServe(f"{host} is no address of this machine ({unknown.strerror})") from None
+    for family, kind, protocol, _, address in found:
+        listener = socket.socket(family, kind, protocol)
+        try:
+            if sys.platform == "win32":
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+            else:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # Its own last connections linger.
+            listener.bind(address)
+            listener.listen(BACKLOG)
+        except OSError as refused:
+            listener.close()
+            trouble = trouble or refused
+        else:
+            return listener
+    why = trouble.strerror if trouble is not None else "no address"
+    raise CannotServe(f"port {port} of {host} cannot be had ({why}): another program may use it; choose one by --port")
+
+
+def _named(host: str) -> str:
+    """As addresses have it: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
