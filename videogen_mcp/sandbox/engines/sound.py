@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
@@ -12,7 +11,7 @@ from videogen_mcp import __version__
 from videogen_mcp.sandbox.engines import EngineError, Made, Report, Task
 from videogen_mcp.sandbox.engines.encode import write_wav
 from videogen_mcp.sandbox.engines.sound_dsp import RATE, Manner, Signal, Stage, band, filtered, size
-from videogen_mcp.sandbox.engines.sound_prompt import SOUNDS, Cue, Moment, Sound, read
+from videogen_mcp.sandbox.engines.sound_prompt import SOUNDS, SURROUNDINGS, Cue, Moment, Sound, read
 from videogen_mcp.sandbox.engines.sound_signals import drone
 
 DEFAULT_SECONDS = 10.0
@@ -29,6 +28,12 @@ OVERSHOOT = 10 ** (9 / 20)
 """How far a sound may reach beyond the peak before bending (9 dB): more would be heard as distortion."""
 FADE = 0.02
 """Seconds of fade at both ends."""
+PAUSE = 0.35
+"""Seconds between strokes that have died away and the next moment."""
+SILENCE = 10 ** (-40 / 20)
+"""Part of its peak below which a sound counts as gone (-40 dB)."""
+RUMBLE = 18.0
+"""Hz below which nothing can be heard; what is there only takes headroom."""
 OVERLAP = 0.3
 """Seconds by which a moment reaches into the next one, so that tails are not cut."""
 ONE_SHOT_SHARE = 0.7
@@ -51,12 +56,17 @@ def render(prompt: str, seconds: float, seed: int, influence: float = INFLUENCE)
         raise EngineError("empty_prompt", "The prompt names no sound. Describe one, for example: heavy rain on a roof.")
     moments = read(prompt) or ((Cue(Sound(drone, ""), Manner(words=frozenset(prompt.lower().split()))),),)
     stage = Stage(seconds, np.random.default_rng(seed))
-    for number, (start, length) in enumerate(_schedule(moments, seconds)):
-        for cue in moments[number]:
-            first = number == 0 or all(other.sound.name != cue.sound.name for other in moments[number - 1])
-            lasts = seconds - start if cue.sound.steady and first and _goes_on(moments, number) else length
+    start = 0.0
+    for number, moment in enumerate(moments):
+        length = _share(moments[number:], seconds - start)
+        ends = 0.0
+        for cue in moment:
+            lasts = seconds - start if _goes_on(cue, moments[number + 1 :]) else length
             key = [seed, crc32(cue.sound.name.encode()), number, crc32(prompt.encode()) if not cue.sound.words else 0]
-            _mix(stage, _perform(cue, lasts, np.random.default_rng(key), influence), start, lasts, length)
+            performed = _perform(cue, lasts, np.random.default_rng(key), influence)
+            _mix(stage, performed, start, lasts, length)
+            ends = max(ends, length if cue.sound.steady else _audible(performed))
+        start = min(start + min(length, ends + PAUSE), seconds - SHORTEST / 2)
     return _mastered(stage.sound)
 
 
@@ -93,17 +103,25 @@ def known_sounds() -> list[str]:
     return [sound.name for sound in SOUNDS]
 
 
-def _schedule(moments: tuple[Moment, ...], seconds: float) -> list[tuple[float, float]]:
-    """Start and length (s) of each moment; one with steady sound gets more time than one of strokes."""
+def _share(moments: tuple[Moment, ...], seconds: float) -> float:
+    """How much of the time that is left the first of some moments gets: less for strokes than for steady sound."""
     weights = [1.0 if any(cue.sound.steady for cue in moment) else ONE_SHOT_SHARE for moment in moments]
-    starts = np.concatenate(([0.0], np.cumsum(weights))) / sum(weights) * seconds
-    return [(float(a), float(b - a)) for a, b in pairwise(starts)]
+    return seconds * weights[0] / sum(weights)
 
 
-def _goes_on(moments: tuple[Moment, ...], number: int) -> bool:
-    """Whether a steady sound of this moment is still there later: rain does not stop for a knock."""
-    later = moments[number + 1 :]
-    return bool(later) and not any(cue.sound.steady for moment in later for cue in moment)
+def _goes_on(cue: Cue, later: tuple[Moment, ...]) -> bool:
+    """Whether a sound is still there later: rain does not stop for a knock, but for other steady sound."""
+    return (
+        cue.sound.name in SURROUNDINGS
+        and bool(later)
+        and not any(other.sound.steady for moment in later for other in moment)
+    )
+
+
+def _audible(sound: Signal) -> float:
+    """Seconds until a sound has died away for good."""
+    loud = np.flatnonzero(np.abs(sound).max(axis=1) > SILENCE * np.abs(sound).max())
+    return float(loud[-1]) / RATE if len(loud) else 0.0
 
 
 def _perform(cue: Cue, seconds: float, rng: np.random.Generator, influence: float) -> Signal:
@@ -154,7 +172,7 @@ def _loudness(sound: Signal) -> float:
 
 def _mastered(sound: Signal) -> NDArray[np.float32]:
     """Bring to loudness, bend what would pass the peak, fade both ends."""
-    sound = sound - sound.mean(axis=0)
+    sound = np.stack([filtered(sound[:, side], band(RUMBLE, RATE)) for side in (0, 1)], axis=1)
     top = max(float(np.abs(sound).max()), 1e-9)
     sound = sound * min(OVERSHOOT * PEAK / top, LOUDNESS / max(_loudness(sound), 1e-9))
     over, room = np.abs(sound) - KNEE, PEAK - KNEE

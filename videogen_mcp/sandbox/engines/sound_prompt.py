@@ -89,6 +89,11 @@ SOUNDS: tuple[Sound, ...] = (
           "machine|drone|factory|room tone", steady=True),
 )  # fmt: skip
 
+SURROUNDINGS = frozenset(
+    {"rain", "wind", "stream", "waves", "fire", "birds", "crickets", "crowd", "hum", "static", "train", "helicopter"}
+)
+"""Steady sounds that do not stop because something else happens: rain goes on under a knock, an engine may not."""
+
 SCENES = {
     "storm": ("rain", "wind", "thunder"),
     "stormy": ("rain", "wind", "thunder"),

@@ -177,3 +177,18 @@ def test_what_cannot_be_made_is_refused_in_words(tmp_path: Path, body: dict[str,
     with pytest.raises(EngineError) as refusal:
         synthesise(task(tmp_path, **body), lambda _: None)
     assert refusal.value.code == code
+
+
+def test_what_follows_strokes_does_not_wait_for_silence_to_pass() -> None:
+    made = np.abs(render("three knocks on a door, then a siren", 10.0, 5)).max(axis=1)
+    quiet = made.reshape(-1, 4_800).max(axis=1) < 0.01
+    longest = max(len(run) for run in "".join("q" if still else " " for still in quiet).split() or [""])
+    assert longest < 12
+
+
+def test_everything_at_once_in_half_a_second_still_sounds() -> None:
+    prompt = " then ".join(sound.words.split("|")[0] for sound in SOUNDS)
+    made = render(prompt, 0.5, 1)
+    assert made.shape == (24_000, 2)
+    assert np.isfinite(made).all()
+    assert np.abs(made).max() > 0.1
