@@ -40,6 +40,8 @@ class Kinds:
     """Where standing figures would look odd: people stand before them."""
     containers: frozenset[str]
     """What hides the lower part of something in it."""
+    things: frozenset[str]
+    """Objects that the set files among places and the like."""
     large_things: frozenset[str]
     """Things that nobody holds in a hand."""
     seats: Mapping[str, float]
@@ -85,7 +87,7 @@ def is_animal(icon: str) -> bool:
 def is_thing(icon: str) -> bool:
     """Whether it is an object one could put on a table or show in a studio."""
     known = icons.categories()
-    return icon in known["Objects"] or icon in known["Activities"] or icon in ("perfume", "bottle", "mug", "lantern")
+    return icon in known["Objects"] or icon in known["Activities"] or icon in kinds().things
 
 
 def height(icon: str) -> float:
