@@ -80,6 +80,8 @@ A_PICTURE = Step("generate_image", {"prompt": "A tabby cat on a sofa in a living
 
 EVERYTHING: tuple[Step, ...] = (
     Step("generate_video_clip", {"prompt": "A golden retriever on a sandy beach", "duration_seconds": 2}),
+    Step("remove_video_background", {"video": FileOf("generate_video_clip")}),
+    Step("upscale_video", {"video": FileOf("generate_video_clip")}),
     Step(
         "text_to_speech",
         {
@@ -94,15 +96,13 @@ EVERYTHING: tuple[Step, ...] = (
             "audio": FileOf("text_to_speech"),
         },
     ),
-    Step("remove_video_background", {"video": FileOf("generate_video_clip")}),
-    Step("upscale_video", {"video": FileOf("generate_video_clip")}),
     A_PICTURE,
+    Step("vectorize_image", {"image": FileOf("generate_image")}),
     Step("upscale_image", {"image": FileOf("generate_image")}),
     Step("remove_image_background", {"image": FileOf("generate_image")}),
-    Step("vectorize_image", {"image": FileOf("generate_image")}),
     Step("generate_sound_effect", {"prompt": "Rain with distant thunder", "duration_seconds": 4}),
 )
-"""All ten; those at the beginning of the longest chains first."""
+"""All ten, what takes longest first: the order in which they begin, as far as their files are there."""
 
 
 class DemoFailed(Exception):
@@ -121,7 +121,6 @@ class Outcome:
     problem: str = ""
     served: int = 0
     saved: str = ""
-    ended: anyio.Event = field(default_factory=anyio.Event)
 
 
 def main(*, everything: bool, output: Path, environment: Mapping[str, str], out: TextIO | None = None) -> int:
@@ -201,48 +200,63 @@ def _innermost(error: BaseException) -> BaseException:
 
 
 async def make(client: Client, steps: Sequence[Step], out: TextIO, clock: Clock) -> list[Outcome]:
-    """Run the steps, each as soon as what it starts from is there, and show how far they are."""
+    """Run the steps, `AT_ONCE` at a time, always the first one whose files are there, and show how far they are."""
     outcomes = {step.tool: Outcome(step, Row(step.tool, note=_waits_for(step))) for step in steps}
     picture = board(out, [outcome.row for outcome in outcomes.values()])
-    turns = anyio.CapacityLimiter(AT_ONCE)
+    run = _Run(client, outcomes, picture, clock)
     try:
         async with anyio.create_task_group() as drawing:
             drawing.start_soon(_draw, picture, outcomes, clock)
             async with anyio.create_task_group() as working:
-                for outcome in outcomes.values():
-                    working.start_soon(_step, _Run(client, outcomes, picture, turns, clock), outcome)
+                while any(outcome.row.state in ("waiting", "running") for outcome in outcomes.values()):
+                    if following := run.next():
+                        following.row.state = "running"
+                        working.start_soon(_step, run, following)
+                    else:
+                        await run.something_ended()
             drawing.cancel_scope.cancel()
     finally:
         picture.close()
     return list(outcomes.values())
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Run:
     client: Client
     outcomes: Mapping[str, Outcome]
     picture: Board
-    turns: anyio.CapacityLimiter
     clock: Clock
+    ended: anyio.Event = field(default_factory=anyio.Event)
+    """Set when a step ends; renewed by whoever heard it."""
+
+    def next(self) -> Outcome | None:
+        """The first step that may begin: none while `AT_ONCE` are running."""
+        if sum(outcome.row.state == "running" for outcome in self.outcomes.values()) >= AT_ONCE:
+            return None
+        waiting = (outcome for outcome in self.outcomes.values() if outcome.row.state == "waiting")
+        over = {tool for tool, outcome in self.outcomes.items() if outcome.row.state in ("done", "failed")}
+        return next((outcome for outcome in waiting if over.issuperset(outcome.step.needs())), None)
+
+    async def something_ended(self) -> None:
+        """Wait until a step ends."""
+        await self.ended.wait()
+        self.ended = anyio.Event()
 
 
 async def _step(run: _Run, outcome: Outcome) -> None:
     row = outcome.row
+    row.note, outcome.began = "", run.clock.monotonic()
     try:
-        for needed in outcome.step.needs():
-            await run.outcomes[needed].ended.wait()
-        async with run.turns:
-            arguments = {name: await _filled(run, value) for name, value in outcome.step.arguments.items()}
-            row.state, row.note, outcome.began = "running", "", run.clock.monotonic()
-            answer = await _answer(run, outcome.step.tool, arguments, row)
-            row.seconds = run.clock.monotonic() - outcome.began
+        arguments = {name: await _filled(run, value) for name, value in outcome.step.arguments.items()}
+        answer = await _answer(run, outcome.step.tool, arguments, row)
         outcome.file = answer["files"][0]
         row.state, row.note = "done", str(outcome.file["file_id"])
     except (MCPError, DemoFailed) as error:
         row.state, row.note, outcome.problem = "failed", str(error), str(error)
     finally:
-        outcome.ended.set()
+        row.seconds = run.clock.monotonic() - outcome.began
         run.picture.show(row)
+        run.ended.set()
 
 
 async def _filled(run: _Run, value: Any) -> Any:
