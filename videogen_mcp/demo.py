@@ -150,7 +150,7 @@ async def _demo(steps: Sequence[Step], output: Path, environment: Mapping[str, s
     with anyio.move_on_after(LIMIT) as limit:
         async with server(demo_environment(environment, output)) as client:
             tools = (await client.list_tools()).tools
-            out.write(f"{len(tools)} tools are there. Asking for {', '.join(step.tool for step in steps)}.\n\n")
+            out.write(f"It answers with {len(tools)} tools. {_plan(steps)}\n\n")
             outcomes = await make(client, steps, out, clock)
             await fetch(client, outcomes)
     if limit.cancelled_caught:
@@ -335,6 +335,12 @@ async def fetch(client: Client, outcomes: Sequence[Outcome]) -> None:
                 outcome.problem = f"made, but not fetched: {error}"
 
 
+def _plan(steps: Sequence[Step]) -> str:
+    return (
+        f"Calling {steps[0].tool}." if len(steps) == 1 else f"Calling all {len(steps)} workflows, {AT_ONCE} at a time."
+    )
+
+
 def report(outcomes: Sequence[Outcome]) -> str:
     """What was made, where it is, and what went wrong."""
     good = [outcome for outcome in outcomes if outcome.file]
@@ -348,9 +354,9 @@ def report(outcomes: Sequence[Outcome]) -> str:
         )
         for outcome in good
     ]
-    text = table(("workflow", "file id", "seconds", "preview", "saved as"), rows) if rows else ""
-    text += "\n  preview URLs\n" if rows else ""
-    text += "".join(f"  {outcome.step.tool}\n    {(outcome.file or {})['preview_url']}\n" for outcome in good)
+    urls = [f"  {outcome.step.tool}\n    {(outcome.file or {})['preview_url']}\n" for outcome in good]
+    text = "".join(["  preview URLs\n", *urls, "\n"]) if good else ""
+    text += table(("workflow", "file id", "seconds", "preview", "saved as"), rows) if good else ""
     bad = [outcome for outcome in outcomes if outcome.problem]
     return text + "".join(f"\n  {outcome.step.tool}: {outcome.problem}\n" for outcome in bad)
 

@@ -179,13 +179,13 @@ def test_the_report_names_what_was_made_and_what_was_not() -> None:
     )
     lost = Outcome(Step("cut", {}), Row("cut", "failed"), problem="no credits")
     assert demo.report([made, lost]) == (
-        "  workflow  file id    seconds  preview  saved as\n"
-        "  ────────  ─────────  ───────  ───────  ───────────────────────\n"
-        "  paint     vg_file_1  3.2      14 kB    videogen-demo/paint.png\n"
-        "\n"
         "  preview URLs\n"
         "  paint\n"
         "    http://127.0.0.1/p?sig=1\n"
+        "\n"
+        "  workflow  file id    seconds  preview  saved as\n"
+        "  ────────  ─────────  ───────  ───────  ───────────────────────\n"
+        "  paint     vg_file_1  3.2      14 kB    videogen-demo/paint.png\n"
         "\n"
         "  cut: no credits\n"
     )
