@@ -28,8 +28,6 @@ def serve(settings: Settings) -> None:
     """Serve one client until it leaves. Does not return: a thread that still reads stdin must not hold the process."""
     quiet_libraries()
     anyio.run(_serve, settings)
-    sys.stderr.flush()
-    os._exit(0)
 
 
 def quiet_libraries() -> None:
@@ -39,13 +37,17 @@ def quiet_libraries() -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    async with open_server(settings) as server, anyio.create_task_group() as tasks:
+    serving = anyio.CancelScope()
+    async with anyio.create_task_group() as tasks:
         if sys.platform != "win32":
-            await tasks.start(_leave_on_signal, tasks.cancel_scope)
-        lowlevel = server._lowlevel_server  # noqa: SLF001 - run_stdio_async() cannot take a stdin that lets go
-        async with stdio_server(stdin=cast("Any", Lines(_take_stdin()))) as (read, write):
-            await lowlevel.run(read, write, lowlevel.create_initialization_options())
-        tasks.cancel_scope.cancel()
+            await tasks.start(_leave_on_signal, serving)
+        async with open_server(settings) as server:
+            lowlevel = server._lowlevel_server  # noqa: SLF001 - run_stdio_async() cannot take a stdin that lets go
+            with serving:
+                async with stdio_server(stdin=cast("Any", Lines(_take_stdin()))) as (read, write):
+                    await lowlevel.run(read, write, lowlevel.create_initialization_options())
+        sys.stderr.flush()
+        os._exit(0)  # Here, where signals still have a handler: the second one must not kill what the first one ends.
 
 
 class Lines:
