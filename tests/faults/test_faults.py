@@ -22,6 +22,7 @@ from tests.virtual import run_virtually
 from videogen_mcp.executions import hosts
 from videogen_mcp.executions.answers import Reply
 from videogen_mcp.executions.calls import Caller
+from videogen_mcp.executions.times import WAITING_FOR_NOTHING
 from videogen_mcp.workflows import WORKFLOWS
 
 RUNS = int(os.environ.get("FAULT_RUNS", "400"))
@@ -74,7 +75,7 @@ async def one_run(seed: int, journal: Path) -> None:
     wait = rng.choice((None, 0.0, 4.0, 50.0, float("inf")))
     async with world(service, journal, wait=wait) as here:
         agent = Agent(rng, here)
-        budget = wait if wait is not None else hosts.host(agent.client).wait
+        budget = hosts.host(agent.client).wait if wait is None else wait or WAITING_FOR_NOTHING
         reply = await agent.call(partial(here.runner.run, GENERATE_IMAGE(prompt="a pear")), budget)
         told = _told_id(reply)
         for _ in range(rng.randrange(6)):

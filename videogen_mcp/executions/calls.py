@@ -36,6 +36,8 @@ class Call:
     arrived: float
     budget: float
     progress: Progress
+    patient: bool = True
+    """Whether it waits for the end; otherwise only until the execution is submitted (VIDEOGEN_MCP_WAIT=0)."""
     doing: str = "starting"
     percent: float | None = None
     workflow: str | None = None

@@ -22,7 +22,7 @@ from videogen_mcp.executions.errands import Errands
 from videogen_mcp.executions.failures import Refusal
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.submission import Submitter, cancel_quietly
-from videogen_mcp.executions.times import CANCEL_OUTCOME, LIMIT_MEMORY
+from videogen_mcp.executions.times import CANCEL_OUTCOME, LIMIT_MEMORY, WAITING_FOR_NOTHING
 from videogen_mcp.executions.upstream import Connect, Upstream
 from videogen_mcp.executions.wording import in_words_of
 
@@ -87,7 +87,8 @@ class Runner:
                     upstream = call.upstream = await self.connect()
                     resolved = await self.resolve(request, call)
                     await self._submit(request, resolved, call, upstream)
-                    return await self._follow(call, upstream, self._typical(request, upstream))
+                    if call.patient:
+                        return await self._follow(call, upstream, self._typical(request, upstream))
                 return await self._late(call)
             except (NotSupported, BadRequest) as error:
                 return self.delivery.failure(in_words_of(request, error), call)
@@ -107,7 +108,7 @@ class Runner:
                 with call.out_of_time():
                     upstream = call.upstream = await self.connect()
                     typical = self._recall(call, upstream)
-                    if wait_seconds == 0:
+                    if wait_seconds == 0 or not call.patient:
                         call.state = await upstream.watcher.look(execution_id)
                         return await self.delivery.answer(call)
                     return await self._follow(call, upstream, typical)
@@ -177,7 +178,9 @@ class Runner:
         return hosts.wait_budget(caller.client, self.wait, self.journal.cuts(caller.client, lately))
 
     def _begin(self, tool: str, caller: Caller, execution_id: str | None = None) -> Call:
-        call = Call.begin(tool, caller, self.clock, self.budget(caller))
+        budget = self.budget(caller)
+        call = Call.begin(tool, caller, self.clock, budget or WAITING_FOR_NOTHING)
+        call.patient = budget > 0
         call.execution_id = execution_id
         return call
 

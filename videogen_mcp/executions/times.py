@@ -14,6 +14,9 @@ GONE_WITH_PROCESS = 0.6
 BEAT = 8.0
 """Longest silence of a waiting call. Hosts with an idle timer want a sign within 10."""
 
+WAITING_FOR_NOTHING = 4.0
+"""What a call may take under VIDEOGEN_MCP_WAIT=0: submitting, or one look. Below the lowest limit of a host, 5 s."""
+
 ANSWER_RESERVE = 0.25
 """Kept free at the end of a call's budget to write the answer."""
 

@@ -214,6 +214,29 @@ def test_a_slow_submit_is_answered_in_time_without_an_id_and_without_a_second_tr
     assert "list_executions" in reply.structured["next_step"]
 
 
+def test_without_waiting_an_execution_is_submitted_and_looked_at_by_the_next_calls() -> None:
+    async def story(here: World) -> tuple[Reply, Reply, Reply]:
+        begun = await pear(here)
+        execution_id = begun.structured["execution_id"]
+        early = await here.runner.follow(execution_id, HOST, 60.0)
+        await anyio.sleep(20.0)
+        return begun, early, await here.runner.follow(execution_id, HOST)
+
+    begun, early, late = play(service(20.0), story, wait=0.0)
+    assert (begun.structured["status"], begun.is_error) == ("running", False)
+    assert early.structured["status"] == "running"
+    assert early.structured["progress_percentage"] < 10
+    assert late.structured["status"] == "succeeded"
+
+
+def test_without_waiting_a_cancel_still_tells_what_happened() -> None:
+    async def story(here: World) -> Reply:
+        begun = await pear(here)
+        return await here.runner.cancel(begun.structured["execution_id"], HOST)
+
+    assert play(service(20.0), story, wait=0.0).structured["status"] == "cancelled"
+
+
 def test_the_spending_limit_refuses_before_anything_is_sent() -> None:
     async def story(here: World) -> Reply:
         await pear(here)
