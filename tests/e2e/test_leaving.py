@@ -1,0 +1,193 @@
+"""However a host ends the server, and whenever: it leaves with 0 within a second, and the next process goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.upstream import SUBMIT, Gateway, Sandbox
+from tests.e2e.wire import ERAS, SOON, Era, Server, serving
+
+if sys.platform == "win32":
+    pytest.skip("Windows ends servers by closing their input, which test_stdio does", allow_module_level=True)
+
+LEAVES_WITHIN = 1.0
+"""Seconds; hosts kill what takes longer."""
+
+BETWEEN_SIGNALS = 0.1
+"""Seconds from Claude Code's SIGINT to its SIGTERM (research on real clients)."""
+
+
+def end_of_input(server: Server) -> None:
+    assert server.process.stdin is not None
+    server.process.stdin.close()
+
+
+def sigterm(server: Server) -> None:
+    server.signal(signal.SIGTERM)
+
+
+def sigint(server: Server) -> None:
+    server.signal(signal.SIGINT)
+
+
+def sigint_then_sigterm(server: Server) -> None:
+    server.signal(signal.SIGINT)
+    try:
+        server.process.wait(BETWEEN_SIGNALS)
+    except subprocess.TimeoutExpired:
+        server.signal(signal.SIGTERM)
+
+
+Way = Callable[[Server], None]
+WAYS: tuple[Way, ...] = (end_of_input, sigterm, sigint, sigint_then_sigterm)
+
+every_way = pytest.mark.parametrize("way_out", WAYS, ids=lambda way: way.__name__)
+both_eras = pytest.mark.parametrize("era", ERAS)
+
+
+def leave(server: Server, way_out: Way) -> None:
+    """End the server and check how it goes."""
+    asked = time.monotonic()
+    way_out(server)
+    assert server.wait() == 0
+    took = time.monotonic() - asked
+    assert took <= LEAVES_WITHIN, f"it left after {took:.2f} s"
+    assert server.errors() == ""
+
+
+def journal_rows(state_dir: Path) -> list[dict[str, Any]]:
+    """What the journal holds, newest first; the file itself must be sound."""
+    with contextlib.closing(sqlite3.connect(state_dir / "journal.sqlite3")) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        db.row_factory = sqlite3.Row
+        rows = db.execute("SELECT * FROM executions ORDER BY submitted_at DESC").fetchall()
+    return [dict(row) for row in rows]
+
+
+def listed(server: Server, execution_id: str) -> dict[str, Any]:
+    """The row of an execution in list_executions."""
+    rows = server.call("list_executions", limit=100).structured["executions"]
+    return next(dict(row) for row in rows if row.get("execution_id") == execution_id)
+
+
+@pytest.fixture(scope="module")
+def later(state_dir: Path) -> Iterator[Server]:
+    """Another process of the same state directory."""
+    with serving(state_dir) as server:
+        yield server
+
+
+@both_eras
+@every_way
+def test_it_leaves_at_once_when_nothing_runs(state_dir: Path, era: Era, way_out: Way) -> None:
+    with serving(state_dir, era) as server:
+        leave(server, way_out)
+
+
+@every_way
+def test_it_leaves_before_it_was_greeted(state_dir: Path, way_out: Way) -> None:
+    with serving(state_dir, greeted=False) as server:
+        # The handlers of signals stand before the first line is read.
+        server.notify("notifications/initialized")
+        server.request("ping")
+        server.until(lambda: server.requests[1].response is not None, SOON, "any answer")
+        leave(server, way_out)
+
+
+@both_eras
+@every_way
+def test_a_waiting_call_is_given_up_and_its_execution_is_kept(
+    state_dir: Path, later: Server, era: Era, way_out: Way
+) -> None:
+    with serving(state_dir, era) as server:
+        call = server.start("generate_sound_effect", prompt="a bell [[delay 2s]]", duration_seconds=1)
+        execution_id = call.until("accepted").rsplit(" ", 1)[1]
+        call.until("running")
+        leave(server, way_out)
+
+    (row,) = [row for row in journal_rows(state_dir) if row["execution_id"] == execution_id]
+    assert (row["state"], row["delivered_at"]) == ("running", None)
+    assert listed(later, execution_id)["delivered"] is False
+    answer = later.call("wait_for_execution", execution_id=execution_id)
+    assert answer.execution_id == execution_id
+    assert httpx.get(answer.structured["files"][0]["preview_url"]).status_code == 200
+
+
+@both_eras
+@every_way
+def test_a_submit_on_the_wire_is_answered_into_the_journal(
+    way: Gateway, tmp_path: Path, era: Era, way_out: Way
+) -> None:
+    with serving(tmp_path, era, settings=way.settings) as server:
+        submit = way.hold(SUBMIT, "after")
+        server.start("generate_sound_effect", prompt="a bell", duration_seconds=1)
+        assert submit.came.wait(SOON)
+        submit.let_go.set()
+        leave(server, way_out)
+
+    (row,) = journal_rows(tmp_path)
+    assert row["state"] == "running"
+    assert row["execution_id"] in way.sandbox.executions()
+
+
+@both_eras
+@pytest.mark.parametrize("way_out", [end_of_input, sigint_then_sigterm], ids=lambda way: way.__name__)
+def test_a_submit_that_is_never_answered_is_found_by_the_next_process(
+    way: Gateway, tmp_path: Path, era: Era, way_out: Way
+) -> None:
+    with serving(tmp_path, era, settings=way.settings) as server:
+        server.call("generate_sound_effect", prompt="a bell", duration_seconds=1)
+        before = way.sandbox.executions()
+        submit = way.hold(SUBMIT, "after")
+        server.start("generate_sound_effect", prompt="a gong", duration_seconds=1)
+        assert submit.came.wait(SOON)
+        leave(server, way_out)
+
+    (accepted,) = set(way.sandbox.executions()) - set(before)
+    assert journal_rows(tmp_path)[0]["execution_id"] is None
+    with serving(tmp_path, era, settings=way.settings) as server:
+        row = listed(server, accepted)
+        assert (row["about"], row["delivered"]) == ("a gong", False)
+        assert server.call("wait_for_execution", execution_id=accepted).status == "succeeded"
+    assert way.submits == 2
+
+
+# -- frameworks that start a process per call --------------------------------------------------------------------------
+
+
+@both_eras
+def test_one_process_begins_another_finds_a_third_ends_and_links_outlive_them_all(state_dir: Path, era: Era) -> None:
+    with serving(state_dir, era, settings={"VIDEOGEN_MCP_WAIT": "0"}) as first:
+        begun = first.call("generate_sound_effect", prompt="a bell [[delay 1s]]", duration_seconds=1)
+        assert (begun.status, begun.is_error) == ("running", False)
+    with serving(state_dir, era) as second:
+        assert listed(second, begun.execution_id)["delivered"] is False
+    with serving(state_dir, era) as third:
+        ended = third.call("wait_for_execution", execution_id=begun.execution_id)
+        (file,) = ended.structured["files"]
+    assert httpx.get(file["preview_url"]).status_code == 200
+    assert httpx.get(file["page_url"]).status_code == 200
+    with serving(state_dir, era) as fourth:
+        assert listed(fourth, begun.execution_id)["delivered"] is True
+
+
+def test_processes_that_come_at_once_share_one_sandbox(own_state_dir: Path) -> None:
+    with contextlib.ExitStack() as processes:
+        servers = [processes.enter_context(serving(own_state_dir)) for _ in range(3)]
+        calls = [server.start("generate_sound_effect", prompt="a bell", duration_seconds=1) for server in servers]
+        made = [call.answer() for call in calls]
+    assert {answer.status for answer in made} == {"succeeded"}
+    addresses = {answer.structured["files"][0]["page_url"].split("/media/")[0] for answer in made}
+    assert len(addresses) == 1
+    assert set(Sandbox.of(own_state_dir).executions()) == {answer.execution_id for answer in made}
