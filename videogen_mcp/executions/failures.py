@@ -50,9 +50,7 @@ CODES: tuple[tuple[type[VideoGenError], str], ...] = (
 class Refusal(VideoGenError):
     """Our own no, said before anything was sent. `next_step` is the way out."""
 
-    def __init__(
-        self, code: str, message: str, next_step: str | None = None, *, request_id: str | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, next_step: str | None = None, *, request_id: str | None = None) -> None:
         super().__init__(message, request_id=request_id)
         self.code = code
         self.next_step = next_step
