@@ -11,7 +11,7 @@ from videogen_mcp.sandbox.engines.art.indoors import FURNITURE as ROOMS
 from videogen_mcp.sandbox.engines.scene import Scene
 from videogen_mcp.sandbox.engines.spots import Spot, together
 from videogen_mcp.sandbox.engines.sprites import aspect
-from videogen_mcp.sandbox.engines.subjects import Relation, Subject
+from videogen_mcp.sandbox.engines.subjects import Relation, Subject, counterpart
 
 TARGET_HEIGHT = {1: 0.54, 2: 0.48, 3: 0.43}
 """Height of the tallest subject, as a share of the shorter side, by how many stand there; small ones grow up to it."""
@@ -125,6 +125,9 @@ def _sizes(scene: Scene, stage: Stage) -> list[float]:
     tallest = max(standing or shares)
     if scene.setting in ROOMS:
         target *= 1.16
+    for k, subject in enumerate(scene.subjects):
+        if subject.relation and subject.relation.kind == "on" and scene.subjects[subject.relation.other].icon == "rock":
+            shares[subject.relation.other] = max(shares[subject.relation.other], shares[k] * 0.7)
     growth = min(MOST_GROWTH, max(1.0, target / tallest)) if tallest < target else 1.0
     stacked = any(s.relation and s.relation.kind in ("on", "riding", "over") for s in scene.subjects)
     for k, subject in enumerate(scene.subjects):
@@ -185,9 +188,12 @@ def _row(
         far = back or (deep and n % 2 == 0)
         foot = _standing(stage, icon, far, scene) + rng.uniform(-1, 1) * (7 if len(members) > 1 else 0)
         smaller = (0.86 if deep and far and not back else 1.0) * rng.uniform(0.94, 1.04 if len(members) > 1 else 1.0)
+        subject = scene.subjects[k]
+        if subject.mixed and n % 2:
+            subject = replace(subject, icon=counterpart(icon))
         spots.append(
             Spot(
-                scene.subjects[k], k, x + part / 2, foot, sizes[k] * shrink * smaller, row + foot / stage.height,
+                subject, k, x + part / 2, foot, sizes[k] * shrink * smaller, row + foot / stage.height,
                 distance=0.16 if back else 0.06 if far else 0.0, flip=_turned(icon, x + part / 2, stage, rng, n),
             )
         )  # fmt: skip
@@ -197,7 +203,7 @@ def _row(
 
 def _standing(stage: Stage, icon: str, far: bool, scene: Scene) -> float:
     """Height of the ground for a thing; by a lake only what floats is out on the water."""
-    if scene.setting == "lake" and icon not in kinds.kinds().afloat:
+    if scene.setting == "lake" and icon not in kinds.kinds().afloat | kinds.kinds().submarine:
         return stage.height * 0.94
     if far:
         return stage.far + (stage.floor - stage.far) * (0.25 if icon in kinds.kinds().fixed else 0.6)

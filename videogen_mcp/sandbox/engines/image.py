@@ -11,7 +11,7 @@ from functools import partial
 from random import Random
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from videogen_mcp.sandbox.engines import Made, Report, Task, kinds, references, settings, sprites, weather
 from videogen_mcp.sandbox.engines.art import colour
@@ -207,15 +207,18 @@ def _placed(spot: Spot, stage: Stage, scene: Scene, scale: float, rng: Random) -
         else 0.72
     )
     figure = sprites.in_light(figure, light, spot.distance, strength)
+    if icon in kinds.kinds().windowed and light.lit_windows > 0.4:
+        figure = sprites.with_lit_windows(figure, icon, spot.flip)
     if scene.setting not in ("studio", "table"):
         figure = sprites.edge_light(figure, light.glow, max(1, round(height * 0.006)), 0.5)
     motion = kinds.motion(icon, scene.setting)
-    afloat = (
-        spot.grounded and scene.setting in ("sea", "lake") and (icon in kinds.kinds().afloat or scene.setting == "sea")
-    )
+    swims = icon in kinds.kinds().afloat | kinds.kinds().submarine
+    afloat = spot.grounded and (scene.setting == "sea" or (scene.setting == "lake" and swims))
     image, dx, dy = _grounded(figure, afloat, scene, light) if spot.grounded else (figure, 0, 0)
     if glowing:
         image, dx, dy = _glowing(image, dx, dy)
+    elif light.lit_windows > 0.4 and motion == "drive":
+        image, dx, dy = _headlights(image, dx, dy, figure, spot.flip)
     x, y = spot.x * scale - figure.width / 2, spot.foot * scale - height
     return Placed(icon, image, x - dx, y - dy, min(1.0, max(0.0, spot.foot / stage.height)), motion)
 
@@ -274,6 +277,30 @@ def _glowing(figure: Image.Image, dx: int, dy: int) -> tuple[Image.Image, int, i
     whole.putalpha(halo)
     whole.alpha_composite(figure, (reach, reach))
     return whole, dx + reach, dy + reach
+
+
+def _headlights(
+    image: Image.Image, dx: int, dy: int, figure: Image.Image, to_right: bool
+) -> tuple[Image.Image, int, int]:
+    """A vehicle with the light it throws before it."""
+    reach, height = round(figure.width * 0.7), image.height
+    beam = Image.new("L", (reach, height))
+    middle = figure.height * 0.68
+    ImageDraw.Draw(beam).polygon(
+        [(reach, middle - 5), (0, middle - height * 0.1), (0, height * 0.96), (reach, middle + 5)], fill=150
+    )
+    fade = Image.linear_gradient("L").rotate(90).resize(beam.size)
+    beam = ImageChops.multiply(beam.filter(ImageFilter.GaussianBlur(max(1, height // 60))), ImageOps.mirror(fade))
+    light = Image.new("RGBA", beam.size, "#fff0c2")
+    light.putalpha(beam)
+    whole = Image.new("RGBA", (image.width + reach, height))
+    if to_right:
+        whole.alpha_composite(ImageOps.mirror(light), (dx + figure.width - figure.width // 16, 0))
+        whole.alpha_composite(image)
+        return whole, dx, dy
+    whole.alpha_composite(light, (dx + figure.width // 16, 0))
+    whole.alpha_composite(image, (reach, 0))
+    return whole, dx + reach, dy
 
 
 def _cut_outs(found: Sequence[Reference], stage: Stage, scale: float, scene: Scene) -> list[Placed]:

@@ -35,6 +35,10 @@ class Kinds:
     furniture: frozenset[str]
     """What means a room when no place is named."""
     trains: frozenset[str]
+    windowed: frozenset[str]
+    """Buildings whose panes shine in the dark."""
+    pairs: frozenset[str]
+    """What a bare plural means two of."""
     umbrellas: frozenset[str]
     standing_seats: frozenset[str]
     """Where standing figures would look odd: people stand before them."""
@@ -50,6 +54,8 @@ class Kinds:
     """What shines by itself: it keeps its colours at night and throws light."""
     places: Mapping[str, str]
     """Setting → words for it, with "{weather}" where an adjective may go."""
+    inherent: Mapping[str, frozenset[str]]
+    """Setting → what it shows by itself."""
     settings: Mapping[str, frozenset[str]]
     """Groups of settings: indoors, weathered, roads, timeless."""
 
@@ -64,8 +70,11 @@ def kinds() -> Kinds:
             habitats.setdefault(name, setting)
     sets = {kind: frozenset(names.split()) for kind, names in tables["kinds"].items()}
     seats = {name: float(level) for name, level in tables["seats"].items()}
+    inherent = {setting: frozenset(names.split()) for setting, names in tables["inherent"].items()}
     groups = {group: frozenset(names.split()) for group, names in tables["settings"].items()}
-    return Kinds(heights, habitats, places=dict(tables["places"]), settings=groups, seats=seats, **sets)
+    return Kinds(
+        heights, habitats, places=dict(tables["places"]), settings=groups, inherent=inherent, seats=seats, **sets
+    )
 
 
 def is_food(icon: str) -> bool:

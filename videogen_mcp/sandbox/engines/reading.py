@@ -141,7 +141,7 @@ def _adjective(reading: Reading, phrase: str, words: Sequence[str], end: int, kn
 def _meet(reading: Reading, icon: str, words: Sequence[str], at: int, end: int) -> None:
     """A noun: a new subject, or one that was there already."""
     plural = is_plural(words[end - 1]) and icon not in kinds.kinds().plural
-    count = reading.count[0] if reading.count and at - reading.count[1] <= 3 else (3 if plural else 1)
+    count = reading.count[0] if reading.count and at - reading.count[1] <= 3 else _usual(icon) if plural else 1
     reading.found.append(" ".join(words[at:end]))
     word = " ".join(words[at:end])
     same = next((k for k, subject in enumerate(reading.subjects) if _same(subject, icon, word)), None)
@@ -173,6 +173,11 @@ def _same(subject: Subject, icon: str, word: str) -> bool:
     if subject.icon != icon:
         return False
     return not kinds.is_person(someone(icon)) or bool(set(singulars(subject.word)) & set(singulars(word)))
+
+
+def _usual(icon: str) -> int:
+    """How many a bare plural means."""
+    return 2 if icon in kinds.kinds().pairs else 3
 
 
 def _merges(reading: Reading, icon: str, words: Sequence[str], at: int) -> bool:
@@ -241,17 +246,19 @@ def _act(reading: Reading, action: str, phrase: str, end: int) -> bool:
 
 
 def gendered(subjects: Sequence[Subject], words: Sequence[str], known: Vocabulary, chance: int) -> list[Subject]:
-    """Give every person a gender's icon: by the prompt's words where they tell, else by chance."""
+    """Give every person a gender's icon: by the prompt's words where they tell, else by chance; several are mixed."""
     spoken = set(words)
     female, male = bool(known.female & spoken), bool(known.male & spoken)
     found = []
     for k, subject in enumerate(subjects):
         near = set(subject.word.split())
+        gender: Gender = "woman" if (chance >> k) & 1 else "man"
+        told = True
         if near & known.female or (female and not male):
-            gender: Gender = "woman"
+            gender = "woman"
         elif near & known.male or (male and not female):
             gender = "man"
         else:
-            gender = "woman" if (chance >> k) & 1 else "man"
-        found.append(replace(subject, icon=someone(subject.icon, gender)))
+            told = False
+        found.append(replace(subject, icon=someone(subject.icon, gender), mixed=subject.count > 1 and not told))
     return found

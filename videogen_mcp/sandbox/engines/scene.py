@@ -63,7 +63,7 @@ def parse(prompt: str) -> Scene:
 def _compose(reading: Reading, subjects: Sequence[Subject], of_reference: bool) -> Scene:
     first = subjects[0].icon if subjects else None
     named = sorted(reading.settings, key=lambda name: -_WEAK_SETTINGS.get(name, 2))
-    setting = named[0] if named else _habitat(subjects)
+    setting = _place(named, subjects)
     weather = reading.weathers[0] if reading.weathers else None
     setting, subjects = _table(setting, bool(named), list(subjects))
     if (
@@ -75,9 +75,13 @@ def _compose(reading: Reading, subjects: Sequence[Subject], of_reference: bool) 
     road = "road" in reading.settings or setting == "road"
     if setting == "road":
         setting = next((name for name in named if name != "road"), "field")
-    season = reading.seasons[0] if reading.seasons else ("winter" if setting == "snow" else "summer")
+    cold = setting == "snow" or any(kinds.habitat(subject.icon) == "snow" for subject in subjects)
+    season = reading.seasons[0] if reading.seasons else "winter" if cold else "summer"
     if setting in ("desert", "savanna", "jungle", "beach", "sea", "underwater"):
         season = "summer"
+    shown = kinds.kinds().inherent.get(setting, frozenset())
+    if all(not s.relation for s in subjects):
+        subjects = [s for s in subjects if s.icon not in shown or s.count == 1]
     rolling = any(subject.icon in kinds.kinds().rolling and not subject.relation for subject in subjects)
     return Scene(
         subjects=tuple(subjects),
@@ -94,8 +98,20 @@ def _compose(reading: Reading, subjects: Sequence[Subject], of_reference: bool) 
     )
 
 
+def _place(named: Sequence[str], subjects: Sequence[Subject]) -> str:
+    """The setting: the first of those named, but water for what swims; else where the subjects belong."""
+    if not named:
+        return _habitat(subjects)
+    wet = [name for name in named if name in ("lake", "sea", "underwater", "beach")]
+    known = kinds.kinds()
+    swimming = any(subject.icon in known.submarine | known.afloat for subject in subjects)
+    return wet[0] if swimming and wet else named[0]
+
+
 def _time(reading: Reading) -> str:
     """The hour: the first named; "dark" words and a neon look mean night."""
+    if "aurora" in reading.weathers:
+        return "night"
     if reading.times:
         return reading.times[0]
     return "night" if "neon" in reading.styles else "day"

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from random import Random
 
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops, ImageOps
 
 from videogen_mcp.sandbox.engines import figures, icons, kinds
 from videogen_mcp.sandbox.engines.art import colour
 from videogen_mcp.sandbox.engines.art.light import Light
 
+WINDOW_LIGHT = "#ffdc8f"
 SAMPLE = 96
 """Pixels of the small rendering that outlines and dominant colours are read from."""
 
@@ -36,10 +37,15 @@ def aspect(icon: str) -> float:
     return (right - left) / (bottom - top)
 
 
-def sprite(icon: str, height: int, rng: Random, tint: str | None = None) -> Image.Image:
-    """The figure as an RGBA picture of `height` pixels, cut to its outline; `tint` recolours its main colour."""
+def sprite(
+    icon: str, height: int, rng: Random, tint: str | None = None, *, colours: Mapping[str, str] | None = None
+) -> Image.Image:
+    """The figure as an RGBA picture of `height` pixels, cut to its outline.
+
+    `tint` recolours its main colour and the shades of it, `colours` single ones.
+    """
     drawing = figures.figure(icon, rng)
-    colours: dict[str, str] = {}
+    colours = dict(colours or {})
     if icon in figures.PEOPLE or kinds.is_person(icon):
         colours.update(icons.SKIN[rng.choice(tuple(icons.SKIN))])
     if tint:
@@ -66,14 +72,26 @@ def in_light(picture: Image.Image, light: Light, distance: float, strength: floa
     return lit
 
 
-def silhouette(picture: Image.Image, tint: str, opacity: float, blur: float = 0) -> Image.Image:
-    """The outline of a sprite filled with one colour, for shadows and glows."""
-    alpha = picture.getchannel("A").point([round(value * opacity) for value in range(256)])
-    if blur:
-        alpha = alpha.filter(ImageFilter.GaussianBlur(blur))
-    flat = Image.new("RGBA", picture.size, tint)
-    flat.putalpha(alpha)
-    return flat
+def with_lit_windows(lit: Image.Image, icon: str, flipped: bool) -> Image.Image:
+    """A building in the dark with light behind its panes (the light blue and light yellow parts of the drawing)."""
+    panes = {tint for tint in icons.colours_in(figures.figure(icon, _fixed_rng()).markup) if _is_pane(tint)}
+    if not panes:
+        return lit
+    shapes = [
+        sprite(icon, lit.height, _fixed_rng(), colours=dict.fromkeys(panes, tint)) for tint in ("#000000", "#ffffff")
+    ]
+    glass = ImageChops.difference(*(shape.convert("L") for shape in shapes))
+    if flipped:
+        glass = ImageOps.mirror(glass)
+    glowing = lit.copy()
+    glowing.paste(Image.new("RGBA", lit.size, WINDOW_LIGHT), (0, 0), glass)
+    return glowing
+
+
+def _is_pane(tint: str) -> bool:
+    hue, lightness, saturation = colour.hls(tint)
+    lamp = 0.11 < hue < 0.15 and lightness > 0.68
+    return saturation > 0.5 and (lamp or (0.48 < hue < 0.62 and lightness > 0.42))
 
 
 def edge_light(picture: Image.Image, tint: str, pixels: int, opacity: float) -> Image.Image:

@@ -31,6 +31,8 @@ class Subject:
     colour: str | None = None
     size: float = 1.0
     relation: Relation | None = None
+    mixed: bool = False
+    """Of people: every second one has the other gender."""
 
 
 def someone(icon: str, gender: Gender = "woman") -> str:
@@ -43,6 +45,15 @@ def someone(icon: str, gender: Gender = "woman") -> str:
     for name in (f"{gender}-{icon}", icon, f"person-{icon}"):
         if name in bodies:
             return name
+    return icon
+
+
+def counterpart(icon: str) -> str:
+    """The same person with the other gender; other icons stay."""
+    for own, other in (("woman", "man"), ("man", "woman"), ("girl", "boy"), ("boy", "girl")):
+        if icon == own or icon.startswith(own + "-"):
+            swapped = other + icon.removeprefix(own)
+            return swapped if swapped in icons.bodies() else icon
     return icon
 
 

@@ -250,3 +250,16 @@ def test_every_known_thing_can_be_drawn() -> None:
             picture = sprite(name, 24, Random(3))
             assert picture.height == 24
             assert np.asarray(picture.getchannel("A")).max() > 100, name
+
+
+def test_houses_have_light_in_their_windows_at_night() -> None:
+    window = (0xFF, 0xDC, 0x8F)
+    for time, lit in (("night", True), ("day", False)):
+        (house,) = layers(parse(f"a house by {time}"), 640, 360, 2).subjects
+        colours = {pixel[:3] for _, pixel in house.image.getcolors(1 << 20) or [] if isinstance(pixel, tuple)}
+        assert (window in colours) is lit
+
+
+def test_a_crowd_is_of_both_genders() -> None:
+    names = {placed.name for placed in layers(parse("four doctors"), 640, 360, 2).subjects}
+    assert names == {"woman-health-worker", "man-health-worker"}

@@ -166,3 +166,19 @@ def test_the_tables_only_name_what_exists() -> None:
     assert {name for name in named if someone(name) not in icons.bodies()} == set()
     assert set(known.places) >= set(OPEN_AIR) | set(ENCLOSED)
     assert set(known.habitats.values()) <= set(OPEN_AIR) | set(ENCLOSED) | {"road"}
+
+
+def test_people_of_no_told_gender_are_mixed() -> None:
+    assert parse("five people").subjects[0].mixed
+    assert not parse("five women").subjects[0].mixed
+    assert not parse("one person").subjects[0].mixed
+
+
+def test_what_a_setting_shows_anyway_is_drawn_once_more_only_when_it_is_one() -> None:
+    assert drawn(parse("a beach with palm trees")) == []
+    assert drawn(parse("a lone palm tree on a beach")) == [("palm-tree", 1)]
+
+
+def test_northern_lights_mean_a_night_sky() -> None:
+    scene = parse("northern lights over a lake")
+    assert (scene.setting, scene.time, scene.weather) == ("lake", "night", "aurora")

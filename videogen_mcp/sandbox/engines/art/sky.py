@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
 from random import Random
 
 from videogen_mcp.sandbox.engines.art import colour
-from videogen_mcp.sandbox.engines.art.canvas import Sheet, Stage
+from videogen_mcp.sandbox.engines.art.canvas import Sheet, Stage, wave
 
 
 def sky(stage: Stage, *, sun: bool = True, weather: str | None = None, clouds: float = 1.0) -> None:
@@ -13,11 +15,28 @@ def sky(stage: Stage, *, sun: bool = True, weather: str | None = None, clouds: f
     sheet, light = stage.back, stage.light
     sheet.rect(0, 0, stage.width, stage.height, light.sky[-1])
     sheet.rect(0, 0, stage.width, stage.horizon + 40, sheet.gradient(light.sky))
+    if weather == "aurora":
+        aurora(stage)
     if light.stars:
         stars(sheet, stage.rng, round(170 * light.stars), stage.horizon)
-    if sun and weather in (None, "clear", "wind", "snow"):
+    if sun and weather in (None, "clear", "rainbow", "snow"):
         shine(stage)
-    banks(stage, {"clouds": 9, "storm": 9, "rain": 8, "snow": 5, "fog": 4, "clear": 2}.get(weather or "", 4) * clouds)
+    banks(
+        stage,
+        {"clouds": 9, "storm": 9, "rain": 8, "snow": 5, "fog": 4, "clear": 2, "aurora": 0}.get(weather or "", 4)
+        * clouds,
+    )
+
+
+def aurora(stage: Stage) -> None:
+    """Curtains of green and violet light."""
+    rng, sheet = stage.rng, stage.back
+    for tint, top, tall in (("#3dffb0", 0.16, 0.44), ("#57e0ff", 0.24, 0.34), ("#a86bff", 0.1, 0.4)):
+        line = wave(stage.width, stage.horizon * (top + 0.42), 70, rng, rng.uniform(0.8, 1.3), 10)
+        for (x, y), (x2, y2) in pairwise(line):
+            reach = stage.horizon * tall * (0.7 + 0.3 * math.sin(x / 37) * math.sin(x / 83 + top * 40))
+            fill = sheet.gradient([(tint, 0), (tint, 0.2), (tint, 0.42), (tint, 0)])
+            sheet.polygon([(x, y - reach), (x2 + 0.6, y2 - reach), (x2 + 0.6, y2 + 26), (x, y + 26)], fill)
 
 
 def shine(stage: Stage) -> None:
