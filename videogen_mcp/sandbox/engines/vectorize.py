@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import vtracer
 from PIL import Image, ImageFilter
 
 from videogen_mcp.sandbox.engines import EngineError, Made, Report, Task, svg
+from videogen_mcp.sandbox.engines.canvas import is_marked, stamp
 from videogen_mcp.sandbox.engines.picture_input import open_upright
 
 ENGINE = "vtracer"
@@ -71,7 +73,10 @@ def trace(task: Task, report: Report) -> Made:
     traced = traced_svg(image, preset)
     report(0.9)
     path = task.folder / "vector.svg"
-    path.write_text(_framed(traced, size), encoding="utf-8")
+    drawing = _framed(traced, size)
+    if is_marked(task.body):
+        drawing = drawing.replace("</svg>", f"{_mark(image.size, drawing)}</svg>")
+    path.write_text(drawing, encoding="utf-8")
     check(path)
     shapes = traced.count("<path")
     described = f"A vector drawing of {size[0]} x {size[1]} pixels in {shapes} shapes, traced as a {preset.name}."
@@ -150,6 +155,30 @@ def _reduced(image: Image.Image, colours: int) -> Image.Image:
 def _pixels(image: Image.Image) -> list[tuple[int, ...]]:
     data = image.tobytes()
     return list(zip(data[0::4], data[1::4], data[2::4], data[3::4], strict=True))
+
+
+def _mark(size: tuple[int, int], drawing: str) -> str:
+    """The mark of the sandbox's pictures as shapes, in the coordinates of the drawing: its plate and its letters."""
+    paper = np.zeros((size[1], size[0], 3), np.uint8)
+    stamp(paper)
+    letters = Image.fromarray(paper).convert("L").point([0] * 110 + [255] * 146)
+    box = letters.getbbox()
+    if box is None:  # a picture too small for a mark
+        return ""
+    left, top, right, bottom = box
+    height = bottom - top
+    large = letters.crop(box).resize(((right - left) * 4, height * 4), Image.Resampling.LANCZOS)
+    white = Image.new("RGBA", large.size, "#ffffff")
+    white.putalpha(large.point([0] * 128 + [255] * 128))
+    shapes = re.sub(r"^.*?<svg[^>]*>|</svg>\s*$", "", traced_svg(white, LOGO), flags=re.DOTALL)
+    found = re.search(r'viewBox="0 0 (\d+)', drawing)
+    scale = int(found[1]) / size[0] if found else 1.0
+    plate = f'x="{left - height:.1f}" y="{top - height * 0.6:.1f}" rx="{height:.1f}"'
+    extent = f'width="{right - left + 2 * height:.1f}" height="{height * 2.2:.1f}"'
+    return (
+        f'<g id="mark" transform="scale({scale:.5f})"><rect {plate} {extent} fill="#0c0e18" fill-opacity="0.47"/>'
+        f'<g transform="translate({left} {top}) scale(0.25)">{shapes}</g></g>'
+    )
 
 
 def _framed(traced: str, size: tuple[int, int]) -> str:

@@ -14,15 +14,15 @@ from PIL import Image, ImageChops, ImageStat
 from videogen_mcp.sandbox.engines import EngineError, Made, Task, icons, svg, vectorize
 from videogen_mcp.sandbox.engines.vectorize import LOGO, PHOTO, POSTER, preset_for
 
-Trace = Callable[[Path], Made]
+Trace = Callable[..., Made]
 
 
 @pytest.fixture
 def trace(tmp_path: Path) -> Trace:
-    def traced(source: Path) -> Made:
+    def traced(source: Path, **body: str) -> Made:
         folder = tmp_path / "made"
         folder.mkdir(exist_ok=True)
-        return vectorize.trace(Task("vectorize-image", {}, {"imageFileId": [source]}, 1, folder), lambda _: None)
+        return vectorize.trace(Task("vectorize-image", body, {"imageFileId": [source]}, 1, folder), lambda _: None)
 
     return traced
 
@@ -129,3 +129,12 @@ def test_what_is_no_picture_is_refused(trace: Trace, tmp_path: Path) -> None:
 def test_the_same_picture_gives_the_same_svg(trace: Trace, logo: Path) -> None:
     first = trace(logo).path.read_bytes()
     assert trace(logo).path.read_bytes() == first
+
+
+def test_the_mark_is_drawn_only_when_asked_for(trace: Trace, tmp_path: Path) -> None:
+    Image.new("RGB", (640, 360), "#d09040").save(tmp_path / "plain.png")
+    assert 'id="mark"' not in trace(tmp_path / "plain.png").path.read_text("utf-8")
+    marked = np.asarray(rendered(trace(tmp_path / "plain.png", watermarkMode="VIDEO_GEN").path, 640).convert("L"))
+    corner, rest = marked[300:, 400:], marked[:290]
+    assert corner.min() < corner.max() - 60
+    assert rest.max() - rest.min() < 6
