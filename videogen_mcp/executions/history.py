@@ -36,6 +36,12 @@ class Findings:
     searches: dict[str, Search] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def unplaced(self) -> list[str]:
+        """Executions that one of several broken submits started, nobody knows which."""
+        torn = (search.candidates for search in self.searches.values() if search.verdict == "several")
+        return list(dict.fromkeys(execution_id for candidates in torn for execution_id in candidates))
+
 
 @dataclass(frozen=True)
 class History:
@@ -57,12 +63,13 @@ class History:
         if self.journal.notice:
             findings.notes.append(self.journal.notice)
         entries = self.journal.recent(self.account, limit)
-        rows = [
+        rows = [_unplaced(execution_id, findings.states.pop(execution_id, None)) for execution_id in findings.unplaced]
+        rows += [
             _row(entry, findings.states.pop(entry.execution_id or "", None), findings.searches.get(entry.key))
             for entry in entries
         ]
-        rows += [_foreign(state) for state in findings.states.values()][: max(limit - len(rows), 0)]
-        return _reply(rows, findings.notes)
+        rows += [_foreign(state) for state in findings.states.values()]
+        return _reply(rows[:limit], findings.notes)
 
     async def _ask(self, findings: Findings, limit: int) -> None:
         """Find broken submits, list, and look at what the list does not show. The journal learns every end."""
@@ -127,6 +134,12 @@ def _foreign(state: Execution) -> dict[str, Any]:
         file_ids=[result.file_id for result in state.results] or None,
         note="not submitted from here",
     )
+
+
+def _unplaced(execution_id: str, state: Execution | None) -> dict[str, Any]:
+    shown: dict[str, Any] = {"execution_id": execution_id, "workflow": "unknown", "status": "unknown"}
+    shown |= _foreign(state) if state is not None else {}
+    return {**shown, "delivered": False, "note": "fits a submit that broke; wait_for_execution shows what it is"}
 
 
 def _present(**values: Any) -> dict[str, Any]:

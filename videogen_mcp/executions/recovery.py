@@ -21,12 +21,26 @@ CLOCKS_APART = 90.0
 """Seconds that the service's clock and ours, together with a slow submit, may lie apart (where it tells times)."""
 
 
+SETTLED = 120.0
+"""Seconds after which a submit that the list does not show was never taken: sending one ends within 35 s."""
+
+
 @dataclass(frozen=True)
 class Search:
-    """What the list says about one broken submit. `found` has the execution's id when exactly one fits."""
+    """What the list says about one broken submit. `found` has the execution's id when exactly one fits, `candidates`
+    those that fit when it cannot be told which one it is."""
 
     verdict: Literal["found", "absent", "several", "unknown"]
     found: str | None = None
+    candidates: tuple[str, ...] = ()
+
+    def may_be(self, other: Search) -> bool:
+        """Whether the same execution could be both."""
+        if "absent" in (self.verdict, other.verdict):
+            return False
+        if "unknown" in (self.verdict, other.verdict):
+            return True
+        return bool({self.found, *self.candidates} & {other.found, *other.candidates} - {None})
 
 
 def search(
@@ -54,7 +68,7 @@ def search(
     if not fitting:
         return Search("absent")
     if len(fitting) > 1 or rivals:
-        return Search("several")
+        return Search("several", candidates=tuple(fitting))
     return Search("found", fitting[0])
 
 
@@ -79,11 +93,17 @@ async def recover(upstream: Upstream, journal: Journal, now: float, only: str | 
         return {entry.key: Search("unknown") for entry in wanted}
     page = await upstream.client.executions(limit=LIST_PAGE)
     journaled = journal.known([state.execution_id for state in page.items])
+    alone = {entry.key: search(entry, page.items, whole=not page.has_more, journaled=journaled) for entry in doubtful}
     verdicts: dict[str, Search] = {}
     for entry in wanted:
-        rivals = sum(other.workflow == entry.workflow and other.key != entry.key for other in doubtful)
+        rivals = sum(
+            other.key != entry.key and other.workflow == entry.workflow and alone[entry.key].may_be(alone[other.key])
+            for other in doubtful
+        )
         verdict = search(entry, page.items, whole=not page.has_more, journaled=journaled, rivals=rivals)
         if verdict.found:
             journal.accepted(entry.key, verdict.found, now)
+        elif verdict.verdict == "absent" and now - entry.submitted_at > SETTLED:
+            journal.refused(entry.key, "the service does not list it", now)
         verdicts[entry.key] = verdict
     return verdicts

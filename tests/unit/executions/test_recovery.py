@@ -1,6 +1,11 @@
-from videogen_mcp.api.models import Execution
-from videogen_mcp.executions.journal import Entry
-from videogen_mcp.executions.recovery import Search, search
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from videogen_mcp.api.models import Execution, Page
+from videogen_mcp.executions.journal import Entry, Journal
+from videogen_mcp.executions.recovery import SETTLED, Search, recover, search
 
 NOW = 1_800_000_000.0
 
@@ -50,6 +55,57 @@ def test_without_a_known_neighbour_a_page_of_many_tells_nothing() -> None:
 
 def test_two_broken_submits_do_not_fight_for_one_execution() -> None:
     assert search(entry(), listed("x"), whole=True, journaled=[], rivals=1).verdict == "several"
+
+
+@pytest.mark.parametrize(
+    ("mine", "other", "same"),
+    [
+        (Search("found", "x"), Search("found", "x"), True),
+        (Search("found", "x"), Search("several", candidates=("x", "y")), True),
+        (Search("found", "x"), Search("found", "y"), False),
+        (Search("found", "x"), Search("absent"), False),
+        (Search("found", "x"), Search("unknown"), True),
+        (Search("absent"), Search("absent"), False),
+    ],
+)
+def test_only_submits_that_fit_the_same_execution_are_rivals(mine: Search, other: Search, same: bool) -> None:
+    assert mine.may_be(other) is same
+    assert other.may_be(mine) is same
+
+
+def upstream(journal: Journal, *ids: str) -> Any:
+    page = Page[Execution](items=listed(*ids), has_more=False, next_cursor=None)
+
+    async def executions(limit: int) -> Page[Execution]:
+        return page
+
+    return SimpleNamespace(account="mine", lists=True, client=SimpleNamespace(executions=executions))
+
+
+def broken(journal: Journal, key: str, at: float) -> None:
+    journal.submitting(key, account="mine", workflow="generate_image", label="a pear", now=at, window=3600)
+    journal.unclear(key, "Unclear")
+
+
+@pytest.mark.anyio
+async def test_a_submit_that_never_was_does_not_stand_in_the_way_of_one_that_was() -> None:
+    journal = Journal(None)
+    broken(journal, "first", NOW)
+    assert (await recover(upstream(journal), journal, NOW + 1))["first"].verdict == "absent"
+    assert (await recover(upstream(journal), journal, NOW + 2 * SETTLED))["first"].verdict == "absent"
+
+    broken(journal, "second", NOW + 3 * SETTLED)
+    found = await recover(upstream(journal, "x"), journal, NOW + 3 * SETTLED)
+    assert found == {"second": Search("found", "x")}
+
+
+@pytest.mark.anyio
+async def test_one_execution_that_fits_two_broken_submits_is_shown_but_given_to_none() -> None:
+    journal = Journal(None)
+    broken(journal, "first", NOW)
+    broken(journal, "second", NOW + 1)
+    verdicts = await recover(upstream(journal, "x"), journal, NOW + 2)
+    assert verdicts == dict.fromkeys(("first", "second"), Search("several", candidates=("x",)))
 
 
 def test_a_time_that_the_service_tells_is_believed() -> None:
