@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from tests.e2e.upstream import Sandbox
@@ -23,6 +24,7 @@ LONGEST = 600
 """Characters of an error that a model reads gladly."""
 
 Case = tuple[str, dict[str, Any], tuple[str, ...]]
+Schemas = dict[str, dict[str, Any]]
 
 WRONG_ARGUMENTS: list[Case] = [
     ("generate_image", {}, ("prompt", "missing")),
@@ -109,6 +111,12 @@ def server(request: pytest.FixtureRequest, state_dir: Path) -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def schemas(server: Server) -> Schemas:
+    """What each tool publishes about its answers; clients check errors against it as well."""
+    return {tool["name"]: tool.get("outputSchema", {}) for tool in server.tools()}
+
+
 @pytest.fixture
 def nothing_made(server: Server, sandbox: Sandbox) -> Iterator[None]:
     """Neither here nor upstream is anything left of a refused call, and the server answers as before."""
@@ -118,9 +126,11 @@ def nothing_made(server: Server, sandbox: Sandbox) -> Iterator[None]:
     assert server.call("list_executions", limit=100).structured == listed
 
 
-def check(server: Server, tool: str, arguments: dict[str, Any], says: tuple[str, ...]) -> None:
+def check(server: Server, schema: dict[str, Any], case: Case) -> None:
+    tool, arguments, says = case
     answer = server.call(tool, **arguments)
     assert answer.is_error
+    jsonschema.validate(answer.structured, schema)
     for word in says:
         assert word in answer.text
     assert len(answer.text) < LONGEST
@@ -133,15 +143,15 @@ def check(server: Server, tool: str, arguments: dict[str, Any], says: tuple[str,
 
 
 @pytest.mark.usefixtures("nothing_made")
-def test_wrong_arguments_are_refused_by_name(server: Server) -> None:
-    for tool, arguments, says in WRONG_ARGUMENTS:
-        check(server, tool, arguments, says)
+def test_wrong_arguments_are_refused_by_name(server: Server, schemas: Schemas) -> None:
+    for case in WRONG_ARGUMENTS:
+        check(server, schemas[case[0]], case)
 
 
 @pytest.mark.usefixtures("nothing_made")
-def test_unknown_things_are_named_with_the_tool_that_lists_them(server: Server) -> None:
-    for tool, arguments, says in UNKNOWN_THINGS:
-        check(server, tool, arguments, says)
+def test_unknown_things_are_named_with_the_tool_that_lists_them(server: Server, schemas: Schemas) -> None:
+    for case in UNKNOWN_THINGS:
+        check(server, schemas[case[0]], case)
 
 
 def _write(name: str, content: bytes) -> Callable[[Path], Path]:

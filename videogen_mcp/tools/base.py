@@ -12,6 +12,7 @@ import json
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from mcp.server.mcpserver.context import Context
@@ -42,19 +43,25 @@ class ModelTool(Tool):
         try:
             checked = self.arguments.model_validate(_unfolded(arguments, self.arguments))
         except ValidationError as refusal:
-            return result(refused(self.name, refusal, self.arguments))
+            return result(self._shaped(refused(self.name, refusal, self.arguments)))
         try:
             return result(await self.handler(checked, caller_of(context)))
         except Exception:
             reference = uuid.uuid4().hex[:8]
             log.exception("%s failed unexpectedly [%s]", self.name, reference)
-            return result(
-                error_reply(
-                    "internal",
-                    f"{self.name} met an unexpected fault of this server; the log names it under {reference}.",
-                    "Call list_executions before trying again: what was submitted is there.",
-                )
+            fault = error_reply(
+                "internal",
+                f"{self.name} met an unexpected fault of this server; the log names it under {reference}.",
+                "Call list_executions before trying again: what was submitted is there.",
             )
+            return result(self._shaped(fault))
+
+    def _shaped(self, refusal: Reply) -> Reply:
+        """The refusal as the published schema wants it: TypeScript clients check errors too, and would show the agent
+        their own complaint instead of ours."""
+        if self.fn_metadata.output_schema is None:
+            return refusal
+        return replace(refusal, structured={"status": "failed", **refusal.structured})
 
 
 def tool(
