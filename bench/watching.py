@@ -87,7 +87,7 @@ def measure(watch: Watch, mix: list[Case], *, percentages: bool) -> tuple[float,
     async def main() -> None:
         for case in mix:
             service = Service(
-                random.Random(3), percentages=percentages, bend=case.bend, seconds=lambda s=case.seconds: s
+                random.Random(3), percentages=percentages, bend=case.bend, seconds=partial(float, case.seconds)
             )
             await watch(service, case)
             (job,) = service.jobs.values()
