@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 import videogen_mcp
 from videogen_mcp import settings
+from videogen_mcp.server import open_server
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,3 +57,18 @@ def test_the_readme_explains_every_setting() -> None:
     known = set(re.findall(r'"(VIDEOGEN_[A-Z_]+)"', Path(settings.__file__).read_text()))
     explained = set(re.findall(r"`(VIDEOGEN_[A-Z_]+)`", (ROOT / "README.md").read_text()))
     assert known <= explained
+
+
+@pytest.mark.anyio
+async def test_the_readme_names_every_tool_and_no_other(tmp_path: Path) -> None:
+    everything = settings.Settings(state_dir=tmp_path, toolsets=frozenset(get_args(settings.Toolset)))
+    async with open_server(everything) as server:
+        offered = {tool.name for tool in await server.list_tools()}
+    table = (ROOT / "README.md").read_text().partition("## Tools")[2].partition("###")[0]
+    named = {
+        name
+        for row in table.splitlines()
+        if row.startswith("| `")
+        for name in re.findall(r"`(\w+)`", row.split("|")[1])
+    }
+    assert named == offered
