@@ -111,7 +111,7 @@ def test_a_waiting_call_is_given_up_and_its_execution_is_kept(
     state_dir: Path, later: Server, era: Era, way_out: Way
 ) -> None:
     with serving(state_dir, era) as server:
-        call = server.start("generate_sound_effect", prompt="a bell [[delay 2s]]", duration_seconds=1)
+        call = server.start("generate_sound_effect", prompt="a bell [[delay 1s]]", duration_seconds=1)
         execution_id = call.until("accepted").rsplit(" ", 1)[1]
         call.until("running")
         leave(server, way_out)
