@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from mcp_types import ToolAnnotations
 from pydantic import AfterValidator, Field, StringConstraints
 
 from videogen_mcp.api.errors import VideoGenError
-from videogen_mcp.api.models import Presenter, Voice
 from videogen_mcp.executions.answers import Reply, bounded
 from videogen_mcp.executions.calls import Caller
 from videogen_mcp.executions.failures import explain
@@ -19,6 +18,9 @@ from videogen_mcp.tools.base import ModelTool, error_reply, tool
 from videogen_mcp.tools.executions import Arguments
 from videogen_mcp.tools.shelves import Shelves
 from videogen_mcp.workflows.audio import language_tag
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.models import Presenter, Voice
 
 SHOWN = 50
 """Rows at most: about 5 kB. Whoever needs another one narrows the list."""
