@@ -1,0 +1,152 @@
+"""What the server is before and without its sandbox: light until the first call, and helpful where there is none."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.wire import ERAS, Era, Server, environment, serving
+from videogen_mcp.sandbox.process import EXTRA
+
+NOT_BEFORE_THE_FIRST_CALL = {
+    *EXTRA,
+    "httpx",
+    "httpcore",
+    "videogen_mcp.api.client",
+    "videogen_mcp.api.models",
+    "videogen_mcp.sandbox.app",
+    "videogen_mcp.sandbox.serving",
+    "videogen_mcp.sandbox.engines",
+} - {"starlette", "uvicorn"}
+"""What takes its time to import; starlette and uvicorn come with the MCP SDK, used or not."""
+
+WITHOUT_EXTRA = f"""
+from importlib.machinery import PathFinder
+
+found = PathFinder.find_spec
+MISSING = {set(EXTRA) - {"starlette", "uvicorn"}!r}
+
+
+def find_spec(name, path=None, target=None):
+    return None if name.partition(".")[0] in MISSING else found(name, path, target)
+
+
+PathFinder.find_spec = staticmethod(find_spec)
+"""
+"""A sitecustomize module under which the extra `sandbox` is not there."""
+
+CALLS: list[tuple[str, dict[str, Any]]] = [
+    ("generate_image", {"prompt": "a pear"}),
+    ("generate_video_clip", {"prompt": "a pear"}),
+    ("text_to_speech", {"text": "A pear."}),
+    ("generate_sound_effect", {"prompt": "a pear falls"}),
+    ("generate_avatar_clip", {"presenter_id": "vg_enti_1", "audio": "vg_file_1"}),
+    ("vectorize_image", {"image": "vg_file_1"}),
+    ("remove_image_background", {"image": "vg_file_1"}),
+    ("upscale_image", {"image": "vg_file_1"}),
+    ("remove_video_background", {"video": "vg_file_1"}),
+    ("upscale_video", {"video": "vg_file_1"}),
+    ("wait_for_execution", {"execution_id": "vg_tool_1"}),
+    ("cancel_execution", {"execution_id": "vg_tool_1"}),
+    ("get_file", {"file_id": "vg_file_1"}),
+    ("find_files", {}),
+    ("archive_file", {"file_id": "vg_file_1"}),
+    ("set_public_preview", {"file_id": "vg_file_1", "enabled": True}),
+    ("download_file", {"file_id": "vg_file_1"}),
+    ("list_voices", {}),
+    ("list_presenters", {}),
+]
+
+
+@pytest.fixture(scope="module")
+def without_extra(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Settings under which Python finds none of the extra's modules."""
+    folder = tmp_path_factory.mktemp("without-extra")
+    (folder / "sitecustomize.py").write_text(WITHOUT_EXTRA)
+    return {"PYTHONPATH": str(folder)}
+
+
+@pytest.fixture(scope="module", params=ERAS)
+def bare(
+    request: pytest.FixtureRequest, without_extra: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server with neither key nor extra."""
+    with serving(tmp_path_factory.mktemp("bare"), request.param, settings=without_extra) as server:
+        yield server
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_nothing_heavy_is_imported_before_the_first_call(tmp_path: Path, era: Era) -> None:
+    with serving(tmp_path, era, settings={"PYTHONPROFILEIMPORTTIME": "1"}) as server:
+        assert server.tools()
+    imported = {line.rpartition("|")[2].strip() for line in server.errors().splitlines()}
+    assert "videogen_mcp.server" in imported
+    assert imported & NOT_BEFORE_THE_FIRST_CALL == set()
+
+
+def test_listing_the_tools_starts_no_sandbox(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        server.tools()
+    assert not (tmp_path / "sandbox.json").exists()
+
+
+def test_without_key_and_extra_every_tool_is_listed(bare: Server, state_dir: Path) -> None:
+    with serving(state_dir, bare.era) as whole:
+        assert bare.tools() == whole.tools()
+
+
+@pytest.mark.parametrize(("tool", "arguments"), CALLS, ids=[tool for tool, _ in CALLS])
+def test_without_key_and_extra_every_call_says_what_to_do(bare: Server, tool: str, arguments: dict[str, Any]) -> None:
+    answer = bare.call(tool, **arguments)
+    assert answer.is_error
+    assert 'pip install "videogen-mcp-server[sandbox]"' in answer.text
+    assert "VIDEOGEN_API_KEY" in answer.text
+    assert answer.structured["error"]["code"] == "sandbox_unavailable"
+    assert len(answer.text) < 700
+
+
+def test_without_key_and_extra_the_history_is_shown_with_the_reason_why_it_is_all(bare: Server) -> None:
+    answer = bare.call("list_executions")
+    assert answer.structured["executions"] == []
+    assert "videogen-mcp-server[sandbox]" in answer.text
+
+
+def test_without_key_and_with_the_sandbox_off_a_call_says_what_to_set(tmp_path: Path) -> None:
+    with serving(tmp_path, settings={"VIDEOGEN_MCP_SANDBOX": "off"}) as server:
+        answer = server.call("generate_image", prompt="a pear")
+        assert answer.is_error
+        assert "VIDEOGEN_API_KEY" in answer.text
+        assert "VIDEOGEN_MCP_SANDBOX=auto" in answer.text
+
+
+def test_a_service_that_is_not_there_is_said_and_nothing_was_sent(tmp_path: Path) -> None:
+    nobody = {"VIDEOGEN_API_KEY": "sk_squirrel", "VIDEOGEN_BASE_URL": "http://127.0.0.1:9", "VIDEOGEN_MCP_WAIT": "4"}
+    with serving(tmp_path, settings=nobody) as server:
+        answer = server.call("generate_image", prompt="a pear")
+        assert answer.is_error
+        assert "generate_image was not started" in answer.text
+        assert "squirrel" not in answer.text + server.errors()
+
+
+@pytest.mark.parametrize("command", ["sandbox", "demo"])
+def test_without_the_extra_the_commands_say_what_to_do_in_one_line(
+    without_extra: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "videogen_mcp", command],
+        env=environment(tmp_path / "state", **without_extra),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 1
+    said = done.stderr + done.stdout
+    assert 'pip install "videogen-mcp-server[sandbox]"' in said
+    assert "Traceback" not in said
