@@ -99,6 +99,7 @@ class Connector:
             self.tasks,
             jitter=random.random,
             lists=dialect.lists_executions,
+            nearby=sandbox,
             ended=self._ended,
             unreachable=self._revive if sandbox else None,
         )

@@ -134,7 +134,8 @@ class Watch:
 class Watcher:
     """The look-out for one account. `tasks` must outlive every watch.
 
-    `jitter` gives numbers from 0 to 1, `lists` says that the API lists executions, `ended` hears of every end that is
+    `jitter` gives numbers from 0 to 1, `lists` says that the API lists executions, `nearby` that it runs on this
+    machine, `ended` hears of every end that is
     seen, and `unreachable` is awaited when nobody answers at the address.
     """
 
@@ -146,6 +147,7 @@ class Watcher:
         *,
         jitter: Callable[[], float],
         lists: bool = False,
+        nearby: bool = False,
         ended: Callable[[Execution], None] = lambda _: None,
         unreachable: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
@@ -158,6 +160,7 @@ class Watcher:
         self._watches: dict[str, Watch] = {}
         self._sweeping = anyio.Lock()
         self._lists = lists
+        self._nearby = nearby
         self._swept_at = -HOUR
         self._list_failed_at = -HOUR
         self._list_pages = 1
@@ -244,6 +247,7 @@ class Watcher:
                 failures=watch.failures,
                 retry_after=watch.retry_after,
                 jitter=self._jitter(),
+                nearby=self._nearby,
             )
         )
 

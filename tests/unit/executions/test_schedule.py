@@ -27,6 +27,12 @@ def test_looks_are_spent_where_an_end_is_likely(
     assert next_look(Look(elapsed=elapsed, typical=CLIP, marks=marks, in_flight=in_flight)) == expected
 
 
+@pytest.mark.parametrize(("elapsed", "expected"), [(0.0, 0.03), (0.1, 0.03), (0.5, 0.1), (2.0, 0.8), (100.0, 1.0)])
+def test_a_service_on_this_machine_is_looked_at_closely_within_its_budget(elapsed: float, expected: float) -> None:
+    marks = [Mark(elapsed, 50.0)]
+    assert next_look(Look(elapsed=elapsed, typical=CLIP, marks=marks, nearby=True)) == pytest.approx(expected)
+
+
 def test_an_attempt_that_begins_again_is_measured_by_its_own_pace() -> None:
     marks = [Mark(40.0, 0.0), Mark(50.0, 50.0)]
     assert remaining(marks, 50.0) == pytest.approx(10.0)
