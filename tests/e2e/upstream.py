@@ -70,12 +70,14 @@ class Hold:
 class Gateway:
     """Stands where a server looks for VideoGen (VIDEOGEN_BASE_URL) and passes everything on to the sandbox.
 
-    `seen` lists the requests in order, such as "POST /v1/tools/generate-image".
+    `seen` lists the requests in order, such as "POST /v1/tools/generate-image"; `headers` replace those of answers
+    (names in lower case).
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.seen: list[str] = []
+        self.headers: dict[str, str] = {}
         self._holds: list[Hold] = []
         self._lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -150,7 +152,7 @@ class Gateway:
                     self._stand(held)
                 try:
                     self.send_response(answer.status)
-                    for name, value in answer.getheaders():
+                    for name, value in {**dict(answer.getheaders()), **gateway.headers}.items():
                         if name.lower() not in ("transfer-encoding", "content-length", "connection", "date", "server"):
                             self.send_header(name, value)
                     self.send_header("Content-Length", str(len(content)))

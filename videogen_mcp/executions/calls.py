@@ -50,6 +50,7 @@ class Call:
     began: float = field(default=0.0)
     """When the execution itself was submitted, as `clock.monotonic()`; the arrival where that is unknown."""
     said_at: float = -math.inf
+    waiting: anyio.CancelScope | None = None
 
     @classmethod
     def begin(cls, tool: str, caller: Caller, clock: Clock, budget: float) -> Call:
@@ -90,4 +91,10 @@ class Call:
     def out_of_time(self) -> anyio.CancelScope:
         """A scope that ends when the call's time for waiting is over."""
         left = self.remaining()
-        return anyio.CancelScope() if math.isinf(left) else anyio.move_on_after(left)
+        self.waiting = anyio.CancelScope() if math.isinf(left) else anyio.move_on_after(left)
+        return self.waiting
+
+    def hurry(self) -> None:
+        """Answer now with what is known. Only where there is an id: without one that answer would help nobody."""
+        if self.execution_id and self.waiting is not None:
+            self.waiting.cancel()

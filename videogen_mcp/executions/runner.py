@@ -6,7 +6,7 @@ import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol
 
 import anyio
@@ -73,6 +73,7 @@ class Runner:
     resolve: Resolve
     wait: float | None = None
     cancel_upstream: bool = False
+    running: dict[int, Call] = field(default_factory=dict)
 
     async def run(self, request: Request, caller: Caller) -> Reply:
         """Submit one execution, watch it for as long as the host listens, and answer.
@@ -140,6 +141,11 @@ class Runner:
         async with self._attended(call):
             yield call
 
+    def hurry(self) -> None:
+        """The process is about to leave: whoever waits for an execution is told its id and how to go on."""
+        for call in self.running.values():
+            call.hurry()
+
     # -- the steps ---------------------------------------------------------------------------------------------------
 
     async def _submit(self, request: Request, resolved: Mapping[str, str], call: Call, upstream: Upstream) -> None:
@@ -190,6 +196,7 @@ class Runner:
         beating = anyio.CancelScope()
         if call.progress.wanted:
             self.tasks.start_soon(call.beat, beating)
+        self.running[id(call)] = call
         try:
             yield
         except anyio.get_cancelled_exc_class():
@@ -197,6 +204,7 @@ class Runner:
             raise
         finally:
             beating.cancel()
+            del self.running[id(call)]
 
     def _left(self, call: Call) -> None:
         """The caller is gone: a person or the host's time-out; moments tell which (hosts.learned_limit)."""

@@ -212,28 +212,31 @@ class Watcher:
     async def _follow(self, watch: Watch) -> None:
         with watch.scope:
             while not watch.over:
-                await self._pause(watch)
-                if self._many and watch.listed:
+                nudged = await self._pause(watch)
+                if self._many and watch.listed and not nudged:
                     await self._sweep(watch)
                 else:
                     await self._look(watch)
 
-    async def _pause(self, watch: Watch) -> None:
-        """Sleep until the next look is due. Looks that others made meanwhile (a list) move it."""
+    async def _pause(self, watch: Watch) -> bool:
+        """Sleep until the next look is due. Looks that others made meanwhile (a list) move it.
+
+        True when somebody asked for this look, which then is a single one at once: lists are kept apart in time.
+        """
         while True:
             seen = watch.looked_at
             now = self._clock.monotonic()
             due = max(seen, watch.began) if seen else now
             wait = due + self._delay(watch) - now
             if wait <= 0 or watch.over:
-                return
+                return False
             with anyio.move_on_after(wait):
                 await watch.nudged.wait()
             if watch.nudged.is_set():
                 watch.nudged = anyio.Event()
-                return
+                return True
             if watch.looked_at == seen:
-                return
+                return False
 
     def _delay(self, watch: Watch) -> float:
         by_list = self._many and watch.listed

@@ -6,6 +6,7 @@ no login yet and every caller spends the same key, so nothing but loopback is li
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -22,7 +23,8 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from videogen_mcp import __version__
 from videogen_mcp.protocol import webhooks
@@ -39,9 +41,12 @@ HEALTH_PATH = "/health"
 BACKLOG = 512
 """Connections that may wait for their first answer: agents start many calls at once."""
 
-DRAIN = 1
-"""Whole seconds for running answers once the end is asked for. Calls that still wait have nothing to say sooner; what
-they started is in the journal and goes on upstream."""
+DRAIN = 1.0
+"""Seconds for the last answers once the end is asked for. Who waits for an execution hears its id at once; the rest is
+a submit on the wire or a look."""
+
+CUT = 2
+"""Whole seconds until connections that are still open are dropped; by then they had their last byte."""
 
 HARD_EXIT = 5.0
 """Seconds from the request to end until the process ends whatever hangs; supervisors kill after 10."""
@@ -105,12 +110,58 @@ def local_only(host: str) -> TransportSecuritySettings:
     )
 
 
-class Server(uvicorn.Server):
-    """Ends once, in bounded time, when it is told to; what comes after it in the process still runs."""
+class Requests:
+    """The requests under way, so that they can be ended in order: answered with 503, or their stream closed."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._running: set[anyio.CancelScope] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        said: list[Message] = []
+
+        async def speak(message: Message) -> None:
+            said[:] = [message]
+            await send(message)
+
+        with anyio.CancelScope() as running:
+            self._running.add(running)
+            try:
+                await self._app(scope, receive, speak)
+            finally:
+                self._running.discard(running)
+        if not running.cancelled_caught:
+            return
+        if not said:
+            await PlainTextResponse("This server is leaving; try again in a moment.", 503)(scope, receive, send)
+        elif said[0]["type"] == "http.response.start" or said[0].get("more_body"):
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def end(self) -> None:
+        """Stop waiting for them."""
+        for running in list(self._running):
+            running.cancel()
+
+
+class Server(uvicorn.Server):
+    """Ends once, in bounded time, when it is told to; what comes after it in the process still runs.
+
+    `ready` is called when it answers, `leaving` when it is about to stop, `over` DRAIN seconds later.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        ready: Callable[[], None],
+        leaving: Callable[[], None],
+        over: Callable[[], None],
+    ) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._ready, self._leaving, self._over = ready, leaving, over
         self._last_resort = threading.Timer(HARD_EXIT, os._exit, [1])
         self._last_resort.daemon = True
 
@@ -118,6 +169,11 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._leaving()
+        asyncio.get_running_loop().call_later(DRAIN, self._over)
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -143,8 +199,9 @@ async def _serve(settings: Settings, listener: socket.socket, host: str, address
         sys.stderr.flush()
 
     async with open_parts(settings, local_files=False) as parts:
+        requests = Requests(application(parts, build_server(parts), host))
         config = uvicorn.Config(
-            application(parts, build_server(parts), host),
+            requests,
             http="h11",
             ws="none",
             lifespan="on",
@@ -152,9 +209,10 @@ async def _serve(settings: Settings, listener: socket.socket, host: str, address
             log_level="warning",
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=DRAIN,
+            timeout_graceful_shutdown=CUT,
         )
-        await Server(config, ready).serve(sockets=[listener])
+        server = Server(config, ready=ready, leaving=parts.runner.hurry, over=requests.end)
+        await server.serve(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,0 +1,91 @@
+"""The HTTP server in a process of its own, as people start it."""
+
+from __future__ import annotations
+
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from tests.e2e.wire import SOON, environment
+
+LEAVES_IN = 5.0
+"""Seconds from SIGTERM to the end of the process, on a machine with other work to do; it drains for one."""
+
+
+@dataclass
+class Listening:
+    """A running server. `url` is where it answers, without a path."""
+
+    process: subprocess.Popen[str]
+    url: str = ""
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def mcp(self) -> str:
+        return f"{self.url}/mcp"
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rsplit(":", 1)[1])
+
+    @property
+    def log(self) -> str:
+        """What it wrote on stderr so far."""
+        return "".join(self.lines)
+
+    def stop(self) -> int:
+        """SIGTERM, as supervisors do; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(LEAVES_IN)
+
+
+@contextmanager
+def listening(state_dir: Path, *, port: int = 0, settings: Mapping[str, str] | None = None) -> Iterator[Listening]:
+    """A server on loopback; afterwards it is told to leave and must do so cleanly and in time."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "videogen_mcp", "serve", "--transport", "http", "--port", str(port)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(state_dir, **(settings or {})),
+    )
+    assert process.stderr is not None
+    server = Listening(process)
+    said: queue.Queue[str] = queue.Queue()
+    reading = threading.Thread(target=_read, args=(process.stderr, server.lines, said), daemon=True)
+    reading.start()
+    try:
+        server.url = _address(said)
+        yield server
+        if process.poll() is None:
+            assert server.stop() == 0, server.log
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        reading.join()
+        process.stderr.close()
+    assert "Traceback" not in server.log, server.log
+
+
+def _read(stderr: IO[str], lines: list[str], said: queue.Queue[str]) -> None:
+    for line in stderr:
+        lines.append(line)
+        said.put(line)
+    said.put("")
+
+
+def _address(said: queue.Queue[str]) -> str:
+    while line := said.get(timeout=SOON):
+        if found := re.search(r"listens on (http://\S+)/mcp", line):
+            return found[1]
+    raise AssertionError("the server ended without listening")

@@ -1,0 +1,111 @@
+"""What the HTTP server does to waiting calls: a webhook ends the wait, leaving answers it. In virtual time."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import pytest
+
+from tests.faults.service import Service
+from tests.faults.world import World, world
+from tests.virtual import run_virtually
+from videogen_mcp.executions.answers import Reply
+from videogen_mcp.executions.calls import Caller
+from videogen_mcp.workflows import WORKFLOWS
+
+GENERATE_IMAGE = next(workflow for workflow in WORKFLOWS if workflow.tool_name() == "generate_image")
+HOST = Caller("mcp")
+
+
+def service(seconds: float, **settings: Any) -> Service:
+    return Service(random.Random(1), seconds=lambda: seconds, **settings)
+
+
+@dataclass
+class Replies:
+    """What came back, and when the first one did."""
+
+    all: list[Reply] = field(default_factory=list)
+    came: anyio.Event = field(default_factory=anyio.Event)
+
+    async def ask(self, here: World) -> None:
+        """Make a picture."""
+        self.all.append(await here.runner.run(GENERATE_IMAGE(prompt="a pear"), HOST))
+        self.came.set()
+
+
+@pytest.mark.parametrize("in_flight", [1, 30])
+def test_a_webhook_ends_a_wait_with_one_look(in_flight: int) -> None:
+    upstream = service(60.0, percentages=False)
+
+    async def main() -> tuple[float, int]:
+        async with world(upstream) as here, anyio.create_task_group() as tasks:
+            replies = Replies()
+            for _ in range(in_flight):
+                tasks.start_soon(replies.ask, here)
+            await anyio.sleep(60.0)
+            first, *others = upstream.jobs.values()
+            for other in others:
+                other.seconds = 200.0
+            end = first.began + first.seconds
+            await anyio.sleep(end + 0.001 - anyio.current_time())
+            before = upstream.requests.get("execution", 0)
+            here.watcher.nudge(first.execution_id)
+            await replies.came.wait()
+            lag, looks = anyio.current_time() - end, upstream.requests.get("execution", 0) - before
+            assert replies.all[0].structured["execution_id"] == first.execution_id
+            tasks.cancel_scope.cancel()
+        return lag, looks
+
+    lag, looks = run_virtually(main)
+    assert lag < 0.3
+    assert looks == 1
+
+
+def test_a_webhook_for_nobody_does_nothing() -> None:
+    async def main() -> None:
+        async with world(service(20.0)) as here:
+            here.watcher.nudge("vg_tool_unknown")
+
+    run_virtually(main)
+
+
+def test_leaving_answers_who_waits_with_the_id_and_how_to_go_on() -> None:
+    upstream = service(100.0)
+
+    async def main() -> list[Reply]:
+        replies = Replies()
+        async with world(upstream) as here, anyio.create_task_group() as tasks:
+            tasks.start_soon(replies.ask, here)
+            await anyio.sleep(10.0)
+            here.runner.hurry()
+            with anyio.fail_after(0.5):
+                await replies.came.wait()
+        return replies.all
+
+    (reply,) = run_virtually(main)
+    assert reply.structured["status"] == "running"
+    assert "wait_for_execution" in reply.structured["next_step"]
+    assert not reply.is_error
+
+
+def test_leaving_lets_a_submit_on_the_wire_bring_its_id() -> None:
+    upstream = service(100.0, latency=2.0)
+
+    async def main() -> list[Reply]:
+        replies = Replies()
+        async with world(upstream) as here, anyio.create_task_group() as tasks:
+            tasks.start_soon(replies.ask, here)
+            await anyio.sleep(1.0)
+            here.runner.hurry()
+            assert replies.all == []
+            await anyio.sleep(4.0)
+            here.runner.hurry()
+            await anyio.sleep(0.1)
+        return replies.all
+
+    (reply,) = run_virtually(main)
+    assert reply.structured["execution_id"] in upstream.jobs
