@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from mcp_types import ToolAnnotations
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.executions.answers import Reply, bounded
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from videogen_mcp.api.models import Presenter, Voice
 
 SHOWN = 50
-"""Rows at most: about 5 kB. Whoever needs another one narrows the list."""
+"""Rows on one page: about 5 kB."""
 
-NARROW = "; language and query narrow the list"
+MOST_PAGES = 400
+"""The last page that may be asked for: what a whole list at the service has at most."""
+
+T = TypeVar("T")
 
 ABOUT = 120
 """Characters of a description: one sentence."""
@@ -37,6 +40,13 @@ def _known_tag(text: str) -> str:
     return text
 
 
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else "" if value is None else value
+
+
+PAGE = Field(default=1, ge=1, le=MOST_PAGES)
+
+
 class ListVoices(Arguments):
     language: Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_known_tag)] = Field(
         default="", description="Like en or pt-BR."
@@ -44,10 +54,13 @@ class ListVoices(Arguments):
     query: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
         default="", description="Words of name, gender, accent or description."
     )
+    gender: Annotated[Literal["", "female", "male", "neutral"], BeforeValidator(_lower)] = ""
+    unusual: bool = Field(default=False, description="Also deprecated ones and those text_to_speech does not take.")
+    page: int = PAGE
 
 
 class ListPresenters(Arguments):
-    pass
+    page: int = PAGE
 
 
 def catalogue_tools(connect: Connect, shelves: Shelves) -> list[ModelTool]:
@@ -58,11 +71,13 @@ def catalogue_tools(connect: Connect, shelves: Shelves) -> list[ModelTool]:
             known = await shelves.voices.all(await connect())
         except VideoGenError as error:
             return _failure(error, "list_voices")
-        return voices_reply(matching(speaking(known), arguments.language, arguments.query))
+        asked = known if arguments.unusual else speaking(known)
+        asked = [voice for voice in asked if arguments.gender in ("", (voice.display_gender or "").lower())]
+        return voices_reply(matching(asked, arguments.language, arguments.query), arguments.page)
 
     async def list_presenters(arguments: ListPresenters, caller: Caller) -> Reply:
         try:
-            return presenters_reply(await shelves.presenters.all(await connect()))
+            return presenters_reply(await shelves.presenters.all(await connect()), arguments.page)
         except VideoGenError as error:
             return _failure(error, "list_presenters")
 
@@ -101,8 +116,8 @@ def matching(voices: Sequence[Voice], language: str, query: str) -> list[Voice]:
     return [voice for voice in voices if _has_words(voice, query)]
 
 
-def voices_reply(voices: Sequence[Voice]) -> Reply:
-    """Voices as rows and as lines."""
+def voices_reply(voices: Sequence[Voice], page: int = 1) -> Reply:
+    """One page of voices as rows and as lines."""
     rows = [
         _row(
             voice_id=voice.voice_id,
@@ -111,14 +126,15 @@ def voices_reply(voices: Sequence[Voice]) -> Reply:
             language="any" if voice.supports_all_languages else voice.language_code,
             accent=bounded(voice.accent, ABOUT),
             description=bounded(voice.description, ABOUT),
+            note=_unusual(voice),
         )
-        for voice in voices[:SHOWN]
+        for voice in _on(page, voices)
     ]
-    return _reply("voices", rows, len(voices), "No voice fits; try another language or fewer words.", NARROW)
+    return _reply("voices", rows, len(voices), page, "No voice fits; try another language or fewer words.")
 
 
-def presenters_reply(presenters: Sequence[Presenter]) -> Reply:
-    """Presenters as rows and as lines."""
+def presenters_reply(presenters: Sequence[Presenter], page: int = 1) -> Reply:
+    """One page of presenters as rows and as lines."""
     rows = [
         _row(
             presenter_id=presenter.presenter_id,
@@ -127,18 +143,30 @@ def presenters_reply(presenters: Sequence[Presenter]) -> Reply:
             description=bounded(presenter.description, ABOUT),
             picture_url=presenter.image_url or presenter.thumbnail_url,
         )
-        for presenter in presenters[:SHOWN]
+        for presenter in _on(page, presenters)
     ]
-    return _reply("presenters", rows, len(presenters), "This account has no presenters.", "")
+    return _reply("presenters", rows, len(presenters), page, "This account has no presenters.")
 
 
-def _reply(kind: str, rows: list[dict[str, str]], total: int, nothing: str, more: str) -> Reply:
+def _on(page: int, rows: Sequence[T]) -> Sequence[T]:
+    return rows[(page - 1) * SHOWN : page * SHOWN]
+
+
+def _reply(kind: str, rows: list[dict[str, str]], total: int, page: int, nothing: str) -> Reply:
     structured: dict[str, Any] = {kind: rows, "total": total}
+    if total and not rows:
+        nothing = f"There is no page {page}: {total} {kind} fill {-(-total // SHOWN)}."
     lines = ["- " + ", ".join(row.values()) for row in rows] or [nothing]
-    if total > len(rows):
-        structured["note"] = f"{len(rows)} of {total} are shown{more}."
-        lines.append(structured["note"])
+    if rows and total > page * SHOWN:
+        structured["next_page"] = page + 1
+        lines.append(f"{total} in all; page {page + 1} goes on.")
     return Reply("\n".join(lines), structured)
+
+
+def _unusual(voice: Voice) -> str | None:
+    if voice.is_deprecated:
+        return "deprecated"
+    return None if voice.supports_direct_tool_execution else "not for text_to_speech"
 
 
 def _row(**facts: str | None) -> dict[str, str]:

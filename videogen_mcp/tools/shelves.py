@@ -54,7 +54,7 @@ class Shelves:
     def of(cls, clock: Clock) -> Shelves:
         """Empty ones."""
         return cls(
-            Shelf(lambda upstream: upstream.client.voices(), clock),
+            Shelf(lambda upstream: upstream.client.voices(include_deprecated=True), clock),
             Shelf(lambda upstream: upstream.client.presenters(), clock),
             Shelf(_newest_files, clock, FILES_FRESH),
         )

@@ -153,11 +153,23 @@ def test_a_presenter_is_a_row_with_a_picture_where_there_is_one() -> None:
     ]
 
 
-def test_a_long_list_is_cut_and_says_so() -> None:
-    reply = voices_reply([voice(str(number)) for number in range(SHOWN + 3)])
-    assert len(reply.structured["voices"]) == SHOWN
-    assert reply.structured["total"] == SHOWN + 3
-    assert reply.text.endswith(f"{SHOWN} of {SHOWN + 3} are shown; language and query narrow the list.")
+def test_a_long_list_comes_in_pages() -> None:
+    many = [voice(str(number)) for number in range(SHOWN + 3)]
+    first, second = voices_reply(many), voices_reply(many, 2)
+    assert len(first.structured["voices"]) == SHOWN
+    assert first.structured["next_page"] == 2
+    assert first.text.endswith(f"{SHOWN + 3} in all; page 2 goes on.")
+    assert [row["name"] for row in second.structured["voices"]] == [str(SHOWN), str(SHOWN + 1), str(SHOWN + 2)]
+    assert "next_page" not in second.structured
+
+
+def test_a_page_beyond_the_last_one_says_how_many_there_are() -> None:
+    assert voices_reply([HEART], 2).text == "There is no page 2: 1 voices fill 1."
+
+
+def test_unusual_voices_say_what_is_unusual() -> None:
+    reply = voices_reply([voice("Old", is_deprecated=True), voice("Elsewhere", supports_direct_tool_execution=False)])
+    assert [row["note"] for row in reply.structured["voices"]] == ["deprecated", "not for text_to_speech"]
 
 
 def test_an_empty_answer_says_what_to_try() -> None:
@@ -199,3 +211,9 @@ async def test_a_service_out_of_reach_is_an_error_with_the_way_out(name: str, cl
     assert reply.is_error
     assert reply.structured["error"]["code"] == "connection_failed"
     assert f"safe to call {name} again" in reply.text
+
+
+async def test_a_gender_narrows_the_list_whatever_its_case(ask: Ask) -> None:
+    reply = await ask("list_voices", gender=" Female ")
+    assert reply.structured["voices"]
+    assert {row["gender"] for row in reply.structured["voices"]} == {"female"}
