@@ -28,6 +28,7 @@ from videogen_mcp.media.ongoing import Ongoing
 from videogen_mcp.media.paths import Grounds
 from videogen_mcp.media.resolve import MediaResolver
 from videogen_mcp.media.uploads import Uploads
+from videogen_mcp.protocol.surface import Surface
 from videogen_mcp.settings import Settings
 from videogen_mcp.tools.base import ModelTool
 from videogen_mcp.tools.catalogue import catalogue_tools
@@ -101,18 +102,23 @@ async def open_parts(
 
 
 def build_server(parts: Parts) -> MCPServer[None]:
-    """The tools of the chosen toolsets as one MCP server."""
+    """The tools of the chosen toolsets, guides, files and prompts as one MCP server."""
     runner = parts.runner
+    shelves = Shelves.of(parts.clock)
     toolsets = {
         "workflows": partial(workflow_tools, runner, WORKFLOWS),
         "executions": partial(execution_tools, runner, parts.history),
         "files": partial(file_tools, runner, parts.uploads, parts.downloads),
-        "catalogue": partial(catalogue_tools, runner.connect, Shelves.of(parts.clock)),
+        "catalogue": partial(catalogue_tools, runner.connect, shelves),
         "webhooks": partial(_webhook_tools, runner),
     }
     chosen = [build for name, build in toolsets.items() if name in parts.settings.toolsets]
     tools: list[ModelTool] = [tool for build in chosen for tool in build()]
-    return MCPServer(
+    return Surface(
+        parts.settings,
+        runner.connect,
+        shelves,
+        local_files=parts.uploads is not None,
         name="videogen",
         title="VideoGen",
         description="Make and edit media with VideoGen",

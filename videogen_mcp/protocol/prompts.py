@@ -1,0 +1,198 @@
+"""Prompts for usual pieces of work: what a person fills in, and the instructions an agent then gets.
+
+They name the exact tools, arguments and order, so that an agent that has never seen VideoGen gets it right. Names of
+tools, arguments and fields stand in backticks; what the person wrote stands between lines that say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS, GetPromptResult, Prompt, PromptArgument, PromptMessage, TextContent
+
+from videogen_mcp.workflows.audio import TEXT_CHARACTERS
+
+USUAL_SET = 4
+"""Pictures of a set when no number is given: enough to choose from or to fill a post."""
+
+LARGEST_SET = 12
+"""Each is paid; whoever wants more should see the first dozen before."""
+
+LONGEST_FIELD = 20_000
+"""Characters of one argument: a long script, not somebody's whole archive."""
+
+GOING_ON = """\
+Whenever an answer's `status` is "running", call `wait_for_execution` with its `execution_id` until it has ended; do \
+not make the same request again. If something fails, tell me what the message says before you try what costs again."""
+
+SHOWING = "Show me the `page_url` (or the `preview_url`, which expires) and the `file_id`"
+
+Given = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One prompt: its name, its arguments and how the instructions are written."""
+
+    name: str
+    title: str
+    description: str
+    arguments: tuple[PromptArgument, ...]
+    write: Callable[[Given], str]
+
+    def listed(self) -> Prompt:
+        """As clients see it."""
+        return Prompt(name=self.name, title=self.title, description=self.description, arguments=list(self.arguments))
+
+    def filled(self, given: Mapping[str, str] | None) -> GetPromptResult:
+        """The instructions. Raises MCPError when something is missing, unknown or too long; blank means not given."""
+        known = [argument.name for argument in self.arguments]
+        if unknown := sorted(set(given or {}) - set(known)):
+            raise refused(f"{self.name} takes {', '.join(known)}; not {unknown[0][:60]}")
+        filled = {name: value.strip() for name, value in (given or {}).items() if value.strip()}
+        for argument in self.arguments:
+            if argument.required and argument.name not in filled:
+                raise refused(f"{self.name} needs {argument.name}: {argument.description}")
+        for name, value in filled.items():
+            if len(value) > LONGEST_FIELD:
+                raise refused(f"{name} takes at most {LONGEST_FIELD} characters")
+        message = PromptMessage(role="user", content=TextContent(type="text", text=self.write(filled)))
+        return GetPromptResult(description=self.description, messages=[message])
+
+
+def refused(why: str) -> MCPError:
+    """A protocol error: prompts are asked for by programs, which show it to the person who filled them in."""
+    return MCPError(code=INVALID_PARAMS, message=why)
+
+
+def narrated_avatar(given: Given) -> str:
+    """Text → speech → a presenter who says it."""
+    presenter = (
+        f'The presenter is "{given["presenter"]}": an id, or a name whose `presenter_id` `list_presenters` shows.'
+        if "presenter" in given
+        else "Call `list_presenters` and choose the presenter who suits the text."
+    )
+    voice = (
+        f'The voice is "{given["voice"]}": an id, or a name whose `voice_id` `list_voices` shows.'
+        if "voice" in given
+        else "Call `list_voices` with the `language` of the text and choose a voice that suits presenter and text."
+    )
+    return f"""\
+Make a clip in which a presenter speaks this text, word for word:
+
+{_quoted(given["text"])}
+
+1. {presenter}
+2. {voice}
+3. Call `text_to_speech` with the text as `text` and the voice as `voice_id`. More than {TEXT_CHARACTERS:,} characters \
+have to be split at paragraphs, which makes several clips: ask me first.
+4. Call `generate_avatar_clip` with `presenter_id`, and as `audio` the `file_id` of the speech.
+5. {SHOWING} of the clip, and say which presenter and voice you took.
+
+This makes two paid executions. {GOING_ON}"""
+
+
+def product_cutout_video(given: Given) -> str:
+    """A photo of a product → cut out → before a new background → moving."""
+    background = given.get("background", "a plain, softly lit studio background that suits the product")
+    return f"""\
+Make a short video of the product in this picture, before a new background.
+
+The picture: {given["image"]}
+The background: {background}
+
+1. Call `remove_image_background` with the picture as `image`. Look at the result: if parts of the product are gone, \
+tell me before you go on.
+2. Call `generate_image` with the `file_id` of the cut-out in `reference_images`, and a `prompt` that puts this very \
+product, unchanged in shape, colour and lettering, before the background, with light and shadow that fit.
+3. Call `generate_video_clip` with the `file_id` of that picture in `reference_images`, and a `prompt` for one slow, \
+steady camera movement in which the product stays whole and in the frame.
+4. {SHOWING} of the clip, and those of the cut-out, which is of use by itself.
+
+Use the same `aspect_ratio` in steps 2 and 3. This makes three paid executions. {GOING_ON}"""
+
+
+def picture_set(given: Given) -> str:
+    """Several pictures that belong together."""
+    count = _count(given.get("count"))
+    style = (
+        f"All of them in this style: {given['style']}."
+        if "style" in given
+        else "Choose one style for all of them and tell me which."
+    )
+    return f"""\
+Make a set of {count} pictures that belong together, about:
+
+{_quoted(given["subject"])}
+
+{style}
+
+1. Write {count} prompts: each with its own motif or moment, all with the same sentence about style, light and colours.
+2. Call `generate_image` once for each prompt with the same `aspect_ratio` (`count` would make variations of a single \
+prompt); the calls may run at the same time.
+3. Compare the results. If one does not belong, say so and offer to make it again; do not do it unasked.
+4. {SHOWING} of each, with its motif in a few words.
+
+This makes {count} paid executions. {GOING_ON}"""
+
+
+RECIPES: tuple[Recipe, ...] = (
+    Recipe(
+        "narrated_avatar",
+        "Presenter speaks a text",
+        "A clip of a presenter who speaks your text.",
+        (
+            PromptArgument(name="text", description="What is to be said, word for word", required=True),
+            PromptArgument(name="presenter", description="Presenter's id or name; else a fitting one", required=False),
+            PromptArgument(name="voice", description="Voice's id or name; else a fitting one", required=False),
+        ),
+        narrated_avatar,
+    ),
+    Recipe(
+        "product_cutout_video",
+        "Product video from a photo",
+        "A product cut out of its photo and set in motion before a new background.",
+        (
+            PromptArgument(
+                name="image", description="The photo: a file id, or a path where this server takes paths", required=True
+            ),
+            PromptArgument(name="background", description="What to see behind it; else a studio", required=False),
+        ),
+        product_cutout_video,
+    ),
+    Recipe(
+        "picture_set",
+        "Set of pictures",
+        "Several pictures in one style that belong together.",
+        (
+            PromptArgument(name="subject", description="What they are about", required=True),
+            PromptArgument(
+                name="count", description=f"How many, up to {LARGEST_SET}; else {USUAL_SET}", required=False
+            ),
+            PromptArgument(name="style", description="How they look; else a fitting style", required=False),
+        ),
+        picture_set,
+    ),
+)
+
+
+def recipe(name: str) -> Recipe:
+    """The prompt of that name; raises MCPError when there is none."""
+    for one in RECIPES:
+        if one.name == name:
+            return one
+    raise refused(f"There is no such prompt; there are {', '.join(one.name for one in RECIPES)}")
+
+
+def _count(text: str | None) -> int:
+    if text is None:
+        return USUAL_SET
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_SET):
+        raise refused(f"count is a whole number from 1 to {LARGEST_SET}")
+    return int(text)
+
+
+def _quoted(text: str) -> str:
+    return f"--- begin ---\n{text}\n--- end ---"
