@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Caller:
-    """The client behind a call, without any of MCP: its name and, where it wants progress, how to send it."""
+    """The client behind a call, without any of MCP: its name, how to send it progress where it wants some, and how to
+    ask which folders it offers (file: URLs) where it can be asked."""
 
     client: str
     send: Send | None = None
+    roots: Callable[[], Awaitable[list[str]]] | None = None
 
 
 @dataclass

@@ -45,6 +45,7 @@ from videogen_mcp.media.limits import (
 from videogen_mcp.media.names import clean, quoted
 from videogen_mcp.media.ongoing import Ongoing, Transfer, amount
 from videogen_mcp.media.paths import Grounds
+from videogen_mcp.media.roots import with_offered
 from videogen_mcp.media.uploads import EXPIRED
 
 if TYPE_CHECKING:
@@ -77,12 +78,13 @@ class Downloads:
         cannot be written here, other VideoGenErrors for the service; nothing half-written stays.
         """
         where = directory or self.output_dir
-        folder = await to_thread.run_sync(self.grounds.open_folder, where)
+        grounds = await with_offered(self.grounds, call.caller) if directory else self.grounds
+        folder = await to_thread.run_sync(grounds.open_folder, where)
         folder.close()
 
         async def work(transfer: Transfer[Saved]) -> Saved:
             async with self.slots:
-                with await to_thread.run_sync(self.grounds.open_folder, folder.path) as open_folder:
+                with await to_thread.run_sync(grounds.open_folder, folder.path) as open_folder:
                     return await self._download(file_id, open_folder, name, upstream.client, transfer)
 
         return await self.ongoing.join((upstream.account, file_id, folder.path, name), work, call)

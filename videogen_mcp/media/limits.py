@@ -89,3 +89,6 @@ NEW_LINKS = 3
 
 DOWNLOADS_AT_ONCE = 4
 """More at a time make none faster, and a hundred results must not open a hundred connections."""
+
+ROOTS_LIMIT = 2.0
+"""Seconds a client has to name the folders it offers. It knows them at once or not at all, and a call must go on."""

@@ -73,6 +73,8 @@ class Grounds:
     roots: tuple[Path, ...]
     home: Path
     closed: tuple[Path, ...] = field(default=())
+    open_to_offers: bool = False
+    """Whether a client may add folders: not where the user said which ones are allowed."""
 
     @classmethod
     def of(cls, settings: Settings, home: Path | None = None) -> Grounds:
@@ -85,7 +87,8 @@ class Grounds:
         real = [_real(folder) for folder in asked]
         # A home that is the whole disk (services run so) is nobody's home.
         roots = dict.fromkeys(folder for folder in real if folder != Path(folder.anchor) or settings.allowed_dirs)
-        return cls(tuple(roots), _real(home), (_real(settings.state_dir), *(Path(one) for one in NEVER)))
+        closed = (_real(settings.state_dir), *(Path(one) for one in NEVER))
+        return cls(tuple(roots), _real(home), closed, open_to_offers=not settings.allowed_dirs)
 
     def with_roots(self, more: Iterable[Path]) -> Grounds:
         """These, and folders that the client offers (MCP roots)."""

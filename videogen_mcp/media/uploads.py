@@ -41,6 +41,7 @@ from videogen_mcp.media.limits import (
 from videogen_mcp.media.names import quoted
 from videogen_mcp.media.ongoing import Ongoing, Transfer, amount
 from videogen_mcp.media.paths import Grounds, LocalFile
+from videogen_mcp.media.roots import with_offered
 from videogen_mcp.media.sniff import KIND_WORDS, Found, Kind
 from videogen_mcp.media.structure import inspect, refuse_other_kind
 
@@ -89,7 +90,8 @@ class Uploads:
 
         Raises Refusal for a file that cannot be used (before anything is sent), other VideoGenErrors for the service.
         """
-        local = await to_thread.run_sync(self.grounds.open_file, wanted.path)
+        grounds = await with_offered(self.grounds, call.caller)
+        local = await to_thread.run_sync(grounds.open_file, wanted.path)
         try:
             found = await to_thread.run_sync(inspect, local.read, local.size, local.name)
             if wanted.kind is not None:
@@ -98,14 +100,20 @@ class Uploads:
             local.close()
 
         async def work(transfer: Transfer[Uploaded]) -> Uploaded:
-            return await self._upload(wanted, local, found, upstream, transfer)
+            return await self._upload(wanted, grounds, local, found, upstream, transfer)
 
         return await self.ongoing.join((upstream.account, wanted, local.stamp), work, call)
 
     async def _upload(
-        self, wanted: Wanted, seen: LocalFile, found: Found, upstream: Upstream, transfer: Transfer[Uploaded]
+        self,
+        wanted: Wanted,
+        grounds: Grounds,
+        seen: LocalFile,
+        found: Found,
+        upstream: Upstream,
+        transfer: Transfer[Uploaded],
     ) -> Uploaded:
-        local = await to_thread.run_sync(self.grounds.open_file, str(seen.path))
+        local = await to_thread.run_sync(grounds.open_file, str(seen.path))
         sending = Sending(local, found, wanted, upstream.client, self.clock, transfer)
         try:
             if local.stamp != seen.stamp:

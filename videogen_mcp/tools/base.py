@@ -13,12 +13,23 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 from mcp.server.mcpserver.context import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
-from mcp_types import CallToolResult, ContentBlock, ImageContent, TextContent, ToolAnnotations
+from mcp.server.session import ServerSession
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    CallToolResult,
+    ContentBlock,
+    ImageContent,
+    ListRootsRequest,
+    ListRootsResult,
+    TextContent,
+    ToolAnnotations,
+)
 from pydantic import BaseModel, ValidationError
 
 from videogen_mcp.executions.answers import Reply, bounded
@@ -99,7 +110,23 @@ def caller_of(context: Context[Any, Any]) -> Caller:
     return Caller(
         client=params.client_info.name if params is not None else "",
         send=request.session.report_progress if wants_progress else None,
+        roots=partial(_roots, request.session) if _offers_roots(request.session) else None,
     )
+
+
+def _offers_roots(session: ServerSession) -> bool:
+    offered = session.client_capabilities
+    return session.can_send_request and offered is not None and offered.roots is not None
+
+
+async def _roots(session: ServerSession) -> list[str]:
+    """The client's folders as URLs; none when it does not say. `session.list_roots` warns that it is deprecated."""
+    try:
+        told = await session.send_request(ListRootsRequest(), ListRootsResult)
+    except (MCPError, ValidationError) as error:
+        log.info("the client does not name its folders: %s", type(error).__name__)
+        return []
+    return [str(root.uri) for root in told.roots]
 
 
 def result(reply: Reply) -> CallToolResult:
