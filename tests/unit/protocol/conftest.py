@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import anyio
 import pytest
@@ -14,15 +15,13 @@ from videogen_mcp.tools.base import ModelTool
 OF_FILES = {"download_url", "thumbnail_url", "links_expire_at"}
 """What get_file says beyond other answers."""
 
-EVERYTHING: frozenset[Toolset] = frozenset({"workflows", "executions", "files", "catalogue", "webhooks"})
-
 
 @pytest.fixture(scope="session")
 def every_tool(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelTool]:
     """Every tool of every toolset, by name."""
 
     async def read(state_dir: Path) -> dict[str, ModelTool]:
-        settings = Settings(state_dir=state_dir, toolsets=EVERYTHING)
+        settings = Settings(state_dir=state_dir, toolsets=frozenset(get_args(Toolset)))
         async with open_parts(settings) as parts:
             tools = build_server(parts)._tool_manager.list_tools()
             return {tool.name: tool for tool in tools if isinstance(tool, ModelTool)}
