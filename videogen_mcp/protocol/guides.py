@@ -137,7 +137,9 @@ def files(settings: Settings, local_files: bool) -> str:
     """In, out, and for how long."""
     local = ""
     if local_files:
-        folders = ", ".join(str(root) for root in Grounds.of(settings).roots)
+        grounds = Grounds.of(settings)
+        folders = ", ".join(str(root) for root in grounds.roots)
+        folders += ", and folders that the client offers (MCP roots)" if grounds.open_to_offers else ""
         local = f"""
 ## Files of this machine
 

@@ -88,6 +88,8 @@ def test_folders_and_sizes_are_the_ones_in_force(settings: Settings, tmp_path: P
     words = text("files", Settings(state_dir=settings.state_dir, allowed_dirs=(media,), output_dir=tmp_path / "out"))
     assert str(media) in words
     assert str(tmp_path / "out") in words
+    assert "offers" not in words
+    assert "the client offers" in text("files", settings)
     assert f"{LARGEST_UPLOAD / 1024**3:g} GiB" in words
     for ending in ("png", "mp4", "mp3"):
         assert ending in words
