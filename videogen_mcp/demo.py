@@ -210,7 +210,7 @@ async def make(client: Client, steps: Sequence[Step], out: TextIO, clock: Clock)
             async with anyio.create_task_group() as working:
                 while any(outcome.row.state in ("waiting", "running") for outcome in outcomes.values()):
                     if following := run.next():
-                        following.row.state = "running"
+                        following.row.state, following.began = "running", clock.monotonic()
                         working.start_soon(_step, run, following)
                     else:
                         await run.something_ended()
@@ -245,7 +245,7 @@ class _Run:
 
 async def _step(run: _Run, outcome: Outcome) -> None:
     row = outcome.row
-    row.note, outcome.began = "", run.clock.monotonic()
+    row.note = ""
     try:
         arguments = {name: await _filled(run, value) for name, value in outcome.step.arguments.items()}
         answer = await _answer(run, outcome.step.tool, arguments, row)
