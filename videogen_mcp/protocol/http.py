@@ -26,7 +26,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from videogen_mcp import __version__
+from videogen_mcp import __version__, listening
 from videogen_mcp.protocol import webhooks
 from videogen_mcp.protocol.stdio import quiet_libraries
 from videogen_mcp.sandbox.loopback import is_loopback
@@ -38,9 +38,6 @@ log = logging.getLogger(__name__)
 MCP_PATH = "/mcp"
 HEALTH_PATH = "/health"
 
-BACKLOG = 512
-"""Connections that may wait for their first answer: agents start many calls at once."""
-
 DRAIN = 1.0
 """Seconds for the last answers once the end is asked for. Who waits for an execution hears its id at once; the rest is
 a submit on the wire or a look."""
@@ -50,13 +47,6 @@ CUT = 2
 
 HARD_EXIT = 5.0
 """Seconds from the request to end until the process ends whatever hangs; supervisors kill after 10."""
-
-ENDING_SIGNALS = [
-    number
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-    if isinstance(number := getattr(signal, name, None), signal.Signals)
-]
-"""SIGHUP is the closed terminal; SIGBREAK is Ctrl+Break on Windows."""
 
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
@@ -78,7 +68,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None
         )
     quiet_libraries()
     listener = _listen(host, port)
-    address = f"http://{_named(host)}:{listener.getsockname()[1]}{MCP_PATH}"
+    address = f"http://{listening.named(host)}:{listener.getsockname()[1]}{MCP_PATH}"
     anyio.run(_serve, settings, listener, host, address)
 
 
@@ -102,7 +92,7 @@ def application(parts: Parts, server: MCPServer[None], host: str = "127.0.0.1") 
 def local_only(host: str) -> TransportSecuritySettings:
     """Requests must name this machine in Host and, when a browser sends them, in Origin: a page from elsewhere whose
     name was pointed at 127.0.0.1 (DNS rebinding) names itself."""
-    names = dict.fromkeys((*LOCAL_NAMES, _named(host)))
+    names = dict.fromkeys((*LOCAL_NAMES, listening.named(host)))
     return TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
         allowed_hosts=[form for name in names for form in (name, f"{name}:*")],
@@ -178,7 +168,7 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         """As uvicorn, but the signals are not raised again at the end: the journal must still be closed."""
-        before = {number: signal.signal(number, self._told_to_end) for number in ENDING_SIGNALS}
+        before = {number: signal.signal(number, self._told_to_end) for number in listening.ENDING_SIGNALS}
         try:
             yield
         finally:
@@ -216,30 +206,13 @@ async def _serve(settings: Settings, listener: socket.socket, host: str, address
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket, made before anything else starts, so that a taken port is one sentence and no half start."""
-    trouble: OSError | None = None
+    """Listening before anything else starts, so that a taken port is one sentence and no half start."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as unknown:
+        return listening.listener(host, port)
+    except socket.gaierror as unknown:
         raise CannotServe(f"{host} is no address of this machine ({unknown.strerror})") from None
-    for family, kind, protocol, _, address in found:
-        listener = socket.socket(family, kind, protocol)
-        try:
-            if sys.platform == "win32":
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-            else:
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # Its own last connections linger.
-            listener.bind(address)
-            listener.listen(BACKLOG)
-        except OSError as refused:
-            listener.close()
-            trouble = trouble or refused
-        else:
-            return listener
-    why = trouble.strerror if trouble is not None else "no address"
-    raise CannotServe(f"port {port} of {host} cannot be had ({why}): another program may use it; choose one by --port")
-
-
-def _named(host: str) -> str:
-    """As addresses have it: IPv6 in brackets."""
-    return f"[{host}]" if ":" in host else host
+    except OSError as refused:
+        raise CannotServe(
+            f"port {port} of {host} cannot be had ({refused.strerror}): another program may use it;"
+            " choose one by --port"
+        ) from None

@@ -8,7 +8,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
@@ -22,14 +21,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from videogen_mcp import __version__
 from videogen_mcp.clock import Clock, SystemClock
+from videogen_mcp.listening import ENDING_SIGNALS, listener, named
 from videogen_mcp.sandbox.app import create_app
 from videogen_mcp.sandbox.config import SandboxConfig
 from videogen_mcp.sandbox.home import proof
 
 log = logging.getLogger(__name__)
-
-BACKLOG = 512
-"""Connections that may wait for the first answers: a framework that starts a process per call brings many at once."""
 
 LOOK_EVERY = 1.0
 """Seconds between two looks whether anybody still needs the sandbox. A look costs one stat and one query."""
@@ -40,43 +37,24 @@ DRAIN = 2.0
 HARD_EXIT = 8.0
 """Seconds from the request to end until the process ends whatever hangs: below `process.STOP_LIMIT`."""
 
-ENDING_SIGNALS = [
-    number
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-    if isinstance(number := getattr(signal, name, None), signal.Signals)
-]
-"""SIGHUP is the closed terminal; SIGBREAK is Ctrl+Break on Windows."""
-
 
 def listen(host: str, ports: Iterable[int]) -> socket.socket | None:
-    """A listening socket at the first port that is free; port 0 always finds one. None when there is none.
-
-    Clients may connect from now on: the kernel keeps them waiting until the first answer.
-    """
-    for port in ports:
-        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-            listener = socket.socket(family, kind, protocol)
-            try:
-                if sys.platform == "win32":
-                    listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-                else:
-                    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # its own last connections linger
-                listener.bind(address)
-                listener.listen(BACKLOG)
-            except OSError as refused:
-                log.info("port %d of %s is not free: %s", port, host, refused)
-                listener.close()
-            else:
-                return listener
-    return None
+    """A listening socket at the first port that is free; port 0 always finds one. None when there is none."""
+    return next((found for port in ports if (found := _at(host, port)) is not None), None)
 
 
-def base_url(host: str, listener: socket.socket) -> str:
+def _at(host: str, port: int) -> socket.socket | None:
+    try:
+        return listener(host, port)
+    except OSError as refused:
+        log.info("port %d of %s is not free: %s", port, host, refused)
+        return None
+
+
+def base_url(host: str, listening: socket.socket) -> str:
     """Where a client on this machine finds it; all addresses ("0.0.0.0", "::") are reached through loopback."""
     name = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
-    return (
-        f"http://[{name}]:{listener.getsockname()[1]}" if ":" in name else f"http://{name}:{listener.getsockname()[1]}"
-    )
+    return f"http://{named(name)}:{listening.getsockname()[1]}"
 
 
 class Usage:
