@@ -16,7 +16,7 @@ from videogen_mcp.executions.answers import NAME_LENGTH, Answer, AnswerError, An
 from videogen_mcp.executions.calls import Call
 from videogen_mcp.executions.failures import explain
 from videogen_mcp.executions.journal import Journal
-from videogen_mcp.executions.times import DELIVERY_TIMEOUT, SAVE_RESERVE
+from videogen_mcp.executions.times import DELIVERY_TIMEOUT, EXPIRES_SOON, SAVE_RESERVE
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution, ExecutionResult, File, Source
@@ -29,9 +29,6 @@ Save = Callable[[str, "Upstream", Call], Awaitable[Path]]
 
 LINKED = 20
 """Results that get links in one answer; more would fill a model's context. All ids are there."""
-
-EXPIRES_SOON = 60.0
-"""Seconds. A link that dies this soon is fetched anew (as the official SDK does)."""
 
 THUMBNAIL_BYTES = 700_000
 """Largest picture put into an answer; hosts cut results at 1 MB with base64 counted."""

@@ -11,18 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from videogen_mcp.executions.journal import Entry, Journal
-from videogen_mcp.executions.times import LIST_PAGE
+from videogen_mcp.executions.times import CLOCKS_APART, LIST_PAGE, SETTLED
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
     from videogen_mcp.executions.upstream import Upstream
-
-CLOCKS_APART = 90.0
-"""Seconds that the service's clock and ours, together with a slow submit, may lie apart (where it tells times)."""
-
-
-SETTLED = 120.0
-"""Seconds after which a submit that the list does not show was never taken: sending one ends within 35 s."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from videogen_mcp.executions.errands import Errands
 from videogen_mcp.executions.failures import Refusal
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.submission import Submitter, cancel_quietly
-from videogen_mcp.executions.times import CANCEL_OUTCOME, LIMIT_MEMORY, WAITING_FOR_NOTHING
+from videogen_mcp.executions.times import CANCEL_OUTCOME, LIMIT_MEMORY, UNKNOWN_TYPICAL, WAITING_FOR_NOTHING
 from videogen_mcp.executions.upstream import Connect, Upstream
 from videogen_mcp.executions.wording import in_words_of
 
@@ -33,9 +33,6 @@ LEARNED_FROM = 10
 
 SURPRISE = 0.8
 """The next execution may be this much quicker than the quickest one seen."""
-
-UNKNOWN_TYPICAL = (5.0, 180.0)
-"""Seconds, for an execution of which we do not even know the workflow."""
 
 
 class Request(Protocol):

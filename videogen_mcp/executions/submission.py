@@ -11,20 +11,16 @@ from typing import Any
 import anyio
 
 from videogen_mcp.api.errors import Unclear, VideoGenError
-from videogen_mcp.api.transport import SUBMIT_TIMEOUT
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.answers import spoken
 from videogen_mcp.executions.errands import Errands
 from videogen_mcp.executions.failures import Refusal
 from videogen_mcp.executions.journal import Journal, SpendingLimitError
 from videogen_mcp.executions.recovery import recover
-from videogen_mcp.executions.times import ADOPTION_DELAY, CANCEL_TIMEOUT, GUARD_WINDOW
+from videogen_mcp.executions.times import ADOPTION_DELAY, CANCEL_TIMEOUT, GUARD_WINDOW, SUBMIT_AND_SLACK
 from videogen_mcp.executions.upstream import Upstream
 
 log = logging.getLogger(__name__)
-
-SUBMIT_AND_SLACK = SUBMIT_TIMEOUT + 5.0
-"""Seconds. The client ends a submit by itself; this is for a client that does not."""
 
 
 @dataclass

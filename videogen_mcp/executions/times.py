@@ -1,6 +1,11 @@
-"""Every number about time and rate that executions live by, in seconds unless the name says otherwise."""
+"""The numbers about time and rate that executions live by, in seconds unless the name says otherwise.
+
+The pace of looks has its own beside the function that uses them (`schedule`), hosts' limits have theirs (`hosts`).
+"""
 
 from __future__ import annotations
+
+from videogen_mcp.api.transport import SUBMIT_TIMEOUT
 
 EXECUTION_GETS_PER_HOUR = 5_000
 """What one API key may ask in an hour (VideoGen docs, rate limits); headers override it."""
@@ -78,3 +83,18 @@ JOURNAL_BUSY = 1.0
 
 GUARD_WINDOW = 3600.0
 """The hour of VIDEOGEN_MCP_MAX_EXECUTIONS."""
+
+CLOCKS_APART = 90.0
+"""Seconds that the service's clock and ours, together with a slow submit, may lie apart (where it tells times)."""
+
+SETTLED = 120.0
+"""Seconds after which a submit that the list does not show was never taken: sending one ends within 35 s."""
+
+EXPIRES_SOON = 60.0
+"""Seconds. A link that dies this soon is fetched anew (as the official SDK does)."""
+
+UNKNOWN_TYPICAL = (5.0, 180.0)
+"""Seconds, for an execution of which we do not even know the workflow."""
+
+SUBMIT_AND_SLACK = SUBMIT_TIMEOUT + 5.0
+"""Seconds. The client ends a submit by itself; this is for a client that does not."""

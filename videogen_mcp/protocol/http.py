@@ -27,9 +27,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from videogen_mcp import __version__, listening
+from videogen_mcp.loopback import is_loopback
 from videogen_mcp.protocol import webhooks
 from videogen_mcp.protocol.stdio import quiet_libraries
-from videogen_mcp.sandbox.loopback import is_loopback
 from videogen_mcp.server import Parts, build_server, open_parts
 from videogen_mcp.settings import Settings
 

@@ -26,8 +26,8 @@ import httpx
 
 from videogen_mcp import __version__
 from videogen_mcp.clock import Clock
+from videogen_mcp.loopback import is_loopback
 from videogen_mcp.sandbox.ids import new_id
-from videogen_mcp.sandbox.loopback import is_loopback
 from videogen_mcp.sandbox.store import Database
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from videogen_mcp.executions.answers import Reply, bounded, moment
 from videogen_mcp.executions.calls import Caller
 from videogen_mcp.executions.failures import Refusal, explain
 from videogen_mcp.executions.runner import Runner
-from videogen_mcp.sandbox.loopback import is_loopback
+from videogen_mcp.loopback import is_loopback
 from videogen_mcp.tools.base import ModelTool, error_reply, tool
 from videogen_mcp.tools.executions import Arguments
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from videogen_mcp.sandbox.loopback import is_loopback
+from videogen_mcp.loopback import is_loopback
 
 HEADERS = {
     "Content-Security-Policy": (
