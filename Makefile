@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 SEED_SDK := videogen==0.0.38
-CODE := videogen_mcp tests $(wildcard bench scripts)
+CODE := videogen_mcp videogen_sandbox tests $(wildcard bench scripts)
 
 .PHONY: help demo test check lint types fmt clean
 

@@ -21,8 +21,8 @@ import anyio
 
 from tests.faults.service import Service
 from tests.faults.world import world
+from videogen_mcp.calls.call import Caller
 from videogen_mcp.clock import SystemClock
-from videogen_mcp.executions.calls import Caller
 from videogen_mcp.workflows import WORKFLOWS
 
 CLIP = next(workflow for workflow in WORKFLOWS if workflow.tool_name() == "generate_video_clip")

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from videogen_mcp.sandbox.engines import Made, Task, engine
+from videogen_sandbox.engines import Made, Task, engine
 
 TARGET = 25.0
 """Seconds for all ten on two cores (the sandbox's promise)."""
@@ -70,8 +70,8 @@ def now() -> Time:
 
 def small_clip(clip: Path, folder: Path) -> Path:
     """The clip as a phone might have sent it, 480x270: what one enlarges. Not timed."""
-    from videogen_mcp.sandbox.engines.decode import VideoReader
-    from videogen_mcp.sandbox.engines.encode import write_film
+    from videogen_sandbox.engines.film.decode import VideoReader
+    from videogen_sandbox.engines.film.encode import write_film
 
     with VideoReader(clip, fit=(480, 270)) as reader:
         target = folder / "small-clip.mp4"
@@ -84,7 +84,7 @@ def run(step: Step, made: Mapping[str, Path], folder: Path) -> tuple[Made, Time,
     inputs = {name: [made[source]] for name, source in step.starts_from.items()}
     result = engine(step.operation)(Task(step.operation, step.body, inputs, 1, folder), lambda _: None)
     middle = now()
-    from videogen_mcp.sandbox.engines import probe, renditions
+    from videogen_sandbox.engines.film import probe, renditions
 
     looks = folder / "looks"
     looks.mkdir()

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from bench.engines import Step, run
 from tests.e2e.wire import ERAS, Era, serving
-from videogen_mcp.sandbox import process
-from videogen_mcp.sandbox.home import Home
+from videogen_sandbox.process import process
+from videogen_sandbox.process.description import Home
 
 TARGET = 60.0
 """Milliseconds."""

@@ -25,13 +25,13 @@ import httpx
 
 from tests.loopback import KEY, Loopback, Stored, loopback
 from videogen_mcp.api.client import VideoGen
+from videogen_mcp.calls.call import Call, Caller
+from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import SystemClock
-from videogen_mcp.executions.calls import Call, Caller
 from videogen_mcp.executions.journal import Journal
-from videogen_mcp.executions.upstream import Upstream
 from videogen_mcp.media.downloads import Downloads
-from videogen_mcp.media.ongoing import Ongoing
 from videogen_mcp.media.paths import Grounds
+from videogen_mcp.media.shared import Ongoing
 from videogen_mcp.media.uploads import Uploads, Wanted
 
 PROMISE = 60.0

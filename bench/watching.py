@@ -25,7 +25,7 @@ from videogen import AsyncVideoGen
 from tests.faults.service import Service
 from tests.faults.world import world
 from tests.virtual import run_virtually
-from videogen_mcp.executions.calls import Caller
+from videogen_mcp.calls.call import Caller
 from videogen_mcp.workflows import WORKFLOWS
 
 IMAGE, CLIP = (

@@ -22,7 +22,7 @@ from mcp import Client
 
 from tests.e2e.listening import Listening, listening
 from tests.e2e.upstream import Sandbox
-from videogen_mcp.sandbox import process
+from videogen_sandbox.process import process
 
 TARGET = 0.3
 """Seconds from the end to the answer that webhooks must keep."""

@@ -1,4 +1,4 @@
-"""Rebuild the pictures' assets from pinned packages: the icon set and the font of `videogen_mcp/sandbox/assets`.
+"""Rebuild the pictures' assets from pinned packages: the icon set and the font of `videogen_sandbox/assets`.
 
     python scripts/build_assets.py           # writes the files
     python scripts/build_assets.py --check   # only says whether the committed files are what this would write
@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ASSETS = Path(__file__).resolve().parent.parent / "videogen_mcp" / "sandbox" / "assets"
+ASSETS = Path(__file__).resolve().parent.parent / "videogen_sandbox" / "assets"
 
 ICONS_PACKAGE = "@iconify-json/fluent-emoji-flat@1.2.6"
 ICONS_SHA256 = "7d064769dee690815f823bc5bcc511d957198caf9f5edd8dd9c1aa48a6aeb175"

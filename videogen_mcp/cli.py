@@ -15,7 +15,7 @@ from videogen_mcp import __version__
 from videogen_mcp.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from videogen_mcp.sandbox.faults import Faults
+    from videogen_sandbox.api.faults import Faults
 
 PROGRAM = "videogen-mcp"
 
@@ -130,7 +130,7 @@ def _demo(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
 
 
 def _sandbox(asked: argparse.Namespace, settings: Settings) -> int:
-    from videogen_mcp.sandbox import process
+    from videogen_sandbox.process import process
 
     try:
         if asked.stop:
@@ -145,7 +145,7 @@ def _sandbox(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _faults(text: str) -> Faults:
-    from videogen_mcp.sandbox.faults import Faults
+    from videogen_sandbox.api.faults import Faults
 
     try:
         return Faults.parse(text)

@@ -11,14 +11,14 @@ import anyio
 from anyio.abc import TaskGroup
 
 from videogen_mcp.api.errors import BadSetting, VideoGenError
+from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.calls.replies import bounded
+from videogen_mcp.calls.upstream import SANDBOX_ACCOUNT, Upstream, account_of
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.answers import bounded
-from videogen_mcp.executions.failures import Refusal
 from videogen_mcp.executions.journal import Journal
-from videogen_mcp.executions.upstream import SANDBOX_ACCOUNT, Upstream, account_of
-from videogen_mcp.executions.watcher import Watcher
-from videogen_mcp.sandbox.process import SandboxUnavailable, find_or_start
+from videogen_mcp.executions.poller import Watcher
 from videogen_mcp.settings import Settings
+from videogen_sandbox.process.process import SandboxUnavailable, find_or_start
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution

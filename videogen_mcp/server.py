@@ -16,25 +16,25 @@ from mcp.server.mcpserver import MCPServer
 from videogen_mcp import __version__
 from videogen_mcp.clock import Clock, SystemClock
 from videogen_mcp.connector import Connector
+from videogen_mcp.executions.background import Errands
 from videogen_mcp.executions.delivery import Delivery
-from videogen_mcp.executions.errands import Errands
 from videogen_mcp.executions.history import History
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.executions.submission import Submitter
-from videogen_mcp.executions.times import GONE_WITH_PROCESS
+from videogen_mcp.executions.timing import GONE_WITH_PROCESS
 from videogen_mcp.media.downloads import Downloads
-from videogen_mcp.media.ongoing import Ongoing
 from videogen_mcp.media.paths import Grounds
 from videogen_mcp.media.resolve import MediaResolver
+from videogen_mcp.media.shared import Ongoing
 from videogen_mcp.media.uploads import Uploads
-from videogen_mcp.protocol.surface import Surface
+from videogen_mcp.protocol.handlers import Surface
 from videogen_mcp.settings import Settings
 from videogen_mcp.tools.base import ModelTool
+from videogen_mcp.tools.cache import Shelves
 from videogen_mcp.tools.catalogue import catalogue_tools
 from videogen_mcp.tools.executions import execution_tools
 from videogen_mcp.tools.files import file_tools
-from videogen_mcp.tools.shelves import Shelves
 from videogen_mcp.tools.workflows import workflow_tools
 from videogen_mcp.workflows import WORKFLOWS
 

@@ -22,10 +22,10 @@ from schemathesis.checks import load_all_checks, not_a_server_error
 from schemathesis.specs.openapi import checks
 from starlette.applications import Starlette
 
-from tests.unit.sandbox import tiny
-from videogen_mcp.sandbox.app import OPERATIONS, create_app
-from videogen_mcp.sandbox.config import Dialect, SandboxConfig
-from videogen_mcp.sandbox.limits import DOCUMENTED
+from tests.sandbox import tiny
+from videogen_sandbox.app import OPERATIONS, create_app
+from videogen_sandbox.config import Dialect, SandboxConfig
+from videogen_sandbox.contract.limits import DOCUMENTED
 
 ERAS: Mapping[str, Dialect] = {"seed": "v0", "current": "v2"}
 KEY = "sk_videogen_sandbox_contract"

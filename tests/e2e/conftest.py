@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.node import OLDEST, node
 from tests.e2e.upstream import Gateway, Sandbox, gateway
-from videogen_mcp.sandbox import process
+from videogen_sandbox.process import process
 
 collect_ignore = [] if node() else ["test_node_clients.py"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.wire import ERAS, Era, Server, environment, serving
-from videogen_mcp.sandbox.process import EXTRA
+from videogen_sandbox.process.process import EXTRA
 
 NOT_BEFORE_THE_FIRST_CALL = {
     *EXTRA,
@@ -19,9 +19,9 @@ NOT_BEFORE_THE_FIRST_CALL = {
     "httpcore",
     "videogen_mcp.api.client",
     "videogen_mcp.api.models",
-    "videogen_mcp.sandbox.app",
-    "videogen_mcp.sandbox.serving",
-    "videogen_mcp.sandbox.engines",
+    "videogen_sandbox.app",
+    "videogen_sandbox.process.serving",
+    "videogen_sandbox.engines",
 } - {"starlette", "uvicorn"}
 """What takes its time to import; starlette and uvicorn come with the MCP SDK, used or not."""
 

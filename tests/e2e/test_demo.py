@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from videogen_mcp.sandbox import process
-from videogen_mcp.sandbox.engines.probe import probe
 from videogen_mcp.workflows import WORKFLOWS
+from videogen_sandbox.engines.film.probe import probe
+from videogen_sandbox.process import process
 
 LIMIT = 240
 """Seconds for the ten workflows; forty on two free cores, and CI's may be busy."""

@@ -18,7 +18,7 @@ import pytest
 
 from tests.e2e.upstream import LOOK, SUBMIT, Gateway, Sandbox, gateway
 from tests.e2e.wire import SOON, Request, Server, WireError, serving
-from videogen_mcp.sandbox import process
+from videogen_sandbox.process import process
 
 if sys.platform == "win32":
     pytest.skip("there is no SIGKILL", allow_module_level=True)

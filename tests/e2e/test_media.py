@@ -16,10 +16,10 @@ import pytest
 from mcp import Client
 from PIL import Image
 
-from videogen_mcp.sandbox import process
-from videogen_mcp.sandbox.engines.probe import probe
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import COMPLETION, Settings
+from videogen_sandbox.engines.film.probe import probe
+from videogen_sandbox.process import process
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.e2e.wire import Server, serving
-from videogen_mcp.sandbox import process
+from videogen_sandbox.process import process
 
 SETTINGS = {"VIDEOGEN_API_DIALECT": "v0"}
 

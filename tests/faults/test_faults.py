@@ -19,10 +19,10 @@ import pytest
 from tests.faults.service import Service
 from tests.faults.world import World, world
 from tests.virtual import run_virtually
-from videogen_mcp.executions import hosts
-from videogen_mcp.executions.answers import Reply
-from videogen_mcp.executions.calls import Caller
-from videogen_mcp.executions.times import WAITING_FOR_NOTHING
+from videogen_mcp.calls import hosts
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.replies import Reply
+from videogen_mcp.executions.timing import WAITING_FOR_NOTHING
 from videogen_mcp.workflows import WORKFLOWS
 
 RUNS = int(os.environ.get("FAULT_RUNS", "400"))

@@ -10,8 +10,8 @@ import pytest
 from tests.faults.service import Service
 from tests.faults.world import world
 from tests.virtual import run_virtually
-from videogen_mcp.executions.calls import Caller
-from videogen_mcp.executions.times import EXECUTION_GETS_PER_HOUR
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.executions.timing import EXECUTION_GETS_PER_HOUR
 from videogen_mcp.workflows import WORKFLOWS
 
 CLIP = next(workflow for workflow in WORKFLOWS if workflow.tool_name() == "generate_video_clip")

@@ -15,15 +15,15 @@ from tests.faults.service import Service
 from tests.virtual import VirtualClock
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.models import Execution
+from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
+from videogen_mcp.executions.background import Errands
 from videogen_mcp.executions.delivery import Delivery
-from videogen_mcp.executions.errands import Errands
 from videogen_mcp.executions.history import History
 from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.poller import Watcher
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.executions.submission import Submitter
-from videogen_mcp.executions.upstream import Upstream
-from videogen_mcp.executions.watcher import Watcher
 
 ACCOUNT = "test"
 

@@ -12,11 +12,11 @@ import pytest
 
 import videogen_mcp
 from videogen_mcp import cli
-from videogen_mcp.sandbox import process
-from videogen_mcp.sandbox.faults import Faults
 from videogen_mcp.settings import Settings
+from videogen_sandbox.api.faults import Faults
+from videogen_sandbox.process import process
 
-HEAVY = ("mcp", "mcp_types", "pydantic", "httpx", "anyio", "starlette", "numpy", "videogen_mcp.sandbox")
+HEAVY = ("mcp", "mcp_types", "pydantic", "httpx", "anyio", "starlette", "numpy", "videogen_sandbox")
 
 
 @pytest.fixture

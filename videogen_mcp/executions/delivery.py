@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 import anyio
 
 from videogen_mcp.api.errors import VideoGenError
+from videogen_mcp.calls.call import Call
+from videogen_mcp.calls.messages import explain
+from videogen_mcp.calls.replies import NAME_LENGTH, Answer, AnswerError, AnswerFile, Reply, bounded, moment
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.answers import NAME_LENGTH, Answer, AnswerError, AnswerFile, Reply, bounded, moment
-from videogen_mcp.executions.calls import Call
-from videogen_mcp.executions.failures import explain
 from videogen_mcp.executions.journal import Journal
-from videogen_mcp.executions.times import DELIVERY_TIMEOUT, EXPIRES_SOON, SAVE_RESERVE
+from videogen_mcp.executions.timing import DELIVERY_TIMEOUT, EXPIRES_SOON, SAVE_RESERVE
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution, ExecutionResult, File, Source
-    from videogen_mcp.executions.upstream import Upstream
+    from videogen_mcp.calls.upstream import Upstream
 
 log = logging.getLogger(__name__)
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from videogen_mcp.api.errors import VideoGenError
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.replies import Reply, bounded, moment
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.answers import Reply, bounded, moment
-from videogen_mcp.executions.calls import Caller
 from videogen_mcp.executions.journal import Entry, Journal
 from videogen_mcp.executions.recovery import Search, recover
 from videogen_mcp.executions.runner import Runner
-from videogen_mcp.executions.times import ASKING_FOR_HISTORY
+from videogen_mcp.executions.timing import ASKING_FOR_HISTORY
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
-    from videogen_mcp.executions.upstream import Upstream
+    from videogen_mcp.calls.upstream import Upstream
 
 log = logging.getLogger(__name__)
 

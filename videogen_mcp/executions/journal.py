@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from videogen_mcp.executions.times import JOURNAL_BUSY, JOURNAL_DAYS, JOURNAL_ROWS
+from videogen_mcp.executions.timing import JOURNAL_BUSY, JOURNAL_DAYS, JOURNAL_ROWS
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from videogen_mcp.executions.journal import Entry, Journal
-from videogen_mcp.executions.times import CLOCKS_APART, LIST_PAGE, SETTLED
+from videogen_mcp.executions.timing import CLOCKS_APART, LIST_PAGE, SETTLED
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
-    from videogen_mcp.executions.upstream import Upstream
+    from videogen_mcp.calls.upstream import Upstream
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,17 @@ import anyio
 from anyio.abc import TaskGroup
 
 from videogen_mcp.api.errors import BadRequest, Conflict, NotSupported, VideoGenError
+from videogen_mcp.calls import hosts
+from videogen_mcp.calls.call import Call, Caller
+from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.calls.replies import Reply
+from videogen_mcp.calls.upstream import Connect, Upstream
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions import hosts
-from videogen_mcp.executions.answers import Reply
-from videogen_mcp.executions.calls import Call, Caller
+from videogen_mcp.executions.background import Errands
 from videogen_mcp.executions.delivery import Delivery
-from videogen_mcp.executions.errands import Errands
-from videogen_mcp.executions.failures import Refusal
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.submission import Submitter, cancel_quietly
-from videogen_mcp.executions.times import CANCEL_OUTCOME, LIMIT_MEMORY, UNKNOWN_TYPICAL, WAITING_FOR_NOTHING
-from videogen_mcp.executions.upstream import Connect, Upstream
+from videogen_mcp.executions.timing import CANCEL_OUTCOME, LIMIT_MEMORY, UNKNOWN_TYPICAL, WAITING_FOR_NOTHING
 from videogen_mcp.executions.wording import in_words_of
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from videogen_mcp.executions.times import EXECUTION_GETS_PER_HOUR, SHARE_OF_BUDGET
+from videogen_mcp.executions.timing import EXECUTION_GETS_PER_HOUR, SHARE_OF_BUDGET
 
 YOUNG = (0.05, 0.15, 0.5, 1.5)
 """Elapsed seconds of the first looks: they catch short jobs and failures that come at once."""

@@ -11,14 +11,14 @@ from typing import Any
 import anyio
 
 from videogen_mcp.api.errors import Unclear, VideoGenError
+from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.calls.replies import spoken
+from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.answers import spoken
-from videogen_mcp.executions.errands import Errands
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.executions.background import Errands
 from videogen_mcp.executions.journal import Journal, SpendingLimitError
 from videogen_mcp.executions.recovery import recover
-from videogen_mcp.executions.times import ADOPTION_DELAY, CANCEL_TIMEOUT, GUARD_WINDOW, SUBMIT_AND_SLACK
-from videogen_mcp.executions.upstream import Upstream
+from videogen_mcp.executions.timing import ADOPTION_DELAY, CANCEL_TIMEOUT, GUARD_WINDOW, SUBMIT_AND_SLACK
 
 log = logging.getLogger(__name__)
 

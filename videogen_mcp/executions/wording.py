@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from videogen_mcp.api.dialects import V0
 from videogen_mcp.api.errors import BadRequest, NotSupported, VideoGenError
-from videogen_mcp.executions.answers import bounded
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.calls.replies import bounded
 
 if TYPE_CHECKING:
     from videogen_mcp.executions.runner import Request

@@ -22,10 +22,10 @@ from videogen_mcp.api.errors import (
     Unclear,
     VideoGenError,
 )
+from videogen_mcp.calls.call import Call
+from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.calls import Call
-from videogen_mcp.executions.failures import Refusal
-from videogen_mcp.executions.upstream import Upstream
 from videogen_mcp.media.drafts import Draft, Saved
 from videogen_mcp.media.folders import Folder
 from videogen_mcp.media.limits import (
@@ -43,9 +43,9 @@ from videogen_mcp.media.limits import (
     SOURCE_LIMIT,
 )
 from videogen_mcp.media.names import clean, quoted
-from videogen_mcp.media.ongoing import Ongoing, Transfer, amount
 from videogen_mcp.media.paths import Grounds
 from videogen_mcp.media.roots import with_offered
+from videogen_mcp.media.shared import Ongoing, Transfer, amount
 from videogen_mcp.media.uploads import EXPIRED
 
 if TYPE_CHECKING:

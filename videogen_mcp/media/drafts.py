@@ -11,7 +11,7 @@ from pathlib import Path
 
 from anyio import to_thread
 
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.folders import Folder, open_in
 from videogen_mcp.media.limits import BLOCK, SAME_NAMES, STALE_PART, WRITE_BLOCK
 from videogen_mcp.media.names import numbered, quoted

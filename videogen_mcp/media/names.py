@@ -9,8 +9,8 @@ import unicodedata
 from typing import Literal
 from urllib.parse import unquote
 
-from videogen_mcp.executions.answers import bounded
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.calls.replies import bounded
 from videogen_mcp.media.limits import COMPONENT_BYTES, NAME_BYTES, PATH_LENGTH
 
 WINDOWS = os.name == "nt"

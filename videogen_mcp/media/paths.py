@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.folders import Folder, descend, open_in
 from videogen_mcp.media.limits import LARGEST_UPLOAD, LISTED_FOR_HINTS
 from videogen_mcp.media.names import HIDDEN_FOLDERS, absolute, alike, is_deceptive, is_hidden, is_secret, quoted

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from videogen_mcp.executions.calls import Call
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.call import Call
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.executions.runner import Request
 from videogen_mcp.media.names import known_id, meaning, quoted
 from videogen_mcp.media.uploads import Uploads, Wanted

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import anyio
 
-from videogen_mcp.executions.calls import Caller
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.limits import ROOTS_LIMIT
 from videogen_mcp.media.names import absolute
 from videogen_mcp.media.paths import Grounds

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.limits import BLOCK, HEAD
 from videogen_mcp.media.names import quoted
 from videogen_mcp.media.sniff import (

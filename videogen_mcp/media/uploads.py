@@ -21,11 +21,11 @@ from videogen_mcp.api.errors import (
     Unclear,
     VideoGenError,
 )
+from videogen_mcp.calls.call import Call
+from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.calls import Call
-from videogen_mcp.executions.failures import Refusal
 from videogen_mcp.executions.journal import Journal
-from videogen_mcp.executions.upstream import Upstream
 from videogen_mcp.media.limits import (
     BLOCK,
     FIRST_PAUSE,
@@ -39,9 +39,9 @@ from videogen_mcp.media.limits import (
     UPLOAD_ATTEMPTS,
 )
 from videogen_mcp.media.names import quoted
-from videogen_mcp.media.ongoing import Ongoing, Transfer, amount
 from videogen_mcp.media.paths import Grounds, LocalFile
 from videogen_mcp.media.roots import with_offered
+from videogen_mcp.media.shared import Ongoing, Transfer, amount
 from videogen_mcp.media.sniff import KIND_WORDS, Found, Kind
 from videogen_mcp.media.structure import inspect, refuse_other_kind
 

@@ -10,11 +10,11 @@ import anyio
 from mcp_types import Completion, PromptReference, ResourceTemplateReference
 
 from videogen_mcp.api.errors import VideoGenError
-from videogen_mcp.executions.upstream import Connect
+from videogen_mcp.calls.upstream import Connect
 from videogen_mcp.protocol.prompts import RECIPES
 from videogen_mcp.protocol.resources import FILE_TEMPLATE, THUMBNAIL_TEMPLATE
+from videogen_mcp.tools.cache import Shelves
 from videogen_mcp.tools.catalogue import speaking
-from videogen_mcp.tools.shelves import Shelves
 
 log = logging.getLogger(__name__)
 

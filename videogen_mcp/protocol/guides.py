@@ -11,18 +11,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import cleandoc
 
-from videogen_mcp.executions import hosts
+from videogen_mcp.calls import hosts
+from videogen_mcp.calls.messages import BILLING_PAGE, KEYS_PAGE
 from videogen_mcp.executions.delivery import LINKED
-from videogen_mcp.executions.failures import BILLING_PAGE, KEYS_PAGE
-from videogen_mcp.executions.times import BEAT, EXECUTION_GETS_PER_HOUR, JOURNAL_DAYS
+from videogen_mcp.executions.timing import BEAT, EXECUTION_GETS_PER_HOUR, JOURNAL_DAYS
 from videogen_mcp.media import sniff
 from videogen_mcp.media.limits import LARGEST_UPLOAD
 from videogen_mcp.media.paths import Grounds
-from videogen_mcp.sandbox.limits import DOCUMENTED
 from videogen_mcp.settings import Settings
 from videogen_mcp.workflows import WORKFLOWS
 from videogen_mcp.workflows.audio import TEXT_CHARACTERS
 from videogen_mcp.workflows.base import PROMPT_CHARACTERS, Workflow, spoken_range
+from videogen_sandbox.contract.limits import DOCUMENTED
 
 Write = Callable[[Settings, bool], str]
 """(settings, whether paths of this machine are taken) → Markdown."""

@@ -14,13 +14,13 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp_types import Resource, ResourceTemplate
 
 from videogen_mcp.api.errors import BadRequest, NotFound, VideoGenError
+from videogen_mcp.calls.messages import explain
+from videogen_mcp.calls.upstream import Connect, Upstream
 from videogen_mcp.executions.delivery import THUMBNAIL_BYTES
-from videogen_mcp.executions.failures import explain
-from videogen_mcp.executions.upstream import Connect, Upstream
 from videogen_mcp.media.sniff import JPEG, PNG, WEBP, sniff
 from videogen_mcp.protocol.guides import GUIDES
 from videogen_mcp.settings import Settings
-from videogen_mcp.tools import showing
+from videogen_mcp.tools import file_details as showing
 from videogen_mcp.tools.files import OURS
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ import anyio
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
+from videogen_mcp.calls.replies import bounded
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.answers import bounded
 
 log = logging.getLogger(__name__)
 

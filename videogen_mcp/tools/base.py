@@ -32,8 +32,8 @@ from mcp_types import (
 )
 from pydantic import BaseModel, ValidationError
 
-from videogen_mcp.executions.answers import Reply, bounded
-from videogen_mcp.executions.calls import Caller
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.replies import Reply, bounded
 
 log = logging.getLogger(__name__)
 

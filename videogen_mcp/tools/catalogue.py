@@ -10,13 +10,13 @@ from mcp_types import ToolAnnotations
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from videogen_mcp.api.errors import VideoGenError
-from videogen_mcp.executions.answers import Reply, bounded
-from videogen_mcp.executions.calls import Caller
-from videogen_mcp.executions.failures import explain
-from videogen_mcp.executions.upstream import Connect
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.messages import explain
+from videogen_mcp.calls.replies import Reply, bounded
+from videogen_mcp.calls.upstream import Connect
 from videogen_mcp.tools.base import ModelTool, error_reply, tool
+from videogen_mcp.tools.cache import Shelves
 from videogen_mcp.tools.executions import Arguments
-from videogen_mcp.tools.shelves import Shelves
 from videogen_mcp.workflows.audio import language_tag
 
 if TYPE_CHECKING:

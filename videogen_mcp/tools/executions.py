@@ -7,8 +7,8 @@ from typing import Annotated
 from mcp_types import ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from videogen_mcp.executions.answers import ANSWER_SCHEMA, Reply
-from videogen_mcp.executions.calls import Caller
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.replies import ANSWER_SCHEMA, Reply
 from videogen_mcp.executions.history import History
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.tools.base import ModelTool, tool

@@ -10,21 +10,21 @@ from mcp_types import ToolAnnotations
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from videogen_mcp.api.errors import Conflict, VideoGenError
-from videogen_mcp.executions.answers import Reply, bounded
-from videogen_mcp.executions.calls import Call, Caller
+from videogen_mcp.calls.call import Call, Caller
+from videogen_mcp.calls.messages import Refusal, explain
+from videogen_mcp.calls.replies import Reply, bounded
 from videogen_mcp.executions.delivery import describe
-from videogen_mcp.executions.failures import Refusal, explain
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.media.downloads import Downloads
 from videogen_mcp.media.names import is_deceptive, meaning
 from videogen_mcp.media.uploads import NAME_LENGTH, Uploads, Wanted
-from videogen_mcp.tools import showing
+from videogen_mcp.tools import file_details as showing
 from videogen_mcp.tools.base import ModelTool, tool
 from videogen_mcp.tools.executions import Arguments
-from videogen_mcp.tools.publishing import publish, unpublish
+from videogen_mcp.tools.public_preview import publish, unpublish
 
 if TYPE_CHECKING:
-    from videogen_mcp.executions.upstream import Upstream
+    from videogen_mcp.calls.upstream import Upstream
 
 LISTED = 20
 """Rows by default: about 3 kB."""

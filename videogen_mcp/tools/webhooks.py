@@ -11,9 +11,9 @@ from mcp_types import ToolAnnotations
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from videogen_mcp.api.errors import NotFound, VideoGenError
-from videogen_mcp.executions.answers import Reply, bounded, moment
-from videogen_mcp.executions.calls import Caller
-from videogen_mcp.executions.failures import Refusal, explain
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.messages import Refusal, explain
+from videogen_mcp.calls.replies import Reply, bounded, moment
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.loopback import is_loopback
 from videogen_mcp.tools.base import ModelTool, error_reply, tool
@@ -21,7 +21,7 @@ from videogen_mcp.tools.executions import Arguments
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import WebhookEndpoint
-    from videogen_mcp.executions.upstream import Upstream
+    from videogen_mcp.calls.upstream import Upstream
 
 ENDS = ("tool_execution.succeeded", "tool_execution.failed", "tool_execution.cancelled")
 """What ends a wait, and therefore what an endpoint hears when nothing else is asked for."""

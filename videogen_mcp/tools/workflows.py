@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from mcp_types import ToolAnnotations
 
-from videogen_mcp.executions.answers import ANSWER_SCHEMA, Reply
-from videogen_mcp.executions.calls import Caller
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.replies import ANSWER_SCHEMA, Reply
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.tools.base import ModelTool, tool
 from videogen_mcp.workflows.base import Workflow

@@ -1,6 +1,6 @@
 import pytest
 
-from videogen_mcp.executions.hosts import HOSTS, before, host, learned_limit, wait_budget
+from videogen_mcp.calls.hosts import HOSTS, before, host, learned_limit, wait_budget
 from videogen_mcp.settings import COMPLETION
 
 

@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import pytest
 
-from videogen_mcp.executions.progress import Progress
+from videogen_mcp.calls.progress import Progress
 
 pytestmark = pytest.mark.anyio
 

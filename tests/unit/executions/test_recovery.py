@@ -6,7 +6,7 @@ import pytest
 from videogen_mcp.api.models import Execution, Page
 from videogen_mcp.executions.journal import Entry, Journal
 from videogen_mcp.executions.recovery import Search, recover, search
-from videogen_mcp.executions.times import SETTLED
+from videogen_mcp.executions.timing import SETTLED
 
 NOW = 1_800_000_000.0
 

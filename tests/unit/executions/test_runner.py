@@ -12,8 +12,8 @@ import pytest
 from tests.faults.service import Service
 from tests.faults.world import World, world
 from tests.virtual import run_virtually
-from videogen_mcp.executions.answers import Reply
-from videogen_mcp.executions.calls import Caller
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.replies import Reply
 from videogen_mcp.workflows import WORKFLOWS
 
 GENERATE_IMAGE, TEXT_TO_SPEECH = (
@@ -341,8 +341,8 @@ def test_a_second_process_finds_what_the_first_one_began(tmp_path: Path) -> None
 
 
 def test_executions_beyond_the_reach_of_a_list_are_looked_at_singly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("videogen_mcp.executions.watcher.LIST_PAGE", 5)
-    monkeypatch.setattr("videogen_mcp.executions.watcher.LIST_PAGES", 1)
+    monkeypatch.setattr("videogen_mcp.executions.poller.LIST_PAGE", 5)
+    monkeypatch.setattr("videogen_mcp.executions.poller.LIST_PAGES", 1)
     upstream = service(100.0)
 
     async def story(here: World) -> None:

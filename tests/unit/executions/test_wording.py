@@ -3,7 +3,7 @@
 import pytest
 
 from videogen_mcp.api.errors import BadRequest, NotSupported
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.executions.wording import in_words_of
 from videogen_mcp.workflows import WORKFLOWS
 from videogen_mcp.workflows.base import Workflow

@@ -14,7 +14,7 @@ from PIL import Image
 from tests.loopback import SIGNATURE
 from tests.unit.media.conftest import Studio
 from videogen_mcp.api.errors import Unclear
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.drafts import Saved
 from videogen_mcp.media.limits import DOWNLOAD_BREAKS, NEW_LINKS
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.names import clean, meaning
 from videogen_mcp.media.paths import Grounds
 from videogen_mcp.media.structure import inspect

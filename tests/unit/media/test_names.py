@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.names import absolute, clean, is_secret, known_id, meaning, numbered
 
 SECRETS = (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media import folders
 from videogen_mcp.media.folders import Folder
 from videogen_mcp.media.limits import LARGEST_UPLOAD

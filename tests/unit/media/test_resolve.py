@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.media.conftest import Studio
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.resolve import MediaResolver
 from videogen_mcp.workflows.image import GenerateImage, UpscaleImage
 from videogen_mcp.workflows.video import UpscaleVideo

@@ -14,7 +14,7 @@ from mcp_types import ListRootsResult, Root
 from PIL import Image
 
 from tests.loopback import KEY, loopback
-from videogen_mcp.executions.calls import Caller
+from videogen_mcp.calls.call import Caller
 from videogen_mcp.media.paths import Grounds
 from videogen_mcp.media.roots import with_offered
 from videogen_mcp.server import open_server

@@ -13,7 +13,7 @@ import pytest
 from av.audio.resampler import AudioResampler
 from PIL import Image
 
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.sniff import Found, other, sniff
 from videogen_mcp.media.structure import inspect
 

@@ -12,7 +12,7 @@ import pytest
 from tests.loopback import SIGNATURE
 from tests.unit.media.conftest import Studio
 from videogen_mcp.api.errors import Forbidden, ServiceFault, VideoGenError
-from videogen_mcp.executions.failures import Refusal
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.limits import UPLOAD_ATTEMPTS
 from videogen_mcp.media.uploads import Wanted
 

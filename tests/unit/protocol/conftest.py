@@ -6,7 +6,7 @@ from typing import get_args
 import anyio
 import pytest
 
-from videogen_mcp.executions.answers import Answer, AnswerError, AnswerFile
+from videogen_mcp.calls.replies import Answer, AnswerError, AnswerFile
 from videogen_mcp.protocol.guides import MEANINGS
 from videogen_mcp.server import build_server, open_parts
 from videogen_mcp.settings import Settings, Toolset

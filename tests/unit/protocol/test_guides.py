@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import videogen_mcp
-from videogen_mcp.executions import hosts
-from videogen_mcp.executions.failures import CODES
-from videogen_mcp.executions.times import BEAT, EXECUTION_GETS_PER_HOUR
+from videogen_mcp.calls import hosts
+from videogen_mcp.calls.messages import CODES
+from videogen_mcp.executions.timing import BEAT, EXECUTION_GETS_PER_HOUR
 from videogen_mcp.media.limits import LARGEST_UPLOAD
 from videogen_mcp.protocol.guides import GUIDES, MEANINGS, Guide
 from videogen_mcp.settings import Settings

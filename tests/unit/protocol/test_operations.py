@@ -12,8 +12,8 @@ import pytest
 from mcp import Client
 
 from videogen_mcp.api.client import VideoGen
-from videogen_mcp.executions.upstream import Upstream
-from videogen_mcp.executions.watcher import Watcher
+from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.executions.poller import Watcher
 from videogen_mcp.protocol.resources import FILE_TEMPLATE, THUMBNAIL_TEMPLATE
 from videogen_mcp.server import build_server, open_parts
 from videogen_mcp.settings import Settings, Toolset

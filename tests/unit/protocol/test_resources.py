@@ -25,16 +25,16 @@ from mcp_types import (
 from tests.loopback import KEY, SIGNATURE, Loopback, loopback
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import ConnectionFailed
+from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import SystemClock
 from videogen_mcp.executions.delivery import THUMBNAIL_BYTES
-from videogen_mcp.executions.upstream import Upstream
 from videogen_mcp.protocol import completions
 from videogen_mcp.protocol.completions import MOST, Completions, kind_of, matching
 from videogen_mcp.protocol.guides import GUIDES
 from videogen_mcp.protocol.resources import FILE_TEMPLATE, THUMBNAIL_TEMPLATE
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import Settings
-from videogen_mcp.tools.shelves import NEWEST, Shelves
+from videogen_mcp.tools.cache import NEWEST, Shelves
 
 pytestmark = pytest.mark.anyio
 

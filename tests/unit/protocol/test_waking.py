@@ -12,8 +12,8 @@ import pytest
 from tests.faults.service import Service
 from tests.faults.world import World, world
 from tests.virtual import run_virtually
-from videogen_mcp.executions.answers import Reply
-from videogen_mcp.executions.calls import Caller
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.replies import Reply
 from videogen_mcp.workflows import WORKFLOWS
 
 GENERATE_IMAGE = next(workflow for workflow in WORKFLOWS if workflow.tool_name() == "generate_image")

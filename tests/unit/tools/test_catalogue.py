@@ -13,10 +13,11 @@ from pydantic import ValidationError
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import ConnectionFailed, VideoGenError
 from videogen_mcp.api.models import Presenter, Voice
-from videogen_mcp.executions.answers import Reply
-from videogen_mcp.executions.calls import Caller
-from videogen_mcp.executions.upstream import Upstream
-from videogen_mcp.executions.watcher import Watcher
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.replies import Reply
+from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.executions.poller import Watcher
+from videogen_mcp.tools.cache import FRESH, Shelves
 from videogen_mcp.tools.catalogue import (
     SHOWN,
     ListVoices,
@@ -26,7 +27,6 @@ from videogen_mcp.tools.catalogue import (
     speaking,
     voices_reply,
 )
-from videogen_mcp.tools.shelves import FRESH, Shelves
 
 pytestmark = pytest.mark.anyio
 

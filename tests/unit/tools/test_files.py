@@ -214,7 +214,7 @@ async def test_archive_takes_a_file_away_and_may_be_repeated(desk: Desk) -> None
 
 
 async def test_enabling_a_preview_waits_for_the_permanent_address(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("videogen_mcp.tools.publishing.PREVIEW_EVERY", 0.01)
+    monkeypatch.setattr("videogen_mcp.tools.public_preview.PREVIEW_EVERY", 0.01)
     stored = desk.service.add(b"1")
     desk.service.public_after = 1
 

@@ -11,11 +11,11 @@ import pytest
 from tests.loopback import KEY, Loopback, Stored, loopback
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import NotSupported
-from videogen_mcp.executions.calls import Call, Caller
-from videogen_mcp.executions.failures import Refusal
-from videogen_mcp.executions.upstream import Upstream
+from videogen_mcp.calls.call import Call, Caller
+from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.media.limits import EMBED_LIMIT, PREVIEW_LIMIT
-from videogen_mcp.tools.publishing import publish
+from videogen_mcp.tools.public_preview import publish
 
 pytestmark = pytest.mark.anyio
 

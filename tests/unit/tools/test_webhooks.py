@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from tests.faults.service import Service
 from tests.faults.world import world
 from tests.virtual import run_virtually
-from videogen_mcp.executions.answers import Reply
-from videogen_mcp.executions.calls import Caller
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.replies import Reply
 from videogen_mcp.settings import DEFAULT_TOOLSETS
 from videogen_mcp.tools.base import ModelTool, refused
 from videogen_mcp.tools.webhooks import ENDS, webhook_tools

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox.driving import Driver, driving
+
+
+@pytest.fixture(autouse=True)
+def importable_for_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Worker processes find the tests' engines, however pytest was started."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[3])
+
+
+@pytest.fixture
+async def today(tmp_path: Path) -> AsyncIterator[Driver]:
+    """A sandbox that speaks today's dialect."""
+    async with driving(tmp_path) as driver:
+        yield driver
+
+
+@pytest.fixture
+async def seed(tmp_path: Path) -> AsyncIterator[Driver]:
+    """A sandbox that speaks the seed era's dialect."""
+    async with driving(tmp_path, dialect="v0") as driver:
+        yield driver

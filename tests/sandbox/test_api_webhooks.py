@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.sandbox.driving import Driver
+from tests.sandbox.tiny import content
+
+pytestmark = pytest.mark.anyio
+
+URL = "http://127.0.0.1:9/hook"
+
+
+def told(driver: Driver) -> list[dict[str, Any]]:
+    """The payloads that are written down for delivery."""
+    return [json.loads(row["body"]) for row in driver.sandbox.database.all("SELECT body FROM deliveries ORDER BY seq")]
+
+
+async def listen(driver: Driver, *events: str) -> dict[str, Any]:
+    return await driver.post("/v1/webhooks/endpoints", {"url": URL, "events": list(events)}, status=201)
+
+
+async def test_the_secret_is_shown_once(today: Driver) -> None:
+    made = await listen(today, "tool_execution.succeeded")
+    assert made["endpointId"].startswith("ep_")
+    assert made["signingSecret"].startswith("whsec_")
+    (listed,) = (await today.get("/v1/webhooks/endpoints"))["endpoints"]
+    assert listed == {name: value for name, value in made.items() if name != "signingSecret"}
+    assert made["signingSecret"].endswith(listed["signingSecretLast4"])
+
+
+async def test_a_deleted_endpoint_is_gone(today: Driver) -> None:
+    made = await listen(today, "tool_execution.succeeded")
+    path = f"/v1/webhooks/endpoints/{made['endpointId']}"
+    answer = await today.send("DELETE", path)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "not found" in await today.refused("DELETE", path, status=404)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"events": ["tool_execution.failed"]}, '"url" is required'),
+        ({"url": "http://example.com/hook", "events": ["tool_execution.failed"]}, "https://"),
+        ({"url": URL}, '"events" is required'),
+        ({"url": URL, "events": []}, "one or more of tool_execution.succeeded"),
+        ({"url": URL, "events": ["everything"]}, '"events" must be one or more of'),
+        ({"url": URL, "events": "tool_execution.failed"}, '"events" must be a list'),
+        ({"url": URL, "events": ["tool_execution.failed"], "description": 5}, '"description" must be text'),
+    ],
+)
+async def test_a_wrong_endpoint_is_refused(today: Driver, body: dict[str, Any], words: str) -> None:
+    assert words in await today.refused("POST", "/v1/webhooks/endpoints", body)
+
+
+async def test_the_seed_era_knows_nine_events(seed: Driver) -> None:
+    body = {"url": URL, "events": ["workflow_run.succeeded"]}
+    said = await seed.refused("POST", "/v1/webhooks/endpoints", body)
+    assert said.count("file.") == 6
+    assert "workflow_run" not in said
+
+
+async def test_the_end_of_an_execution_is_told_with_its_results(today: Driver) -> None:
+    await listen(today, "tool_execution.succeeded", "tool_execution.failed", "tool_execution.cancelled")
+    execution = await today.make("generate-image", prompt="a pear")
+    failed = await today.ended(await today.start("generate-image", prompt="a [[fail content_policy]] pear"))
+    stalled = await today.start("generate-image", prompt="a [[stall]] pear")
+    await today.post(f"/v1/tools/executions/{stalled}/cancel", status=202)
+    first, second, third = told(today)
+    assert (first["event"], first["results"]) == ("tool_execution.succeeded", execution["results"])
+    assert (second["event"], second["error"]) == ("tool_execution.failed", failed["error"])
+    assert (third["event"], third["toolExecutionId"]) == ("tool_execution.cancelled", stalled)
+
+
+async def test_the_way_of_an_upload_is_told(today: Driver) -> None:
+    events = ["file.upload.completed", "file.upload.failed", "file.download_ready", "file.playback_ready"]
+    await listen(today, *events, "file.analysis_completed")
+    await today.upload(content("VIDEO"), "film.mp4")
+    await today.upload(b"nonsense")
+    assert [payload["event"].removeprefix("file.") for payload in told(today)] == [
+        "upload.completed",
+        "download_ready",
+        "playback_ready",
+        "analysis_completed",
+        "upload.failed",
+    ]
+    assert told(today)[0]["file"]["downloadSource"]["status"] == "ready"
+    assert told(today)[4]["error"]["code"] == "unreadable_media"

@@ -1,0 +1,118 @@
+"""Engines that take no time and no libraries: what the worker process runs in the tests of everything around it.
+
+The prompt says how an engine behaves: "crash", "raise", "refuse", "hog", "hang" (after 40 %) and so on; else it
+writes down what it was asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from videogen_sandbox.config import Toolbox
+from videogen_sandbox.engines import ENGINES, EngineError, Kind, Made, Report, Task
+
+HERE = "tests.sandbox.tiny"
+
+TOOLBOX = Toolbox(
+    engines=dict.fromkeys(ENGINES, f"{HERE}:engine"),
+    probe=f"{HERE}:probe",
+    render=f"{HERE}:render",
+    portrait=f"{HERE}:portrait",
+    preview_clip=f"{HERE}:preview_clip",
+)
+
+
+@dataclass(frozen=True)
+class Media:
+    kind: str
+    mime: str
+    width: int | None
+    height: int | None
+    duration: float | None
+
+
+@dataclass(frozen=True)
+class Renditions:
+    thumbnail: Path | None
+    preview: Path | None
+    hls: Path | None
+
+
+def kind_of(operation: str) -> Kind:
+    if operation in ("text-to-speech", "generate-sound-effect"):
+        return "AUDIO"
+    return "VIDEO" if "video" in operation or "avatar" in operation else "IMAGE"
+
+
+def content(kind: str, **more: Any) -> bytes:
+    """Bytes that `probe` understands."""
+    return json.dumps({"kind": kind, **more}, sort_keys=True).encode()
+
+
+def engine(task: Task, report: Report) -> Made:
+    words = str(task.body.get("prompt", ""))
+    if words == "crash":
+        os._exit(3)
+    if words == "raise":
+        raise RuntimeError("a secret path: /home/somebody")
+    if words == "refuse":
+        raise EngineError("too_strange", "Nobody can draw that.")
+    if words == "hog":
+        raise MemoryError
+    if words == "eat 3 GB":
+        bytearray(3 * 1024**3)
+    if words == "print":
+        os.write(1, b"Welcome to the library!\n")
+    report(0.4)
+    if words == "hang":
+        threading.Event().wait()
+    kind = kind_of(task.operation)
+    heard = {name: [path.read_bytes().decode() for path in paths] for name, paths in task.inputs.items()}
+    path = task.folder / "made.json"
+    path.write_bytes(content(kind, body=dict(task.body), seed=task.seed, inputs=heard))
+    return Made(path, kind, "tiny", "1.0", True, f"A tiny {kind.lower()}.")
+
+
+def probe(path: Path) -> Media:
+    raw = path.read_bytes()
+    if not raw:
+        raise EngineError("unreadable_media", "The file is empty.")
+    if raw == b"crash":
+        os._exit(3)
+    try:
+        kind = json.loads(raw)["kind"]
+    except (ValueError, KeyError, TypeError):
+        raise EngineError("unreadable_media", "This is neither picture, video nor sound.") from None
+    seen = kind != "AUDIO"
+    mime = {"IMAGE": "image/png", "VIDEO": "video/mp4", "AUDIO": "audio/wav"}[kind]
+    return Media(kind, mime, 160 if seen else None, 90 if seen else None, None if kind == "IMAGE" else 2.5)
+
+
+def render(source: Path, media: Media, folder: Path, report: Report, flat: Path | None = None) -> Renditions:
+    thumbnail = folder / "thumbnail.json"
+    thumbnail.write_bytes(content("IMAGE"))
+    preview = folder / "preview.json"
+    preview.write_bytes(source.read_bytes())
+    hls = None
+    if media.kind != "IMAGE":
+        (folder / "stream").mkdir()
+        hls = folder / "stream" / "master.m3u8"
+        hls.write_text("#EXTM3U\nsegment.ts\n")
+        (folder / "stream" / "segment.ts").write_bytes(b"segment")
+    report(1.0)
+    return Renditions(thumbnail, preview, hls)
+
+
+def portrait(slug: str, size: int) -> bytes:
+    return content("IMAGE", slug=slug, size=size)
+
+
+def preview_clip(slug: str, folder: Path) -> Path:
+    path = folder / "clip.mp4"
+    path.write_bytes(content("VIDEO", slug=slug))
+    return path

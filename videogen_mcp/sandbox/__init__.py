@@ -1,1 +1,0 @@
-"""The sandbox: VideoGen's REST contract on this machine, with engines that really make the media."""

@@ -1,0 +1,64 @@
+"""Lists of the account that several parts look into, fetched once for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.clock import Clock
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.models import File, Presenter, Voice
+
+FRESH = 300.0
+"""Seconds a catalogue is believed. It changes a few times a year; an agent asks several times in one conversation."""
+
+FILES_FRESH = 10.0
+"""Seconds the newest files are believed: as long as somebody types an id, short enough to know the last result."""
+
+NEWEST = 100
+"""Files that are offered while somebody types an id: as many as one completion may hold (MCP specification)."""
+
+T = TypeVar("T")
+
+
+@dataclass
+class Shelf(Generic[T]):
+    """One list, kept for `fresh` seconds for each account."""
+
+    fetch: Callable[[Upstream], Awaitable[list[T]]]
+    clock: Clock
+    fresh: float = FRESH
+    kept: dict[str, tuple[float, list[T]]] = field(default_factory=dict)
+
+    async def all(self, upstream: Upstream) -> list[T]:
+        """Every row; raises VideoGenError."""
+        fetched, rows = self.kept.get(upstream.account, (-self.fresh, []))
+        if not rows or self.clock.monotonic() - fetched >= self.fresh:
+            rows = await self.fetch(upstream)
+            self.kept[upstream.account] = (self.clock.monotonic(), rows)
+        return rows
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """The lists from which agents and people choose."""
+
+    voices: Shelf[Voice]
+    presenters: Shelf[Presenter]
+    files: Shelf[File]
+
+    @classmethod
+    def of(cls, clock: Clock) -> Shelves:
+        """Empty ones."""
+        return cls(
+            Shelf(lambda upstream: upstream.client.voices(include_deprecated=True), clock),
+            Shelf(lambda upstream: upstream.client.presenters(), clock),
+            Shelf(_newest_files, clock, FILES_FRESH),
+        )
+
+
+async def _newest_files(upstream: Upstream) -> list[File]:
+    return (await upstream.client.files(limit=NEWEST)).items

@@ -1,0 +1,1 @@
+"""The routes of VideoGen's REST API, one module for each resource, and what stands before them."""

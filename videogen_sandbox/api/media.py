@@ -1,0 +1,117 @@
+"""Serves bytes: signed URLs, public previews, and the pictures of presenters. Range requests are answered."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from videogen_sandbox.contract.catalogue import PRESENTERS
+from videogen_sandbox.contract.errors import Refusal
+from videogen_sandbox.contract.presenters import CLIP, SIZES
+from videogen_sandbox.contract.signed_links import BadSignature, Expired
+from videogen_sandbox.engines import EngineError
+from videogen_sandbox.jobs.pool import WorkerFailed
+from videogen_sandbox.service import Sandbox
+from videogen_sandbox.storage.files import File
+
+HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+"""The URL is the permission, so any page may use it."""
+
+SVG_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""An uploaded SVG that is opened by itself is a document, and must not act as a page of ours."""
+
+SEGMENT_TYPES = {
+    ".m3u8": "application/vnd.apple.mpegurl",
+    ".ts": "video/mp2t",
+    ".m4s": "video/iso.segment",
+    ".mp4": "video/mp4",
+    ".aac": "audio/aac",
+    ".m4a": "audio/mp4",
+}
+"""Of what stands in an HLS folder."""
+
+INLINE = ("image/", "video/", "audio/")
+"""Types that a browser may show; everything else is only to be saved."""
+
+
+async def signed(request: Request) -> Response:
+    """GET or HEAD of a signed URL; with ?download=1 as something to save."""
+    sandbox: Sandbox = request.app.state.sandbox
+    values = request.path_params
+    try:
+        sandbox.links.check(values["token"], values["file_id"], values["rendition"], sandbox.clock.time())
+    except BadSignature:
+        raise Refusal(403, "This URL is not valid: it was changed or not made here.") from None
+    except Expired as expired:
+        when = datetime.fromtimestamp(expired.at, timezone.utc).isoformat(timespec="seconds")
+        raise Refusal(403, f"This URL expired at {when}. Hydrating the file gives a fresh one.") from None
+    file = sandbox.files.get(values["file_id"])
+    if file is None or file.archived:
+        raise Refusal(404, "The file is archived." if file else "The file does not exist any more.")
+    return await _rendition(request, sandbox, file)
+
+
+async def public(request: Request) -> Response:
+    """GET or HEAD of the permanent URL of a file whose public preview is on."""
+    sandbox: Sandbox = request.app.state.sandbox
+    file = sandbox.files.get(request.path_params["file_id"])
+    if file is None or file.archived or not file.public:
+        raise Refusal(404, "There is no public preview here.")
+    return await _rendition(request, sandbox, file)
+
+
+async def presenter(request: Request) -> Response:
+    """GET or HEAD of portrait.png, thumbnail.png or preview.mp4 of a presenter."""
+    sandbox: Sandbox = request.app.state.sandbox
+    slug, name = request.path_params["slug"], request.path_params["name"]
+    if slug not in {one.slug for one in PRESENTERS} or (name not in SIZES and name != CLIP):
+        raise Refusal(404, "There is no such picture.")
+    path = await _picture(sandbox, slug, name)
+    kind = "video/mp4" if name == CLIP else "image/png"
+    return FileResponse(path, media_type=kind, headers={**HEADERS, "Cache-Control": "max-age=86400"})
+
+
+async def _rendition(request: Request, sandbox: Sandbox, file: File) -> Response:
+    name = request.path_params["rendition"]
+    rendition = file.renditions.get(name)
+    path = sandbox.files.path(file, name)
+    if rendition is None or path is None:
+        raise Refusal(404, "The file has no such form.")
+    if name == "hls":
+        path = _inside(path.parent, request.path_params["name"])
+        kind = SEGMENT_TYPES.get(path.suffix, "application/octet-stream")
+    else:
+        kind = rendition.mime or "application/octet-stream"
+        if file.presenter:
+            path = await _picture(sandbox, file.presenter, rendition.path)
+    if not path.is_file():
+        raise Refusal(404, "The file has no such form.")
+    headers = dict(HEADERS)
+    if kind == "image/svg+xml":
+        headers["Content-Security-Policy"] = SVG_POLICY
+    if "download" in request.query_params or not kind.startswith((*INLINE, "application/vnd.apple")):
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(request.path_params['name'])}"
+    return FileResponse(path, media_type=kind, headers=headers)
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """A file of a folder; nothing outside of it, whatever the name says."""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise Refusal(404, "There is no such segment.")
+    return path
+
+
+async def _picture(sandbox: Sandbox, slug: str, name: str) -> Path:
+    try:
+        return await sandbox.presenters.picture(slug, name)
+    except (EngineError, WorkerFailed) as error:
+        raise Refusal(503, f"The presenter could not be drawn: {error.message}") from None

@@ -1,0 +1,87 @@
+"""Voices, presenters, languages, and whose key it is."""
+
+from __future__ import annotations
+
+from starlette.responses import JSONResponse, Response
+
+from videogen_sandbox.api.middleware import Call, Operation
+from videogen_sandbox.api.paging import flag, page_of_all
+from videogen_sandbox.contract.catalogue import PRESENTERS, VOICES
+from videogen_sandbox.contract.errors import Refusal, invalid
+from videogen_sandbox.contract.requests import presenter_id
+from videogen_sandbox.contract.responses import Json
+from videogen_sandbox.storage.ids import stable_id
+
+ENTITY_TYPES = ("ACTOR", "PRODUCT", "VISUAL_STYLE", "SLIDESHOW_THEME")
+
+BORN = 1_777_000_000
+"""Unix seconds: when the built-in entities say they were made (24 Apr 2026, the first SDK)."""
+
+
+async def voices(call: Call) -> Response:
+    """GET /v1/resources/tts-voices."""
+    flag(call.request, "includeDeprecatedVoices")
+    if not call.today:
+        return JSONResponse({"ttsVoices": [call.sandbox.wire.voice(voice) for voice in VOICES]})
+    query = call.request.query_params.get("query", "").lower()
+    shown = [
+        call.sandbox.wire.voice(voice)
+        for voice in VOICES
+        if query in f"{voice.name}\n{voice.description}\n{voice.accent}\n{voice.language}".lower()
+    ]
+    return page_of_all(call.request, "ttsVoices", shown)
+
+
+async def presenters(call: Call) -> Response:
+    """GET /v1/resources/avatar-presenters, seed era."""
+    return JSONResponse({"avatarPresenters": [call.sandbox.wire.presenter(presenter) for presenter in PRESENTERS]})
+
+
+async def languages(call: Call) -> Response:
+    """GET /v1/resources/languages: what the sandbox can speak."""
+    query = call.request.query_params.get("query", "").lower()
+    return JSONResponse({"languages": [{"languageCode": "en", "name": "English"}] if query in "english\nen" else []})
+
+
+async def entities(call: Call) -> Response:
+    """GET /v1/entities: the built-in actors."""
+    wanted = call.request.query_params.get("entityType")
+    if wanted is not None and wanted not in ENTITY_TYPES:
+        raise invalid("entityType", f"must be one of {', '.join(ENTITY_TYPES)}")
+    return page_of_all(call.request, "entities", _actors(call) if wanted in (None, "ACTOR") else [])
+
+
+async def entity(call: Call) -> Response:
+    """GET /v1/entities/{entityId}."""
+    wanted = call.path("entityId")
+    for presenter in PRESENTERS:
+        if presenter_id(presenter.slug, "v2") == wanted:
+            return JSONResponse(call.sandbox.wire.actor(presenter, BORN))
+    raise Refusal(404, f"Entity {wanted[:80]} not found.")
+
+
+async def me(call: Call) -> Response:
+    """GET /v1/me."""
+    return JSONResponse(
+        {
+            "apiKeyId": stable_id("vg_key_", call.sandbox.config.api_key),
+            "apiKeyNickname": "Sandbox",
+            "email": "sandbox@localhost",
+            "displayName": "VideoGen sandbox",
+            "teamId": stable_id("vg_team_", "sandbox"),
+        }
+    )
+
+
+def _actors(call: Call) -> list[Json]:
+    return [call.sandbox.wire.actor(presenter, BORN) for presenter in PRESENTERS]
+
+
+OPERATIONS = [
+    Operation("GET", "/v1/resources/tts-voices", "resources", voices),
+    Operation("GET", "/v1/resources/avatar-presenters", "resources", presenters, ("v0",)),
+    Operation("GET", "/v1/resources/languages", "resources", languages, ("v2",)),
+    Operation("GET", "/v1/entities", "other", entities, ("v2",)),
+    Operation("GET", "/v1/entities/{entityId}", "other", entity, ("v2",)),
+    Operation("GET", "/v1/me", "other", me, ("v2",)),
+]

@@ -1,0 +1,72 @@
+"""The operations under /v1/tools."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from starlette.responses import JSONResponse, Response
+
+from videogen_sandbox.api.middleware import Call, Operation
+from videogen_sandbox.api.paging import flag, page_of
+from videogen_sandbox.contract.errors import Refusal
+from videogen_sandbox.contract.requests import READERS, read_order
+from videogen_sandbox.storage.executions import Execution
+from videogen_sandbox.storage.ids import new_id, well_formed
+
+PREFIXES = {"v0": "vg_exec_", "v2": "vg_tool_"}
+
+
+async def start(call: Call, *, operation: str) -> Response:
+    """POST /v1/tools/{operation}: checked, written down and answered; an engine begins at once."""
+    sandbox = call.sandbox
+    order = read_order(operation, await call.body(), sandbox.config.dialect, sandbox.files.get)
+    if not call.today and order.directives.approval:
+        raise Refusal(400, "[[approval]] is known to today's dialect only.")
+    execution_id = new_id(PREFIXES[sandbox.config.dialect])
+    sandbox.jobs.start(execution_id, order)
+    return JSONResponse({"toolExecutionId": execution_id}, 202)
+
+
+async def show(call: Call) -> Response:
+    """GET /v1/tools/executions/{toolExecutionId}."""
+    return JSONResponse(call.sandbox.execution_json(_execution(call), resign=True))
+
+
+async def cancel(call: Call) -> Response:
+    """POST /v1/tools/executions/{toolExecutionId}/cancel: best effort; what is complete stays complete."""
+    execution = _execution(call)
+    call.sandbox.jobs.cancel(execution.id)
+    return JSONResponse({"toolExecutionId": execution.id}, 202)
+
+
+async def show_all(call: Call) -> Response:
+    """GET /v1/tools/executions, newest first."""
+    flag(call.request, "selfOnly")
+    sandbox = call.sandbox
+    return page_of(
+        call.request,
+        "toolExecutions",
+        lambda before, limit: sandbox.executions.listed(before=before, limit=limit),
+        lambda execution: sandbox.execution_json(execution, resign=False),
+    )
+
+
+def _execution(call: Call) -> Execution:
+    execution_id = call.path("toolExecutionId")
+    if not call.today and not well_formed("vg_exec_", execution_id):
+        raise Refusal(400, "Malformed tool execution id.", code="invalid_id")
+    execution = call.sandbox.executions.get(execution_id)
+    if execution is None:
+        raise Refusal(404, f"Tool execution {execution_id[:80]} not found.")
+    return execution
+
+
+OPERATIONS = [
+    *(
+        Operation("POST", f"/v1/tools/{operation}", "start", partial(start, operation=operation))
+        for operation in READERS
+    ),
+    Operation("GET", "/v1/tools/executions", "other", show_all, ("v2",)),
+    Operation("GET", "/v1/tools/executions/{toolExecutionId}", "execution", show),
+    Operation("POST", "/v1/tools/executions/{toolExecutionId}/cancel", "cancel", cancel),
+]

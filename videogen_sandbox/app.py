@@ -1,0 +1,100 @@
+"""The sandbox as an ASGI application: VideoGen's REST API, the bytes of its files, and its pages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from videogen_sandbox import pages
+from videogen_sandbox.api import (
+    files as api_files,
+)
+from videogen_sandbox.api import (
+    media,
+    uploads,
+)
+from videogen_sandbox.api import (
+    resources as api_resources,
+)
+from videogen_sandbox.api import (
+    tools as api_tools,
+)
+from videogen_sandbox.api import (
+    webhooks as api_webhooks,
+)
+from videogen_sandbox.api.middleware import (
+    BrokenOnPurpose,
+    Operation,
+    RequestIds,
+    endpoint,
+    on_fault,
+    on_http_exception,
+    on_refusal,
+)
+from videogen_sandbox.config import SandboxConfig
+from videogen_sandbox.contract.errors import Refusal
+from videogen_sandbox.service import Sandbox
+
+OPERATIONS: tuple[Operation, ...] = (
+    *api_tools.OPERATIONS,
+    *api_files.OPERATIONS,
+    *api_resources.OPERATIONS,
+    *api_webhooks.OPERATIONS,
+)
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+"""All that reach a path of the API: one that the path does not have is answered with 405 as JSON."""
+
+
+def create_app(config: SandboxConfig) -> Starlette:
+    """The application. `app.state.sandbox` are its parts, `app.state.busy()` tells whether work is left.
+
+    Opens the data directory; jobs run while the application's lifespan does. Raises store.NewerData.
+    """
+    sandbox = Sandbox(config)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        try:
+            async with sandbox.running():
+                yield
+        finally:
+            sandbox.close()
+
+    library = pages.Library(sandbox.files, sandbox.executions, sandbox.links, config.clock)
+    middleware = [Middleware(RequestIds)]
+    if config.faults:
+        middleware.append(Middleware(BrokenOnPurpose, faults=config.faults, dialect=config.dialect))
+    app = Starlette(
+        routes=[*_api(config), *_bytes(), *pages.routes(library, config.api_key)],
+        middleware=middleware,
+        exception_handlers={Refusal: on_refusal, HTTPException: on_http_exception, Exception: on_fault},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    app.state.sandbox = sandbox
+    app.state.busy = sandbox.busy
+    return app
+
+
+def _api(config: SandboxConfig) -> list[Route]:
+    paths: defaultdict[str, dict[str, Operation]] = defaultdict(dict)
+    for operation in OPERATIONS:
+        if config.dialect in operation.dialects:
+            paths[operation.path][operation.method] = operation
+    return [Route(path, endpoint(operations), methods=METHODS) for path, operations in paths.items()]
+
+
+def _bytes() -> list[Route]:
+    return [
+        Route("/upload/{token}/{file_id}", uploads.put_upload, methods=["PUT"]),
+        Route("/signed/{token}/{file_id}/{rendition}/{name:path}", media.signed),
+        Route("/public/{file_id}/{rendition}/{name:path}", media.public),
+        Route("/presenters/{slug}/{name}", media.presenter),
+    ]

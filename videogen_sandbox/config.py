@@ -1,0 +1,87 @@
+"""What a sandbox is made with: one value object, so that tests and commands say only what they want different."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from videogen_sandbox.api.faults import Faults
+from videogen_sandbox.clock import Clock, SystemClock
+from videogen_sandbox.contract.limits import DOCUMENTED
+from videogen_sandbox.engines import ENGINES
+
+Dialect = Literal["v0", "v2"]
+
+MAX_UPLOAD_BYTES = 4 * 1024**3
+"""One upload. A disk guard: VideoGen names no limit; 4 GiB is a long film in good quality."""
+
+JOB_SECONDS = 900.0
+"""Wall clock for one result or upload. The slowest engine (upscaling a 30 s clip) takes about 200 s on 2 cores."""
+
+JOB_MEMORY_BYTES = 6 * 1024**3
+"""Address space of a worker. Background removal on onnxruntime peaks at 0.6 GB resident but maps several GB."""
+
+JOB_FILE_BYTES = 2 * 1024**3
+"""The largest file that a worker may write."""
+
+INPUT_BYTES = 2 * 1024**3
+"""The largest input that an engine is given."""
+
+LINK_SECONDS: Mapping[Dialect, float] = {"v0": 3600.0, "v2": 7 * 86400.0}
+"""How long signed URLs live: the seed document's example shows an hour, today's OpenAPI says 7 days."""
+
+UPLOAD_LINK_SECONDS = 3600.0
+"""How long an upload URL lives. VideoGen says only "short-lived"; an hour lets 4 GiB through a slow line."""
+
+TEMPORARY_SECONDS = 24 * 3600.0
+"""How long temporary files are kept at least (VideoGen docs)."""
+
+
+def engine_table() -> dict[str, str]:
+    """Operation → "package.module:function" of the engines that the sandbox brings along."""
+    return {operation: f"videogen_sandbox.engines.{place}" for operation, place in ENGINES.items()}
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """Where workers find what they run, each as "package.module:function"."""
+
+    engines: Mapping[str, str] = field(default_factory=engine_table)
+    probe: str = "videogen_sandbox.engines.film.probe:probe"
+    render: str = "videogen_sandbox.engines.film.renditions:render"
+    portrait: str = "videogen_sandbox.engines.presenters.avatar:portrait"
+    preview_clip: str = "videogen_sandbox.engines.presenters.avatar:preview_clip"
+
+
+@dataclass(frozen=True)
+class WorkerLimits:
+    """What one worker process may use: seconds for one result, bytes of address space, bytes of one file."""
+
+    seconds: float = JOB_SECONDS
+    memory_bytes: int = JOB_MEMORY_BYTES
+    file_bytes: int = JOB_FILE_BYTES
+    jobs: int = 100
+    """After so many pieces of work a worker is replaced, which bounds what a leaking library can hold."""
+
+
+@dataclass(frozen=True)
+class SandboxConfig:
+    """`base_url` is what clients reach the sandbox by; signed URLs begin with it."""
+
+    data_dir: Path
+    api_key: str
+    base_url: str = "http://127.0.0.1:8791"
+    dialect: Dialect = "v2"
+    rate_limits: Mapping[str, int] = field(default_factory=lambda: DOCUMENTED)
+    faults: Faults = field(default_factory=Faults)
+    clock: Clock = field(default_factory=SystemClock)
+    workers: int = 2
+    worker_limits: WorkerLimits = field(default_factory=WorkerLimits)
+    toolbox: Toolbox = field(default_factory=Toolbox)
+    max_upload_bytes: int = MAX_UPLOAD_BYTES
+
+    @property
+    def link_seconds(self) -> float:
+        return LINK_SECONDS[self.dialect]

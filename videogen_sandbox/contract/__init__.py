@@ -1,0 +1,1 @@
+"""What the API's contract says: request checks, response shapes, errors, limits, catalogue."""

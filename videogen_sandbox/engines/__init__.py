@@ -1,0 +1,81 @@
+"""What every engine takes and gives.
+
+An engine is a function `(task, report) -> Made` that runs in a worker process, writes only into `task.folder`
+and is deterministic: the same body, inputs and seed give the same bytes. Engines know nothing of HTTP or of the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+Kind = Literal["IMAGE", "VIDEO", "AUDIO"]
+
+Report = Callable[[float], None]
+"""Takes the fraction that is done, 0 to 1. May be called as often as an engine likes."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One result to make.
+
+    `body` is the request in today's wire names, defaults filled in; `actorEntityId` and `voiceId` are replaced by
+    `presenter` and `voice` slugs of `sandbox.catalogue`. `inputs` maps the wire name of each file argument
+    ("imageFileIds", "videoFileId" …) to the original files, one or several.
+    """
+
+    operation: str
+    body: Mapping[str, Any]
+    inputs: Mapping[str, Sequence[Path]]
+    seed: int
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Made:
+    """One result: the original in best quality, how it was made and what it shows (for search and pages)."""
+
+    path: Path
+    kind: Kind
+    engine: str
+    engine_version: str
+    placeholder: bool
+    description: str
+    extras: Mapping[str, Path] = field(default_factory=dict)
+    """Other forms of the same result, by name: "flat" is an MP4 over a flat colour where `path` has alpha."""
+
+
+class EngineError(Exception):
+    """The request cannot be carried out here. Becomes the `error` of the failed execution."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+Engine = Callable[[Task, Report], Made]
+
+ENGINES: Mapping[str, str] = {
+    "generate-image": "drawing.image:draw",
+    "generate-video-clip": "film.video:film",
+    "text-to-speech": "speech.speech:speak",
+    "generate-sound-effect": "sound.sound:synthesise",
+    "generate-avatar": "presenters.avatar:present",
+    "vectorize-image": "vectorize:trace",
+    "remove-image-background": "matting.matting:cut_out_image",
+    "remove-video-background": "matting.matting:cut_out_video",
+    "upscale-image": "upscale.upscale:enlarge_image",
+    "upscale-video": "upscale.upscale:enlarge_video",
+}
+"""Operation → "module:function" in this package; imported only in the worker, because the libraries are heavy."""
+
+
+def engine(operation: str) -> Engine:
+    """The engine of an operation such as "generate-image". Raises KeyError for an operation without one."""
+    module, _, function = ENGINES[operation].partition(":")
+    loaded: Engine = getattr(import_module(f"{__name__}.{module}"), function)
+    return loaded

@@ -1,0 +1,1 @@
+"""Pictures from prompts: a scene is read, composed and drawn."""

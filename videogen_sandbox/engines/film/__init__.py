@@ -1,0 +1,1 @@
+"""Films: drawn, restyled, moved over stills; read, written and rendered."""

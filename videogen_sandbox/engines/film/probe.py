@@ -1,0 +1,202 @@
+"""Finds out what a file really is. Names and content types are not believed; a part of it is decoded."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.stream import Stream
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from videogen_sandbox.engines import EngineError, Kind
+from videogen_sandbox.engines.drawing import svg
+from videogen_sandbox.engines.film.decode import (
+    TOO_LARGE,
+    VideoReader,
+    check_sound,
+    open_media,
+    packets,
+    unreadable,
+    video_stream,
+)
+
+MAX_PICTURE_PIXELS = 64_000_000
+"""Pixels of a picture: the photos of today's phones pass, a decoded one stays below 256 MB."""
+
+MAX_DURATION = 7 * 86_400.0
+"""Seconds. Longer than a week is a broken clock, not a film."""
+
+PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")
+
+PILLOW_FAULTS = (
+    *(OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError),
+    *(struct.error, zlib.error, MemoryError, RuntimeError),
+)
+"""What Pillow's decoders let through on broken files."""
+
+_MIMES: dict[str, tuple[str, str]] = {
+    # FFmpeg's name → (with pictures, sound only)
+    "mov": ("video/mp4", "audio/mp4"),
+    "matroska": ("video/x-matroska", "audio/x-matroska"),
+    "avi": ("video/x-msvideo", "video/x-msvideo"),
+    "flv": ("video/x-flv", "video/x-flv"),
+    "mpegts": ("video/mp2t", "video/mp2t"),
+    "mpeg": ("video/mpeg", "audio/mpeg"),
+    "asf": ("video/x-ms-wmv", "audio/x-ms-wma"),
+    "ogg": ("video/ogg", "audio/ogg"),
+    "mp3": ("audio/mpeg", "audio/mpeg"),
+    "wav": ("audio/wav", "audio/wav"),
+    "w64": ("audio/wav", "audio/wav"),
+    "flac": ("audio/flac", "audio/flac"),
+    "aac": ("audio/aac", "audio/aac"),
+    "aiff": ("audio/aiff", "audio/aiff"),
+    "amr": ("audio/amr", "audio/amr"),
+}
+
+
+@dataclass(frozen=True)
+class Media:
+    """What a file is. Sizes in pixels as shown (turned upright), `duration` in seconds, `fps` in pictures a second."""
+
+    kind: Kind
+    mime: str
+    width: int | None
+    height: int | None
+    duration: float | None
+    codec: str
+    fps: float | None
+    has_audio: bool
+    has_alpha: bool
+
+
+def probe(path: Path) -> Media:
+    """Recognises SVG, PNG, JPEG, WebP, GIF, AVIF, BMP, TIFF and the usual video and sound files by their content.
+
+    Raises EngineError: "unreadable_media" for anything else, empty, cut off or broken; "media_too_large" for pictures
+    that would not fit into memory.
+    """
+    size = path.stat().st_size
+    if size == 0:
+        raise unreadable("it is empty")
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if svg.looks_like_svg(head):
+        drawing = svg.read(path)
+        width, height = max(1, round(drawing.width)), max(1, round(drawing.height))
+        return Media("IMAGE", "image/svg+xml", width, height, None, "svg", None, has_audio=False, has_alpha=True)
+    return _picture(path) or _film_or_sound(path, head)
+
+
+def open_picture(path: Path) -> Image.Image:
+    """A picture of one of `PICTURE_FORMATS`, not yet decoded, its size checked.
+
+    Raises UnidentifiedImageError when it is no picture, EngineError when it is broken or too large.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of odd tags, which do no harm, and of sizes, where a stricter check follows
+        try:
+            image = Image.open(path, formats=PICTURE_FORMATS)
+        except UnidentifiedImageError:
+            raise
+        except Image.DecompressionBombError as error:
+            raise EngineError(TOO_LARGE, "The picture has too many pixels.") from error
+        except PILLOW_FAULTS as error:
+            raise unreadable("the picture is broken") from error
+    if image.width * image.height > MAX_PICTURE_PIXELS:
+        width, height = image.size
+        image.close()
+        raise EngineError(TOO_LARGE, f"A picture of {width}x{height} pixels is too large; 64 megapixels are the most.")
+    return image
+
+
+def _picture(path: Path) -> Media | None:
+    try:
+        image = open_picture(path)
+    except UnidentifiedImageError:
+        return None
+    with image:
+        try:
+            image.load()
+            turned = image.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+        except PILLOW_FAULTS as error:
+            raise unreadable("the picture is broken or cut off") from error
+        name = "JPEG" if image.format == "MPO" else str(image.format)
+        width, height = image.size[::-1] if turned else image.size
+        alpha = image.has_transparency_data
+    return Media("IMAGE", Image.MIME[name], width, height, None, name.lower(), None, has_audio=False, has_alpha=alpha)
+
+
+def _film_or_sound(path: Path, head: bytes) -> Media:
+    with open_media(path) as container:
+        film = video_stream(container)
+        sound = container.streams.audio[0] if container.streams.audio else None
+        stream = film or sound
+        if stream is None:
+            raise unreadable("it has neither pictures nor sound")
+        mime = _mime(container, head, film is not None)
+        codec = _codec(stream)
+        duration = _duration(container, stream)
+    if sound is not None:
+        check_sound(path)
+    if film is None:
+        return Media("AUDIO", mime, None, None, duration, codec, None, has_audio=True, has_alpha=False)
+    with VideoReader(path) as reader:
+        return Media(
+            "VIDEO",
+            mime,
+            reader.width,
+            reader.height,
+            duration,
+            codec,
+            float(reader.fps),
+            has_audio=sound is not None,
+            has_alpha=reader.has_alpha,
+        )
+
+
+def _mime(container: InputContainer, head: bytes, film: bool) -> str:
+    name = container.format.name.split(",")[0]
+    if name == "matroska" and b"webm" in head[:256]:
+        return "video/webm" if film else "audio/webm"
+    if name == "mov" and film and head[8:12] == b"qt  ":
+        return "video/quicktime"
+    default = ("video/x-unknown", f"audio/x-{name}")
+    return _MIMES.get(name, default)[0 if film else 1]
+
+
+def _codec(stream: Stream) -> str:
+    context = stream.codec_context
+    if context is None:
+        raise unreadable("its codec is not known here")
+    return context.codec.canonical_name
+
+
+def _duration(container: InputContainer, stream: Stream) -> float:
+    """Seconds, counted packet by packet: headers estimate (MP3), leave it out (recorded WebM) or lie (cut off MP4)."""
+    begin: Fraction | None = None
+    end = Fraction(0)
+    for packet in packets(container, stream):
+        if packet.pts is None or packet.time_base is None:
+            continue
+        time = packet.pts * packet.time_base
+        begin = time if begin is None else min(begin, time)
+        end = max(end, time + (packet.duration or 0) * packet.time_base)
+    if begin is None:
+        raise unreadable("there is nothing in it")
+    counted = float(end - begin)
+    if counted > MAX_DURATION:
+        raise unreadable("its length makes no sense")
+    if counted == 0 and isinstance(stream, av.VideoStream) and stream.average_rate:
+        counted = 1 / float(stream.average_rate)
+    declared = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
+    if declared is None or not container.format.name.startswith("mov"):
+        return counted
+    if counted < declared * 0.95 - 0.5:
+        raise unreadable("it is cut off")
+    return min(counted, declared)

@@ -1,0 +1,282 @@
+"""Makes the forms in which a file is looked at: a thumbnail, a preview that plays everywhere, and HLS to stream.
+
+Re-encoding is the slow part of most workflows. A film that is fit to be its own preview is only put into a new
+container, and HLS is cut from the preview without touching a picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.stream import Stream
+from av.video.stream import VideoStream
+from PIL import Image, ImageDraw
+
+from videogen_sandbox.engines import Report
+from videogen_sandbox.engines.drawing import svg
+from videogen_sandbox.engines.drawing.picture_input import open_upright
+from videogen_sandbox.engines.film.decode import (
+    MAX_FPS,
+    Picture,
+    Sound,
+    VideoReader,
+    open_media,
+    packets,
+    read_sound,
+    video_stream,
+)
+from videogen_sandbox.engines.film.encode import KEY_FRAME_SECONDS, MP4, SOUND_RATE, VideoWriter, write_m4a
+from videogen_sandbox.engines.film.probe import Media
+
+THUMBNAIL_SIDE = 640
+PREVIEW_SIDE = 1280
+PREVIEW_BOX = (1280, 720)
+PREVIEW_CRF = 23
+
+MAX_KEY_FRAME_GAP = 2.0 * KEY_FRAME_SECONDS
+"""Seconds between key frames up to which HLS segments are still small enough to start quickly."""
+
+PAPER = (247, 247, 250)
+"""What transparent pictures are laid on where the format has no transparency."""
+
+_WAVE_SIZE = (640, 360)
+_WAVE_BARS = 80
+_WAVE_COLOURS = ((67, 56, 202), (190, 60, 160))
+
+
+@dataclass(frozen=True)
+class Renditions:
+    """Files made for looking; `hls` is the master playlist in a folder of its own."""
+
+    thumbnail: Path | None
+    preview: Path | None
+    hls: Path | None
+
+
+def render(source: Path, media: Media, folder: Path, report: Report, flat: Path | None = None) -> Renditions:
+    """Makes all renditions of `source` in `folder` (it must exist).
+
+    flat: the same film over a flat colour, for films with alpha, which MP4 cannot carry.
+    Raises EngineError when the file cannot be decoded after all or is longer than ten minutes.
+    """
+    report(0.0)
+    if media.kind == "IMAGE":
+        made = _picture(source, media, folder)
+    elif media.kind == "AUDIO":
+        made = _sound(source, folder, report)
+    else:
+        made = _film(flat or source, folder, report)
+    report(1.0)
+    return made
+
+
+def poster(film: Path, target: Path) -> Path:
+    """A JPEG of a film at one second, or from the middle of a shorter one; 640 pixels on the longer side."""
+    with VideoReader(film, fit=(THUMBNAIL_SIDE, THUMBNAIL_SIDE)) as reader:
+        wanted = min(1.0, (reader.duration or 0.0) / 2)
+        for number, shown in enumerate(reader.pictures()):
+            picture = shown
+            if number / reader.fps >= wanted:
+                break
+    Image.fromarray(picture).save(target, "JPEG", quality=85)
+    return target
+
+
+def waveform(sound: Sound, target: Path) -> Path:
+    """A JPEG of 640x360 pixels that shows the loudness of a mono sound over its time."""
+    width, height = _WAVE_SIZE
+    edges = np.linspace(0, len(sound), _WAVE_BARS + 1).astype(int)
+    parts = [sound[begin:end] for begin, end in pairwise(edges)]
+    levels = np.array([np.sqrt(np.mean(np.square(part))) if len(part) else 0.0 for part in parts])
+    levels = np.sqrt(levels / max(levels.max(), 1e-4))
+    across = np.linspace(0.0, 1.0, width)[None, :, None] * 0.7 + np.linspace(0.0, 0.3, height)[:, None, None]
+    left, right = (np.array(colour, float) for colour in _WAVE_COLOURS)
+    image = Image.fromarray((left + (right - left) * across).astype(np.uint8))
+    # drawn twice as large and made smaller, because Pillow draws without smoothing
+    mask = Image.new("L", (width * 2, height * 2))
+    draw = ImageDraw.Draw(mask)
+    step = (width - 64) * 2 / _WAVE_BARS
+    for number, level in enumerate(levels):
+        left_edge = 64 + number * step
+        half = max(step * 0.3, level * height * 0.78)
+        box = (left_edge + step * 0.2, height - half, left_edge + step * 0.8, height + half)
+        draw.rounded_rectangle(box, radius=step * 0.3, fill=235)
+    image.paste((255, 255, 255), mask=mask.resize((width, height), Image.Resampling.LANCZOS))
+    image.save(target, "JPEG", quality=88)
+    return target
+
+
+def _picture(source: Path, media: Media, folder: Path) -> Renditions:
+    if media.codec == "svg":
+        drawing = svg.read(source)
+        side = round(min(PREVIEW_SIDE, max(THUMBNAIL_SIDE, drawing.width, drawing.height)))
+        preview = folder / "preview.png"
+        preview.write_bytes(svg.render(drawing, side))
+        with Image.open(preview) as drawn:
+            return Renditions(_small(drawn.convert("RGBA"), folder), preview, None)
+    opened = open_upright(source, PREVIEW_SIDE)
+    if opened.image.mode == "RGBA":
+        preview = folder / "preview.png"
+        opened.image.save(preview, "PNG", icc_profile=opened.profile, compress_level=4)
+    else:
+        preview = folder / "preview.jpg"
+        opened.image.save(preview, "JPEG", quality=88, icc_profile=opened.profile)
+    return Renditions(_small(opened.image, folder), preview, None)
+
+
+def _small(image: Image.Image, folder: Path) -> Path:
+    target = folder / "thumbnail.jpg"
+    small = image.copy()
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    if small.mode == "RGBA":
+        paper = Image.new("RGB", small.size, PAPER)
+        paper.paste(small, mask=small.getchannel("A"))
+        small = paper
+    small.save(target, "JPEG", quality=85)
+    return target
+
+
+def _sound(source: Path, folder: Path, report: Report) -> Renditions:
+    sound = read_sound(source, rate=SOUND_RATE, channels=2)
+    report(0.4)
+    preview = folder / "preview.m4a"
+    with open_media(source) as container:
+        ready = container.format.name.startswith("mov") and not video_stream(container)
+        ready = ready and container.streams.audio[0].codec_context.name == "aac"
+    picture = waveform(sound.mean(axis=1), folder / "thumbnail.jpg")
+    if ready:
+        with suppress(av.FFmpegError):  # decoders forgive more in a packet than containers do
+            _remux(source, preview, "ipod")
+            return Renditions(picture, preview, _hls(preview, folder))
+    write_m4a(preview, sound)
+    report(0.8)
+    return Renditions(picture, preview, _hls(preview, folder))
+
+
+def _film(source: Path, folder: Path, report: Report) -> Renditions:
+    preview = folder / "preview.mp4"
+    if _is_preview_already(source):
+        with suppress(av.FFmpegError):  # decoders forgive more in a packet than containers do
+            _remux(source, preview, "mp4")
+            return Renditions(poster(preview, folder / "thumbnail.jpg"), preview, _hls(preview, folder))
+    _transcode(source, preview, report)
+    return Renditions(poster(preview, folder / "thumbnail.jpg"), preview, _hls(preview, folder))
+
+
+def _transcode(source: Path, target: Path, report: Report) -> None:
+    with VideoReader(source, fit=PREVIEW_BOX, alpha=True) as reader:
+        sound = read_sound(source, rate=SOUND_RATE, channels=2) if reader.has_audio else None
+        width, height = reader.width, reader.height
+        with VideoWriter(target, width=width, height=height, fps=reader.fps, sound=sound, crf=PREVIEW_CRF) as film:
+            for picture in reader.pictures():
+                film.write(_on_paper(picture) if reader.has_alpha else picture)
+                if reader.count:
+                    report(min(0.95, 0.95 * film.written / reader.count))
+
+
+def _on_paper(picture: Picture) -> Picture:
+    alpha = picture[..., 3:].astype(np.uint16)
+    mixed = (picture[..., :3] * alpha + np.array(PAPER, np.uint16) * (255 - alpha)) // 255
+    return mixed.astype(np.uint8)
+
+
+def _is_preview_already(source: Path) -> bool:
+    """Whether a film can be shown as it is: H.264 and AAC in MP4, small enough, key frames not too far apart."""
+    with open_media(source) as container:
+        stream = video_stream(container)
+        if stream is None or not container.format.name.startswith("mov"):
+            return False
+        sounds = container.streams.audio
+        context = stream.codec_context
+        long, short = max(context.width, context.height), min(context.width, context.height)
+        fits = (
+            context.name == "h264"
+            and context.pix_fmt == "yuv420p"
+            and long <= max(PREVIEW_BOX)
+            and short <= min(PREVIEW_BOX)
+            and stream.sample_aspect_ratio in (None, 0, 1)
+            and 0 < (stream.average_rate or 0) <= MAX_FPS
+            and len(sounds) <= 1
+            and all(sound.codec_context.name == "aac" for sound in sounds)
+        )
+        return fits and _key_frame_gap(container, stream) <= MAX_KEY_FRAME_GAP and not _is_turned(source)
+
+
+def _key_frame_gap(container: InputContainer, stream: VideoStream) -> float:
+    """Seconds; infinite when the film does not begin with a key frame."""
+    key: Fraction | None = None
+    gap = end = Fraction(0)
+    for packet in packets(container, stream):
+        if packet.pts is None or packet.time_base is None:
+            continue
+        time = packet.pts * packet.time_base
+        end = max(end, time)
+        if packet.is_keyframe:
+            gap = gap if key is None else max(gap, time - key)
+            key = time
+        elif key is None:
+            return float("inf")
+    return float("inf") if key is None else float(max(gap, end - key))
+
+
+def _is_turned(source: Path) -> bool:
+    with VideoReader(source) as reader:
+        return reader.turned
+
+
+def _remux(source: Path, target: Path, form: str) -> None:
+    with open_media(source) as container, av.open(str(target), "w", format=form, options=MP4) as output:
+        _copy_packets(container, output)
+
+
+def _copy_packets(source: InputContainer, target: OutputContainer) -> None:
+    film = video_stream(source)
+    streams: list[Stream] = [*([film] if film else []), *source.streams.audio[:1]]
+    copies = {stream.index: target.add_stream_from_template(stream) for stream in streams}
+    for packet in packets(source, *streams):
+        if packet.dts is not None:
+            packet.stream = copies[packet.stream.index]
+            target.mux(packet)
+
+
+def _hls(preview: Path, folder: Path) -> Path:
+    """Cuts the preview into segments of two seconds. Returns the master playlist."""
+    target = folder / "hls"
+    target.mkdir(exist_ok=True)
+    options = {
+        "hls_time": str(KEY_FRAME_SECONDS),
+        "hls_playlist_type": "vod",
+        "hls_flags": "independent_segments",
+        "hls_segment_filename": str(target / "segment%04d.ts"),
+    }
+    with open_media(preview) as container:
+        with av.open(str(target / "media.m3u8"), "w", format="hls", options=options) as output:
+            _copy_packets(container, output)
+        seconds = (container.duration or av.time_base) / av.time_base
+        line = ",".join(_attributes(container, preview.stat().st_size * 8 / max(seconds, 0.1)))
+    master = target / "master.m3u8"
+    master.write_text(f"#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-STREAM-INF:{line}\nmedia.m3u8\n")
+    return master
+
+
+def _attributes(container: InputContainer, rate: float) -> Iterator[str]:
+    """What a master playlist says of a stream: RFC 8216, 4.3.4.2."""
+    yield f"BANDWIDTH={int(rate * 1.3) + 1},AVERAGE-BANDWIDTH={int(rate) + 1}"
+    codecs = []
+    film = video_stream(container)
+    if film is not None:
+        yield f"RESOLUTION={film.codec_context.width}x{film.codec_context.height}"
+        record = bytes(film.codec_context.extradata or b"")
+        codecs.append("avc1." + record[1:4].hex() if record[:1] == b"\1" else "avc1.64001f")
+    if any(isinstance(stream, AudioStream) for stream in container.streams):
+        codecs.append("mp4a.40.2")
+    yield f'CODECS="{",".join(codecs)}"'

@@ -1,0 +1,176 @@
+"""Short films: drawn from a prompt, moved over stills, or a source film in another look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from videogen_sandbox import __version__
+from videogen_sandbox.engines import EngineError, Made, Report, Task
+from videogen_sandbox.engines.drawing import image as illustrator
+from videogen_sandbox.engines.drawing.canvas import film_size, is_marked, stamp
+from videogen_sandbox.engines.drawing.scene import Scene, parse
+from videogen_sandbox.engines.film.decode import Picture, VideoReader
+from videogen_sandbox.engines.film.encode import VideoWriter
+from videogen_sandbox.engines.film.probe import probe
+from videogen_sandbox.engines.film.restyle import STYLES, Plan, fitted, plan, restyled
+from videogen_sandbox.engines.film.scene import scene_frames
+from videogen_sandbox.engines.film.sound import track
+from videogen_sandbox.engines.film.stills import open_still, stills
+from videogen_sandbox.engines.film.weather import Flock, Kind, flock
+
+DEFAULT_SECONDS = 5.0
+SHORTEST, LONGEST = 1.0, 30.0
+"""Seconds a clip may have (VideoGen's REST reference)."""
+
+MOST_STILLS, MOST_FILMS = 4, 4
+"""What VideoGen takes; today's reference."""
+
+FPS = {"scene": 24, "stills": 25, "restyle": 30}
+"""Pictures a second: as in cinemas for drawn scenes, smoother for slow moves; films keep theirs up to 30."""
+
+_LOOKS = {"mono": "black and white", "sepia": "sepia", "pastel": "faded", "vivid": "vivid", "pixel": "pixel art"}
+"""The illustrator's styles that change the finished picture, as looks of `video_restyle`."""
+
+Way = Literal["scene", "stills", "restyle"]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A request, read: what is made of what, how large, how long."""
+
+    way: Way
+    prompt: str
+    films: tuple[Path, ...]
+    images: tuple[Path, ...]
+    first_whole: bool
+    sounds: tuple[Path, ...]
+    width: int
+    height: int
+    fps: int
+    frames: int
+
+    @property
+    def seconds(self) -> float:
+        return self.frames / self.fps
+
+
+def film(task: Task, report: Report) -> Made:
+    """Makes the clip of "generate-video-clip" as H.264 MP4, with sound where it was given or asked for.
+
+    Source films win over stills, stills over the prompt alone. A missing `durationSeconds` means five seconds, or the
+    length of the source film or sound up to 30 s. Raises EngineError for nothing to go by, lengths outside 1 to 30 s
+    and files that cannot be read.
+    """
+    job = _read(task)
+    report(0.02)
+    sound = track(task, job.prompt, job.films, job.sounds, job.seconds)
+    report(0.06)
+    pictures, description = _pictures(job, task.seed)
+    path = task.folder / "clip.mp4"
+    marked = is_marked(task.body)
+    with VideoWriter(path, width=job.width, height=job.height, fps=job.fps, sound=sound.samples) as writer:
+        for picture in pictures:
+            writer.write(_stamped(picture) if marked else picture)
+            report(0.06 + 0.94 * writer.written / job.frames)
+    return Made(
+        path=path,
+        kind="VIDEO",
+        engine="sandbox-film",
+        engine_version=__version__,
+        placeholder=job.way == "scene",
+        description=f"{description}{sound.description}",
+    )
+
+
+def _read(task: Task) -> _Job:
+    body, inputs = task.body, task.inputs
+    prompt = str(body.get("prompt") or "")
+    films = (*inputs.get("videoFileIds", ()), *inputs.get("videoFileId", ()))[:MOST_FILMS]
+    first = tuple(inputs.get("startFrameFileId", ()))
+    images = (*first, *inputs.get("imageFileIds", ()))[: MOST_STILLS + len(first)]
+    sounds = tuple(inputs.get("audioFileIds", ()))
+    spoken = str(body.get("spokenDialogue") or "")
+    if not (prompt.strip() or films or images or sounds or spoken.strip()):
+        raise EngineError("missing_input", "A prompt, pictures, a film or a sound is needed to make a clip.")
+    width, height = film_size(body)
+    way: Way = "restyle" if films else "stills" if images else "scene"
+    fps = _source_fps(films[0]) if films else FPS[way]
+    seconds = _seconds(body.get("durationSeconds"), prompt, films, sounds)
+    frames = max(1, round(seconds * fps))
+    return _Job(way, prompt or spoken, films, images, bool(first), sounds, width, height, fps, frames)
+
+
+def _seconds(asked: object, prompt: str, films: tuple[Path, ...], sounds: tuple[Path, ...]) -> float:
+    if asked is not None:
+        seconds = float(str(asked))
+        if not SHORTEST <= seconds <= LONGEST:
+            raise EngineError("invalid_duration", f"A clip lasts {SHORTEST:g} to {LONGEST:g} seconds, not {seconds:g}.")
+        return seconds
+    if films:
+        length = 0.0
+        for source in films:
+            with VideoReader(source) as reader:
+                length += (reader.duration or DEFAULT_SECONDS) / plan(prompt).pace
+    elif sounds:
+        length = probe(sounds[0]).duration or DEFAULT_SECONDS
+    else:
+        length = DEFAULT_SECONDS
+    return min(max(length, SHORTEST), LONGEST)
+
+
+def _source_fps(source: Path) -> int:
+    with VideoReader(source) as reader:
+        return min(max(round(reader.fps), 24), FPS["restyle"])
+
+
+def _pictures(job: _Job, seed: int) -> tuple[Iterator[Picture], str]:
+    """The frames of a job and what they show."""
+    scene = parse(job.prompt)
+    size = (job.width, job.height)
+    if job.way == "scene":
+        drawn = _arrays(scene_frames(scene, *size, job.frames, job.fps, seed))
+        looks = [style for style in STYLES if style.name == _LOOKS.get(scene.style or "")]
+        styled = restyled(drawn, *size, job.fps, Plan(tuple(looks), 1.0, None, reverse=False))
+        return styled, illustrator.describe(scene).replace("illustration", "film", 1)
+    if job.way == "restyle":
+        what = plan(job.prompt)
+        source = fitted(job.films, *size, job.frames, job.fps, what)
+        pictures = restyled(source, *size, job.fps, what)
+        return _with_weather(pictures, job, scene, seed), f"The source film, {what.description or 'trimmed'}."
+    images = [open_still(path) for path in job.images]
+    moved = stills(images, *size, job.frames, job.fps, seed, first_whole=job.first_whole)
+    count = "A slow move over a still picture" if len(images) == 1 else f"Slow moves over {len(images)} still pictures"
+    return _with_weather(_arrays(moved), job, scene, seed), f"{count}."
+
+
+def _with_weather(pictures: Iterator[Picture], job: _Job, scene: Scene, seed: int) -> Iterator[Picture]:
+    """Rain or snow over the pictures where the prompt speaks of it."""
+    kinds: dict[str, Kind] = {"rain": "rain", "storm": "rain", "snow": "snow"}
+    kind = kinds.get(scene.weather or "")
+    air: Flock | None = flock(kind, job.width, job.height, seed) if kind else None
+    for number, picture in enumerate(pictures):
+        if air is None:
+            yield picture
+            continue
+        image = Image.fromarray(picture)
+        air.draw(image, number / job.fps)
+        fallen: Picture = np.asarray(image, np.uint8)
+        yield fallen
+
+
+def _arrays(images: Iterator[Image.Image]) -> Iterator[Picture]:
+    for image in images:
+        picture: Picture = np.asarray(image, np.uint8)
+        yield picture
+
+
+def _stamped(picture: Picture) -> Picture:
+    marked: Picture = picture.copy()
+    stamp(marked)
+    return marked

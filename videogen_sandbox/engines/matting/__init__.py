@@ -1,0 +1,1 @@
+"""Backgrounds of pictures and films removed."""

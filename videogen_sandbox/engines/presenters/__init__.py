@@ -1,0 +1,1 @@
+"""Presenters who speak a given sound."""

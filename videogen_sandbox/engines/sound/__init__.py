@@ -1,0 +1,1 @@
+"""Sound effects, synthesised from recipes."""

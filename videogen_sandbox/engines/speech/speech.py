@@ -1,0 +1,99 @@
+"""Text to speech: English, offline, with the voices of `sandbox.catalogue`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from videogen_sandbox.contract.catalogue import VOICES
+from videogen_sandbox.engines import EngineError, Made, Report, Task
+from videogen_sandbox.engines.film.encode import write_wav
+from videogen_sandbox.engines.speech.text import (
+    MAX_CHARACTERS,
+    Replacement,
+    check_language,
+    replaced,
+    sentences,
+    spelled_out,
+)
+from videogen_sandbox.engines.speech.voice import ENGINE, ENGINE_VERSION, RATE, THROATS, Samples, speaker
+
+SLOWEST, FASTEST = 0.5, 2.0
+"""voiceSpeed as VideoGen takes it; the model was made for the same range."""
+PEAK = 10 ** (-1 / 20)
+"""-1 dBFS, so that lossy encoders do not clip."""
+LOUDNESS = 10 ** (-18 / 20)
+"""-18 dBFS RMS while someone speaks: about -19 LUFS, where spoken-word recordings for the web lie."""
+KNEE = 0.6
+"""Samples above this level are bent towards the peak; derived voices reach 1.7 without it."""
+
+
+def speak(task: Task, report: Report) -> Made:
+    """Speak `ttsText` of the body as a 24 kHz mono WAV. The same task gives the same bytes.
+
+    Takes voice, voiceSpeed, speechLanguageCode, pronunciationReplacements and autoExpandPronunciationReplacements.
+    Raises EngineError: unsupported_language, nothing_to_say, text_too_long, invalid_speed, unknown_voice.
+    """
+    body = task.body
+    text = str(body.get("ttsText") or "")
+    voice = str(body.get("voice") or "heart")
+    sound = utter(
+        prepared(text, body),
+        voice=voice,
+        speed=float(body.get("voiceSpeed") or 1.0),
+        seed=task.seed,
+        report=report,
+    )
+    path = write_wav(task.folder / "speech.wav", sound, RATE)
+    report(1.0)
+    name = next(known.name for known in VOICES if known.slug == voice)
+    said = " ".join(text.split())
+    shown = said if len(said) <= 200 else said[:199].rstrip() + "…"
+    return Made(path, "AUDIO", ENGINE, ENGINE_VERSION, placeholder=False, description=f"{name} says: “{shown}”")
+
+
+def prepared(text: str, body: Mapping[str, Any]) -> str:
+    """The words to speak after all checks and replacements that a request body asks for."""
+    if len(text) > MAX_CHARACTERS:
+        raise EngineError(
+            "text_too_long",
+            f"The text has {len(text):,} characters; the sandbox speaks up to {MAX_CHARACTERS:,} at a time.",
+        )
+    code = body.get("speechLanguageCode")
+    check_language(text, None if code is None else str(code))
+    asked = body.get("pronunciationReplacements") or ()
+    text = replaced(text, [Replacement(str(item["original"]), str(item["replacement"])) for item in asked])
+    return spelled_out(text) if body.get("autoExpandPronunciationReplacements") else text
+
+
+def utter(text: str, *, voice: str, speed: float, seed: int, report: Report) -> Samples:
+    """Speech as mono samples at 24 kHz, peak at most -1 dBFS, reporting after every sentence."""
+    if voice not in THROATS:
+        raise EngineError("unknown_voice", f"The sandbox has no voice “{voice}”. It has {', '.join(THROATS)}.")
+    if not SLOWEST <= speed <= FASTEST:
+        raise EngineError("invalid_speed", f"The speed of a voice lies between {SLOWEST} and {FASTEST}, not {speed:g}.")
+    report(0.02)
+    parts = sentences(text)
+    spoken = [(pieces, part.pause) for part in parts if (pieces := speaker().phonemes(part.text))]
+    if not spoken:
+        raise EngineError("nothing_to_say", "The text has no words that can be spoken.")
+    report(0.1)
+    rng = np.random.default_rng(seed)
+    sound: list[Samples] = []
+    for number, (pieces, pause) in enumerate(spoken, start=1):
+        sound += [speaker().say(piece, voice, speed, rng) for piece in pieces]
+        if number < len(spoken):
+            sound.append(np.zeros(round(pause / speed * RATE), np.float32))
+        report(0.1 + 0.85 * number / len(spoken))
+    return _levelled(np.concatenate(sound))
+
+
+def _levelled(sound: Samples) -> Samples:
+    """Speech at its usual loudness, its highest peaks bent under -1 dBFS."""
+    active = sound[np.abs(sound) > 0.02 * max(float(np.abs(sound).max()), 1e-6)]
+    level = float(np.sqrt(np.mean(np.square(active)))) if len(active) else 1.0
+    sound = sound * np.float32(LOUDNESS / max(level, 1e-6))
+    over, room = np.abs(sound) - KNEE, PEAK - KNEE
+    return np.where(over > 0, np.sign(sound) * (KNEE + room * np.tanh(over / room)), sound).astype(np.float32)

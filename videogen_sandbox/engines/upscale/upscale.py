@@ -1,0 +1,151 @@
+"""Enlarges pictures and films to twice their width and height."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+from threading import local
+
+import av
+import numpy as np
+from PIL import Image
+
+from videogen_sandbox.engines import EngineError, Made, Report, Task
+from videogen_sandbox.engines.drawing.canvas import is_marked
+from videogen_sandbox.engines.drawing.picture_input import open_upright
+from videogen_sandbox.engines.drawing.watermark import stamped
+from videogen_sandbox.engines.film.decode import TOO_LARGE, TOO_LONG, Picture, VideoReader, read_sound
+from videogen_sandbox.engines.film.encode import SOUND_RATE, VideoWriter
+from videogen_sandbox.engines.upscale.enlarge import FACTOR, doubled, engine, has_network, network
+
+MAX_RESULT = 4_096
+"""Pixels on the longer side of an enlarged picture or film."""
+LARGEST_READ = 9_000
+"""Pixels on the longer side up to which a picture is read at its true size, to say how large it is."""
+MAX_SECONDS = 60.0
+"""The longest film that is enlarged."""
+MAX_WORK = MAX_SECONDS * 30 * 1280 * 720
+"""Pixels of all pictures of a film together: a minute of 720p at 30 pictures a second takes some two minutes."""
+NETWORK_SIDE = 864
+"""Longer side of films that the network enlarges (480p in 16:9 is 854); larger ones have enough detail for a filter."""
+NETWORK_WORK = 20e6
+"""Pixels of all pictures together up to which the network is used (five seconds of 480x270): about five seconds."""
+_WORKERS = 2
+_AHEAD = 6
+"""Pictures that may be in work at once; bounds the memory."""
+
+Enlarge = Callable[[Iterator[Picture]], Iterator[Picture]]
+
+
+def enlarge_image(task: Task, report: Report) -> Made:
+    """The input picture at twice its size as PNG; transparency is kept.
+
+    Raises EngineError: "media_too_large" if the result passed 4,096 pixels, or for files that cannot be read.
+    """
+    opened = open_upright(_only(task), max_side=LARGEST_READ)
+    image = opened.image
+    width, height = image.size
+    if max(width, height) * FACTOR > MAX_RESULT or opened.reduced:
+        raise EngineError(
+            TOO_LARGE,
+            f"The picture has {width}x{height} pixels. The sandbox enlarges up to {MAX_RESULT // FACTOR:,} pixels on "
+            f"the longer side, to at most {MAX_RESULT:,}.",
+        )
+    report(0.1)
+    large = doubled(np.asarray(image))
+    if is_marked(task.body):
+        large = stamped(large)
+    report(0.8)
+    path = task.folder / "upscaled.png"
+    Image.fromarray(large).save(path, "PNG", icc_profile=opened.profile, compress_level=3)
+    report(1.0)
+    name, version = engine()
+    sizes = f"from {width}x{height} to {width * FACTOR}x{height * FACTOR} pixels"
+    return Made(path, "IMAGE", name, version, False, f"Picture enlarged {sizes}.")
+
+
+def enlarge_video(task: Task, report: Report) -> Made:
+    """The input film at twice its size as H.264 MP4 with its sound.
+
+    Small, short films go through the network, others through Lanczos and a sharpening filter.
+    Raises EngineError: "media_too_large", "media_too_long", or for files that cannot be read.
+    """
+    source, path = _only(task), task.folder / "upscaled.mp4"
+    with VideoReader(source, limit=MAX_SECONDS) as reader, ThreadPoolExecutor(_WORKERS) as pool:
+        width, height, fps = reader.width, reader.height, reader.fps
+        pixels = width * height * (reader.count or round(MAX_SECONDS * fps))
+        _check(width, height, reader.duration, pixels)
+        by_network = has_network() and max(width, height) <= NETWORK_SIDE and pixels <= NETWORK_WORK
+        sound = read_sound(source, rate=SOUND_RATE, channels=2) if reader.has_audio else None
+        large = by_the_network(reader.pictures(), pool) if by_network else by_filter(reader.pictures(), width, height)
+        with VideoWriter(path, width=width * FACTOR, height=height * FACTOR, fps=fps, sound=sound) as film:
+            for picture in large:
+                film.write(stamped(picture) if is_marked(task.body) else picture)
+                report(min(0.99, film.written / reader.count) if reader.count else 0.5)
+    report(1.0)
+    name, version = engine() if by_network else ("lanczos and unsharp", av.__version__)
+    described = f"Film enlarged from {width}x{height} to {width * FACTOR}x{height * FACTOR} pixels."
+    return Made(path, "VIDEO", name, version, False, described)
+
+
+def by_the_network(pictures: Iterator[Picture], pool: ThreadPoolExecutor) -> Iterator[Picture]:
+    """Every picture at twice its size, in order, several at once; each thread has a network of its own."""
+    mine = local()
+
+    def double(picture: Picture) -> Picture:
+        if not hasattr(mine, "network"):
+            mine.network = network()
+        large: Picture = mine.network(picture)
+        return large
+
+    running: deque[Future[Picture]] = deque()
+    for picture in pictures:
+        running.append(pool.submit(double, picture))
+        if len(running) > _AHEAD:
+            yield running.popleft().result()
+    while running:
+        yield running.popleft().result()
+
+
+def by_filter(pictures: Iterator[Picture], width: int, height: int) -> Iterator[Picture]:
+    """Every picture at twice its size by Lanczos, edges sharpened: one filter graph for the whole film."""
+    graph = av.filter.Graph()
+    begin = graph.add_buffer(width=width, height=height, format=av.VideoFormat("rgb24"), time_base=Fraction(1, 1_000))
+    scale = graph.add("scale", f"{width * FACTOR}:{height * FACTOR}:flags=lanczos+accurate_rnd+full_chroma_int")
+    form = graph.add("format", "yuv444p")
+    sharpen = graph.add("unsharp", "5:5:0.6:5:5:0")
+    end = graph.add("buffersink")
+    graph.link_nodes(begin, scale, form, sharpen, end).configure()
+    for number, picture in enumerate(pictures):
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        frame.pts, frame.time_base = number, Fraction(1, 1_000)
+        begin.push(frame)
+        large = end.pull()
+        assert isinstance(large, av.VideoFrame)
+        yield np.asarray(large.to_ndarray(format="rgb24"), dtype=np.uint8)
+
+
+def _check(width: int, height: int, seconds: float | None, pixels: float) -> None:
+    if max(width, height) * FACTOR > MAX_RESULT:
+        raise EngineError(
+            TOO_LARGE,
+            f"The film has {width}x{height} pixels. The sandbox enlarges up to {MAX_RESULT // FACTOR:,} pixels on the "
+            f"longer side, to at most {MAX_RESULT:,}.",
+        )
+    if seconds is not None and seconds > MAX_SECONDS + 0.5:
+        raise EngineError(TOO_LONG, f"The film lasts {seconds:.0f} seconds; {MAX_SECONDS:.0f} are the most.")
+    if pixels > MAX_WORK * 1.05:
+        raise EngineError(
+            TOO_LARGE,
+            f"A film of {width}x{height} pixels this long is too much for the sandbox, which enlarges a minute of "
+            "1280x720 at 30 pictures a second at most. Cut it or make it smaller first.",
+        )
+
+
+def _only(task: Task) -> Path:
+    """The one file the operation works on."""
+    ((path,),) = task.inputs.values()
+    return path

@@ -1,0 +1,113 @@
+"""The page at /: what is being made, what was made, what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from videogen_sandbox.pages.html import Html, join, page, tag
+from videogen_sandbox.pages.library import Asked, Shown
+from videogen_sandbox.pages.words import WORKFLOWS, clock_time, kind, shorten, took
+
+TITLE_LENGTH = 90
+"""Characters of a prompt or name on a card; the page of the file shows all of it."""
+
+
+def gallery(executions: Sequence[Asked], files: Sequence[Shown]) -> Html:
+    """The whole page. The sections that /live brings anew carry `data-live`."""
+    parts = live(executions, files)
+    sections = [tag("section", html, id=name, data_live=True) for name, html in parts.items()]
+    return page(
+        "VideoGen sandbox", join(tag("h1", "Gallery"), tag("p", id="connection", role="status"), sections), path="/"
+    )
+
+
+def live(executions: Sequence[Asked], files: Sequence[Shown]) -> dict[str, Html]:
+    """Section id → its content now."""
+    running = [execution for execution in executions if not execution.is_over]
+    over = [execution for execution in executions if execution.is_over]
+    return {"running": _running(running), "made": _made(files, bool(executions)), "asked": _over(over)}
+
+
+def _running(executions: Sequence[Asked]) -> Html:
+    if not executions:
+        return Html()
+    return join(tag("h2", "Being made"), tag("ul", [_progress(execution) for execution in executions], class_="jobs"))
+
+
+def _progress(execution: Asked) -> Html:
+    label = f"progress-{execution.execution_id}"
+    waiting = {"pending": "waiting for its turn", "awaiting_approval": "waiting for an approval"}.get(execution.status)
+    percent = round(execution.percent)
+    return tag(
+        "li",
+        tag(
+            "p",
+            tag("strong", WORKFLOWS.get(execution.operation, execution.operation)),
+            " ",
+            _asked(execution),
+            id=label,
+        ),
+        tag("progress", value=percent, max=100, aria_labelledby=label),
+        tag("p", waiting or f"{percent} %", " · ", took(execution.seconds), class_="small"),
+        data_key=execution.execution_id,
+    )
+
+
+def _made(files: Sequence[Shown], asked: bool) -> Html:
+    if files:
+        return join(tag("h2", "Finished"), tag("ul", [_card(shown) for shown in files], class_="cards"))
+    if asked:
+        return tag("p", "Nothing is finished yet.", class_="empty")
+    hint = tag(
+        "p",
+        "Ask your agent for a picture of a lighthouse at dusk, or run ",
+        tag("code", "videogen-mcp demo --all"),
+        ".",
+    )
+    return tag("div", tag("p", "Nothing was made yet."), hint, class_="empty")
+
+
+def _card(shown: Shown) -> Html:
+    file = shown.file
+    picture = tag("span", kind(file.type), class_="none")
+    if shown.thumbnail:
+        picture = tag("img", src=shown.thumbnail.url, alt="", loading="lazy", decoding="async")
+    state = {"processing": "being processed", "failed": "not usable"}.get(file.state)
+    facts = " · ".join(filter(None, [kind(file.type), clock_time(file.duration) if file.duration else None, state]))
+    return tag(
+        "li",
+        tag(
+            "a",
+            tag("span", picture, class_="thumb"),
+            tag("span", shorten(file.display_name, TITLE_LENGTH), class_="name"),
+            tag("span", facts, class_="small"),
+            href=f"/media/{file.id}",
+        ),
+        data_key=file.id,
+    )
+
+
+def _over(executions: Sequence[Asked]) -> Html:
+    if not executions:
+        return Html()
+    return join(tag("h2", "Executions"), tag("ul", [_outcome(execution) for execution in executions], class_="log"))
+
+
+def _outcome(execution: Asked) -> Html:
+    links = [
+        tag("a", "result" if len(execution.results) == 1 else f"result {number}", href=f"/media/{file_id}")
+        for number, file_id in enumerate(execution.results, 1)
+    ]
+    error = tag("p", execution.error, class_="error") if execution.error else None
+    return tag(
+        "li",
+        tag("span", execution.status, class_=f"status {execution.status}"),
+        tag("p", tag("strong", WORKFLOWS.get(execution.operation, execution.operation)), " ", _asked(execution)),
+        error,
+        tag("p", took(execution.seconds), [join(" · ", link) for link in links], class_="small"),
+        data_key=execution.execution_id,
+    )
+
+
+def _asked(execution: Asked) -> str:
+    return shorten(execution.asked, TITLE_LENGTH)

@@ -1,0 +1,160 @@
+"""The parts of a sandbox, put together: what the routes and the pages work with (`app.state.sandbox`)."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from videogen_sandbox.clock import Clock
+from videogen_sandbox.config import TEMPORARY_SECONDS, SandboxConfig
+from videogen_sandbox.contract.limits import RateLimits
+from videogen_sandbox.contract.presenters import Presenters
+from videogen_sandbox.contract.responses import Json, Wire
+from videogen_sandbox.contract.signed_links import Links
+from videogen_sandbox.jobs.jobs import Jobs
+from videogen_sandbox.jobs.pool import Pool
+from videogen_sandbox.storage.database import Database
+from videogen_sandbox.storage.executions import Execution, Executions
+from videogen_sandbox.storage.files import File, Files
+from videogen_sandbox.storage.leases import Leases
+from videogen_sandbox.storage.webhooks import Endpoint, Webhooks, file_payload, tool_payload
+
+RESIGN_SECONDS = 3600.0
+"""Result URLs that expire within an hour are signed anew by a GET of their execution (VideoGen OpenAPI, today)."""
+
+SWEEP_SECONDS = 600.0
+"""How often temporary files are looked through."""
+
+
+class Sandbox:
+    """One process's view of a data directory."""
+
+    def __init__(self, config: SandboxConfig) -> None:
+        data = config.data_dir
+        for name in ("files", "work", "work/workers", "work/pictures", "alive"):
+            (data / name).mkdir(parents=True, exist_ok=True)
+        self.config = config
+        self.clock: Clock = config.clock
+        self.database = Database(data / "sandbox.db")
+        self.links = Links(self.database.secret("signing"), config.base_url.rstrip("/"))
+        self.wire = Wire(config.dialect, self.links)
+        self.files = Files(self.database, data / "files")
+        self.executions = Executions(self.database)
+        self.leases = Leases(self.database, data / "alive")
+        self.limits = RateLimits(config.rate_limits)
+        self.webhooks = Webhooks(self.database, self.endpoints, config.clock)
+        self.pool = Pool(config.workers, config.toolbox, config.worker_limits, config.clock, data / "work" / "workers")
+        self.presenters = Presenters(self.files, self.pool, data / "work" / "pictures")
+        self.jobs = Jobs(
+            database=self.database,
+            files=self.files,
+            executions=self.executions,
+            leases=self.leases,
+            pool=self.pool,
+            clock=config.clock,
+            folder=data / "work",
+            link_seconds=config.link_seconds,
+            prepare=self.original,
+            ended=self.announce_ended,
+            ingested=self.announce_ingested,
+        )
+        self._swept = 0.0
+        self.presenters.register(self.clock.time())
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Work, deliver and serve until the block is left."""
+        self._remove_what_the_dead_left()
+        async with self.pool.open(), self.webhooks.running(), self.jobs.running():
+            yield
+
+    def close(self) -> None:
+        """Let go of the data directory."""
+        shutil.rmtree(self.config.data_dir / "work" / self.leases.owner, ignore_errors=True)
+        self.leases.close()
+        self.database.close()
+
+    def busy(self) -> bool:
+        """Whether something is running, will run by itself, or waits to be delivered."""
+        self._sweep()
+        return self.jobs.busy() or self.webhooks.waiting() > 0
+
+    def file_json(self, file: File) -> Json:
+        """FileInfo as it stands now."""
+        return self.wire.file(file, self.clock.time())
+
+    def hydrated(self, file: File) -> File:
+        """The file with fresh signed URLs."""
+        until = int(self.clock.time() + self.config.link_seconds)
+        self.files.signed(file.id, until)
+        return self.files.get(file.id) or file
+
+    def execution_json(self, execution: Execution, *, resign: bool) -> Json:
+        """ExecutedTool as it stands now; `resign` gives results that soon expire fresh URLs."""
+        files = self.files.of_execution(execution.id, execution.results) if execution.results else []
+        now = self.clock.time()
+        if resign and self.config.dialect == "v2":
+            files = [self._resigned(file, now) for file in files]
+        return self.wire.execution(execution, files, now)
+
+    async def original(self, file: File) -> Path:
+        """The bytes of a file for an engine. A portrait is drawn if it was not yet."""
+        rendition = file.renditions["download"]
+        if file.presenter:
+            return await self.presenters.picture(file.presenter, rendition.path)
+        return self.files.folder(file.id) / rendition.path
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Who wants to hear of what."""
+        return [
+            Endpoint(row["id"], row["url"], row["secret"], json.loads(row["events"]))
+            for row in self.database.all("SELECT id, url, secret, events FROM webhook_endpoints ORDER BY seq")
+        ]
+
+    def announce_ended(self, execution_id: str) -> None:
+        """Tell the webhooks that an execution has ended. In the transaction that ends it."""
+        execution = self.executions.get(execution_id)
+        if execution is not None:
+            payload = tool_payload(self.execution_json(execution, resign=False), self.clock.time())
+            self.webhooks.publish(payload)
+
+    def announce_ingested(self, file_id: str) -> None:
+        """Tell the webhooks how an upload went. In the transaction that finishes it."""
+        file = self.files.get(file_id)
+        if file is None:
+            return
+        now = self.clock.time()
+        signed = replace(file, signed_until=int(now + self.config.link_seconds))
+        info = self.wire.file(signed, now, analysis=False)
+        if file.state == "failed":
+            self.webhooks.publish(file_payload("file.upload.failed", info, now, dict(file.error or {"message": ""})))
+            return
+        events = ["file.upload.completed", "file.download_ready"]
+        events += ["file.playback_ready"] if "hls" in file.renditions else []
+        events += ["file.analysis_completed"] if file.scope != "TEMPORARY" else []
+        for event in events:
+            self.webhooks.publish(file_payload(event, info, now))
+
+    def _resigned(self, file: File, now: float) -> File:
+        soon = file.signed_until is None or file.signed_until <= now + RESIGN_SECONDS
+        return self.hydrated(file) if soon and not file.archived else file
+
+    def _sweep(self) -> None:
+        """Archive temporary files after their day, and free their bytes."""
+        now = self.clock.time()
+        if now - self._swept < SWEEP_SECONDS:
+            return
+        self._swept = now
+        for file_id in self.files.archive_temporary(now - TEMPORARY_SECONDS, now):
+            shutil.rmtree(self.files.folder(file_id), ignore_errors=True)
+
+    def _remove_what_the_dead_left(self) -> None:
+        """Half-made things of processes that are gone."""
+        work = self.config.data_dir / "work"
+        for folder in work.iterdir():
+            if folder.name not in ("workers", "pictures") and not self.leases.is_alive(folder.name):
+                shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""What a sandbox keeps: SQLite rows, files, executions, webhooks, the leases of its jobs."""
