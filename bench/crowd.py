@@ -15,6 +15,7 @@ import random
 import resource
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -23,9 +24,8 @@ from tests.faults.service import Service
 from tests.faults.world import world
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.clock import SystemClock
-from videogen_mcp.workflows import WORKFLOWS
 
-CLIP = next(workflow for workflow in WORKFLOWS if workflow.tool_name() == "generate_video_clip")
+CLIP = "generate_video_clip"
 TICK = 0.01
 
 
@@ -54,7 +54,7 @@ async def measure(calls: int, seconds: float) -> None:
             before = resident()
             async with anyio.create_task_group() as agents:
                 for number in range(calls):
-                    agents.start_soon(here.runner.run, CLIP(prompt=f"pear {number}"), Caller("crowd", send))
+                    agents.start_soon(partial(here.call, CLIP, Caller("crowd", send), prompt=f"pear {number}"))
                     if number % 50 == 49:
                         await anyio.sleep(0.01)
                 while len(service.jobs) < calls:  # noqa: ASYNC110 - the service is a plain object here

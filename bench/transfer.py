@@ -25,13 +25,13 @@ import httpx
 
 from tests.loopback import KEY, Loopback, Stored, loopback
 from videogen_mcp.api.client import VideoGen
-from videogen_mcp.calls.call import Call, Caller
+from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import SystemClock
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.media.downloads import Downloads
-from videogen_mcp.media.paths import Grounds
-from videogen_mcp.media.shared import Ongoing
+from videogen_mcp.media.paths import AllowedPaths
+from videogen_mcp.media.shared import SharedTransfers
 from videogen_mcp.media.uploads import Uploads, Wanted
 
 PROMISE = 60.0
@@ -112,12 +112,16 @@ async def measure(size: int, breaks: int) -> bool:
     with tempfile.TemporaryDirectory() as place, service_process(size, breaks) as (process, url):
         source = sparse(place, size)
         folder = source.parent
-        grounds = Grounds((folder,), folder)
+        allowed = AllowedPaths((folder,), folder)
         async with VideoGen(api_key=KEY, base_url=url, dialect="v2") as client, anyio.create_task_group() as tasks:
-            upstream = Upstream(client, None, "bench", False, True, url)  # type: ignore[arg-type]  # nothing is watched
-            call = Call.begin("bench", Caller("bench"), clock, 1e6)
-            uploads = Uploads(grounds, Journal(None), clock, Ongoing(tasks, clock))
-            downloads = Downloads(grounds, folder, clock, Ongoing(tasks, clock))
+            upstream = Upstream(client, await client.dialect(), "bench", False, url)
+
+            async def connect() -> Upstream:
+                return upstream
+
+            call = Call.begin(Purpose("bench"), Caller("bench"), clock, 1e6, connect)
+            uploads = Uploads(allowed, Journal(None), clock, SharedTransfers(tasks, clock))
+            downloads = Downloads(allowed, folder, clock, SharedTransfers(tasks, clock))
             before = megabytes()
             began = time.perf_counter()
             await uploads.upload(Wanted(str(source)), upstream, call)

@@ -26,12 +26,8 @@ from tests.faults.service import Service
 from tests.faults.world import world
 from tests.virtual import run_virtually
 from videogen_mcp.calls.call import Caller
-from videogen_mcp.workflows import WORKFLOWS
 
-IMAGE, CLIP = (
-    next(workflow for workflow in WORKFLOWS if workflow.tool_name() == name)
-    for name in ("generate_image", "generate_video_clip")
-)
+IMAGE, CLIP = "generate_image", "generate_video_clip"
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,7 @@ def cases(count: int) -> list[Case]:
 
 async def ours(service: Service, case: Case) -> None:
     async with world(service, wait=float("inf")) as here:
-        await here.runner.run((CLIP if case.clip else IMAGE)(prompt="a pear"), Caller("bench"))
+        await here.call(CLIP if case.clip else IMAGE, Caller("bench"), prompt="a pear")
 
 
 async def official(service: Service, case: Case) -> None:

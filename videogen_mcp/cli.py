@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,22 +104,31 @@ def loading() -> Iterator[None]:
         gc.enable()
 
 
+def log_to_stderr(level: str) -> None:
+    """Send this process's log to stderr: stdout belongs to MCP."""
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=level, stream=sys.stderr)
+
+
 def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     if getattr(asked, "transport", "stdio") == "http":
         return _serve_http(asked, settings)
     with loading():
         from videogen_mcp.protocol import stdio
+        from videogen_mcp.server import open_server
 
-    stdio.serve(settings)
+    log_to_stderr(settings.log_level)
+    stdio.serve(partial(open_server, settings))
     return 0
 
 
 def _serve_http(asked: argparse.Namespace, settings: Settings) -> int:
     with loading():
         from videogen_mcp.protocol import http
+        from videogen_mcp.server import open_shared_server
 
+    log_to_stderr(settings.log_level)
     try:
-        http.serve(settings, asked.host, asked.port)
+        http.serve(partial(open_shared_server, settings), settings, asked.host, asked.port)
     except http.CannotServe as error:
         return complain(str(error))
     return 0

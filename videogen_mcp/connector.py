@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-import random
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import anyio
-from anyio.abc import TaskGroup
 
-from videogen_mcp.api.errors import BadSetting, VideoGenError
+from videogen_mcp.api.errors import BadSetting
 from videogen_mcp.calls.messages import Refusal
-from videogen_mcp.calls.replies import bounded
 from videogen_mcp.calls.upstream import SANDBOX_ACCOUNT, Upstream, account_of
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.journal import Journal
-from videogen_mcp.executions.poller import Watcher
 from videogen_mcp.settings import Settings
 from videogen_sandbox.process.process import SandboxUnavailable, find_or_start
 
-if TYPE_CHECKING:
-    from videogen_mcp.api.models import Execution
-
-log = logging.getLogger(__name__)
+WITHOUT_SANDBOX = "Set VIDEOGEN_API_KEY in the host's configuration of this server to use VideoGen itself"
 
 
 @dataclass
@@ -32,8 +23,6 @@ class Connector:
 
     settings: Settings
     clock: Clock
-    journal: Journal
-    tasks: TaskGroup
     _upstream: Upstream | None = None
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
@@ -45,7 +34,7 @@ class Connector:
         return account_of(self.settings.base_url, self.settings.api_key or "")
 
     async def connect(self) -> Upstream:
-        """The upstream, ready for use. Raises VideoGenError with what to do when there is none."""
+        """Return the upstream, ready for use. Raises VideoGenError with what to do when there is none."""
         async with self._lock:
             if self.settings.uses_sandbox:
                 return await self._sandbox()
@@ -58,11 +47,6 @@ class Connector:
                 self._upstream = await self._open(self.settings.base_url, self.settings.api_key)
             return self._upstream
 
-    def wake(self, execution_id: str) -> None:
-        """Somebody (a webhook) says that something happened to an execution: whoever watches it looks now."""
-        if self._upstream is not None:
-            self._upstream.watcher.nudge(execution_id)
-
     async def close(self) -> None:
         """Close the connections."""
         if self._upstream is not None:
@@ -72,7 +56,7 @@ class Connector:
         try:
             address = await find_or_start(self.settings.state_dir, dialect=self._sandbox_dialect)
         except SandboxUnavailable as reason:
-            raise Refusal("sandbox_unavailable", str(reason), _WITHOUT_SANDBOX) from None
+            raise Refusal("sandbox_unavailable", str(reason), WITHOUT_SANDBOX) from None
         if self._upstream is None or self._upstream.base_url != address.base_url:
             await self.close()
             self._upstream = await self._open(address.base_url, address.api_key, sandbox=True)
@@ -93,37 +77,8 @@ class Connector:
         except BaseException:
             await client.aclose()
             raise
-        watcher = Watcher(
-            client,
-            self.clock,
-            self.tasks,
-            jitter=random.random,
-            lists=dialect.lists_executions,
-            nearby=sandbox,
-            ended=self._ended,
-            unreachable=self._revive if sandbox else None,
-        )
-        return Upstream(client, watcher, self.account, sandbox, dialect.lists_executions, base_url)
+        return Upstream(client, dialect, self.account, sandbox, base_url)
 
     @property
     def _sandbox_dialect(self) -> Literal["v0", "v2"]:
         return "v0" if self.settings.dialect == "v0" else "v2"
-
-    async def _revive(self) -> None:
-        """The sandbox went away under a running watch: start it again, it takes up what it had begun."""
-        try:
-            await self.connect()
-        except VideoGenError as error:
-            log.warning("the sandbox is gone and does not start again: %s", error)
-
-    def _ended(self, state: Execution) -> None:
-        self.journal.ended(
-            state.execution_id,
-            state=state.status,
-            now=self.clock.time(),
-            files=[result.file_id for result in state.results],
-            error=bounded(state.error.message, 200) if state.error else None,
-        )
-
-
-_WITHOUT_SANDBOX = "Set VIDEOGEN_API_KEY in the host's configuration of this server to use VideoGen itself"

@@ -98,7 +98,7 @@ def test_without_a_setting_the_first_cut_teaches_the_limit_and_nothing_is_lost(s
 
 def test_another_host_is_not_hurried_by_what_one_has_taught(state_dir: Path) -> None:
     journal = Journal(state_dir / "journal.sqlite3")
-    journal.cut("hasty", LIMIT, time.time())
+    journal.client_cancelled("hasty", LIMIT, time.time())
     journal.close()
     with serving(state_dir, client="patient") as server:
         call = server.start("generate_sound_effect", prompt="a bell [[delay 6s]]", duration_seconds=1)

@@ -22,7 +22,7 @@ from tests.virtual import run_virtually
 from videogen_mcp.calls import hosts
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
-from videogen_mcp.executions.timing import WAITING_FOR_NOTHING
+from videogen_mcp.calls.timing import WAITING_FOR_NOTHING
 from videogen_mcp.workflows import WORKFLOWS
 
 RUNS = int(os.environ.get("FAULT_RUNS", "400"))
@@ -53,7 +53,7 @@ class Agent:
         began = anyio.current_time()
         reply: Reply | None = None
         with anyio.move_on_after(self.host_limit):
-            reply = await make(Caller(self.client, send))
+            reply = await make(caller=Caller(self.client, send))
         if reply is not None:
             took = anyio.current_time() - began
             assert took <= budget + 1, f"answered after {took:.1f} s of {budget:.0f}"
@@ -76,25 +76,25 @@ async def one_run(seed: int, journal: Path) -> None:
     async with world(service, journal, wait=wait) as here:
         agent = Agent(rng, here)
         budget = hosts.host(agent.client).wait if wait is None else wait or WAITING_FOR_NOTHING
-        reply = await agent.call(partial(here.runner.run, GENERATE_IMAGE(prompt="a pear")), budget)
+        reply = await agent.call(partial(here.call, "generate_image", prompt="a pear"), budget)
         told = _told_id(reply)
         for _ in range(rng.randrange(6)):
             if told is None or (reply is not None and reply.structured["status"] not in ("running", "failed")):
                 break
-            reply = await agent.call(partial(here.runner.follow, told), budget)
+            reply = await agent.call(partial(here.call, "wait_for_execution", execution_id=told), budget)
     assert len(service.jobs) <= 1, "submitted twice"
 
     # The storm is over and another process starts: what the service took must be found again.
     service.fault_rate = 0.0
     async with world(service, journal) as later:
         for job in service.jobs.values():
-            shown = (await later.history.show(Caller("x"), 20)).structured["executions"]
+            shown = (await later.call("list_executions", Caller("x"), limit=20)).structured["executions"]
             ids = {row.get("execution_id") for row in shown}
             if service.dialect == "v2" or told is not None:
                 assert job.execution_id in ids, f"lost: {shown}"
             else:
                 assert shown, "no trace of a submit that may be running"
-            outcome = (await later.runner.follow(job.execution_id, Caller("x"))).structured
+            outcome = (await later.call("wait_for_execution", Caller("x"), execution_id=job.execution_id)).structured
             assert outcome["status"] in ("running", job.ends)
 
 

@@ -26,7 +26,7 @@ async def one_hour(service: Service, in_flight: int) -> list[float]:
 
     async def keep_going() -> None:
         while True:
-            reply = await here.runner.run(CLIP(prompt="a pear"), Caller("fleet"))
+            reply = await here.call("generate_video_clip", Caller("fleet"), prompt="a pear")
             job = service.jobs[reply.structured["execution_id"]]
             lags.append(anyio.current_time() - (job.began + job.seconds))
 

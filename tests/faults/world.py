@@ -1,9 +1,9 @@
-"""The real runner, client and journal around a service that breaks: everything but the MCP wire."""
+"""The real tools, calls, client and journal around a service that breaks: everything but the MCP wire."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,30 +14,43 @@ import anyio
 from tests.faults.service import Service
 from tests.virtual import VirtualClock
 from videogen_mcp.api.client import VideoGen
-from videogen_mcp.api.models import Execution
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.calls import Calls
+from videogen_mcp.calls.replies import Reply
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.background import Errands
+from videogen_mcp.executions.background import BackgroundTasks
 from videogen_mcp.executions.delivery import Delivery
 from videogen_mcp.executions.history import History
 from videogen_mcp.executions.journal import Journal
-from videogen_mcp.executions.poller import Watcher
+from videogen_mcp.executions.kinds import Kinds
+from videogen_mcp.executions.poller import Poller, Pollers
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.executions.submission import Submitter
+from videogen_mcp.media.resolve import MediaResolver
+from videogen_mcp.tools.base import Tools
+from videogen_mcp.tools.executions import execution_tools
+from videogen_mcp.tools.workflows import workflow_tools
+from videogen_mcp.workflows import WORKFLOWS
+from videogen_mcp.workflows.base import Workflow
 
 ACCOUNT = "test"
 
 
 @dataclass
 class World:
-    """One server process as the tools see it."""
+    """One server process as its protocol layer sees it."""
 
-    runner: Runner
-    history: History
+    tools: Tools
+    calls: Calls
     journal: Journal
-    watcher: Watcher
-    errands: Errands
+    pollers: Pollers
+    background: BackgroundTasks
     upstream: Upstream
+
+    async def call(self, tool: str, caller: Caller, **arguments: Any) -> Reply:
+        """Call a tool as an agent does."""
+        return await self.tools.call(tool, arguments, caller)
 
 
 @asynccontextmanager
@@ -48,10 +61,13 @@ async def world(
     wait: float | None = None,
     limit: int | None = None,
     clock: Clock | None = None,
+    kinds: Kinds | None = None,
+    workflows: tuple[type[Workflow], ...] = WORKFLOWS,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Bring up a server process against `service`; leaving it is a clean stop."""
     clock = clock or VirtualClock()
+    kinds = kinds or Kinds()
     journal = Journal(journal_path)
     client = VideoGen(
         api_key="key",
@@ -61,37 +77,39 @@ async def world(
         clock=clock,
         random=service.rng.random,
     )
-    lists = service.dialect == "v2"
-
-    def ended(state: Execution) -> None:
-        files = [result.file_id for result in state.results]
-        journal.ended(state.execution_id, state=state.status, now=clock.time(), files=files)
-
     async with anyio.create_task_group() as tasks:
-        watcher = Watcher(client, clock, tasks, jitter=random.Random(1).random, lists=lists, ended=ended)
-        upstream = Upstream(client, watcher, ACCOUNT, False, lists, "https://api.example")
-        errands = Errands(tasks)
+        upstream = Upstream(client, await client.dialect(), ACCOUNT, False, "https://api.example")
+        background = BackgroundTasks(tasks)
 
         async def connect() -> Upstream:
             return upstream
 
-        async def resolve(request: Any, call: Any) -> Mapping[str, str]:
-            return {}
+        def poller(upstream: Upstream) -> Poller:
+            return Poller(
+                upstream,
+                clock,
+                tasks,
+                jitter=random.Random(1).random,
+                ended=lambda state: journal.saw_end(state, clock.time()),
+            )
 
+        pollers = Pollers(poller)
         runner = Runner(
-            connect=connect,
             journal=journal,
             clock=clock,
-            tasks=tasks,
-            errands=errands,
-            submitter=Submitter(journal, clock, errands, limit),
+            background=background,
+            submitter=Submitter(journal, clock, background, limit),
+            pollers=pollers,
             delivery=Delivery(journal, clock),
-            resolve=resolve,
-            wait=wait,
+            media=MediaResolver(None),
+            kinds=kinds,
             **settings,
         )
-        yield World(runner, History(runner, journal, clock, ACCOUNT), journal, watcher, errands, upstream)
-        await errands.settle(60)
+        calls = Calls(connect, clock, tasks, journal, wait)
+        history = History(journal, pollers, clock, ACCOUNT, kinds)
+        tools = Tools.of([*workflow_tools(runner, workflows), *execution_tools(runner, history)], calls)
+        yield World(tools, calls, journal, pollers, background, upstream)
+        await background.settle(60)
         tasks.cancel_scope.cancel()
     await client.aclose()
     journal.close()

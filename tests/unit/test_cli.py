@@ -5,13 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 import videogen_mcp
-from videogen_mcp import cli
+from videogen_mcp import cli, server
+from videogen_mcp.protocol import stdio
 from videogen_mcp.settings import Settings
 from videogen_sandbox.api.faults import Faults
 from videogen_sandbox.process import process
@@ -28,10 +28,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """The settings with which the stdio server was started."""
     calls: list[Settings] = []
-    stdio = ModuleType("videogen_mcp.protocol.stdio")
-    monkeypatch.setattr(stdio, "serve", calls.append, raising=False)
-    monkeypatch.setitem(sys.modules, "videogen_mcp.protocol.stdio", stdio)
-    monkeypatch.setattr("videogen_mcp.protocol.stdio", stdio, raising=False)
+    monkeypatch.setattr(server, "open_server", calls.append)
+    monkeypatch.setattr(stdio, "serve", lambda open_server: open_server())
     return calls
 
 

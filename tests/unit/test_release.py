@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from mcp import Client
 
 import videogen_mcp
 from videogen_mcp import settings
@@ -62,8 +63,8 @@ def test_the_readme_explains_every_setting() -> None:
 @pytest.mark.anyio
 async def test_the_readme_names_every_tool_and_no_other(tmp_path: Path) -> None:
     everything = settings.Settings(state_dir=tmp_path, toolsets=frozenset(get_args(settings.Toolset)))
-    async with open_server(everything) as server:
-        offered = {tool.name for tool in await server.list_tools()}
+    async with open_server(everything) as server, Client(server) as client:
+        offered = {tool.name for tool in (await client.list_tools()).tools}
     table = (ROOT / "README.md").read_text().partition("## Tools")[2].partition("###")[0]
     named = {
         name

@@ -1,28 +1,47 @@
-"""One tool call: who asked, since when, and until when an answer is of use."""
+"""One call of a client: what it is for, who made it, since when, and until when an answer is of use."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 
 from videogen_mcp.calls.progress import Progress, Send
+from videogen_mcp.calls.timing import ANSWER_RESERVE, BEAT, WAITING_FOR_NOTHING
+from videogen_mcp.calls.upstream import Connect, Upstream
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.timing import ANSWER_RESERVE, BEAT
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
-    from videogen_mcp.calls.upstream import Upstream
-    from videogen_mcp.executions.submission import Submission
+
+Verb = Literal["started", "read", "changed"]
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a call is for, as far as messages about it need to know.
+
+    `tool` names it; `verb` says what did not happen when it is refused; `next_steps` maps error codes to next steps
+    that fit this tool better than the general ones (`messages`). `teaches` says whether a client that cancels it shows
+    how long it listens: not where people cancel all the time.
+    """
+
+    tool: str
+    verb: Verb = "read"
+    next_steps: Mapping[str, str] = field(default_factory=dict)
+    teaches: bool = True
 
 
 @dataclass(frozen=True)
 class Caller:
-    """The client behind a call, without any of MCP: its name, how to send it progress where it wants some, and how to
-    ask which folders it offers (file: URLs) where it can be asked."""
+    """The client behind a call, without any of MCP.
+
+    `client` is the name it gives itself, `send` how it gets progress (None: it wants none), `roots` how to ask for the
+    folders it offers as file: URLs (None: it cannot be asked).
+    """
 
     client: str
     send: Send | None = None
@@ -30,36 +49,67 @@ class Caller:
 
 
 @dataclass
-class Call:
-    """The running call. `tool` names it in answers; times are `clock.monotonic()` seconds."""
+class Followed:
+    """The execution that a call submits or follows, as far as it is known. `began` is `clock.monotonic()` seconds."""
 
-    tool: str
+    workflow: str | None
+    began: float
+    """When it was submitted; the call's arrival where that is unknown."""
+    execution_id: str | None = None
+    submitted: bool = False
+    """Once this is set a POST may have left, and nothing may be started a second time for this call."""
+    state: Execution | None = None
+    """As last polled."""
+
+
+@dataclass
+class Call:
+    """A running call. Times are `clock.monotonic()` seconds, `budget` is what the call may take in all."""
+
+    purpose: Purpose
     caller: Caller
     clock: Clock
-    arrived: float
     budget: float
+    reach: Connect
+    arrived: float
     progress: Progress
-    patient: bool = True
+    patient: bool
     """Whether it waits for the end; otherwise only until the execution is submitted (VIDEOGEN_MCP_WAIT=0)."""
-    doing: str = "starting"
-    percent: float | None = None
-    workflow: str | None = None
     upstream: Upstream | None = None
-    state: Execution | None = None
-    """The execution as last seen."""
-    submission: Submission | None = None
-    """Once this is set a POST may have left, and nothing may be started a second time for this call."""
-    execution_id: str | None = None
-    began: float = field(default=0.0)
-    """When the execution itself was submitted, as `clock.monotonic()`; the arrival where that is unknown."""
-    said_at: float = -math.inf
-    waiting: anyio.CancelScope | None = None
+    """Set by `connect`."""
+    followed: Followed | None = None
+    on_client_cancellation: Callable[[], None] | None = None
+    _doing: str = "starting"
+    _percent: float | None = None
+    _reported_at: float = -math.inf
+    _waiting: anyio.CancelScope | None = None
 
     @classmethod
-    def begin(cls, tool: str, caller: Caller, clock: Clock, budget: float) -> Call:
-        """Start counting now."""
-        now = clock.monotonic()
-        return cls(tool, caller, clock, now, budget, Progress(caller.send, tool), began=now)
+    def begin(cls, purpose: Purpose, caller: Caller, clock: Clock, budget: float, reach: Connect) -> Call:
+        """Start counting now. A budget of 0 means: do not wait for executions."""
+        progress = Progress(caller.send, purpose.tool)
+        allowed = budget or WAITING_FOR_NOTHING
+        return cls(purpose, caller, clock, allowed, reach, clock.monotonic(), progress, patient=budget > 0)
+
+    @property
+    def tool(self) -> str:
+        """The tool's name."""
+        return self.purpose.tool
+
+    @property
+    def doing(self) -> str:
+        """What was last reported to the host."""
+        return self._doing
+
+    @property
+    def execution_id(self) -> str | None:
+        """The execution's id, once there is one."""
+        return self.followed.execution_id if self.followed is not None else None
+
+    @property
+    def in_sandbox(self) -> bool:
+        """Whether the call reached the sandbox; False before it reached anything."""
+        return self.upstream is not None and self.upstream.sandbox
 
     @property
     def elapsed(self) -> float:
@@ -70,34 +120,40 @@ class Call:
         """Seconds left for waiting; what writing the answer takes is kept back."""
         return max(self.budget - self.elapsed - min(ANSWER_RESERVE, self.budget / 10), 0.0)
 
-    async def say(self, doing: str, *, percent: float | None = None) -> None:
-        """Tell the host what is being done now."""
-        self.doing, self.percent, self.said_at = doing, percent, self.elapsed
-        await self.progress.say(
-            doing,
-            elapsed=self.clock.monotonic() - self.began,
-            percent=percent,
-            execution_id=self.execution_id,
+    def shorten(self, budget: float) -> None:
+        """Let the call take at most `budget` seconds from its arrival."""
+        self.budget = min(self.budget, budget)
+        if self._waiting is not None:
+            self._waiting.deadline = anyio.current_time() + self.remaining()
+
+    async def connect(self) -> Upstream:
+        """Return the service that the settings mean. Raises VideoGenError with what to do when there is none."""
+        self.upstream = await self.reach()
+        return self.upstream
+
+    async def report(self, doing: str, *, percent: float | None = None) -> None:
+        """Tell the host what is being done now; `percent` is the execution's own."""
+        self._doing, self._percent, self._reported_at = doing, percent, self.elapsed
+        began = self.followed.began if self.followed is not None else self.arrived
+        await self.progress.report(
+            doing, elapsed=self.clock.monotonic() - began, percent=percent, execution_id=self.execution_id
         )
 
     async def beat(self, until: anyio.CancelScope) -> None:
-        """Break every silence of BEAT seconds until the scope is cancelled."""
+        """Repeat the last report after every silence of BEAT seconds until the scope is cancelled."""
         with until:
-            await self._beat()
-
-    async def _beat(self) -> None:
-        while self.progress.wanted:
-            await self.clock.sleep(max(BEAT - (self.elapsed - self.said_at), BEAT / 10))
-            if self.elapsed - self.said_at >= BEAT - 0.5:
-                await self.say(self.doing, percent=self.percent)
+            while self.progress.wanted:
+                await self.clock.sleep(max(BEAT - (self.elapsed - self._reported_at), BEAT / 10))
+                if self.elapsed - self._reported_at >= BEAT - 0.5:
+                    await self.report(self._doing, percent=self._percent)
 
     def out_of_time(self) -> anyio.CancelScope:
-        """A scope that ends when the call's time for waiting is over."""
+        """Return a scope that ends when the call's time for waiting is over."""
         left = self.remaining()
-        self.waiting = anyio.CancelScope() if math.isinf(left) else anyio.move_on_after(left)
-        return self.waiting
+        self._waiting = anyio.CancelScope() if math.isinf(left) else anyio.move_on_after(left)
+        return self._waiting
 
     def hurry(self) -> None:
-        """Answer now with what is known. Only where there is an id: without one that answer would help nobody."""
-        if self.execution_id and self.waiting is not None:
-            self.waiting.cancel()
+        """Answer now with what is known, if there is an execution id: without one the answer would help nobody."""
+        if self.execution_id and self._waiting is not None:
+            self._waiting.cancel()

@@ -1,4 +1,4 @@
-"""Every failure in words a model can act on: what happened, what it means, what is safe to do now.
+"""The one place that puts a failure into words: what happened, what it means, what is safe to do now.
 
 Three classes: the caller's (a wrong argument or id), the account's (key, plan, credits) and the service's (limits,
 faults), which were already retried where that is safe.
@@ -6,7 +6,10 @@ faults), which were already retried where that is safe.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from videogen_mcp.api.errors import (
     ApiError,
@@ -25,7 +28,10 @@ from videogen_mcp.api.errors import (
     Unclear,
     VideoGenError,
 )
-from videogen_mcp.calls.replies import AnswerError, bounded, spoken
+from videogen_mcp.calls.replies import Answer, AnswerError, Reply, bounded, duration_text, sentence
+
+if TYPE_CHECKING:
+    from videogen_mcp.calls.call import Call, Purpose, Verb
 
 KEYS_PAGE = "https://app.videogen.io/developers"
 BILLING_PAGE = "https://app.videogen.io/billing"
@@ -46,6 +52,9 @@ CODES: tuple[tuple[type[VideoGenError], str], ...] = (
     (ConnectionFailed, "connection_failed"),
 )
 
+NOT_DONE: Mapping[Verb, str] = {"started": "was not started", "read": "read nothing", "changed": "changed nothing"}
+"""What a refused call did not do, by the verb of its purpose."""
+
 
 class Refusal(VideoGenError):
     """Our own no, said before anything was sent. `next_step` is the way out."""
@@ -58,58 +67,127 @@ class Refusal(VideoGenError):
 
 @dataclass(frozen=True)
 class Explanation:
-    """A failure as an answer tells it."""
+    """A failure in words: `error` says what happened, `next_step` what to do."""
 
     error: AnswerError
     next_step: str | None
 
+    def __str__(self) -> str:
+        """Return both as one line of text."""
+        return " ".join(sentence(part) for part in (self.error.message, self.next_step) if part)
 
-def explain(error: VideoGenError, tool: str, execution_id: str | None = None, *, sandbox: bool = False) -> Explanation:
-    """Put an error into words, for the call of `tool`; `execution_id` once there is one."""
-    told = AnswerError(
-        code=_code(error),
-        message=_message(error, tool, execution_id),
+
+def explain(
+    error: VideoGenError, purpose: Purpose, *, execution_id: str | None = None, sandbox: bool = False
+) -> Explanation:
+    """Put an error into words, for a call with that purpose; `execution_id` once there is one."""
+    code = _code(error, purpose)
+    described = AnswerError(
+        code=code,
+        message=_message(error, purpose, execution_id),
         requirement=error.requirement if isinstance(error, ApiError) else None,
         request_id=bounded(error.request_id, 80),
     )
-    return Explanation(told, _next_step(error, tool, execution_id, sandbox))
+    return Explanation(described, purpose.next_steps.get(code) or _next_step(error, purpose, execution_id, sandbox))
 
 
-def _code(error: VideoGenError) -> str:
+def failure(error: VideoGenError, call: Call) -> Reply:
+    """Return the answer of a call that has no result because of `error`."""
+    explained = explain(error, call.purpose, execution_id=call.execution_id, sandbox=call.in_sandbox)
+    answer = Answer(status="failed", error=explained.error, next_step=explained.next_step)
+    if call.followed is not None:
+        answer.workflow = call.followed.workflow
+        answer.execution_id = call.followed.execution_id
+        answer.elapsed_seconds = round(max(call.clock.monotonic() - call.followed.began, 0.0), 1)
+        answer.sandbox = call.in_sandbox or None
+    text = sentence(explained.error.message)
+    if explained.error.request_id:
+        text += f" (request {explained.error.request_id})"
+    if explained.next_step:
+        text += f"\n{sentence(explained.next_step)}"
+    if call.execution_id:
+        text += f"\nExecution {call.execution_id}."
+    return answer.reply(text)
+
+
+def late(call: Call) -> Reply:
+    """Return the answer of a call whose time was over before anything came of it."""
+    if call.purpose.verb == "started":
+        return failure(
+            Refusal(
+                "not_started_in_time",
+                f"the {call.budget:.0f} s that this host gives a call were over while {call.doing}",
+                f"Nothing was submitted; call {call.tool} again, what was prepared is kept",
+            ),
+            call,
+        )
+    if call.purpose.verb == "changed":
+        return failure(Unclear("the service did not answer in time", may_have_started=True), call)
+    return failure(Refusal("no_answer", "the service did not answer in time", f"Call {call.tool} again later"), call)
+
+
+def invalid_arguments(purpose: Purpose, complaint: str) -> Reply:
+    """Return the answer to arguments that cannot be used; `complaint` names them."""
+    error = AnswerError(code="invalid_arguments", message=f"{purpose.tool} {NOT_DONE[purpose.verb]}: {complaint}")
+    return Answer(status="failed", error=error).reply(sentence(error.message))
+
+
+def unknown_tool(name: str, known: Sequence[str]) -> Reply:
+    """Return the answer to a call of a tool that this server does not have; `known` are those it has."""
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+    error = AnswerError(
+        code="unknown_tool", message=f"There is no tool {bounded(name, 60) or 'without a name'}; {hint}"
+    )
+    return Answer(status="failed", error=error).reply(sentence(error.message))
+
+
+def internal_fault(tool: str, reference: str) -> Reply:
+    """Return the answer when a fault of this server ended the call; the log has it under `reference`."""
+    message = f"{tool} met an unexpected fault of this server; the log names it under {reference}"
+    next_step = "Call list_executions before trying again: what was submitted is there"
+    answer = Answer(status="failed", error=AnswerError(code="internal", message=message), next_step=next_step)
+    return answer.reply(f"{message}.\n{next_step}.")
+
+
+def _code(error: VideoGenError, purpose: Purpose) -> str:
     if isinstance(error, Refusal):
         return error.code
     if error.may_have_started:
-        return "submit_unclear"
+        return "submit_unclear" if purpose.verb == "started" else "no_answer"
     if isinstance(error, ApiError) and error.code:
         return bounded(error.code, 60) or "error"
     return next((code for kind, code in CODES if isinstance(error, kind)), "error")
 
 
-def _message(error: VideoGenError, tool: str, execution_id: str | None) -> str:
-    said = (bounded(error.message) or type(error).__name__).rstrip(".")
+def _message(error: VideoGenError, purpose: Purpose, execution_id: str | None) -> str:
+    reason = (bounded(error.message) or type(error).__name__).rstrip(".")
+    tool = purpose.tool
     if execution_id:
-        return f"{tool} could not be followed to its end: {said}"
-    if error.may_have_started:
-        return f"{said}. This happened while {tool} was being submitted, so it may be running and may be billed"
-    return f"{tool} was not started: {said}"
+        return f"{tool} could not follow the execution to its end: {reason}"
+    if error.may_have_started and purpose.verb == "started":
+        return f"{reason}. This happened while {tool} was being submitted, so it may be running and may be billed"
+    if error.may_have_started and purpose.verb == "changed":
+        return f"{tool}: {reason}. It may have been done all the same"
+    return f"{tool} {NOT_DONE[purpose.verb]}: {reason}"
 
 
-def _next_step(error: VideoGenError, tool: str, execution_id: str | None, sandbox: bool) -> str | None:
+def _next_step(error: VideoGenError, purpose: Purpose, execution_id: str | None, sandbox: bool) -> str | None:
     if isinstance(error, Refusal):
         return error.next_step
     if execution_id and isinstance(error, NotFound | BadRequest):
         return "Check the id: list_executions shows the executions of this account"
     if execution_id and not isinstance(error, Unauthorized | Forbidden):
         return f'Call wait_for_execution with execution_id "{execution_id}" to go on; do not start it again'
-    if error.may_have_started:
+    if error.may_have_started and purpose.verb == "started":
         return (
             "Call list_executions before trying again: if it is there, wait for it; submitting again could make"
             " and bill it twice"
         )
-    return _way_out(error, tool, sandbox)
+    return _by_class(error, purpose.tool, sandbox)
 
 
-def _way_out(error: VideoGenError, tool: str, sandbox: bool) -> str | None:
+def _by_class(error: VideoGenError, tool: str, sandbox: bool) -> str | None:
     if isinstance(error, Unauthorized):
         return f"Set VIDEOGEN_API_KEY in the host's configuration of this server; keys are made at {KEYS_PAGE}"
     if isinstance(error, InsufficientCredits):
@@ -117,8 +195,8 @@ def _way_out(error: VideoGenError, tool: str, sandbox: bool) -> str | None:
     if isinstance(error, Forbidden):
         return f"The account's plan does not include this; see {BILLING_PAGE}"
     if isinstance(error, RateLimited):
-        wait = f" in {spoken(error.retry_after)}" if error.retry_after else " in a few minutes"
-        return f"Nothing was started; it is safe to call {tool} again{wait}"
+        wait = f" in {duration_text(error.retry_after)}" if error.retry_after else " in a few minutes"
+        return f"It is safe to call {tool} again{wait}"
     if isinstance(error, ConnectionFailed):
         where = "the sandbox on this machine" if sandbox else "VideoGen"
         return f"Nothing was sent to {where}; it is safe to call {tool} again"

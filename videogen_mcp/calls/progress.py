@@ -30,28 +30,27 @@ class Progress:
 
     @property
     def wanted(self) -> bool:
-        """Whether anyone looks."""
+        """Whether the host asked for progress and still takes it."""
         return self._send is not None
 
-    async def say(
-        self, what: str, *, elapsed: float, percent: float | None = None, execution_id: str | None = None
+    async def report(
+        self, doing: str, *, elapsed: float, percent: float | None = None, execution_id: str | None = None
     ) -> None:
-        """Send one sign of life. Failing to send never fails the call: the host stopped looking, no more."""
+        """Send one message. Failing to send never fails the call: it goes on without progress."""
         if self._send is None:
             return
-        first_with_id = execution_id is not None and execution_id != self._known_id
-        parts = [self._label, what]
+        parts = [self._label, doing]
         if percent is not None:
             parts.append(f"{percent:.0f} %")
         parts.append(f"{elapsed:.0f} s")
-        if first_with_id:
+        if execution_id is not None and execution_id != self._known_id:
             parts.append(f"execution {execution_id}")
             self._known_id = execution_id
         value, total = self._next(percent, elapsed)
         try:
             await self._send(value, total, " · ".join(parts)[:MESSAGE_LENGTH])
-        except Exception as trouble:  # noqa: BLE001 - whatever the transport raises, the call goes on without progress
-            log.info("progress is no longer sent: %s", type(trouble).__name__)
+        except Exception as error:  # noqa: BLE001 - whatever the transport raises, the call goes on without progress
+            log.info("progress is no longer sent: %s", type(error).__name__)
             self._send = None
 
     def _next(self, percent: float | None, elapsed: float) -> tuple[float, float | None]:

@@ -1,4 +1,4 @@
-"""What a call answers: one structure, and the same facts in words, because hosts show one or the other."""
+"""What a call answers: one structure, and the same facts as text, because hosts show one or the other."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class AnswerError(Part):
 
 
 class Answer(Part):
-    """The answer of every tool that runs or follows an execution."""
+    """The answer of every tool that runs or follows an execution, and of every call that failed."""
 
     status: Status
     workflow: str | None = None
@@ -70,9 +70,9 @@ class Answer(Part):
     sandbox: bool | None = None
 
     def reply(self, text: str | None = None, pictures: tuple[bytes, ...] = ()) -> Reply:
-        """This answer as text and structure; failed and cancelled ones are errors."""
+        """Return this answer as text and structure; failed and cancelled ones are errors."""
         structured = self.model_dump(mode="json", exclude_none=True)
-        return Reply(text or words(self), structured, self.status in ("failed", "cancelled"), pictures)
+        return Reply(text or answer_text(self), structured, self.status in ("failed", "cancelled"), pictures)
 
 
 _TEXT = {"type": "string"}
@@ -99,10 +99,10 @@ ANSWER_SCHEMA: dict[str, Any] = {
 """What twelve tools publish about `Answer`: the parts an agent goes on with. All of it would cost 14 kB of context."""
 
 
-def words(answer: Answer) -> str:
-    """The answer as a reader wants it: what happened, the id, where to look, until when, what next."""
+def answer_text(answer: Answer) -> str:
+    """Return the answer as text: what happened, the id, links and until when they work, the next step."""
     what = answer.workflow or "The execution"
-    took = f" after {spoken(answer.elapsed_seconds)}" if answer.elapsed_seconds is not None else ""
+    took = f" after {duration_text(answer.elapsed_seconds)}" if answer.elapsed_seconds is not None else ""
     named = f" (execution {answer.execution_id})" if answer.execution_id else ""
     lines = []
     if answer.status == "succeeded":
@@ -117,20 +117,20 @@ def words(answer: Answer) -> str:
     else:
         lines.append(f"{what} failed{took}{named}.")
     if answer.error:
-        lines.append(_sentence(answer.error.message))
+        lines.append(sentence(answer.error.message))
         if answer.error.request_id:
             lines.append(f"Request {answer.error.request_id}.")
-    lines += [_file_words(file) for file in answer.files or ()]
+    lines += [_file_text(file) for file in answer.files or ()]
     if answer.status == "succeeded" and not answer.files:
         lines.append("The service reports no result files.")
     if answer.next_step:
-        lines.append(_sentence(answer.next_step))
+        lines.append(sentence(answer.next_step))
     if answer.sandbox and answer.status == "succeeded":
         lines.append("Made by the sandbox on this machine, not by VideoGen's models.")
     return "\n".join(lines)
 
 
-def _file_words(file: AnswerFile) -> str:
+def _file_text(file: AnswerFile) -> str:
     facts = [file.type.lower() if file.type else "file"]
     if file.width and file.height:
         facts.append(f"{file.width}x{file.height}")
@@ -147,15 +147,15 @@ def _file_words(file: AnswerFile) -> str:
     return "\n".join(lines)
 
 
-def spoken(seconds: float) -> str:
-    """12.34 as "12.3 s", 200 as "3 min 20 s"."""
+def duration_text(seconds: float) -> str:
+    """Return 12.34 as "12.3 s", 200 as "3 min 20 s"."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     return f"{int(seconds // 60)} min {int(seconds % 60)} s"
 
 
-def moment(unix_seconds: float | None) -> str | None:
-    """A Unix time as ISO 8601 in UTC; None where there is none or it is beyond the calendar."""
+def timestamp(unix_seconds: float | None) -> str | None:
+    """Return a Unix time as ISO 8601 in UTC; None where there is none or it is beyond the calendar."""
     if unix_seconds is None:
         return None
     try:
@@ -165,7 +165,7 @@ def moment(unix_seconds: float | None) -> str | None:
 
 
 def bounded(text: str | None, length: int = MESSAGE_LENGTH) -> str | None:
-    """Somebody else's text, made safe to quote: one line, no control or direction characters, not too long."""
+    """Return text of others safe to quote: one line, no control or direction characters, at most `length` long."""
     if not text:
         return None
     plain = "".join(c if c.isprintable() else " " for c in text)
@@ -173,5 +173,6 @@ def bounded(text: str | None, length: int = MESSAGE_LENGTH) -> str | None:
     return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """Return the text with a full stop, unless it ends a sentence already."""
     return text if text.endswith((".", "!", "?", "…", ")")) else f"{text}."

@@ -1,4 +1,4 @@
-"""The service at the other end, VideoGen or the sandbox, with everything that belongs to one account there."""
+"""The service at the other end, VideoGen or the sandbox, and the account there."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from videogen_mcp.api.client import VideoGen
-    from videogen_mcp.executions.poller import Watcher
-
+    from videogen_mcp.api.dialects import Dialect
 
 SANDBOX_ACCOUNT = "sandbox"
 """The sandbox's address and key change when it starts anew; its executions do not."""
@@ -19,20 +18,19 @@ APP_PAGE = "https://app.videogen.io/media?storageFileId={file_id}"
 """A file's page in VideoGen's web app (contract notes, section 3)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Upstream:
-    """One account at one service. `account` tells accounts apart in the journal without revealing a key."""
+    """One account at one service. `account` tells accounts apart in the journal without revealing a key; `dialect` is
+    the version of the API that the service speaks."""
 
     client: VideoGen
-    watcher: Watcher
+    dialect: Dialect
     account: str
     sandbox: bool
-    lists: bool
-    """Whether executions can be listed (today's API)."""
     base_url: str
 
     def page(self, file_id: str) -> str:
-        """A short, stable address of a file for people."""
+        """Return a short, stable address of a file for people."""
         if self.sandbox:
             return f"{self.base_url}/media/{file_id}"
         return APP_PAGE.format(file_id=file_id)
@@ -43,5 +41,5 @@ Connect = Callable[[], Awaitable[Upstream]]
 
 
 def account_of(base_url: str, api_key: str) -> str:
-    """A name for an account that gives nothing away."""
+    """Return a name for an account that gives nothing away."""
     return hashlib.sha256(f"{base_url}\0{api_key}".encode()).hexdigest()[:16]

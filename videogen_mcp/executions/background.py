@@ -1,4 +1,4 @@
-"""Work that goes on when the call that began it is gone: submits on the wire, cancels upstream."""
+"""Background tasks: work that goes on when the call that began it is gone, such as submits and cancels on the wire."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from anyio.abc import TaskGroup
 log = logging.getLogger(__name__)
 
 
-class Errands:
-    """Runs errands in `tasks`, which must outlive every call, and knows how many are on their way."""
+class BackgroundTasks:
+    """Runs them in `tasks`, which must outlive every call, and knows how many are running."""
 
     def __init__(self, tasks: TaskGroup) -> None:
         self._tasks = tasks
         self._open = 0
         self._settled = anyio.Event()
 
-    def start(self, errand: Callable[..., Awaitable[None]], *arguments: Any) -> None:
-        """Begin `errand(*arguments)`. It must deal with its own errors; a bug in it is logged and hurts nobody else."""
+    def start(self, task: Callable[..., Awaitable[None]], *arguments: Any) -> None:
+        """Begin `task(*arguments)`. It must handle its own errors; a bug in it is logged and stops no other task."""
         self._open += 1
-        self._tasks.start_soon(self._run, errand, arguments)
+        self._tasks.start_soon(self._run, task, arguments)
 
     async def settle(self, limit: float) -> None:
         """Wait until all are done, at most `limit` seconds, whatever has been cancelled around."""
@@ -31,11 +31,11 @@ class Errands:
             with anyio.move_on_after(limit, shield=True):
                 await self._settled.wait()
 
-    async def _run(self, errand: Callable[..., Awaitable[None]], arguments: tuple[Any, ...]) -> None:
+    async def _run(self, task: Callable[..., Awaitable[None]], arguments: tuple[Any, ...]) -> None:
         try:
-            await errand(*arguments)
+            await task(*arguments)
         except Exception:
-            log.exception("an errand failed unexpectedly")
+            log.exception("a background task failed unexpectedly")
         finally:
             self._open -= 1
             if not self._open:

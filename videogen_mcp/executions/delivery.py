@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 
 from videogen_mcp.api.errors import VideoGenError
-from videogen_mcp.calls.call import Call
-from videogen_mcp.calls.messages import explain
-from videogen_mcp.calls.replies import NAME_LENGTH, Answer, AnswerError, AnswerFile, Reply, bounded, moment
+from videogen_mcp.calls.call import Call, Followed
+from videogen_mcp.calls.replies import NAME_LENGTH, Answer, AnswerError, AnswerFile, Reply, bounded, timestamp
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.timing import DELIVERY_TIMEOUT, EXPIRES_SOON, SAVE_RESERVE
@@ -21,11 +19,9 @@ from videogen_mcp.executions.timing import DELIVERY_TIMEOUT, EXPIRES_SOON, SAVE_
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution, ExecutionResult, File, Source
     from videogen_mcp.calls.upstream import Upstream
+    from videogen_mcp.media.downloads import Downloads
 
 log = logging.getLogger(__name__)
-
-Save = Callable[[str, "Upstream", Call], Awaitable[Path]]
-"""(file id, upstream, call) → where it is on the disk now. Raises VideoGenError."""
 
 LINKED = 20
 """Results that get links in one answer; more would fill a model's context. All ids are there."""
@@ -36,30 +32,28 @@ THUMBNAIL_BYTES = 700_000
 
 @dataclass(frozen=True)
 class Delivery:
-    """Builds answers. `thumbnails`: put a small picture of each image into them. `save`: put every result on the disk
-    (VIDEOGEN_MCP_SAVE)."""
+    """Builds answers. `thumbnails`: put a small picture of each image into them. `downloads`: save every result on the
+    disk (VIDEOGEN_MCP_SAVE)."""
 
     journal: Journal
     clock: Clock
     thumbnails: bool = False
-    save: Save | None = None
+    downloads: Downloads | None = None
 
-    async def answer(self, call: Call) -> Reply:
-        """The answer for what is known of the call's execution when the wait is over."""
-        state = call.state
+    async def answer(self, call: Call, followed: Followed, upstream: Upstream) -> Reply:
+        """Return the answer for what is known of the execution when the wait is over."""
+        state = followed.state
         if state is None or not (state.is_terminal or state.awaits_approval):
-            return self._running(call)
-        assert call.upstream is not None
-        upstream = call.upstream
-        answer = self._answer(call, state.status)
+            return self.running(call, followed)
+        answer = self._answer(call, followed, state.status)
         pictures: tuple[bytes, ...] = ()
         if state.status == "succeeded":
             files = await self._files(state.results, call, upstream)
             answer.files = [_file(file, result, upstream) for file, result in zip(files, state.results, strict=True)]
             pictures = await self._pictures(files, upstream) if self.thumbnails else ()
             answer.next_step = _after_success(answer.files)
-            if self.save is not None:
-                answer.next_step = await self._save(answer.files, call, upstream, self.save) or answer.next_step
+            if self.downloads is not None:
+                answer.next_step = await self._save(answer.files, call, upstream, self.downloads) or answer.next_step
         elif state.status == "failed":
             answer.error, answer.next_step = _failure(state, call.tool)
         elif state.status == "awaiting_approval":
@@ -72,12 +66,12 @@ class Delivery:
             self.journal.delivered(state.execution_id, self.clock.time())
         return reply
 
-    def _running(self, call: Call) -> Reply:
-        """The answer at the end of the budget: not an error, nothing lost, and how to go on."""
-        answer = self._answer(call, "running")
-        answer.progress_percentage = call.state.progress_percentage if call.state is not None else None
-        if call.execution_id:
-            answer.next_step = f'Call wait_for_execution with execution_id "{call.execution_id}"'
+    def running(self, call: Call, followed: Followed) -> Reply:
+        """Return the answer at the end of the budget: not an error, nothing lost, and how to go on."""
+        answer = self._answer(call, followed, "running")
+        answer.progress_percentage = followed.state.progress_percentage if followed.state is not None else None
+        if followed.execution_id:
+            answer.next_step = f'Call wait_for_execution with execution_id "{followed.execution_id}"'
         else:
             answer.next_step = (
                 "The service has not confirmed the submit yet, so there is no id. Call list_executions to get it;"
@@ -85,29 +79,14 @@ class Delivery:
             )
         return answer.reply()
 
-    def failure(self, error: VideoGenError, call: Call) -> Reply:
-        """The answer when there is no result because of `error`."""
-        told = explain(error, call.tool, call.execution_id, sandbox=_sandbox(call))
-        answer = self._answer(call, "failed")
-        answer.error, answer.next_step = told.error, told.next_step
-        text = f"{told.error.message}."
-        if told.error.request_id:
-            text += f" (request {told.error.request_id})"
-        if told.next_step:
-            text += f"\n{told.next_step}."
-        if call.execution_id:
-            text += f"\nExecution {call.execution_id}."
-        return answer.reply(text)
-
-    def _answer(self, call: Call, status: str) -> Answer:
-        entry = self.journal.find(call.execution_id) if call.execution_id else None
+    def _answer(self, call: Call, followed: Followed, status: str) -> Answer:
         return Answer.model_validate(
             {
                 "status": status,
-                "workflow": entry.workflow if entry else call.workflow,
-                "execution_id": call.execution_id,
-                "elapsed_seconds": round(max(self.clock.monotonic() - call.began, 0.0), 1),
-                "sandbox": _sandbox(call) or None,
+                "workflow": followed.workflow,
+                "execution_id": followed.execution_id,
+                "elapsed_seconds": round(max(self.clock.monotonic() - followed.began, 0.0), 1),
+                "sandbox": call.in_sandbox or None,
             }
         )
 
@@ -123,20 +102,22 @@ class Delivery:
 
         stale = [place for place, file in enumerate(files[:LINKED]) if not self._has_link(file)]
         if stale:
-            await call.say("fetching the links")
+            await call.report("fetching the links")
             with anyio.move_on_after(min(DELIVERY_TIMEOUT, call.remaining())):
                 async with anyio.create_task_group() as tasks:
                     for place in stale:
                         tasks.start_soon(refresh, place)
         return files
 
-    async def _save(self, files: Sequence[AnswerFile], call: Call, upstream: Upstream, save: Save) -> str | None:
+    async def _save(
+        self, files: Sequence[AnswerFile], call: Call, upstream: Upstream, downloads: Downloads
+    ) -> str | None:
         """Put the results on the disk while there is time; what to do about those that did not get there."""
         why: dict[str, str] = {}
 
         async def keep(file: AnswerFile) -> None:
             try:
-                file.saved_path = str(await save(file.file_id, upstream, call))
+                file.saved_path = str((await downloads.download(file.file_id, upstream, call)).path)
             except VideoGenError as error:
                 why[file.file_id] = bounded(error.message, 200) or "it failed"
 
@@ -178,10 +159,6 @@ class Delivery:
         return tuple(found)
 
 
-def _sandbox(call: Call) -> bool:
-    return call.upstream is not None and call.upstream.sandbox
-
-
 def _preview(file: File | None) -> Source | None:
     """The rendition to look at: the permanent public one, else the signed preview, else the original."""
     if file is None:
@@ -199,7 +176,7 @@ def describe(file: File, upstream: Upstream) -> AnswerFile:
         type=bounded(file.type, 20),
         name=bounded(file.display_name, NAME_LENGTH),
         preview_url=source.url if source else None,
-        preview_expires_at=moment(source.expires_at) if source else None,
+        preview_expires_at=timestamp(source.expires_at) if source else None,
         page_url=upstream.page(file.file_id),
         width=sized.width if sized else None,
         height=sized.height if sized else None,

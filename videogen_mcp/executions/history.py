@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from videogen_mcp.api.errors import VideoGenError
-from videogen_mcp.calls.call import Caller
-from videogen_mcp.calls.replies import Reply, bounded, moment
+from videogen_mcp.calls.call import Call
+from videogen_mcp.calls.replies import Reply, bounded, timestamp
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.journal import Entry, Journal
+from videogen_mcp.executions.kinds import Handle, Kinds
+from videogen_mcp.executions.poller import Pollers
 from videogen_mcp.executions.recovery import Search, recover
-from videogen_mcp.executions.runner import Runner
-from videogen_mcp.executions.timing import ASKING_FOR_HISTORY
+from videogen_mcp.executions.timing import LIST_PAGE, LONGEST_ASKING, SHARE_FOR_ASKING
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOOKED_AT = 10
-"""Open rows that are looked at one by one where no list tells how they stand."""
+POLLED_SINGLY = 10
+"""Open rows that are polled one by one where no list tells their state."""
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Findings:
 
     @property
     def unplaced(self) -> list[str]:
-        """Executions that one of several broken submits started, nobody knows which."""
+        """Executions that one of several broken submits started; it is not known which."""
         torn = (search.candidates for search in self.searches.values() if search.verdict == "several")
         return list(dict.fromkeys(execution_id for candidates in torn for execution_id in candidates))
 
@@ -47,17 +48,17 @@ class Findings:
 class History:
     """Shows the executions of `account`, also when the service is away: then from the journal alone."""
 
-    runner: Runner
     journal: Journal
+    pollers: Pollers
     clock: Clock
     account: str
+    kinds: Kinds = field(default_factory=Kinds)
 
-    async def show(self, caller: Caller, limit: int) -> Reply:
-        """Up to `limit` rows: what still runs or was never delivered before all else, then newest first."""
+    async def show(self, limit: int, call: Call) -> Reply:
+        """Return up to `limit` rows: what still runs or was never delivered first, then newest first."""
         findings = Findings()
-        shortest, longest = ASKING_FOR_HISTORY
-        with anyio.move_on_after(min(max(self.runner.budget(caller) * 0.8, shortest), longest)) as asking:
-            await self._ask(findings, limit)
+        with anyio.move_on_after(min(call.remaining() * SHARE_FOR_ASKING, LONGEST_ASKING)) as asking:
+            await self._ask(findings, limit, call)
         if asking.cancelled_caught:
             findings.notes.append("The service did not answer in time, so this is what the journal knows.")
         if self.journal.notice:
@@ -71,44 +72,41 @@ class History:
         rows += [_foreign(state) for state in findings.states.values()]
         return _reply(rows[:limit], findings.notes)
 
-    async def _ask(self, findings: Findings, limit: int) -> None:
-        """Find broken submits, list, and look at what the list does not show. The journal learns every end."""
+    async def _ask(self, findings: Findings, limit: int, call: Call) -> None:
+        """Find broken submits, list, and poll what the list does not show. The journal learns every end."""
         try:
-            upstream = await self.runner.connect()
-            findings.searches = await recover(upstream, self.journal, self.clock.time())
-            if upstream.lists:
-                listed = (await upstream.client.executions(limit=min(limit * 2, 100))).items
-                findings.states = {state.execution_id: state for state in listed}
-            await self._look_at_the_rest(upstream, findings, limit)
+            upstream = await call.connect()
+            for kind in self.kinds.declared:
+                findings.searches |= await recover(upstream, kind, self.journal, self.clock.time())
+                if kind.page is not None and kind.listed_by(upstream.dialect):
+                    listed = (await kind.page(upstream.client, min(limit * 2, LIST_PAGE), None)).items
+                    findings.states |= {state.execution_id: state for state in listed}
+            await self._poll_the_rest(upstream, findings, limit)
         except VideoGenError as error:
             findings.notes.append(
                 f"The service could not be asked, so this is the journal alone: {bounded(error.message)}"
             )
         for state in findings.states.values():
             if state.is_terminal:
-                self.journal.ended(
-                    state.execution_id,
-                    state=state.status,
-                    now=self.clock.time(),
-                    files=[result.file_id for result in state.results],
-                )
+                self.journal.saw_end(state, self.clock.time())
 
-    async def _look_at_the_rest(self, upstream: Upstream, findings: Findings, limit: int) -> None:
+    async def _poll_the_rest(self, upstream: Upstream, findings: Findings, limit: int) -> None:
         rest = [
-            entry.execution_id
+            Handle(self.kinds.of(entry.execution_id, entry.kind), entry.execution_id, entry.project_id)
             for entry in self.journal.recent(upstream.account, limit)
             if entry.is_open and entry.execution_id and entry.execution_id not in findings.states
         ]
+        poller = self.pollers.of(upstream)
 
-        async def look(execution_id: str) -> None:
+        async def poll(handle: Handle) -> None:
             try:
-                findings.states[execution_id] = await upstream.watcher.look(execution_id)
+                findings.states[handle.execution_id] = await poller.poll(handle)
             except VideoGenError as error:
-                log.info("execution %s could not be looked at: %s", execution_id, error)
+                log.info("execution %s could not be polled: %s", handle.execution_id, error)
 
         async with anyio.create_task_group() as tasks:
-            for execution_id in rest[:LOOKED_AT]:
-                tasks.start_soon(look, execution_id)
+            for handle in rest[:POLLED_SINGLY]:
+                tasks.start_soon(poll, handle)
 
 
 def _row(entry: Entry, state: Execution | None, search: Search | None) -> dict[str, Any]:
@@ -117,11 +115,11 @@ def _row(entry: Entry, state: Execution | None, search: Search | None) -> dict[s
         workflow=entry.workflow,
         status=state.status if state is not None and entry.is_open else entry.state,
         about=bounded(entry.label, 80),
-        submitted_at=moment(entry.submitted_at),
+        submitted_at=timestamp(entry.submitted_at),
         progress_percentage=state.progress_percentage if state is not None and entry.is_open else None,
         file_ids=list(entry.files) or None,
         delivered=entry.delivered_at is not None,
-        note=_doubt(search) if entry.execution_id is None and search else None,
+        note=_unclear(search) if entry.execution_id is None and search else None,
     )
 
 
@@ -146,14 +144,14 @@ def _present(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _doubt(search: Search) -> str:
-    said = {
+def _unclear(search: Search) -> str:
+    notes = {
         "absent": "The submit broke and the service does not list it: most likely it was not started.",
         "several": "The submit broke and several listed executions fit; it may be any of them.",
         "unknown": "The submit broke and this version of the service cannot tell whether it was started;"
         " look in VideoGen before submitting it again.",
     }
-    return said.get(search.verdict, "")
+    return notes.get(search.verdict, "")
 
 
 def _reply(rows: Sequence[dict[str, Any]], notes: Sequence[str]) -> Reply:
@@ -163,11 +161,11 @@ def _reply(rows: Sequence[dict[str, Any]], notes: Sequence[str]) -> Reply:
     if any(row.get("execution_id") and row.get("delivered") is False for row in rows):
         structured["next_step"] = "Call wait_for_execution with the execution_id of a row that is not delivered."
     counted = f"{len(rows)} execution{'' if len(rows) == 1 else 's'}." if rows else "No executions yet."
-    lines = [counted, *map(_line, rows), *(structured[key] for key in ("note", "next_step") if key in structured)]
+    lines = [counted, *map(_row_text, rows), *(structured[key] for key in ("note", "next_step") if key in structured)]
     return Reply("\n".join(lines), structured)
 
 
-def _line(row: dict[str, Any]) -> str:
+def _row_text(row: dict[str, Any]) -> str:
     facts = [row.get("execution_id", "(no id)"), row["workflow"], row["status"]]
     if "progress_percentage" in row:
         facts.append(f"{row['progress_percentage']:.0f} %")

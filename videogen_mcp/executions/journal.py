@@ -1,4 +1,4 @@
-"""What was submitted, kept on disk, so that no crash and no cut call loses a paid execution.
+"""What was submitted, kept on disk, so that neither a crash nor a cancelled call loses a paid execution.
 
 One SQLite file (WAL) that several server processes share. Writes are small and made in place on the event loop: a row
 must exist before its POST leaves, and a thread in between could lose that race. When the file cannot be used (corrupt,
@@ -16,15 +16,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from videogen_mcp.calls.replies import bounded
 from videogen_mcp.executions.timing import JOURNAL_BUSY, JOURNAL_DAYS, JOURNAL_ROWS
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.models import Execution
 
 log = logging.getLogger(__name__)
 
 SCHEMA = 1
+"""Raised only for changes that older versions cannot live with. Columns that were ADDED are none."""
+
 LABEL_LENGTH = 80
 """Characters of a prompt that are kept: enough to recognise it, too few to be a copy."""
+
+ERROR_LENGTH = 200
+"""Characters of a failed execution's message that are kept."""
 
 OPEN_STATES = ("submitting", "unclear", "running", "awaiting_approval")
 
@@ -52,6 +61,9 @@ CREATE TABLE IF NOT EXISTS uploads (
 );
 """
 
+ADDED = {"kind": "TEXT NOT NULL DEFAULT 'tool_execution'", "project_id": "TEXT"}
+"""Columns of the executions that version 0.1 did not have; its journals get them when they are opened."""
+
 
 class SpendingLimitError(Exception):
     """The hour's number of executions is used up. `frees_at` is the Unix time at which the next one is allowed."""
@@ -77,6 +89,8 @@ class Entry:
     ended_at: float | None
     delivered_at: float | None
     error: str | None
+    kind: str
+    project_id: str | None
     files: tuple[str, ...]
 
     @property
@@ -87,7 +101,7 @@ class Entry:
 
 COLUMNS = (
     "key, workflow, label, execution_id, state, process,"
-    " submitted_at, accepted_at, ended_at, delivered_at, error, files"
+    " submitted_at, accepted_at, ended_at, delivered_at, error, kind, project_id, files"
 )
 
 
@@ -107,7 +121,16 @@ class Journal:
     # -- the way of one execution -------------------------------------------------------------------------------
 
     def submitting(
-        self, key: str, *, account: str, workflow: str, label: str, now: float, limit: int | None = None, window: float
+        self,
+        key: str,
+        *,
+        account: str,
+        workflow: str,
+        label: str,
+        kind: str = "tool_execution",
+        now: float,
+        limit: int | None = None,
+        window: float,
     ) -> None:
         """Write down that a POST is about to leave. Raises SpendingLimitError when `limit` rows lie within `window` s.
 
@@ -126,14 +149,14 @@ class Journal:
                 if len(times) >= limit:
                     raise SpendingLimitError(len(times), (times[limit - 1] if limit else now) + window)
             db.execute(
-                "INSERT INTO executions (key, account, workflow, label, state, process, submitted_at)"
-                " VALUES (?, ?, ?, ?, 'submitting', ?, ?)",
-                (key, account, workflow, label[:LABEL_LENGTH], os.getpid(), now),
+                "INSERT INTO executions (key, account, workflow, label, kind, state, process, submitted_at)"
+                " VALUES (?, ?, ?, ?, ?, 'submitting', ?, ?)",
+                (key, account, workflow, label[:LABEL_LENGTH], kind, os.getpid(), now),
             )
 
-    def accepted(self, key: str, execution_id: str, now: float) -> None:
+    def accepted(self, key: str, execution_id: str, now: float, project_id: str | None = None) -> None:
         """The service took it: the id is known from here on."""
-        self._set(key, execution_id=execution_id, state="running", accepted_at=now)
+        self._set(key, execution_id=execution_id, project_id=project_id, state="running", accepted_at=now)
 
     def unclear(self, key: str, error: str) -> None:
         """Nobody knows whether the service took it."""
@@ -153,6 +176,16 @@ class Journal:
                 " error = COALESCE(?, error) WHERE execution_id = ?",
                 (state, now, json.dumps(list(files)), error, execution_id),
             )
+
+    def saw_end(self, state: Execution, now: float) -> None:
+        """Write down the end that a poll or a list showed."""
+        self.ended(
+            state.execution_id,
+            state=state.status,
+            now=now,
+            files=[result.file_id for result in state.results],
+            error=bounded(state.error.message, ERROR_LENGTH) if state.error else None,
+        )
 
     def delivered(self, execution_id: str, now: float) -> None:
         """Its end was put into an answer."""
@@ -191,7 +224,7 @@ class Journal:
         return self._entries(f"execution_id IN ({marks})", execution_ids)
 
     def durations(self, account: str, workflow: str, limit: int = 20) -> list[float]:
-        """Seconds from acceptance to the end of the latest succeeded executions that were watched to their end."""
+        """Seconds from acceptance to the end of the latest succeeded executions that were polled to their end."""
         return [
             ended - accepted
             for accepted, ended in self._read(
@@ -203,16 +236,18 @@ class Journal:
 
     # -- what else the processes of one machine share ---------------------------------------------------------------
 
-    def cut(self, client: str, elapsed: float, now: float) -> None:
-        """A client cut a waiting call after `elapsed` seconds."""
+    def client_cancelled(self, client: str, elapsed: float, now: float) -> None:
+        """Write down that a client cancelled a waiting call after `elapsed` seconds."""
         with self._write() as db:
             db.execute("INSERT INTO cuts VALUES (?, ?, ?)", (client, elapsed, now))
 
-    def cuts(self, client: str, since: float) -> list[float]:
-        """After how many seconds the client cut calls since a moment, oldest first."""
+    def client_cancellations(self, client: str, since: float) -> list[float]:
+        """Return after how many seconds the client cancelled calls since a Unix time, oldest first."""
         return [
-            e
-            for (e,) in self._read("SELECT elapsed FROM cuts WHERE client = ? AND at > ? ORDER BY at", (client, since))
+            elapsed
+            for (elapsed,) in self._read(
+                "SELECT elapsed FROM cuts WHERE client = ? AND at > ? ORDER BY at", (client, since)
+            )
         ]
 
     def uploaded(self, account: str, content_hash: str, file_id: str, now: float) -> None:
@@ -253,7 +288,8 @@ class Journal:
             if version < SCHEMA:
                 db.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {SCHEMA}; COMMIT;")
             db.execute("BEGIN IMMEDIATE")
-            db.execute("ROLLBACK")
+            _add_columns(db)
+            db.execute("COMMIT")
             path.chmod(0o600)
         except (sqlite3.Error, OSError) as trouble:
             return self._in_memory(f"cannot be used ({trouble})")
@@ -319,7 +355,15 @@ class Journal:
 def _memory() -> sqlite3.Connection:
     db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     db.executescript(TABLES)
+    _add_columns(db)
     return db
+
+
+def _add_columns(db: sqlite3.Connection) -> None:
+    present = {row[1] for row in db.execute("PRAGMA table_info(executions)")}
+    for name, declaration in ADDED.items():
+        if name not in present:
+            db.execute(f"ALTER TABLE executions ADD COLUMN {name} {declaration}")
 
 
 def _alive(process: int) -> bool:

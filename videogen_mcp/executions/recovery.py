@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from videogen_mcp.executions.journal import Entry, Journal
+from videogen_mcp.executions.kinds import Kind
 from videogen_mcp.executions.timing import CLOCKS_APART, LIST_PAGE, SETTLED
 
 if TYPE_CHECKING:
@@ -75,16 +76,18 @@ def _same_time(state: Execution, entry: Entry) -> bool:
     return not isinstance(told, int | float) or abs(told - entry.submitted_at) <= CLOCKS_APART
 
 
-async def recover(upstream: Upstream, journal: Journal, now: float, only: str | None = None) -> dict[str, Search]:
-    """Search for all broken submits of the account (or the one with the key `only`) and write down what is found.
+async def recover(
+    upstream: Upstream, kind: Kind, journal: Journal, now: float, only: str | None = None
+) -> dict[str, Search]:
+    """Search for the account's broken submits of a kind (or the one with the key `only`) and journal what is found.
 
     One list request; none when there is nothing to find. Raises VideoGenError.
     """
-    doubtful = journal.doubtful(upstream.account)
+    doubtful = [entry for entry in journal.doubtful(upstream.account) if entry.kind == kind.name]
     wanted = [entry for entry in doubtful if only in (None, entry.key)]
-    if not wanted or not upstream.lists:
+    if not wanted or kind.page is None or not kind.listed_by(upstream.dialect):
         return {entry.key: Search("unknown") for entry in wanted}
-    page = await upstream.client.executions(limit=LIST_PAGE)
+    page = await kind.page(upstream.client, LIST_PAGE, None)
     journaled = journal.known([state.execution_id for state in page.items])
     alone = {entry.key: search(entry, page.items, whole=not page.has_more, journaled=journaled) for entry in doubtful}
     verdicts: dict[str, Search] = {}

@@ -1,6 +1,6 @@
-"""When to look at an execution again. Pure: no clock, no state, no waiting.
+"""When to poll an execution again. Pure: no clock, no state, no waiting.
 
-Looks cost a budget that all executions of a key share (5,000 an hour), so they are spent where an end is likely:
+Polls cost a budget that all executions of a key share (5,000 an hour), so they are spent where an end is likely:
 never before an execution can be ready, sparsely while a percentage says there is time, closely near the end.
 """
 
@@ -14,16 +14,16 @@ from typing import NamedTuple
 from videogen_mcp.executions.timing import EXECUTION_GETS_PER_HOUR, SHARE_OF_BUDGET
 
 YOUNG = (0.05, 0.15, 0.5, 1.5)
-"""Elapsed seconds of the first looks: they catch short jobs and failures that come at once."""
+"""Elapsed seconds of the first polls: they catch short jobs and failures that come at once."""
 
 CLOSEST = 1.0
-"""Seconds between looks when the end is near: half of it is the mean lag, less than the vendor's own 0.75."""
+"""Seconds between polls when the end is near: half of it is the mean lag, less than the vendor's own 0.75."""
 
 STEADY = 2.7
-"""Seconds between looks where no percentage is given and the end is likely: a mean lag of 1.4."""
+"""Seconds between polls where no percentage is given and the end is likely: a mean lag of 1.4."""
 
 SPARSE = 14.0
-"""Seconds at most between looks while a percentage is given: people watch it move."""
+"""Seconds at most between polls while a percentage is given: people watch it move."""
 
 TOWARDS_THE_END = 0.7
 """Part of the predicted rest that is slept. Percentages bend; this lands short of the end rather than past it."""
@@ -38,17 +38,17 @@ STRETCH = 0.006
 """The interval without percentages grows by this part of the elapsed time beyond what is typical."""
 
 NEARBY = (0.03, 1.0)
-"""Seconds between looks at a service on this machine, where one takes milliseconds and costs nothing: from, to."""
+"""Seconds between polls at a service on this machine, where one takes milliseconds and costs nothing: from, to."""
 
 NEARBY_SHARE = 0.2
 """In between it is this part of the elapsed time, which is then the most that an answer comes late."""
 
 BACKOFF = (1.0, 30.0)
-"""Seconds after the first failed look and at most; doubles in between."""
+"""Seconds after the first failed poll and at most; doubles in between."""
 
 
 class Mark(NamedTuple):
-    """A percentage seen at a moment, in seconds since the submit."""
+    """A percentage and when it was seen, in seconds since the submit."""
 
     at: float
     percent: float
@@ -56,21 +56,21 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True)
 class Allowance:
-    """What the account may still ask: looks until a moment `seconds` away."""
+    """What the account may still ask: `polls` within the next `seconds`."""
 
-    looks: float = EXECUTION_GETS_PER_HOUR * SHARE_OF_BUDGET
+    polls: float = EXECUTION_GETS_PER_HOUR * SHARE_OF_BUDGET
     seconds: float = 3600.0
 
     def interval(self, in_flight: int) -> float:
-        """Seconds between two looks at one of `in_flight` executions that share what is left."""
-        if self.looks < 1:
+        """Seconds between two polls of one of `in_flight` executions that share what is left."""
+        if self.polls < 1:
             return max(self.seconds, CLOSEST)
-        return max(in_flight, 1) * self.seconds / self.looks
+        return max(in_flight, 1) * self.seconds / self.polls
 
 
 @dataclass(frozen=True)
-class Look:
-    """What is known of an execution when the next look is chosen."""
+class Seen:
+    """What is known of an execution when its next poll is scheduled."""
 
     elapsed: float
     """Seconds since the submit."""
@@ -81,7 +81,7 @@ class Look:
     in_flight: int = 1
     allowance: Allowance = Allowance()
     failures: int = 0
-    """Looks that failed in a row."""
+    """Polls that failed in a row."""
     retry_after: float | None = None
     """Seconds the service asked for."""
     jitter: float = 0.0
@@ -90,56 +90,56 @@ class Look:
     """The service runs on this machine."""
 
 
-def next_look(now: Look) -> float:
-    """Seconds until the next look at an execution.
+def next_poll(seen: Seen) -> float:
+    """Seconds until the next poll of an execution.
 
     The account's budget is a floor under every answer; a service that asks for patience gets it.
     """
-    wanted = _after_failure(now) if now.failures else _in_good_times(now)
-    fair = now.allowance.interval(now.in_flight)
-    # The first looks are exempt while there is plenty: a handful per execution never breaks the budget.
-    if not now.failures and now.elapsed < YOUNG[-1] and fair <= CLOSEST * 2:
+    wanted = _after_failure(seen) if seen.failures else _undisturbed(seen)
+    fair = seen.allowance.interval(seen.in_flight)
+    # The first polls are exempt while there is plenty: a handful per execution never breaks the budget.
+    if not seen.failures and seen.elapsed < YOUNG[-1] and fair <= CLOSEST * 2:
         return wanted
     return max(wanted, fair)
 
 
-def _after_failure(now: Look) -> float:
+def _after_failure(seen: Seen) -> float:
     first, most = BACKOFF
-    pause = min(first * 2.0 ** min(now.failures - 1, 10), most) * (1.0 - 0.25 * now.jitter)
-    return max(pause, now.retry_after or 0.0)
+    pause = min(first * 2.0 ** min(seen.failures - 1, 10), most) * (1.0 - 0.25 * seen.jitter)
+    return max(pause, seen.retry_after or 0.0)
 
 
-def _in_good_times(now: Look) -> float:
-    if now.nearby:
+def _undisturbed(seen: Seen) -> float:
+    if seen.nearby:
         closest, sparsest = NEARBY
-        return min(max(now.elapsed * NEARBY_SHARE, closest), sparsest)
-    for moment in YOUNG:
-        if now.elapsed < moment - 0.001:
-            return moment - now.elapsed
-    if now.marks and now.marks[-1].percent > 0:
-        return _by_percentage(now)
-    if now.marks:
+        return min(max(seen.elapsed * NEARBY_SHARE, closest), sparsest)
+    for age in YOUNG:
+        if seen.elapsed < age - 0.001:
+            return age - seen.elapsed
+    if seen.marks and seen.marks[-1].percent > 0:
+        return _by_percentage(seen)
+    if seen.marks:
         # A service that says "0 %" gives percentages; the first real one may come at any moment.
-        return max(min(_by_duration(now), now.elapsed * TRUST), CLOSEST)
-    return _by_duration(now)
+        return max(min(_by_duration(seen), seen.elapsed * TRUST), CLOSEST)
+    return _by_duration(seen)
 
 
-def _by_percentage(now: Look) -> float:
-    rest = remaining(now.marks, now.elapsed)
+def _by_percentage(seen: Seen) -> float:
+    rest = remaining(seen.marks, seen.elapsed)
     if rest is None:
-        return _by_duration(now)
+        return _by_duration(seen)
     # A percentage that stands still near 100 must not be asked about at full speed for ever.
-    stalled = now.elapsed - last_move(now.marks)
+    stalled = seen.elapsed - last_move(seen.marks)
     closest = CLOSEST + 0.1 * max(0.0, stalled - 5.0)
-    trust = now.elapsed * (TRUST_NEAR_THE_END if now.marks[-1].percent >= NEAR_THE_END else TRUST)
+    trust = seen.elapsed * (TRUST_NEAR_THE_END if seen.marks[-1].percent >= NEAR_THE_END else TRUST)
     return max(min(rest * TOWARDS_THE_END, SPARSE, trust), min(closest, SPARSE))
 
 
-def _by_duration(now: Look) -> float:
-    soonest, latest = now.typical
-    if now.elapsed < soonest * 0.6:
-        return max(soonest * 0.6 - now.elapsed, STEADY)
-    return min(STEADY + STRETCH * max(0.0, now.elapsed - latest), SPARSE)
+def _by_duration(seen: Seen) -> float:
+    soonest, latest = seen.typical
+    if seen.elapsed < soonest * 0.6:
+        return max(soonest * 0.6 - seen.elapsed, STEADY)
+    return min(STEADY + STRETCH * max(0.0, seen.elapsed - latest), SPARSE)
 
 
 def last_move(marks: Sequence[Mark]) -> float:

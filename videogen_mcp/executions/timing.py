@@ -1,6 +1,7 @@
 """The numbers about time and rate that executions live by, in seconds unless the name says otherwise.
 
-The pace of looks has its own beside the function that uses them (`schedule`), hosts' limits have theirs (`hosts`).
+The intervals between polls stand beside the function that uses them (`schedule`), hosts' limits in `calls.hosts`, what
+holds for every call in `calls.timing`.
 """
 
 from __future__ import annotations
@@ -11,26 +12,17 @@ EXECUTION_GETS_PER_HOUR = 5_000
 """What one API key may ask in an hour (VideoGen docs, rate limits); headers override it."""
 
 SHARE_OF_BUDGET = 0.9
-"""How much of the key's budget watching may use: the rest is for single looks and for other processes."""
+"""How much of the key's budget polling may use: the rest is for single polls and for other processes."""
 
 GONE_WITH_PROCESS = 0.6
 """How long a submit on the wire is waited for when the process must leave: hosts kill 1 s after the signal."""
 
-BEAT = 8.0
-"""Longest silence of a waiting call. Hosts with an idle timer want a sign within 10."""
-
-WAITING_FOR_NOTHING = 4.0
-"""What a call may take under VIDEOGEN_MCP_WAIT=0: submitting, or one look. Below the lowest limit of a host, 5 s."""
-
-ANSWER_RESERVE = 0.25
-"""Kept free at the end of a call's budget to write the answer."""
-
 DELIVERY_TIMEOUT = 10.0
 """What fetching fresh links may cost after the end of an execution; without them the answer still has the file id."""
 
-ASKING_FOR_HISTORY = (3.0, 15.0)
-"""At least and at most, for all questions behind one `list_executions`: the journal's rows in time are worth more
-than all rows late."""
+SHARE_FOR_ASKING, LONGEST_ASKING = 0.8, 15.0
+"""Part of a call's time, and seconds at most, for all requests of one `list_executions`: the journal's rows in time are
+worth more than all rows late."""
 
 SAVE_RESERVE = 0.5
 """Kept between the end of saving and the end of the call, so that what was made is told even if it could not be saved
@@ -42,14 +34,14 @@ CANCEL_TIMEOUT = 5.0
 CANCEL_OUTCOME = 15.0
 """How long `cancel_execution` waits to see what the cancel really did; best effort upstream (API docs, cancel)."""
 
-FINAL_LOOK_AGE = 2.0
+FRESH_STATE = 2.0
 """A state this young need not be asked for again."""
 
-LOOK_TIMEOUT = 15.0
-"""One look at an execution. A look that takes longer failed: the next one has better chances."""
+POLL_TIMEOUT = 15.0
+"""For one poll. One that takes longer failed: the next one has better chances."""
 
-EMPTY_LOOKS = 2
-"""Further looks at a succeeded execution that shows no results yet."""
+EMPTY_POLLS = 2
+"""Further polls of a succeeded execution that shows no results yet."""
 
 LIST_FROM = 8
 """From so many executions in flight, one list answers for all (today's API only)."""
@@ -58,19 +50,16 @@ LIST_INTERVAL = 1.5
 """Between two lists. The documents give the list no budget of its own; this stays within half of the GETs' one."""
 
 LIST_DISTRUST = 60.0
-"""After a list that failed, executions are looked at singly for so long."""
+"""After a list that failed, executions are polled singly for so long."""
 
 LIST_PAGE = 200
 """Executions on one list page, the API's maximum (VideoGen docs, pagination)."""
 
 LIST_PAGES = 5
-"""Pages one sweep reads at most; what is further back is looked at singly."""
+"""Pages one sweep reads at most; what is further back is polled singly."""
 
 ADOPTION_DELAY = 1.0
 """Before the list is asked for an execution whose submit broke: the service may not show it at once."""
-
-LIMIT_MEMORY = 24 * 3600.0
-"""How long a client's learned limit is believed: people change settings, and hosts are updated."""
 
 JOURNAL_DAYS = 30
 """Age at which journal rows go; links and temporary files are long gone by then."""

@@ -12,7 +12,7 @@ from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.replies import bounded
 
 if TYPE_CHECKING:
-    from videogen_mcp.executions.runner import Request
+    from videogen_mcp.workflows.base import Workflow
 
 ROUTES: Mapping[str, str] = {
     "GET /v1/resources/tts-voices": "list_voices",
@@ -21,7 +21,7 @@ ROUTES: Mapping[str, str] = {
 }
 """What a message may advise to ask, and the tool that asks it."""
 
-WAYS_OUT: Mapping[str, str] = {
+NEXT_STEPS: Mapping[str, str] = {
     "voice_id": "Call list_voices for the ids there are",
     "presenter_id": "Call list_presenters for the ids there are",
 }
@@ -32,7 +32,7 @@ FIELD = re.compile(r'"?\b([a-z]+(?:[A-Z][a-z]+)+)\b"?')
 """A wire name, which is camelCase wherever it differs from the argument; often in quotes."""
 
 
-def in_words_of(request: Request, error: NotSupported | BadRequest) -> VideoGenError:
+def in_words_of(request: Workflow, error: NotSupported | BadRequest) -> VideoGenError:
     """The same refusal with the tool's arguments instead of the wire's, and the way out. Pure."""
     if isinstance(error, NotSupported):
         argument = _argument(request, error.argument)
@@ -52,22 +52,22 @@ def in_words_of(request: Request, error: NotSupported | BadRequest) -> VideoGenE
         return argument
 
     message = FIELD.sub(translated, message)
-    way_out = f"{_way_out(request, named)}; nothing was made"
-    return Refusal(bounded(error.code, 60) or "invalid_request", message, way_out, request_id=error.request_id)
+    next_step = f"{_next_step(request, named)}; nothing was made"
+    return Refusal(bounded(error.code, 60) or "invalid_request", message, next_step, request_id=error.request_id)
 
 
-def _argument(request: Request, wire_name: str) -> str | None:
+def _argument(request: Workflow, wire_name: str) -> str | None:
     """The argument behind a wire name of either version of the API."""
     seed = (V0.fields or {}).get(request.path, {})
     today = next((today for today, name in seed.items() if name == wire_name), wire_name)
     return request.argument_for(today)
 
 
-def _way_out(request: Request, arguments: list[str]) -> str:
+def _next_step(request: Workflow, arguments: list[str]) -> str:
     media = {one.argument for one in request.media()}
     for argument in arguments:
-        if argument in WAYS_OUT:
-            return WAYS_OUT[argument]
+        if argument in NEXT_STEPS:
+            return NEXT_STEPS[argument]
         if argument in media:
             return OTHER_MEDIA
     return OTHERWISE

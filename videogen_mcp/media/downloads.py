@@ -43,9 +43,9 @@ from videogen_mcp.media.limits import (
     SOURCE_LIMIT,
 )
 from videogen_mcp.media.names import clean, quoted
-from videogen_mcp.media.paths import Grounds
+from videogen_mcp.media.paths import AllowedPaths
 from videogen_mcp.media.roots import with_offered
-from videogen_mcp.media.shared import Ongoing, Transfer, amount
+from videogen_mcp.media.shared import SharedTransfers, Transfer, amount
 from videogen_mcp.media.uploads import EXPIRED
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ OTHER_ENDINGS = {"PDF": "pdf", "SLIDESHOW": "pdf", "TEXT": "txt", "LOTTIE": "jso
 class Downloads:
     """Brings files of the account to the allowed folders of this machine."""
 
-    grounds: Grounds
+    allowed: AllowedPaths
     output_dir: Path
     clock: Clock
-    ongoing: Ongoing[Saved]
+    transfers: SharedTransfers[Saved]
     slots: anyio.CapacityLimiter = field(default_factory=partial(anyio.CapacityLimiter, DOWNLOADS_AT_ONCE))
 
     async def download(
@@ -78,20 +78,16 @@ class Downloads:
         cannot be written here, other VideoGenErrors for the service; nothing half-written stays.
         """
         where = directory or self.output_dir
-        grounds = await with_offered(self.grounds, call.caller) if directory else self.grounds
-        folder = await to_thread.run_sync(grounds.open_folder, where)
+        allowed = await with_offered(self.allowed, call.caller) if directory else self.allowed
+        folder = await to_thread.run_sync(allowed.open_folder, where)
         folder.close()
 
         async def work(transfer: Transfer[Saved]) -> Saved:
             async with self.slots:
-                with await to_thread.run_sync(grounds.open_folder, folder.path) as open_folder:
+                with await to_thread.run_sync(allowed.open_folder, folder.path) as open_folder:
                     return await self._download(file_id, open_folder, name, upstream.client, transfer)
 
-        return await self.ongoing.join((upstream.account, file_id, folder.path, name), work, call)
-
-    async def save(self, file_id: str, upstream: Upstream, call: Call) -> Path:
-        """Save a finished result in the output directory, as VIDEOGEN_MCP_SAVE asks for."""
-        return (await self.download(file_id, upstream, call)).path
+        return await self.transfers.join((upstream.account, file_id, folder.path, name), work, call)
 
     async def _download(
         self, file_id: str, folder: Folder, name: str | None, client: VideoGen, transfer: Transfer[Saved]

@@ -17,7 +17,7 @@ WRITE_BLOCK = 1024 * 1024
 HEAD = 64 * 1024
 """Bytes from the beginning that tell what a file is."""
 
-SAY_EVERY = 1.0
+REPORT_EVERY = 1.0
 """Between two progress messages of one transfer: people read no faster, and hosts write each one down."""
 
 UPLOAD_ATTEMPTS = 8

@@ -67,7 +67,7 @@ class LocalFile:
 
 
 @dataclass(frozen=True)
-class Grounds:
+class AllowedPaths:
     """The folders that may be read and written (real, absolute paths), and those inside them that may not."""
 
     roots: tuple[Path, ...]
@@ -77,7 +77,7 @@ class Grounds:
     """Whether a client may add folders: not where the user said which ones are allowed."""
 
     @classmethod
-    def of(cls, settings: Settings, home: Path | None = None) -> Grounds:
+    def of(cls, settings: Settings, home: Path | None = None) -> AllowedPaths:
         """The folders the settings allow; by default the home folder, the temporary folder and the output folder."""
         home = home or Path.home()
         asked: Iterable[Path] = (*settings.allowed_dirs, settings.output_dir)
@@ -90,7 +90,7 @@ class Grounds:
         closed = (_real(settings.state_dir), *(Path(one) for one in NEVER))
         return cls(tuple(roots), _real(home), closed, open_to_offers=not settings.allowed_dirs)
 
-    def with_roots(self, more: Iterable[Path]) -> Grounds:
+    def with_roots(self, more: Iterable[Path]) -> AllowedPaths:
         """These, and folders that the client offers (MCP roots)."""
         return replace(self, roots=tuple(dict.fromkeys((*self.roots, *(_real(one) for one in more)))))
 

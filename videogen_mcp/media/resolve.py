@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import Refusal
-from videogen_mcp.executions.runner import Request
 from videogen_mcp.media.names import known_id, meaning, quoted
 from videogen_mcp.media.uploads import Uploads, Wanted
-from videogen_mcp.workflows.base import MediaArgument
+from videogen_mcp.workflows.base import MediaArgument, Workflow
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class MediaResolver:
 
     uploads: Uploads | None
 
-    async def resolve(self, request: Request, call: Call) -> Mapping[str, str]:
+    async def resolve(self, request: Workflow, call: Call) -> Mapping[str, str]:
         """value → file id for every value that is not an id itself; local files are uploaded on the way.
 
         Raises Refusal, naming the argument, for what cannot be used; nothing has been paid then.
@@ -36,9 +35,8 @@ class MediaResolver:
     async def _uploaded(self, media: MediaArgument, call: Call) -> str:
         if self.uploads is None:
             raise local_files_refused(_place(media))
-        assert call.upstream is not None
         try:
-            uploaded = await self.uploads.upload(Wanted(media.value, media.kind), call.upstream, call)
+            uploaded = await self.uploads.upload(Wanted(media.value, media.kind), await call.connect(), call)
         except Refusal as refusal:
             raise Refusal(refusal.code, f"{_place(media)}: {refusal.message}", refusal.next_step) from None
         return uploaded.file.file_id

@@ -1,7 +1,7 @@
 """Transfers that outlive the call that began them.
 
 A host gives a call less time than a large file needs. So a transfer runs on its own; calls join it, see how far it is,
-and leave it running when their time is over or they are cut. Calling again with the same arguments joins it again.
+and leave it running when their time is over or the client cancels. The same call made again joins it again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.clock import Clock
-from videogen_mcp.media.limits import KEPT_RESULTS, SAY_EVERY
+from videogen_mcp.media.limits import KEPT_RESULTS, REPORT_EVERY
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass
 class Transfer(Generic[T]):
-    """One piece of work and who is told about it."""
+    """One transfer and how many calls follow it."""
 
     clock: Clock
     doing: str = "starting"
@@ -35,36 +35,36 @@ class Transfer(Generic[T]):
     ended: bool = False
     value: T | None = None
     error: VideoGenError | None = None
-    _news: anyio.Event = field(default_factory=anyio.Event)
-    _told: float = float("-inf")
+    _changed: anyio.Event = field(default_factory=anyio.Event)
+    _notified_at: float = float("-inf")
 
     def report(self, doing: str, *, at_once: bool = False) -> None:
-        """Say what is being done; many reports in a row become one a second unless `at_once`."""
+        """Report what is being done; many reports in a row become one a second unless `at_once`."""
         self.doing = doing
-        if at_once or self.clock.monotonic() - self._told >= SAY_EVERY:
-            self._tell()
+        if at_once or self.clock.monotonic() - self._notified_at >= REPORT_EVERY:
+            self._notify()
 
     def end(self) -> None:
-        """It is over, well or not."""
+        """Mark it as over, whether it succeeded or not."""
         self.ended = True
-        self._tell()
+        self._notify()
 
-    async def news(self) -> None:
+    async def changed(self) -> None:
         """Wait for the next report, or the end."""
         if not self.ended:
-            await self._news.wait()
+            await self._changed.wait()
 
-    def _tell(self) -> None:
-        self._told = self.clock.monotonic()
-        news, self._news = self._news, anyio.Event()
-        news.set()
+    def _notify(self) -> None:
+        self._notified_at = self.clock.monotonic()
+        changed, self._changed = self._changed, anyio.Event()
+        changed.set()
 
 
 Work = Callable[[Transfer[T]], Awaitable[T]]
 
 
 @dataclass
-class Ongoing(Generic[T]):
+class SharedTransfers(Generic[T]):
     """Runs transfers in `tasks`, which must outlive every call; one for each key."""
 
     tasks: TaskGroup
@@ -86,8 +86,8 @@ class Ongoing(Generic[T]):
         transfer.joined += 1
         try:
             while not transfer.ended:
-                await call.say(transfer.doing)
-                await transfer.news()
+                await call.report(transfer.doing)
+                await transfer.changed()
         finally:
             transfer.joined -= 1
         if transfer.error is not None:

@@ -1,4 +1,4 @@
-"""A local file on its way to VideoGen: recognised, hashed, sent in constant memory, and looked at until it is ready."""
+"""A local file on its way to VideoGen: recognised, hashed, sent in constant memory, and polled until it is ready."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from anyio import to_thread
 
@@ -25,7 +25,6 @@ from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.journal import Journal
 from videogen_mcp.media.limits import (
     BLOCK,
     FIRST_PAUSE,
@@ -39,9 +38,9 @@ from videogen_mcp.media.limits import (
     UPLOAD_ATTEMPTS,
 )
 from videogen_mcp.media.names import quoted
-from videogen_mcp.media.paths import Grounds, LocalFile
+from videogen_mcp.media.paths import AllowedPaths, LocalFile
 from videogen_mcp.media.roots import with_offered
-from videogen_mcp.media.shared import Ongoing, Transfer, amount
+from videogen_mcp.media.shared import SharedTransfers, Transfer, amount
 from videogen_mcp.media.sniff import KIND_WORDS, Found, Kind
 from videogen_mcp.media.structure import inspect, refuse_other_kind
 
@@ -56,6 +55,13 @@ EXPIRED = (400, 401, 403, 404, 410)
 
 NAME_LENGTH = 200
 """Characters of a display name; longer ones help nobody who looks at a list."""
+
+
+class UploadMemory(Protocol):
+    """Remembers which contents an account has upstream, by their hash; the journal does."""
+
+    def upload(self, account: str, content_hash: str) -> str | None: ...
+    def uploaded(self, account: str, content_hash: str, file_id: str, now: float) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -80,18 +86,18 @@ class Wanted:
 class Uploads:
     """Uploads local files of the allowed folders, each content once per account."""
 
-    grounds: Grounds
-    journal: Journal
+    allowed: AllowedPaths
+    memory: UploadMemory
     clock: Clock
-    ongoing: Ongoing[Uploaded]
+    transfers: SharedTransfers[Uploaded]
 
     async def upload(self, wanted: Wanted, upstream: Upstream, call: Call) -> Uploaded:
         """The file upstream, ready for use. When the call's time ends before, the upload goes on without it.
 
         Raises Refusal for a file that cannot be used (before anything is sent), other VideoGenErrors for the service.
         """
-        grounds = await with_offered(self.grounds, call.caller)
-        local = await to_thread.run_sync(grounds.open_file, wanted.path)
+        allowed = await with_offered(self.allowed, call.caller)
+        local = await to_thread.run_sync(allowed.open_file, wanted.path)
         try:
             found = await to_thread.run_sync(inspect, local.read, local.size, local.name)
             if wanted.kind is not None:
@@ -100,20 +106,20 @@ class Uploads:
             local.close()
 
         async def work(transfer: Transfer[Uploaded]) -> Uploaded:
-            return await self._upload(wanted, grounds, local, found, upstream, transfer)
+            return await self._upload(wanted, allowed, local, found, upstream, transfer)
 
-        return await self.ongoing.join((upstream.account, wanted, local.stamp), work, call)
+        return await self.transfers.join((upstream.account, wanted, local.stamp), work, call)
 
     async def _upload(
         self,
         wanted: Wanted,
-        grounds: Grounds,
+        allowed: AllowedPaths,
         seen: LocalFile,
         found: Found,
         upstream: Upstream,
         transfer: Transfer[Uploaded],
     ) -> Uploaded:
-        local = await to_thread.run_sync(grounds.open_file, str(seen.path))
+        local = await to_thread.run_sync(allowed.open_file, str(seen.path))
         sending = Sending(local, found, wanted, upstream.client, self.clock, transfer)
         try:
             if local.stamp != seen.stamp:
@@ -121,13 +127,13 @@ class Uploads:
                 raise Refusal("file_changed", f"{quoted(local.name)} changed just now", "Call again")
             digest = await sending.digest()
             key = f"{digest}:temporary" if wanted.temporary else digest
-            known = self.journal.upload(upstream.account, key)
+            known = self.memory.upload(upstream.account, key)
             if known is not None and (file := await self._still_there(known, wanted, upstream, transfer)) is not None:
                 return Uploaded(file, reused=True)
             file_id = await sending.send(digest)
         finally:
             local.close()
-        self.journal.uploaded(upstream.account, key, file_id, self.clock.time())
+        self.memory.uploaded(upstream.account, key, file_id, self.clock.time())
         return Uploaded(await until_ready(file_id, local.name, upstream.client, self.clock, transfer), reused=False)
 
     async def _still_there(
@@ -254,11 +260,11 @@ class Sending:
 async def until_ready(
     file_id: str, name: str, client: VideoGen, clock: Clock, transfer: Transfer[Uploaded], file: File | None = None
 ) -> File:
-    """Look at an uploaded file until it can be used (contract notes, section 4). Raises Refusal when it never can."""
+    """Poll an uploaded file until it can be used (contract notes, section 4). Raises Refusal when it never can."""
     began, pause = clock.monotonic(), READY_FIRST
     while True:
         if file is None:
-            file = await _look(file_id, client)
+            file = await _hydrated(file_id, client)
         if file is not None and is_ready(file):
             return file
         if file is not None and is_broken(file):
@@ -278,12 +284,12 @@ async def until_ready(
         pause, file = min(pause * READY_GROWTH, READY_LAST), None
 
 
-async def _look(file_id: str, client: VideoGen) -> File | None:
+async def _hydrated(file_id: str, client: VideoGen) -> File | None:
     """The file as it stands; None when the service cannot say just now."""
     try:
         return await client.hydrate(file_id)
     except (ConnectionFailed, Unclear, RateLimited, ServiceFault) as error:
-        log.info("a look at %s failed: %s", file_id, error.message)
+        log.info("hydrating %s failed: %s", file_id, error.message)
         return None
 
 

@@ -1,4 +1,4 @@
-"""Ids while somebody types them: voices, presenters and files, found by id or by name."""
+"""Completions of ids: voices, presenters and files, found by id or by name."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import anyio
 from mcp_types import Completion, PromptReference, ResourceTemplateReference
 
 from videogen_mcp.api.errors import VideoGenError
-from videogen_mcp.calls.upstream import Connect
+from videogen_mcp.calls.call import Call, Caller, Purpose
+from videogen_mcp.calls.calls import Calls
 from videogen_mcp.protocol.prompts import RECIPES
 from videogen_mcp.protocol.resources import FILE_TEMPLATE, THUMBNAIL_TEMPLATE
-from videogen_mcp.tools.cache import Shelves
+from videogen_mcp.tools.cache import Caches
 from videogen_mcp.tools.catalogue import speaking
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,10 @@ MOST = 100
 """Values of one answer (MCP specification)."""
 
 TYPING = 5.0
-"""Seconds. Somebody waits with a finger on the keys; later nobody looks at it any more."""
+"""Seconds. Somebody is typing; later the completion is of no use."""
+
+TYPED = Purpose("completion", teaches=False)
+"""The next key cancels the last completion."""
 
 Reference = PromptReference | ResourceTemplateReference
 Row = tuple[str, str]
@@ -33,32 +36,34 @@ Row = tuple[str, str]
 class Completions:
     """Offers ids. Lists are the ones the catalogue tools use, so typing asks the service once."""
 
-    connect: Connect
-    shelves: Shelves
+    calls: Calls
+    caches: Caches
 
-    async def offer(self, reference: Reference, argument: str, typed: str) -> Completion:
+    async def offer(self, reference: Reference, argument: str, typed: str, caller: Caller) -> Completion:
         """Ids that fit what is typed, the best first; none when there are none or the service is away."""
         kind = kind_of(reference, argument)
         if kind is None:
             return Completion(values=[])
-        try:
-            with anyio.fail_after(TYPING):
-                rows = await self._rows(kind)
-        except (VideoGenError, TimeoutError) as error:
-            log.info("no %s to offer: %s", kind, error)
-            return Completion(values=[])
+        rows: list[Row] = []
+        async with self.calls.open(TYPED, caller) as call:
+            call.shorten(TYPING)
+            try:
+                with call.out_of_time():
+                    rows = await self._rows(kind, call)
+            except VideoGenError as error:
+                log.info("no %s to offer: %s", kind, error)
         fitting = matching(rows, typed)
         return Completion(values=fitting[:MOST], total=len(fitting), has_more=len(fitting) > MOST)
 
-    async def _rows(self, kind: str) -> list[Row]:
-        upstream = await self.connect()
+    async def _rows(self, kind: str, call: Call) -> list[Row]:
+        upstream = await call.connect()
         if kind == "voice":
-            voices = speaking(await self.shelves.voices.all(upstream))
+            voices = speaking(await self.caches.voices.all(upstream))
             return [(voice.voice_id, voice.display_name or "") for voice in voices]
         if kind == "presenter":
-            presenters = await self.shelves.presenters.all(upstream)
+            presenters = await self.caches.presenters.all(upstream)
             return [(presenter.presenter_id, presenter.name or "") for presenter in presenters]
-        files = await self.shelves.files.all(upstream)
+        files = await self.caches.files.all(upstream)
         return [(file.file_id, file.display_name or "") for file in files if kind == "file" or file.type == "IMAGE"]
 
 

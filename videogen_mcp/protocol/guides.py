@@ -13,11 +13,12 @@ from inspect import cleandoc
 
 from videogen_mcp.calls import hosts
 from videogen_mcp.calls.messages import BILLING_PAGE, KEYS_PAGE
+from videogen_mcp.calls.timing import BEAT
 from videogen_mcp.executions.delivery import LINKED
-from videogen_mcp.executions.timing import BEAT, EXECUTION_GETS_PER_HOUR, JOURNAL_DAYS
+from videogen_mcp.executions.timing import EXECUTION_GETS_PER_HOUR, JOURNAL_DAYS
 from videogen_mcp.media import sniff
 from videogen_mcp.media.limits import LARGEST_UPLOAD
-from videogen_mcp.media.paths import Grounds
+from videogen_mcp.media.paths import AllowedPaths
 from videogen_mcp.settings import Settings
 from videogen_mcp.workflows import WORKFLOWS
 from videogen_mcp.workflows.audio import TEXT_CHARACTERS
@@ -137,9 +138,9 @@ def files(settings: Settings, local_files: bool) -> str:
     """In, out, and for how long."""
     local = ""
     if local_files:
-        grounds = Grounds.of(settings)
-        folders = ", ".join(str(root) for root in grounds.roots)
-        folders += ", and folders that the client offers (MCP roots)" if grounds.open_to_offers else ""
+        allowed = AllowedPaths.of(settings)
+        folders = ", ".join(str(root) for root in allowed.roots)
+        folders += ", and folders that the client offers (MCP roots)" if allowed.open_to_offers else ""
         local = f"""
 ## Files of this machine
 

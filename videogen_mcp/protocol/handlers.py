@@ -1,73 +1,194 @@
-"""The SDK's server with our guides, files, prompts and completions on it.
+"""The MCP server: tools, guides, files, prompts and completions on the SDK's low-level server.
 
-They are answered here instead of being registered one by one: the SDK would build models of their arguments while a
-host waits for the first answer, call a mistyped prompt an internal error, and give every thumbnail the same type. What
-they need is loaded when somebody first asks.
+What only some clients ask for is loaded when it is first asked for.
 """
 
 from __future__ import annotations
 
+import base64
+import logging
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.context import Context
-from mcp_types import Completion, GetPromptResult, Prompt, Resource, ResourceTemplate
+from mcp.server import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.server.session import ServerSession
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    CallToolRequestParams,
+    CallToolResult,
+    CompleteRequestParams,
+    CompleteResult,
+    ContentBlock,
+    GetPromptRequestParams,
+    GetPromptResult,
+    ImageContent,
+    ListPromptsResult,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
+    ListRootsRequest,
+    ListRootsResult,
+    ListToolsResult,
+    PaginatedRequestParams,
+    ReadResourceRequestParams,
+    ReadResourceResult,
+    TextContent,
+    Tool,
+)
+from pydantic import ValidationError
 
-from videogen_mcp.calls.upstream import Connect
+from videogen_mcp import __version__
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.calls import Calls
+from videogen_mcp.calls.replies import Reply
 from videogen_mcp.settings import Settings
-from videogen_mcp.tools.cache import Shelves
+from videogen_mcp.tools.base import Tools
+from videogen_mcp.tools.cache import Caches
 
 if TYPE_CHECKING:
-    from mcp.server.lowlevel.helper_types import ReadResourceContents
-
     from videogen_mcp.protocol.resources import Resources
 
+log = logging.getLogger(__name__)
 
-class Surface(MCPServer[None]):
-    """Everything a client can see of this server. `identity` is what `MCPServer` takes."""
+INSTRUCTIONS = """\
+VideoGen makes and edits images, video clips, speech, sound effects and avatar clips. Each result is a file with an id \
+that other tools take as input. Making takes seconds to minutes: a tool that answers status "running" has lost \
+nothing, wait_for_execution goes on where it stopped. Never start the same request twice to be sure: \
+list_executions shows what runs and what ended undelivered."""
 
-    def __init__(
-        self, settings: Settings, connect: Connect, shelves: Shelves, *, local_files: bool, **identity: Any
-    ) -> None:
-        super().__init__(**identity)
-        self._connect = connect
-        self._shelves = shelves
-        self._choices = settings
-        self._local_files = local_files
-        self.completion()(self._complete)  # type: ignore[no-untyped-call]  # the SDK's decorator has no types
+Context = ServerRequestContext[Any]
 
-    async def list_resources(self) -> list[Resource]:
-        """The guides."""
-        return self._resources().listed()
 
-    async def list_resource_templates(self) -> list[ResourceTemplate]:
-        """Files and their thumbnails."""
-        return self._resources().templates()
+@dataclass(frozen=True)
+class Handlers:
+    """Answers the requests of MCP. `local_files`: whether paths of this machine are taken."""
 
-    async def read_resource(self, uri: Any, context: Context[None, Any] | None = None) -> list[ReadResourceContents]:
-        """A guide, a file's facts or its thumbnail. Raises ResourceError."""
-        return [await self._resources().read(str(uri))]
+    settings: Settings
+    calls: Calls
+    tools: Tools
+    caches: Caches
+    local_files: bool
 
-    async def list_prompts(self) -> list[Prompt]:
-        """The usual pieces of work."""
+    def server(self) -> Server[Any]:
+        """Return the server, ready to be run over a transport."""
+        return Server(
+            "videogen",
+            version=__version__,
+            title="VideoGen",
+            description="Make and edit media with VideoGen",
+            instructions=INSTRUCTIONS,
+            website_url="https://videogen.io",
+            get_tool_input_schema=self._input_schema,
+            on_list_tools=self.list_tools,
+            on_call_tool=self.call_tool,
+            on_list_resources=self.list_resources,
+            on_list_resource_templates=self.list_resource_templates,
+            on_read_resource=self.read_resource,
+            on_list_prompts=self.list_prompts,
+            on_get_prompt=self.get_prompt,
+            on_completion=self.complete,
+        )
+
+    async def list_tools(self, context: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
+        """Return all tools of the chosen toolsets."""
+        return ListToolsResult(
+            tools=[
+                Tool(
+                    name=tool.name,
+                    title=tool.title,
+                    description=tool.description,
+                    input_schema=tool.input_schema,
+                    output_schema=tool.output_schema,
+                    annotations=tool.annotations,
+                )
+                for tool in self.tools.by_name.values()
+            ]
+        )
+
+    async def call_tool(self, context: Context, params: CallToolRequestParams) -> CallToolResult:
+        """Carry out a call."""
+        return result(await self.tools.call(params.name, params.arguments or {}, caller_of(context)))
+
+    async def list_resources(self, context: Context, params: PaginatedRequestParams | None) -> ListResourcesResult:
+        """Return the guides."""
+        return ListResourcesResult(resources=self._resources().listed())
+
+    async def list_resource_templates(
+        self, context: Context, params: PaginatedRequestParams | None
+    ) -> ListResourceTemplatesResult:
+        """Return files and their thumbnails."""
+        return ListResourceTemplatesResult(resource_templates=self._resources().templates())
+
+    async def read_resource(self, context: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
+        """Return a guide, a file's facts or its thumbnail. Raises MCPError."""
+        contents = await self._resources().read(str(params.uri), caller_of(context))
+        return ReadResourceResult(contents=[contents])
+
+    async def list_prompts(self, context: Context, params: PaginatedRequestParams | None) -> ListPromptsResult:
+        """Return the prompts for usual pieces of work."""
         from videogen_mcp.protocol.prompts import RECIPES
 
-        return [recipe.listed() for recipe in RECIPES]
+        return ListPromptsResult(prompts=[recipe.listed() for recipe in RECIPES])
 
-    async def get_prompt(
-        self, name: str, arguments: dict[str, Any] | None = None, context: Context[None, Any] | None = None
-    ) -> GetPromptResult:
-        """Instructions with what the person filled in. Raises MCPError with what is wrong."""
+    async def get_prompt(self, context: Context, params: GetPromptRequestParams) -> GetPromptResult:
+        """Return instructions with what the person filled in. Raises MCPError with what is wrong."""
         from videogen_mcp.protocol.prompts import recipe
 
-        return recipe(name).filled(arguments)
+        return recipe(params.name).filled(params.arguments)
 
-    async def _complete(self, reference: Any, argument: Any, context: Any) -> Completion:
+    async def complete(self, context: Context, params: CompleteRequestParams) -> CompleteResult:
+        """Return ids that fit what somebody types."""
         from videogen_mcp.protocol.completions import Completions
 
-        return await Completions(self._connect, self._shelves).offer(reference, argument.name, argument.value)
+        completions = Completions(self.calls, self.caches)
+        typed = params.argument
+        return CompleteResult(
+            completion=await completions.offer(params.ref, typed.name, typed.value, caller_of(context))
+        )
+
+    def _input_schema(self, name: str) -> dict[str, Any] | None:
+        tool = self.tools.by_name.get(name)
+        return None if tool is None else tool.input_schema
 
     def _resources(self) -> Resources:
         from videogen_mcp.protocol.resources import Resources
 
-        return Resources(self._choices, self._connect, self._local_files)
+        return Resources(self.settings, self.calls, self.local_files)
+
+
+def caller_of(context: Context) -> Caller:
+    """Return who calls, in both protocol eras, and how progress reaches them."""
+    session = context.session
+    params = session.client_params
+    wants_progress = bool(context.meta and context.meta.get("progress_token") is not None)
+    return Caller(
+        client=params.client_info.name if params is not None else "",
+        send=session.report_progress if wants_progress else None,
+        roots=partial(_roots, session) if _offers_roots(session) else None,
+    )
+
+
+def result(reply: Reply) -> CallToolResult:
+    """Return a reply as MCP content: text, structure and perhaps pictures."""
+    pictures = [
+        ImageContent(type="image", data=base64.b64encode(picture).decode(), mime_type="image/jpeg")
+        for picture in reply.pictures
+    ]
+    content: list[ContentBlock] = [TextContent(type="text", text=reply.text), *pictures]
+    return CallToolResult(content=content, structured_content=reply.structured, is_error=reply.is_error)
+
+
+def _offers_roots(session: ServerSession) -> bool:
+    offered = session.client_capabilities
+    return session.can_send_request and offered is not None and offered.roots is not None
+
+
+async def _roots(session: ServerSession) -> list[str]:
+    """Return the client's folders as URLs; none when it does not say. `session.list_roots` warns: deprecated."""
+    try:
+        listed = await session.send_request(ListRootsRequest(), ListRootsResult)
+    except (MCPError, ValidationError) as error:
+        log.info("the client does not name its folders: %s", type(error).__name__)
+        return []
+    return [str(root.uri) for root in listed.roots]

@@ -15,22 +15,26 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Generator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
 import anyio
 import uvicorn
-from mcp.server.mcpserver import MCPServer
+from mcp.server.lowlevel import Server as MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from videogen_mcp import __version__, listening
+from videogen_mcp.clock import Clock
 from videogen_mcp.loopback import is_loopback
 from videogen_mcp.protocol import webhooks
 from videogen_mcp.protocol.stdio import quiet_libraries
-from videogen_mcp.server import Parts, build_server, open_parts
 from videogen_mcp.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -55,7 +59,22 @@ class CannotServe(Exception):
     """The server does not start. The message says why and what to do."""
 
 
-def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None:
+@dataclass(frozen=True)
+class Served:
+    """What is served: the MCP server, how a webhook wakes those who wait for an execution, and how all waiting calls
+    are answered before the process exits."""
+
+    server: MCPServer[Any]
+    clock: Clock
+    wake: Callable[[str], None]
+    hurry: Callable[[], None]
+
+
+Open = Callable[[], AbstractAsyncContextManager[Served]]
+"""Opens what is to be served, and closes it at the end."""
+
+
+def serve(open_served: Open, settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serve on `host`:`port` (0: any free one) until a signal ends it. To be called in the main thread.
 
     Raises CannotServe for addresses of the network, which need a login that is not there yet, and for taken ports.
@@ -69,23 +88,25 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None
     quiet_libraries()
     listener = _listen(host, port)
     address = f"http://{listening.named(host)}:{listener.getsockname()[1]}{MCP_PATH}"
-    anyio.run(_serve, settings, listener, host, address)
+    anyio.run(_serve, open_served, settings, listener, host, address)
 
 
-def application(parts: Parts, server: MCPServer[None], host: str = "127.0.0.1") -> Starlette:
-    """The ASGI application: MCP, health and webhooks. Its lifespan must run."""
-    receiver = webhooks.Receiver(parts.settings.webhook_secrets, parts.connector.wake, parts.clock)
-    about = {"status": "ok", "version": __version__, "sandbox": parts.settings.uses_sandbox}
+def application(served: Served, settings: Settings, host: str = "127.0.0.1") -> Starlette:
+    """Return the ASGI application: MCP, health and webhooks. Its lifespan must run."""
+    receiver = webhooks.Receiver(settings.webhook_secrets, served.wake, served.clock)
+    about = {"status": "ok", "version": __version__, "sandbox": settings.uses_sandbox}
 
     async def health(request: Request) -> Response:
         return JSONResponse(about)
 
-    server.custom_route(HEALTH_PATH, methods=["GET"])(health)
-    server.custom_route(webhooks.PATH, methods=["POST"])(receiver.answer)
-    return server.streamable_http_app(
+    return served.server.streamable_http_app(
         streamable_http_path=MCP_PATH,
         stateless_http=True,
         transport_security=local_only(host),
+        custom_starlette_routes=[
+            Route(HEALTH_PATH, health, methods=["GET"]),
+            Route(webhooks.PATH, receiver.answer, methods=["POST"]),
+        ],
     )
 
 
@@ -182,14 +203,14 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-async def _serve(settings: Settings, listener: socket.socket, host: str, address: str) -> None:
+async def _serve(open_served: Open, settings: Settings, listener: socket.socket, host: str, address: str) -> None:
     def ready() -> None:
         where = ", in the sandbox" if settings.uses_sandbox else ""
         sys.stderr.write(f"videogen-mcp {__version__} listens on {address}{where}\n")
         sys.stderr.flush()
 
-    async with open_parts(settings, local_files=False) as parts:
-        requests = Requests(application(parts, build_server(parts), host))
+    async with open_served() as served:
+        requests = Requests(application(served, settings, host))
         config = uvicorn.Config(
             requests,
             http="h11",
@@ -201,7 +222,7 @@ async def _serve(settings: Settings, listener: socket.socket, host: str, address
             server_header=False,
             timeout_graceful_shutdown=CUT,
         )
-        server = Server(config, ready=ready, leaving=parts.runner.hurry, over=requests.end)
+        server = Server(config, ready=ready, leaving=served.hurry, over=requests.end)
         await server.serve(sockets=[listener])
 
 

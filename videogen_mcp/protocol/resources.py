@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-import anyio
-from mcp.server.lowlevel.helper_types import ReadResourceContents
-from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
-from mcp_types import Resource, ResourceTemplate
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    BlobResourceContents,
+    Resource,
+    ResourceTemplate,
+    TextResourceContents,
+)
 
 from videogen_mcp.api.errors import BadRequest, NotFound, VideoGenError
+from videogen_mcp.calls.call import Caller, Purpose
+from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.messages import explain
-from videogen_mcp.calls.upstream import Connect, Upstream
+from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.executions.delivery import THUMBNAIL_BYTES
 from videogen_mcp.media.sniff import JPEG, PNG, WEBP, sniff
 from videogen_mcp.protocol.guides import GUIDES
 from videogen_mcp.settings import Settings
-from videogen_mcp.tools import file_details as showing
+from videogen_mcp.tools import file_details
 from videogen_mcp.tools.files import OURS
 
 if TYPE_CHECKING:
@@ -30,9 +38,10 @@ GUIDE = "videogen://guides/"
 FILE_TEMPLATE = OURS + "{file_id}"
 THUMBNAIL_TEMPLATE = FILE_TEMPLATE + "/thumbnail"
 
-READ_LIMIT = 30.0
-"""Seconds for reading a file's facts or its thumbnail: two small requests. Hosts that read resources have no progress
-to look at meanwhile."""
+READ = Purpose("get_file")
+"""Reading a file as a resource says what get_file says, also when it fails."""
+
+Contents = TextResourceContents | BlobResourceContents
 
 PICTURES = (JPEG, PNG, WEBP)
 """What a thumbnail can be; anything else is not handed on as a picture."""
@@ -43,7 +52,7 @@ class Resources:
     """Lists and reads them. `local_files`: whether paths of this machine are taken."""
 
     settings: Settings
-    connect: Connect
+    calls: Calls
     local_files: bool
 
     def listed(self) -> list[Resource]:
@@ -78,52 +87,60 @@ class Resources:
             ),
         ]
 
-    async def read(self, uri: str) -> ReadResourceContents:
-        """The content behind a uri.
+    async def read(self, uri: str, caller: Caller) -> Contents:
+        """Return the content behind a URI.
 
-        Raises ResourceNotFoundError for what is not there and ResourceError, with the way out, for what cannot be read.
+        Raises MCPError: invalid params for what is not there, internal error with the next step for what cannot be
+        read now.
         """
         for guide in GUIDES:
             if uri == GUIDE + guide.name:
-                return ReadResourceContents(guide.write(self.settings, self.local_files), "text/markdown")
+                text = guide.write(self.settings, self.local_files)
+                return TextResourceContents(uri=uri, text=text, mime_type="text/markdown")
         found = re.fullmatch(re.escape(OURS) + r"([^/?#]{1,600})(/thumbnail)?", uri)
         if found is None:
             names = ", ".join(GUIDE + guide.name for guide in GUIDES)
-            raise ResourceNotFoundError(f"There is no such resource; there are {names}, and {FILE_TEMPLATE}.")
-        return await self._file(unquote(found[1]), thumbnail=found[2] is not None)
-
-    async def _file(self, file_id: str, *, thumbnail: bool) -> ReadResourceContents:
-        try:
-            with anyio.fail_after(READ_LIMIT):
-                upstream = await self.connect()
-                file = await upstream.client.hydrate(file_id)
-                return await _thumbnail(file, upstream) if thumbnail else _facts(file, upstream)
-        except (NotFound, BadRequest):
-            raise ResourceNotFoundError("There is no such file; find_files shows those that exist.") from None
-        except VideoGenError as error:
-            told = explain(error, "get_file")
-            said = told.error.message.removeprefix("get_file was not started: ")
-            raise ResourceError(f"{said}. {told.next_step}." if told.next_step else f"{said}.") from None
-        except TimeoutError:
-            raise ResourceError(f"The service did not answer within {READ_LIMIT:.0f} s; try again later.") from None
+            raise not_there(uri, f"There is no such resource; there are {names}, and {FILE_TEMPLATE}.")
+        file_id, thumbnail = unquote(found[1]), found[2] is not None
+        async with self.calls.open(READ, caller) as call:
+            try:
+                with call.out_of_time():
+                    upstream = await call.connect()
+                    file = await upstream.client.hydrate(file_id)
+                    return await _thumbnail(uri, file, upstream) if thumbnail else _facts(uri, file, upstream)
+                raise _unreadable(uri, "The service did not answer in time; try again later.")
+            except (NotFound, BadRequest):
+                raise not_there(uri, "There is no such file; find_files shows those that exist.") from None
+            except VideoGenError as error:
+                raise _unreadable(uri, str(explain(error, call.purpose, sandbox=call.in_sandbox))) from None
 
 
-def _facts(file: File, upstream: Upstream) -> ReadResourceContents:
-    facts = showing.details(file, upstream).structured
-    return ReadResourceContents(json.dumps(facts, ensure_ascii=False, indent=1), "application/json")
+def not_there(uri: str, message: str) -> MCPError:
+    """Return the protocol's error for a resource that does not exist."""
+    return MCPError(INVALID_PARAMS, message, {"uri": uri})
 
 
-async def _thumbnail(file: File, upstream: Upstream) -> ReadResourceContents:
+def _unreadable(uri: str, message: str) -> MCPError:
+    return MCPError(INTERNAL_ERROR, message, {"uri": uri})
+
+
+def _facts(uri: str, file: File, upstream: Upstream) -> Contents:
+    facts = file_details.details(file, upstream).structured
+    text = json.dumps(facts, ensure_ascii=False, indent=1)
+    return TextResourceContents(uri=uri, text=text, mime_type="application/json")
+
+
+async def _thumbnail(uri: str, file: File, upstream: Upstream) -> Contents:
     source = file.thumbnail_source
     if source is None or not source.is_ready or not source.url:
-        raise ResourceNotFoundError(f"{file.file_id} has no thumbnail; a new file may get one in a moment.")
+        raise not_there(uri, f"{file.file_id} has no thumbnail; a new file may get one in a moment.")
     picture = bytearray()
     async with upstream.client.download(source.url) as stream:
         async for chunk in stream.chunks():
             picture += chunk
             if len(picture) > THUMBNAIL_BYTES:
-                raise ResourceError(f"The thumbnail of {file.file_id} is larger than {THUMBNAIL_BYTES} bytes.")
+                raise _unreadable(uri, f"The thumbnail of {file.file_id} is larger than {THUMBNAIL_BYTES} bytes.")
     kind = sniff(bytes(picture))
     if kind is None or kind not in PICTURES:
-        raise ResourceError(f"What the service gives as thumbnail of {file.file_id} is no picture.")
-    return ReadResourceContents(bytes(picture), kind.mime)
+        raise _unreadable(uri, f"What the service gives as thumbnail of {file.file_id} is no picture.")
+    return BlobResourceContents(uri=uri, blob=base64.b64encode(picture).decode(), mime_type=kind.mime)

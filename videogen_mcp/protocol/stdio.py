@@ -1,7 +1,7 @@
-"""MCP over stdin and stdout, and leaving in time.
+"""MCP over stdin and stdout, and exiting in time.
 
 Hosts stop a server by closing its stdin, by SIGTERM, or (Claude Code) by SIGINT with SIGTERM 100 ms later. All of them
-end here the same way: calls are cancelled, submits on the wire get a moment, the journal is whole, the process leaves
+end here the same way: calls are cancelled, submits on the wire may finish, the journal is closed, the process exits
 within a second.
 """
 
@@ -11,23 +11,28 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any, BinaryIO, cast
 
 import anyio
 import anyio.to_thread
 from anyio.abc import TaskStatus
+from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
-
-from videogen_mcp.server import open_server
-from videogen_mcp.settings import Settings
 
 log = logging.getLogger(__name__)
 
 
-def serve(settings: Settings) -> None:
-    """Serve one client until it leaves. Does not return: a thread that still reads stdin must not hold the process."""
+Open = Callable[[], AbstractAsyncContextManager[Server[Any]]]
+"""Opens the server that is to be served, and closes it at the end."""
+
+
+def serve(open_server: Open) -> None:
+    """Serve one client until it disconnects. Does not return: a thread that still reads stdin must not hold the
+    process."""
     quiet_libraries()
-    anyio.run(_serve, settings)
+    anyio.run(_serve, open_server)
 
 
 def quiet_libraries() -> None:
@@ -36,16 +41,15 @@ def quiet_libraries() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(open_server: Open) -> None:
     serving = anyio.CancelScope()
     async with anyio.create_task_group() as tasks:
         if sys.platform != "win32":
-            await tasks.start(_leave_on_signal, serving)
-        async with open_server(settings) as server:
-            lowlevel = server._lowlevel_server  # noqa: SLF001 - run_stdio_async() cannot take a stdin that lets go
+            await tasks.start(_exit_on_signal, serving)
+        async with open_server() as server:
             with serving:
                 async with stdio_server(stdin=cast("Any", Lines(_take_stdin()))) as (read, write):
-                    await lowlevel.run(read, write, lowlevel.create_initialization_options())
+                    await server.run(read, write, server.create_initialization_options())
         sys.stderr.flush()
         os._exit(0)  # Here, where signals still have a handler: the second one must not kill what the first one ends.
 
@@ -67,7 +71,7 @@ class Lines:
 
 
 def _take_stdin() -> BinaryIO:
-    """The wire for us alone: children and stray reads find nothing on descriptor 0."""
+    """Return stdin for this module alone: children and stray reads find nothing on descriptor 0."""
     if sys.platform == "win32":
         return sys.stdin.buffer
     wire = os.dup(0)
@@ -77,11 +81,11 @@ def _take_stdin() -> BinaryIO:
     return os.fdopen(wire, "rb")
 
 
-async def _leave_on_signal(
+async def _exit_on_signal(
     serving: anyio.CancelScope, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
 ) -> None:
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         task_status.started()
         async for number in signals:
-            log.info("leaving on %s", signal.Signals(number).name)
+            log.info("exiting on %s", signal.Signals(number).name)
             serving.cancel()

@@ -1,4 +1,4 @@
-"""Lists of the account that several parts look into, fetched once for a while."""
+"""A cache of the account's lists: voices, presenters and the newest files are fetched once for a while."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class Shelf(Generic[T]):
+class Cache(Generic[T]):
     """One list, kept for `fresh` seconds for each account."""
 
     fetch: Callable[[Upstream], Awaitable[list[T]]]
@@ -43,20 +43,20 @@ class Shelf(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Shelves:
+class Caches:
     """The lists from which agents and people choose."""
 
-    voices: Shelf[Voice]
-    presenters: Shelf[Presenter]
-    files: Shelf[File]
+    voices: Cache[Voice]
+    presenters: Cache[Presenter]
+    files: Cache[File]
 
     @classmethod
-    def of(cls, clock: Clock) -> Shelves:
+    def of(cls, clock: Clock) -> Caches:
         """Empty ones."""
         return cls(
-            Shelf(lambda upstream: upstream.client.voices(include_deprecated=True), clock),
-            Shelf(lambda upstream: upstream.client.presenters(), clock),
-            Shelf(_newest_files, clock, FILES_FRESH),
+            Cache(lambda upstream: upstream.client.voices(include_deprecated=True), clock),
+            Cache(lambda upstream: upstream.client.presenters(), clock),
+            Cache(_newest_files, clock, FILES_FRESH),
         )
 
 

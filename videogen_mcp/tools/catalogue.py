@@ -6,18 +6,16 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from mcp_types import ToolAnnotations
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from videogen_mcp.api.errors import VideoGenError
-from videogen_mcp.calls.call import Caller
-from videogen_mcp.calls.messages import explain
+from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.replies import Reply, bounded
-from videogen_mcp.calls.upstream import Connect
-from videogen_mcp.tools.base import ModelTool, error_reply, tool
-from videogen_mcp.tools.cache import Shelves
-from videogen_mcp.tools.executions import Arguments
+from videogen_mcp.tools.annotations import READING
+from videogen_mcp.tools.arguments import Arguments
+from videogen_mcp.tools.base import Tool
+from videogen_mcp.tools.cache import Caches
 from videogen_mcp.workflows.audio import language_tag
+from videogen_mcp.workflows.schema import published
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Presenter, Voice
@@ -63,41 +61,36 @@ class ListPresenters(Arguments):
     page: int = PAGE
 
 
-def catalogue_tools(connect: Connect, shelves: Shelves) -> list[ModelTool]:
-    """list_voices, list_presenters."""
+def catalogue_tools(caches: Caches) -> list[Tool]:
+    """Return list_voices and list_presenters."""
 
-    async def list_voices(arguments: ListVoices, caller: Caller) -> Reply:
-        try:
-            known = await shelves.voices.all(await connect())
-        except VideoGenError as error:
-            return _failure(error, "list_voices")
+    async def list_voices(arguments: ListVoices, call: Call) -> Reply:
+        known = await caches.voices.all(await call.connect())
         asked = known if arguments.unusual else speaking(known)
         asked = [voice for voice in asked if arguments.gender in ("", (voice.display_gender or "").lower())]
         return voices_reply(matching(asked, arguments.language, arguments.query), arguments.page)
 
-    async def list_presenters(arguments: ListPresenters, caller: Caller) -> Reply:
-        try:
-            return presenters_reply(await shelves.presenters.all(await connect()), arguments.page)
-        except VideoGenError as error:
-            return _failure(error, "list_presenters")
+    async def list_presenters(arguments: ListPresenters, call: Call) -> Reply:
+        return presenters_reply(await caches.presenters.all(await call.connect()), arguments.page)
 
-    reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=True)
     return [
-        tool(
-            "list_voices",
+        Tool(
+            Purpose("list_voices"),
             title="List voices",
             description="Voices for text_to_speech, with language, gender and accent.",
             arguments=ListVoices,
             handler=list_voices,
-            annotations=reading,
+            annotations=READING,
+            input_schema=published(ListVoices),
         ),
-        tool(
-            "list_presenters",
+        Tool(
+            Purpose("list_presenters"),
             title="List presenters",
             description="Presenters for generate_avatar_clip, with a picture where there is one.",
             arguments=ListPresenters,
             handler=list_presenters,
-            annotations=reading,
+            annotations=READING,
+            input_schema=published(ListPresenters),
         ),
     ]
 
@@ -172,11 +165,6 @@ def _unusual(voice: Voice) -> str | None:
 def _row(**facts: str | None) -> dict[str, str]:
     """Absent values are left out, never null."""
     return {name: fact for name, fact in facts.items() if fact}
-
-
-def _failure(error: VideoGenError, name: str) -> Reply:
-    told = explain(error, name)
-    return error_reply(told.error.code, told.error.message, told.next_step)
 
 
 def _speaks(voice: Voice, language: str) -> bool:

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from mcp_types import ToolAnnotations
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.replies import ANSWER_SCHEMA, Reply
 from videogen_mcp.executions.history import History
 from videogen_mcp.executions.runner import Runner
-from videogen_mcp.tools.base import ModelTool, tool
+from videogen_mcp.tools.annotations import READING, REMOVING
+from videogen_mcp.tools.arguments import Arguments
+from videogen_mcp.tools.base import Tool
+from videogen_mcp.workflows.schema import published
 
 LISTED = 20
 """Rows by default: enough to find the last hours' work, few enough for a model's context."""
 
 ExecutionId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-
-
-class Arguments(BaseModel):
-    """Base of argument models: nothing unknown, nothing that is no number."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Wait(Arguments):
@@ -38,47 +34,53 @@ class Cancel(Arguments):
     execution_id: ExecutionId
 
 
-def execution_tools(runner: Runner, history: History) -> list[ModelTool]:
-    """wait_for_execution, list_executions, cancel_execution."""
+def execution_tools(runner: Runner, history: History) -> list[Tool]:
+    """Return wait_for_execution, list_executions and cancel_execution."""
 
-    async def wait(arguments: Wait, caller: Caller) -> Reply:
-        return await runner.follow(arguments.execution_id, caller, arguments.wait_seconds)
+    async def wait(arguments: Wait, call: Call) -> Reply:
+        return await runner.follow(arguments.execution_id, call, arguments.wait_seconds)
 
-    async def cancel(arguments: Cancel, caller: Caller) -> Reply:
-        return await runner.cancel(arguments.execution_id, caller)
+    async def show(arguments: List, call: Call) -> Reply:
+        return await history.show(arguments.limit, call)
 
-    async def show(arguments: List, caller: Caller) -> Reply:
-        return await history.show(caller, arguments.limit)
+    async def cancel(arguments: Cancel, call: Call) -> Reply:
+        return await runner.cancel(arguments.execution_id, call)
+
+    async def late(arguments: Wait | Cancel, call: Call) -> Reply:
+        return await runner.late(call)
 
     return [
-        tool(
-            "wait_for_execution",
+        Tool(
+            Purpose("wait_for_execution"),
             title="Wait for execution",
             description="Go on waiting for an execution that is still running, with progress, and get its files."
             " Takes any execution id of this account.",
             arguments=Wait,
             handler=wait,
-            annotations=ToolAnnotations(read_only_hint=True, open_world_hint=True),
+            annotations=READING,
+            input_schema=published(Wait),
             output_schema=ANSWER_SCHEMA,
+            late=late,
         ),
-        tool(
-            "list_executions",
+        Tool(
+            Purpose("list_executions"),
             title="List executions",
             description="Executions of this account, newest first; those that still run, or ended without their result"
             " being delivered, come before the others. Finds what a cut call or a crash left behind.",
             arguments=List,
             handler=show,
-            annotations=ToolAnnotations(read_only_hint=True, open_world_hint=True),
+            annotations=READING,
+            input_schema=published(List),
         ),
-        tool(
-            "cancel_execution",
+        Tool(
+            Purpose("cancel_execution", "changed"),
             title="Cancel execution",
             description="Stop a running execution and tell what became of it: cancelled, or already finished.",
             arguments=Cancel,
             handler=cancel,
-            annotations=ToolAnnotations(
-                read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=True
-            ),
+            annotations=REMOVING,
+            input_schema=published(Cancel),
             output_schema=ANSWER_SCHEMA,
+            late=late,
         ),
     ]

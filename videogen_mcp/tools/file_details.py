@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded, moment
+from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded, timestamp
 from videogen_mcp.executions.delivery import describe
 from videogen_mcp.tools.public_preview import Public
 
@@ -43,7 +43,7 @@ def details(file: File, upstream: Upstream) -> Reply:
         "scope": bounded(file.scope, 20),
         "size_bytes": best.file_bytes if best is not None else None,
         **links,
-        "links_expire_at": moment(min(ends, default=None)),
+        "links_expire_at": timestamp(min(ends, default=None)),
         "public_url": public.url,
         "public_hls_url": public.hls_url,
         "public_playback_id": public.playback_id,

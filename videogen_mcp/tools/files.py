@@ -1,27 +1,25 @@
-"""Files of the account: in, out, found, shown to the world and put away."""
+"""Files of the account: uploaded, downloaded, found, published and archived."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from mcp_types import ToolAnnotations
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from videogen_mcp.api.errors import Conflict, VideoGenError
-from videogen_mcp.calls.call import Call, Caller
-from videogen_mcp.calls.messages import Refusal, explain
+from videogen_mcp.calls import messages
+from videogen_mcp.calls.call import Call, Purpose
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.replies import Reply, bounded
 from videogen_mcp.executions.delivery import describe
-from videogen_mcp.executions.runner import Runner
 from videogen_mcp.media.downloads import Downloads
 from videogen_mcp.media.names import is_deceptive, meaning
 from videogen_mcp.media.uploads import NAME_LENGTH, Uploads, Wanted
-from videogen_mcp.tools import file_details as showing
-from videogen_mcp.tools.base import ModelTool, tool
-from videogen_mcp.tools.executions import Arguments
+from videogen_mcp.tools import file_details
+from videogen_mcp.tools.annotations import KEEPING, READING, REMOVING
+from videogen_mcp.tools.arguments import Arguments
+from videogen_mcp.tools.base import Tool
 from videogen_mcp.tools.public_preview import publish, unpublish
+from videogen_mcp.workflows.schema import published
 
 if TYPE_CHECKING:
     from videogen_mcp.calls.upstream import Upstream
@@ -34,6 +32,9 @@ MOST = 100
 
 PAGES = 5
 """Pages read for one answer when a type filter leaves few of each; the cursor goes on from there."""
+
+CONFLICT = {"conflict": "Call get_file to see the file's state"}
+"""The next step where a file's state does not allow what was asked."""
 
 OURS = "videogen://files/"
 """How files are named as MCP resources."""
@@ -106,195 +107,137 @@ class SetPublicPreview(Arguments):
     enabled: bool
 
 
-READING = ToolAnnotations(read_only_hint=True, open_world_hint=True)
-
-
-def file_tools(runner: Runner, uploads: Uploads | None, downloads: Downloads | None) -> list[ModelTool]:
-    """The files toolset; without the two that touch this machine's disk where those are None (HTTP)."""
-    desk = FileDesk(runner, uploads, downloads)
-    local = [
-        tool(
-            "upload_file",
-            title="Upload file",
-            description="Upload a local picture, video or sound and get its file id. Tools that take media also take"
-            " its path directly. The same content is uploaded once.",
-            arguments=UploadFile,
-            handler=desk.upload,
-            annotations=ToolAnnotations(
-                read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=True
-            ),
-        ),
-        tool(
-            "download_file",
-            title="Download file",
-            description="Save a file on this machine and get its path. Without directory it goes to the user's VideoGen"
-            " folder. Never overwrites.",
-            arguments=DownloadFile,
-            handler=desk.download,
-            annotations=ToolAnnotations(
-                read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=True
-            ),
-        ),
-    ]
-    remote = [
-        tool(
-            "get_file",
+def file_tools(uploads: Uploads | None, downloads: Downloads | None) -> list[Tool]:
+    """Return the files toolset; without the two that touch this machine's disk where those are None (HTTP)."""
+    local = local_file_tools(uploads, downloads) if uploads is not None and downloads is not None else []
+    return [
+        *local,
+        Tool(
+            Purpose("get_file", next_steps=CONFLICT),
             title="Get file",
             description="A file with fresh links and until when they work, size, length, description and transcript.",
             arguments=OneFile,
-            handler=desk.get,
+            handler=get_file,
             annotations=READING,
+            input_schema=published(OneFile),
         ),
-        tool(
-            "find_files",
+        Tool(
+            Purpose("find_files"),
             title="Find files",
             description="Files of the account, newest first, or those whose content fits a query best.",
             arguments=FindFiles,
-            handler=desk.find,
+            handler=find_files,
             annotations=READING,
+            input_schema=published(FindFiles),
         ),
-        tool(
-            "archive_file",
+        Tool(
+            Purpose("archive_file", "changed", {**CONFLICT, "no_answer": "Call archive_file again: it does no harm"}),
             title="Archive file",
             description="Take a file out of lists and searches; its links and public copy stop working.",
             arguments=OneFile,
-            handler=desk.archive,
-            annotations=ToolAnnotations(
-                read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=True
-            ),
+            handler=archive_file,
+            annotations=REMOVING,
+            input_schema=published(OneFile),
         ),
-        tool(
-            "set_public_preview",
+        Tool(
+            Purpose("set_public_preview", "changed", CONFLICT),
             title="Set public preview",
             description="Enabled: make a permanent public copy that anybody can open without login; gives its URL and,"
             " for video and audio, stream, playback id and embed code. Disabled: those stop working.",
             arguments=SetPublicPreview,
-            handler=desk.set_public_preview,
-            annotations=ToolAnnotations(
-                read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=True
-            ),
+            handler=set_public_preview,
+            annotations=REMOVING,
+            input_schema=published(SetPublicPreview),
+            late=preview_late,
         ),
     ]
-    return (local if uploads is not None and downloads is not None else []) + remote
 
 
-@dataclass(frozen=True)
-class FileDesk:
-    """Carries out the file tools."""
+def local_file_tools(uploads: Uploads, downloads: Downloads) -> list[Tool]:
+    """Return the two tools that read and write files of this machine."""
 
-    runner: Runner
-    uploads: Uploads | None
-    downloads: Downloads | None
+    async def upload_file(arguments: UploadFile, call: Call) -> Reply:
+        upstream = await call.connect()
+        wanted = Wanted(arguments.path, name=arguments.name, temporary=arguments.temporary)
+        uploaded = await uploads.upload(wanted, upstream, call)
+        row = describe(uploaded.file, upstream).model_dump(mode="json", exclude_none=True)
+        return file_details.uploaded(row, reused=uploaded.reused)
 
-    async def upload(self, arguments: UploadFile, caller: Caller) -> Reply:
-        """Upload a local file and answer when it is ready for use."""
+    async def download_file(arguments: DownloadFile, call: Call) -> Reply:
+        upstream = await call.connect()
+        saved = await downloads.download(arguments.file_id, upstream, call, arguments.directory, arguments.name)
+        return file_details.saved(arguments.file_id, saved.path, saved.size, already=saved.already)
 
-        async def work(call: Call, upstream: Upstream) -> Reply:
-            assert self.uploads is not None
-            wanted = Wanted(arguments.path, name=arguments.name, temporary=arguments.temporary)
-            uploaded = await self.uploads.upload(wanted, upstream, call)
-            row = describe(uploaded.file, upstream).model_dump(mode="json", exclude_none=True)
-            return showing.uploaded(row, reused=uploaded.reused)
-
-        return await self._attended("upload_file", caller, work, _goes_on("upload_file", "The upload"))
-
-    async def download(self, arguments: DownloadFile, caller: Caller) -> Reply:
-        """Save a file of the account on this machine."""
-
-        async def work(call: Call, upstream: Upstream) -> Reply:
-            assert self.downloads is not None
-            saved = await self.downloads.download(
-                arguments.file_id, upstream, call, arguments.directory, arguments.name
-            )
-            return showing.saved(arguments.file_id, saved.path, saved.size, already=saved.already)
-
-        return await self._attended("download_file", caller, work, _goes_on("download_file", "The download"))
-
-    async def get(self, arguments: OneFile, caller: Caller) -> Reply:
-        """One file with fresh links."""
-
-        async def work(call: Call, upstream: Upstream) -> Reply:
-            return showing.details(await upstream.client.hydrate(arguments.file_id), upstream)
-
-        return await self._attended("get_file", caller, work)
-
-    async def find(self, arguments: FindFiles, caller: Caller) -> Reply:
-        """A page of the list, or the best hits of a search."""
-
-        async def work(call: Call, upstream: Upstream) -> Reply:
-            if arguments.query:
-                return await _search(arguments, upstream)
-            return await _list(arguments, upstream)
-
-        return await self._attended("find_files", caller, work)
-
-    async def archive(self, arguments: OneFile, caller: Caller) -> Reply:
-        """Put a file away."""
-
-        async def work(call: Call, upstream: Upstream) -> Reply:
-            await upstream.client.archive(arguments.file_id)
-            text = f"Archived {arguments.file_id}: it is out of lists and searches, and its links stop working."
-            return Reply(text, {"file_id": arguments.file_id, "archived": True})
-
-        return await self._attended("archive_file", caller, work)
-
-    async def set_public_preview(self, arguments: SetPublicPreview, caller: Caller) -> Reply:
-        """Publish a file, waiting for its address, or take the public copy away."""
-
-        async def work(call: Call, upstream: Upstream) -> Reply:
-            if arguments.enabled:
-                return showing.published(await publish(arguments.file_id, upstream, call))
-            return showing.unpublished(await unpublish(arguments.file_id, upstream))
-
-        still = Reply(
-            f"The public copy of {arguments.file_id} is still being made; that goes on by itself.\n"
-            f'Call get_file with file_id "{arguments.file_id}" to see its public_url.',
-            {
-                "status": "running",
-                "file_id": arguments.file_id,
-                "next_step": f'Call get_file with file_id "{arguments.file_id}" to see its public_url',
-            },
-        )
-        return await self._attended("set_public_preview", caller, work, still)
-
-    async def _attended(
-        self,
-        name: str,
-        caller: Caller,
-        work: Callable[[Call, Upstream], Awaitable[Reply]],
-        late: Reply | None = None,
-    ) -> Reply:
-        """Do the work inside the call's time; `late` is the answer when that ends first."""
-        async with self.runner.attend(name, caller) as call:
-            try:
-                with call.out_of_time():
-                    call.upstream = await self.runner.connect()
-                    return await work(call, call.upstream)
-            except Conflict as error:
-                way_out = "Call get_file to see how the file stands"
-                return failed(name, Refusal("conflict", error.message.rstrip("."), way_out))
-            except VideoGenError as error:
-                return failed(name, error, sandbox=call.upstream is not None and call.upstream.sandbox)
-            return late or failed(name, Refusal("no_answer", "the service did not answer in time", "Call again later"))
+    return [
+        Tool(
+            Purpose("upload_file", "changed", CONFLICT),
+            title="Upload file",
+            description="Upload a local picture, video or sound and get its file id. Tools that take media also take"
+            " its path directly. The same content is uploaded once.",
+            arguments=UploadFile,
+            handler=upload_file,
+            annotations=KEEPING,
+            input_schema=published(UploadFile),
+            late=goes_on,
+        ),
+        Tool(
+            Purpose("download_file", "changed", CONFLICT),
+            title="Download file",
+            description="Save a file on this machine and get its path. Without directory it goes to the user's VideoGen"
+            " folder. Never overwrites.",
+            arguments=DownloadFile,
+            handler=download_file,
+            annotations=KEEPING,
+            input_schema=published(DownloadFile),
+            late=goes_on,
+        ),
+    ]
 
 
-def failed(name: str, error: VideoGenError, *, sandbox: bool = False) -> Reply:
-    """Why a file tool has nothing to show, in the tool's words."""
-    told = explain(error, name, sandbox=sandbox)
-    said = told.error.message.removeprefix(f"{name} was not started: ")
-    told.error.message = f"{name}: {said}"
-    structured: dict[str, Any] = {"error": told.error.model_dump(mode="json", exclude_none=True)}
-    lines = [f"{told.error.message}."]
-    if told.next_step:
-        structured["next_step"] = told.next_step
-        lines.append(told.next_step if told.next_step.endswith("?") else f"{told.next_step}.")
-    return Reply("\n".join(lines), structured, is_error=True)
+async def get_file(arguments: OneFile, call: Call) -> Reply:
+    """Return one file with fresh links."""
+    upstream = await call.connect()
+    return file_details.details(await upstream.client.hydrate(arguments.file_id), upstream)
 
 
-def _goes_on(name: str, what: str) -> Reply:
-    next_step = f"Call {name} again with the same arguments: it takes up where this one is"
+async def find_files(arguments: FindFiles, call: Call) -> Reply:
+    """Return a page of the list, or the best hits of a search."""
+    upstream = await call.connect()
+    return await (_search if arguments.query else _list)(arguments, upstream)
+
+
+async def archive_file(arguments: OneFile, call: Call) -> Reply:
+    """Take a file out of lists and searches."""
+    upstream = await call.connect()
+    await upstream.client.archive(arguments.file_id)
+    text = f"Archived {arguments.file_id}: it is out of lists and searches, and its links stop working."
+    return Reply(text, {"file_id": arguments.file_id, "archived": True})
+
+
+async def set_public_preview(arguments: SetPublicPreview, call: Call) -> Reply:
+    """Make a public copy and wait for its address, or take it away."""
+    upstream = await call.connect()
+    if arguments.enabled:
+        return file_details.published(await publish(arguments.file_id, upstream, call))
+    return file_details.unpublished(await unpublish(arguments.file_id, upstream))
+
+
+async def preview_late(arguments: SetPublicPreview, call: Call) -> Reply:
+    """Return the answer while the public copy is still being made; that goes on by itself."""
+    if not arguments.enabled:
+        return messages.late(call)
+    next_step = f'Call get_file with file_id "{arguments.file_id}" to see its public_url'
     return Reply(
-        f"{what} needs more time than this host gives one call; it goes on.\n{next_step}.",
+        f"The public copy of {arguments.file_id} is still being made; that goes on by itself.\n{next_step}.",
+        {"status": "running", "file_id": arguments.file_id, "next_step": next_step},
+    )
+
+
+async def goes_on(arguments: UploadFile | DownloadFile, call: Call) -> Reply:
+    """Return the answer while a transfer goes on: the same call joins it again."""
+    next_step = f"Call {call.tool} again with the same arguments: it takes up where this one is"
+    return Reply(
+        f"{call.tool} needs more time than this host gives one call; it goes on.\n{next_step}.",
         {"status": "running", "next_step": next_step},
     )
 
@@ -307,8 +250,8 @@ async def _search(arguments: FindFiles, upstream: Upstream) -> Reply:
     asked = MOST if arguments.type else arguments.limit
     hits = await upstream.client.search_files(arguments.query, asked)
     fitting = [hit for hit in hits if arguments.type in (None, (hit.file.type or "").lower())]
-    rows = [showing.row(hit.file, hit.similarity) for hit in fitting[: arguments.limit]]
-    return showing.found(rows, None, bounded(arguments.query, 80))
+    rows = [file_details.row(hit.file, hit.similarity) for hit in fitting[: arguments.limit]]
+    return file_details.found(rows, None, bounded(arguments.query, 80))
 
 
 async def _list(arguments: FindFiles, upstream: Upstream) -> Reply:
@@ -317,8 +260,8 @@ async def _list(arguments: FindFiles, upstream: Upstream) -> Reply:
     cursor = arguments.cursor
     for _ in range(PAGES):
         page = await upstream.client.files(limit=arguments.limit - len(rows), cursor=cursor, type=kind)
-        rows += [showing.row(file) for file in page.items]
+        rows += [file_details.row(file) for file in page.items]
         cursor = page.next_cursor if page.has_more else None
         if cursor is None or len(rows) >= arguments.limit:
             break
-    return showing.found(rows, cursor, None)
+    return file_details.found(rows, cursor, None)

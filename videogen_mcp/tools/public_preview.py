@@ -50,7 +50,7 @@ async def publish(file_id: str, upstream: Upstream, call: Call) -> Public:
     dialect = await client.dialect()
     if not dialect.previews_pictures and (await client.file(file_id)).type not in STREAMED:
         raise NotSupported(file_id, "this version of the API publishes video and sound only; pictures have links")
-    await call.say("publishing")
+    await call.report("publishing")
     file = await client.enable_public_preview(file_id)
     began = call.clock.monotonic()
     addressed: float | None = None
@@ -68,7 +68,7 @@ async def publish(file_id: str, upstream: Upstream, call: Call) -> Public:
                 f"the public copy of {file_id} is still not there after {PREVIEW_LIMIT:.0f} s; public preview stays on",
                 f'Call get_file with file_id "{file_id}" later: its public_url appears when it is done',
             )
-        await call.say("waiting for the embed code" if addressed else "waiting for the public URL")
+        await call.report("waiting for the embed code" if addressed else "waiting for the public URL")
         await call.clock.sleep(PREVIEW_EVERY)
         file = await client.file(file_id)
 

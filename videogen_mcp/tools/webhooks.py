@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
-from mcp_types import ToolAnnotations
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from videogen_mcp.api.errors import NotFound, VideoGenError
-from videogen_mcp.calls.call import Caller
-from videogen_mcp.calls.messages import Refusal, explain
-from videogen_mcp.calls.replies import Reply, bounded, moment
-from videogen_mcp.executions.runner import Runner
+from videogen_mcp.calls.call import Call, Purpose
+from videogen_mcp.calls.replies import Reply, bounded, timestamp
 from videogen_mcp.loopback import is_loopback
-from videogen_mcp.tools.base import ModelTool, error_reply, tool
-from videogen_mcp.tools.executions import Arguments
+from videogen_mcp.tools.annotations import ADDING, READING, REMOVING
+from videogen_mcp.tools.arguments import Arguments
+from videogen_mcp.tools.base import Tool
+from videogen_mcp.workflows.schema import published
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import WebhookEndpoint
-    from videogen_mcp.calls.upstream import Upstream
 
 ENDS = ("tool_execution.succeeded", "tool_execution.failed", "tool_execution.cancelled")
 """What ends a wait, and therefore what an endpoint hears when nothing else is asked for."""
@@ -92,113 +87,82 @@ class DeleteWebhook(Arguments):
     endpoint_id: EndpointId
 
 
-def webhook_tools(runner: Runner) -> list[ModelTool]:
-    """list_webhooks, create_webhook, delete_webhook."""
-    desk = WebhookDesk(runner)
+def webhook_tools() -> list[Tool]:
+    """Return list_webhooks, create_webhook and delete_webhook."""
     return [
-        tool(
-            "list_webhooks",
+        Tool(
+            Purpose("list_webhooks"),
             title="List webhooks",
             description="Endpoints to which the service reports events of this account.",
             arguments=ListWebhooks,
-            handler=desk.show,
-            annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=True),
+            handler=list_webhooks,
+            annotations=READING,
+            input_schema=published(ListWebhooks),
         ),
-        tool(
-            "create_webhook",
+        Tool(
+            Purpose(
+                "create_webhook",
+                "changed",
+                {"no_answer": "Call list_webhooks: if it is there, delete and create it again, for its secret is lost"},
+            ),
             title="Create webhook",
             description="Have events reported to a URL by signed POSTs. The answer is the only one that shows the"
             " signing secret.",
             arguments=CreateWebhook,
-            handler=desk.create,
-            annotations=ToolAnnotations(
-                read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True
-            ),
+            handler=create_webhook,
+            annotations=ADDING,
+            input_schema=published(CreateWebhook),
         ),
-        tool(
-            "delete_webhook",
+        Tool(
+            Purpose(
+                "delete_webhook",
+                "changed",
+                {
+                    "no_answer": "Call list_webhooks to see whether it is still there",
+                    "not_found": "There is no such endpoint; list_webhooks shows those that exist",
+                },
+            ),
             title="Delete webhook",
             description="Stop reporting to an endpoint, for good.",
             arguments=DeleteWebhook,
-            handler=desk.delete,
-            annotations=ToolAnnotations(
-                read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=True
-            ),
+            handler=delete_webhook,
+            annotations=REMOVING,
+            input_schema=published(DeleteWebhook),
         ),
     ]
 
 
-@dataclass(frozen=True)
-class WebhookDesk:
-    """Carries out the webhook tools."""
-
-    runner: Runner
-
-    async def show(self, arguments: ListWebhooks, caller: Caller) -> Reply:
-        """All endpoints."""
-
-        async def work(upstream: Upstream) -> Reply:
-            rows = [_row(endpoint) for endpoint in await upstream.client.webhooks()]
-            lines = ["- " + ", ".join(_words(row)) for row in rows] or ["No webhook endpoints."]
-            return Reply("\n".join(lines), {"webhooks": rows})
-
-        return await self._attended("list_webhooks", caller, work, "Call list_webhooks again later")
-
-    async def create(self, arguments: CreateWebhook, caller: Caller) -> Reply:
-        """A new endpoint and its secret."""
-
-        async def work(upstream: Upstream) -> Reply:
-            events = list(dict.fromkeys(arguments.events))
-            made = await upstream.client.create_webhook(arguments.url, events)
-            row = {**_row(made), "url": arguments.url, "events": events}
-            if not made.signing_secret:
-                note = "The service sent no signing secret, so what comes cannot be checked: delete it and try again"
-                return Reply(f"Endpoint {made.endpoint_id} is made. {note}.", {**row, "note": note}, is_error=True)
-            structured = {**row, "signing_secret": made.signing_secret, "next_step": STORE_IT}
-            text = (
-                f"Endpoint {made.endpoint_id} is made: {', '.join(events)} go to {arguments.url}.\n"
-                f"Signing secret: {made.signing_secret}\n{STORE_IT}."
-            )
-            return Reply(text, structured)
-
-        unclear = "Call list_webhooks: if it is there, delete it and create it again, for its secret is lost"
-        return await self._attended("create_webhook", caller, work, unclear)
-
-    async def delete(self, arguments: DeleteWebhook, caller: Caller) -> Reply:
-        """One endpoint less."""
-
-        async def work(upstream: Upstream) -> Reply:
-            await upstream.client.delete_webhook(arguments.endpoint_id)
-            text = f"Endpoint {arguments.endpoint_id} is deleted: it hears nothing more."
-            return Reply(text, {"endpoint_id": arguments.endpoint_id, "deleted": True})
-
-        unclear = "Call list_webhooks to see whether it is still there"
-        return await self._attended("delete_webhook", caller, work, unclear)
-
-    async def _attended(
-        self, name: str, caller: Caller, work: Callable[[Upstream], Awaitable[Reply]], unclear: str
-    ) -> Reply:
-        """Do the work inside the call's time; `unclear` is what to do when nobody knows whether it was done."""
-        async with self.runner.attend(name, caller) as call:
-            try:
-                with call.out_of_time():
-                    call.upstream = await self.runner.connect()
-                    return await work(call.upstream)
-            except VideoGenError as error:
-                return _failed(name, error, unclear)
-            return _failed(name, Refusal("no_answer", "the service did not answer in time", unclear), unclear)
+async def list_webhooks(arguments: ListWebhooks, call: Call) -> Reply:
+    """Return all endpoints."""
+    upstream = await call.connect()
+    rows = [_row(endpoint) for endpoint in await upstream.client.webhooks()]
+    lines = ["- " + ", ".join(_facts(row)) for row in rows] or ["No webhook endpoints."]
+    return Reply("\n".join(lines), {"webhooks": rows})
 
 
-def _failed(name: str, error: VideoGenError, unclear: str) -> Reply:
-    """Why there is nothing to show. An endpoint costs nothing, so unclear means something else than for executions."""
-    if error.may_have_started:
-        said = (bounded(error.message) or "no answer").rstrip(".")
-        return error_reply("no_answer", f"{name}: {said}. It may have been done all the same.", f"{unclear}.")
-    if isinstance(error, NotFound):
-        return error_reply("not_found", f"{name}: there is no such endpoint.", "list_webhooks shows those that exist.")
-    told = explain(error, name)
-    said = told.error.message.removeprefix(f"{name} was not started: ")
-    return error_reply(told.error.code, f"{name}: {said}.", f"{told.next_step}." if told.next_step else None)
+async def create_webhook(arguments: CreateWebhook, call: Call) -> Reply:
+    """Register an endpoint and return its secret."""
+    upstream = await call.connect()
+    events = list(dict.fromkeys(arguments.events))
+    made = await upstream.client.create_webhook(arguments.url, events)
+    row = {**_row(made), "url": arguments.url, "events": events}
+    if not made.signing_secret:
+        note = "The service sent no signing secret, so what comes cannot be checked: delete it and try again"
+        return Reply(f"Endpoint {made.endpoint_id} is made. {note}.", {**row, "note": note}, is_error=True)
+    structured = {**row, "signing_secret": made.signing_secret, "next_step": STORE_IT}
+    text = (
+        f"Endpoint {made.endpoint_id} is made: {', '.join(events)} go to {arguments.url}.\n"
+        f"Signing secret: {made.signing_secret}\n{STORE_IT}."
+    )
+    return Reply(text, structured)
+
+
+async def delete_webhook(arguments: DeleteWebhook, call: Call) -> Reply:
+    """Remove an endpoint."""
+    upstream = await call.connect()
+    await upstream.client.delete_webhook(arguments.endpoint_id)
+    text = f"Endpoint {arguments.endpoint_id} is deleted: nothing more is reported to it."
+    return Reply(text, {"endpoint_id": arguments.endpoint_id, "deleted": True})
 
 
 def _row(endpoint: WebhookEndpoint) -> dict[str, Any]:
@@ -207,13 +171,13 @@ def _row(endpoint: WebhookEndpoint) -> dict[str, Any]:
         "endpoint_id": endpoint.endpoint_id,
         "url": bounded(endpoint.url, URL_LENGTH),
         "events": [bounded(event, 80) or "" for event in endpoint.events or ()][:MOST_EVENTS] or None,
-        "created_at": moment(endpoint.created_at),
+        "created_at": timestamp(endpoint.created_at),
         "secret_ends_with": bounded(endpoint.signing_secret_last4, 4),
     }
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _words(row: dict[str, Any]) -> list[str]:
+def _facts(row: dict[str, Any]) -> list[str]:
     facts = [row["endpoint_id"], row.get("url", "no URL")]
     if "events" in row:
         facts.append(" ".join(row["events"]))

@@ -4,34 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mcp_types import ToolAnnotations
-
-from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.replies import ANSWER_SCHEMA, Reply
 from videogen_mcp.executions.runner import Runner
-from videogen_mcp.tools.base import ModelTool, tool
+from videogen_mcp.tools.annotations import PAID
+from videogen_mcp.tools.base import Tool
 from videogen_mcp.workflows.base import Workflow
 
-PAID = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True)
-"""Each call makes (and bills) something new, somewhere else."""
 
+def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]]) -> list[Tool]:
+    """Return one tool for each workflow class."""
 
-def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]]) -> list[ModelTool]:
-    """One tool for each workflow class."""
-
-    async def run(request: Workflow, caller: Caller) -> Reply:
-        return await runner.run(request, caller)
+    async def late(request: Workflow, call: Call) -> Reply:
+        return await runner.late(call)
 
     return [
-        tool(
-            workflow.tool_name(),
+        Tool(
+            Purpose(workflow.tool_name(), "started"),
             title=workflow.title,
             description=workflow.description(),
             arguments=workflow,
-            handler=run,
+            handler=runner.run,
             annotations=PAID,
             input_schema=workflow.input_schema(),
             output_schema=ANSWER_SCHEMA,
+            late=late,
         )
         for workflow in workflows
     ]

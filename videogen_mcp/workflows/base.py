@@ -168,6 +168,8 @@ class Workflow(BaseModel):
         defer_build=True,
     )
 
+    kind: ClassVar[str] = "tool_execution"
+    """The kind of execution that it starts (`executions.kinds`)."""
     path: ClassVar[str]
     title: ClassVar[str]
     typical_seconds: ClassVar[tuple[int, int]]

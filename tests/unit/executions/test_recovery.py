@@ -3,8 +3,10 @@ from typing import Any
 
 import pytest
 
+from videogen_mcp.api.dialects import V2
 from videogen_mcp.api.models import Execution, Page
 from videogen_mcp.executions.journal import Entry, Journal
+from videogen_mcp.executions.kinds import TOOL_EXECUTION
 from videogen_mcp.executions.recovery import Search, recover, search
 from videogen_mcp.executions.timing import SETTLED
 
@@ -14,7 +16,9 @@ NOW = 1_800_000_000.0
 def entry(
     key: str = "broken", execution_id: str | None = None, at: float = NOW, workflow: str = "generate_image"
 ) -> Entry:
-    return Entry(key, workflow, "a pear", execution_id, "unclear", 1, at, None, None, None, None, ())
+    return Entry(
+        key, workflow, "a pear", execution_id, "unclear", 1, at, None, None, None, None, TOOL_EXECUTION.name, None, ()
+    )
 
 
 def listed(*ids: str, tool: str = "GENERATE_IMAGE") -> list[Execution]:
@@ -77,10 +81,10 @@ def test_only_submits_that_fit_the_same_execution_are_rivals(mine: Search, other
 def upstream(journal: Journal, *ids: str) -> Any:
     page = Page[Execution](items=listed(*ids), has_more=False, next_cursor=None)
 
-    async def executions(limit: int) -> Page[Execution]:
+    async def executions(limit: int, cursor: str | None) -> Page[Execution]:
         return page
 
-    return SimpleNamespace(account="mine", lists=True, client=SimpleNamespace(executions=executions))
+    return SimpleNamespace(account="mine", dialect=V2, client=SimpleNamespace(executions=executions))
 
 
 def broken(journal: Journal, key: str, at: float) -> None:
@@ -92,11 +96,11 @@ def broken(journal: Journal, key: str, at: float) -> None:
 async def test_a_submit_that_never_was_does_not_stand_in_the_way_of_one_that_was() -> None:
     journal = Journal(None)
     broken(journal, "first", NOW)
-    assert (await recover(upstream(journal), journal, NOW + 1))["first"].verdict == "absent"
-    assert (await recover(upstream(journal), journal, NOW + 2 * SETTLED))["first"].verdict == "absent"
+    assert (await recover(upstream(journal), TOOL_EXECUTION, journal, NOW + 1))["first"].verdict == "absent"
+    assert (await recover(upstream(journal), TOOL_EXECUTION, journal, NOW + 2 * SETTLED))["first"].verdict == "absent"
 
     broken(journal, "second", NOW + 3 * SETTLED)
-    found = await recover(upstream(journal, "x"), journal, NOW + 3 * SETTLED)
+    found = await recover(upstream(journal, "x"), TOOL_EXECUTION, journal, NOW + 3 * SETTLED)
     assert found == {"second": Search("found", "x")}
 
 
@@ -105,7 +109,7 @@ async def test_one_execution_that_fits_two_broken_submits_is_shown_but_given_to_
     journal = Journal(None)
     broken(journal, "first", NOW)
     broken(journal, "second", NOW + 1)
-    verdicts = await recover(upstream(journal, "x"), journal, NOW + 2)
+    verdicts = await recover(upstream(journal, "x"), TOOL_EXECUTION, journal, NOW + 2)
     assert verdicts == dict.fromkeys(("first", "second"), Search("several", candidates=("x",)))
 
 

@@ -40,7 +40,7 @@ def play(upstream: Service, story: Story, journal: Path | None = None, **setting
 
 
 async def pear(here: World) -> Reply:
-    return await here.runner.run(GENERATE_IMAGE(prompt="a pear"), HOST)
+    return await here.call("generate_image", HOST, prompt="a pear")
 
 
 def test_an_execution_ends_in_its_file_and_a_preview() -> None:
@@ -67,7 +67,7 @@ def test_waiting_goes_on_where_the_first_call_stopped() -> None:
     async def story(here: World) -> Reply:
         reply = await pear(here)
         while reply.structured["status"] == "running":
-            reply = await here.runner.follow(reply.structured["execution_id"], HOST)
+            reply = await here.call("wait_for_execution", HOST, execution_id=reply.structured["execution_id"])
         return reply
 
     upstream = service(180.0)
@@ -80,10 +80,12 @@ def test_waiting_goes_on_where_the_first_call_stopped() -> None:
 
 def test_two_who_wait_for_one_execution_share_its_looks() -> None:
     async def story(here: World) -> None:
-        first = await here.runner.run(GENERATE_IMAGE(prompt="a pear"), HOST)
+        first = await here.call("generate_image", HOST, prompt="a pear")
         async with anyio.create_task_group() as tasks:
             for _ in range(5):
-                tasks.start_soon(here.runner.follow, first.structured["execution_id"], HOST)
+                tasks.start_soon(
+                    partial(here.call, "wait_for_execution", HOST, execution_id=first.structured["execution_id"])
+                )
 
     alone, together = service(95.0), service(95.0)
     play(alone, lambda here: _one_after_the_other(here))
@@ -92,8 +94,8 @@ def test_two_who_wait_for_one_execution_share_its_looks() -> None:
 
 
 async def _one_after_the_other(here: World) -> None:
-    first = await here.runner.run(GENERATE_IMAGE(prompt="a pear"), HOST)
-    await here.runner.follow(first.structured["execution_id"], HOST)
+    first = await here.call("generate_image", HOST, prompt="a pear")
+    await here.call("wait_for_execution", HOST, execution_id=first.structured["execution_id"])
 
 
 def test_a_look_that_breaks_does_not_lose_the_execution() -> None:
@@ -111,7 +113,7 @@ def test_a_submit_that_broke_after_it_was_taken_is_found_and_followed(fault: str
     upstream.choose_fault = lambda request: fault if request.method == "POST" else ""
 
     async def story(here: World) -> Reply:
-        return await here.runner.run(GENERATE_IMAGE(prompt="a pear"), Caller("mcp"))
+        return await here.call("generate_image", Caller("mcp"), prompt="a pear")
 
     reply: Reply = play(upstream, story)
     assert reply.structured["status"] == "succeeded"
@@ -123,7 +125,7 @@ def test_where_the_api_cannot_list_a_broken_submit_says_so_and_warns() -> None:
     upstream.choose_fault = lambda request: "reset_after" if request.method == "POST" else ""
 
     async def story(here: World) -> tuple[Reply, Reply]:
-        return await pear(here), await here.history.show(HOST, 10)
+        return await pear(here), await here.call("list_executions", HOST, limit=10)
 
     reply, history = play(upstream, story)
     assert reply.is_error
@@ -148,8 +150,8 @@ def test_a_call_that_is_cut_keeps_its_execution_and_it_is_listed_first() -> None
     async def story(here: World) -> Reply:
         with anyio.move_on_after(7.0):
             await pear(here)
-        await here.runner.run(GENERATE_IMAGE(prompt="an apple"), HOST)
-        return await here.history.show(HOST, 10)
+        await here.call("generate_image", HOST, prompt="an apple")
+        return await here.call("list_executions", HOST, limit=10)
 
     upstream = service()
     reply: Reply = play(upstream, story)
@@ -163,7 +165,7 @@ def test_on_request_a_cut_call_cancels_upstream() -> None:
     async def story(here: World) -> None:
         with anyio.move_on_after(7.0):
             await pear(here)
-        await here.errands.settle(10)
+        await here.background.settle(10)
 
     upstream = service()
     play(upstream, story, cancel_upstream=True)
@@ -174,7 +176,7 @@ def test_on_request_a_call_cut_while_submitting_cancels_what_came_of_it() -> Non
     async def story(here: World) -> None:
         with anyio.move_on_after(0.5):
             await pear(here)
-        await here.errands.settle(60)
+        await here.background.settle(60)
 
     upstream = service(latency=2.0)
     play(upstream, story, cancel_upstream=True)
@@ -185,8 +187,8 @@ def test_a_submit_goes_on_when_its_call_is_cut() -> None:
     async def story(here: World) -> Reply:
         with anyio.move_on_after(0.5):
             await pear(here)
-        await here.errands.settle(60)
-        return await here.history.show(HOST, 10)
+        await here.background.settle(60)
+        return await here.call("list_executions", HOST, limit=10)
 
     reply: Reply = play(service(latency=2.0), story)
     assert reply.structured["executions"][0]["execution_id"].startswith("vg_tool_")
@@ -196,10 +198,12 @@ def test_a_client_that_cuts_at_five_seconds_is_answered_before_that_from_then_on
     async def story(here: World) -> Reply:
         with anyio.move_on_after(5.0):
             await pear(here)
-        listed = await here.history.show(HOST, 10)
+        listed = await here.call("list_executions", HOST, limit=10)
         reply: Reply | None = None
         with anyio.move_on_after(5.0):
-            reply = await here.runner.follow(listed.structured["executions"][0]["execution_id"], HOST)
+            reply = await here.call(
+                "wait_for_execution", HOST, execution_id=listed.structured["executions"][0]["execution_id"]
+            )
         assert reply is not None, "the second call was cut as well"
         return reply
 
@@ -218,9 +222,9 @@ def test_without_waiting_an_execution_is_submitted_and_looked_at_by_the_next_cal
     async def story(here: World) -> tuple[Reply, Reply, Reply]:
         begun = await pear(here)
         execution_id = begun.structured["execution_id"]
-        early = await here.runner.follow(execution_id, HOST, 60.0)
+        early = await here.call("wait_for_execution", HOST, execution_id=execution_id, wait_seconds=60.0)
         await anyio.sleep(20.0)
-        return begun, early, await here.runner.follow(execution_id, HOST)
+        return begun, early, await here.call("wait_for_execution", HOST, execution_id=execution_id)
 
     begun, early, late = play(service(20.0), story, wait=0.0)
     assert (begun.structured["status"], begun.is_error) == ("running", False)
@@ -232,7 +236,7 @@ def test_without_waiting_an_execution_is_submitted_and_looked_at_by_the_next_cal
 def test_without_waiting_a_cancel_still_tells_what_happened() -> None:
     async def story(here: World) -> Reply:
         begun = await pear(here)
-        return await here.runner.cancel(begun.structured["execution_id"], HOST)
+        return await here.call("cancel_execution", HOST, execution_id=begun.structured["execution_id"])
 
     assert play(service(20.0), story, wait=0.0).structured["status"] == "cancelled"
 
@@ -253,8 +257,8 @@ def test_the_spending_limit_refuses_before_anything_is_sent() -> None:
 def test_cancelling_tells_what_really_happened() -> None:
     async def story(here: World) -> tuple[Reply, Reply]:
         running = await pear(here)
-        cancelled = await here.runner.cancel(running.structured["execution_id"], HOST)
-        again = await here.runner.cancel(running.structured["execution_id"], HOST)
+        cancelled = await here.call("cancel_execution", HOST, execution_id=running.structured["execution_id"])
+        again = await here.call("cancel_execution", HOST, execution_id=running.structured["execution_id"])
         return cancelled, again
 
     for reply in play(service(180.0), story):
@@ -265,7 +269,7 @@ def test_cancelling_tells_what_really_happened() -> None:
 def test_cancelling_what_has_finished_brings_its_result() -> None:
     async def story(here: World) -> Reply:
         done = await pear(here)
-        return await here.runner.cancel(done.structured["execution_id"], HOST)
+        return await here.call("cancel_execution", HOST, execution_id=done.structured["execution_id"])
 
     reply: Reply = play(service(1.0), story)
     assert reply.structured["status"] == "succeeded"
@@ -288,7 +292,7 @@ def test_waiting_for_approval_ends_the_wait_with_its_own_answer() -> None:
 
 def test_an_unknown_execution_ends_the_wait_at_once_and_names_it() -> None:
     async def story(here: World) -> Reply:
-        return await here.runner.follow("vg_tool_nobody", HOST)
+        return await here.call("wait_for_execution", HOST, execution_id="vg_tool_nobody")
 
     reply: Reply = play(service(), story)
     assert reply.is_error
@@ -298,9 +302,11 @@ def test_an_unknown_execution_ends_the_wait_at_once_and_names_it() -> None:
 
 def test_looking_once_does_not_wait() -> None:
     async def story(here: World) -> tuple[Reply, float]:
-        first = await here.runner.run(GENERATE_IMAGE(prompt="a pear"), HOST)
+        first = await here.call("generate_image", HOST, prompt="a pear")
         began = anyio.current_time()
-        return await here.runner.follow(first.structured["execution_id"], HOST, 0), anyio.current_time() - began
+        return await here.call(
+            "wait_for_execution", HOST, execution_id=first.structured["execution_id"], wait_seconds=0
+        ), anyio.current_time() - began
 
     reply, took = play(service(180.0), story)
     assert reply.structured["status"] == "running"
@@ -310,7 +316,7 @@ def test_looking_once_does_not_wait() -> None:
 
 def test_an_argument_the_older_api_lacks_is_refused_by_its_own_name() -> None:
     upstream = service(dialect="v0")
-    reply: Reply = play(upstream, lambda here: here.runner.run(GENERATE_IMAGE(prompt="x", quality="max"), HOST))
+    reply: Reply = play(upstream, lambda here: here.call("generate_image", HOST, prompt="x", quality="max"))
     assert reply.is_error
     assert "quality is not possible here" in reply.text
     assert upstream.jobs == {}
@@ -332,8 +338,8 @@ def test_a_second_process_finds_what_the_first_one_began(tmp_path: Path) -> None
         async with world(upstream, tmp_path / "journal") as first:
             await pear(first)
         async with world(upstream, tmp_path / "journal") as second:
-            row = (await second.history.show(HOST, 10)).structured["executions"][0]
-            return await second.runner.follow(row["execution_id"], HOST)
+            row = (await second.call("list_executions", HOST, limit=10)).structured["executions"][0]
+            return await second.call("wait_for_execution", HOST, execution_id=row["execution_id"])
 
     reply: Reply = run_virtually(main)
     assert reply.structured["status"] == "succeeded"
@@ -348,7 +354,7 @@ def test_executions_beyond_the_reach_of_a_list_are_looked_at_singly(monkeypatch:
     async def story(here: World) -> None:
         async with anyio.create_task_group() as tasks:
             for _ in range(12):
-                tasks.start_soon(partial(here.runner.run, GENERATE_IMAGE(prompt="a pear")), Caller("mcp"))
+                tasks.start_soon(partial(here.call, "generate_image", Caller("mcp"), prompt="a pear"))
 
     play(upstream, story)
     assert upstream.requests["list"] > 0

@@ -1,6 +1,6 @@
 import pytest
 
-from videogen_mcp.executions.schedule import Allowance, Look, Mark, next_look, remaining
+from videogen_mcp.executions.schedule import Allowance, Mark, Seen, next_poll, remaining
 
 CLIP = (60.0, 180.0)
 
@@ -24,13 +24,13 @@ def test_looks_are_spent_where_an_end_is_likely(
     elapsed: float, percent: float | None, in_flight: int, expected: float
 ) -> None:
     marks = [] if percent is None else [Mark(elapsed, percent)]
-    assert next_look(Look(elapsed=elapsed, typical=CLIP, marks=marks, in_flight=in_flight)) == expected
+    assert next_poll(Seen(elapsed=elapsed, typical=CLIP, marks=marks, in_flight=in_flight)) == expected
 
 
 @pytest.mark.parametrize(("elapsed", "expected"), [(0.0, 0.03), (0.1, 0.03), (0.5, 0.1), (2.0, 0.8), (100.0, 1.0)])
 def test_a_service_on_this_machine_is_looked_at_closely_within_its_budget(elapsed: float, expected: float) -> None:
     marks = [Mark(elapsed, 50.0)]
-    assert next_look(Look(elapsed=elapsed, typical=CLIP, marks=marks, nearby=True)) == pytest.approx(expected)
+    assert next_poll(Seen(elapsed=elapsed, typical=CLIP, marks=marks, nearby=True)) == pytest.approx(expected)
 
 
 def test_an_attempt_that_begins_again_is_measured_by_its_own_pace() -> None:
@@ -45,30 +45,30 @@ def test_a_percentage_that_slows_down_is_followed_by_its_recent_pace() -> None:
 
 def test_a_percentage_that_stands_still_is_asked_about_less_and_less() -> None:
     marks = [Mark(10.0, 99.0), Mark(60.0, 99.0)]
-    early = next_look(Look(elapsed=12.0, typical=CLIP, marks=marks[:1]))
-    late = next_look(Look(elapsed=70.0, typical=CLIP, marks=marks))
+    early = next_poll(Seen(elapsed=12.0, typical=CLIP, marks=marks[:1]))
+    late = next_poll(Seen(elapsed=70.0, typical=CLIP, marks=marks))
     assert late > 5 * early
 
 
 @pytest.mark.parametrize(("failures", "expected"), [(1, 1.0), (2, 2.0), (5, 16.0), (50, 30.0)])
 def test_looks_that_fail_are_repeated_ever_more_slowly(failures: int, expected: float) -> None:
-    assert next_look(Look(elapsed=20.0, typical=CLIP, failures=failures)) == pytest.approx(expected)
+    assert next_poll(Seen(elapsed=20.0, typical=CLIP, failures=failures)) == pytest.approx(expected)
 
 
 def test_jitter_shortens_a_pause_by_a_quarter_at_most() -> None:
-    assert next_look(Look(elapsed=20.0, typical=CLIP, failures=3, jitter=1.0)) == pytest.approx(3.0)
+    assert next_poll(Seen(elapsed=20.0, typical=CLIP, failures=3, jitter=1.0)) == pytest.approx(3.0)
 
 
 def test_a_service_that_asks_for_patience_gets_it() -> None:
-    assert next_look(Look(elapsed=20.0, typical=CLIP, failures=1, retry_after=17.0)) == pytest.approx(17.0)
+    assert next_poll(Seen(elapsed=20.0, typical=CLIP, failures=1, retry_after=17.0)) == pytest.approx(17.0)
 
 
 def test_a_budget_that_is_used_up_is_waited_for() -> None:
-    assert next_look(Look(elapsed=20.0, typical=CLIP, allowance=Allowance(looks=0.0, seconds=90.0))) == pytest.approx(
+    assert next_poll(Seen(elapsed=20.0, typical=CLIP, allowance=Allowance(polls=0.0, seconds=90.0))) == pytest.approx(
         90.0
     )
 
 
 def test_the_last_looks_of_an_hour_are_shared_fairly() -> None:
-    few = Allowance(looks=30.0, seconds=600.0)
-    assert next_look(Look(elapsed=30.0, typical=CLIP, in_flight=3, allowance=few)) == pytest.approx(60.0)
+    few = Allowance(polls=30.0, seconds=600.0)
+    assert next_poll(Seen(elapsed=30.0, typical=CLIP, in_flight=3, allowance=few)) == pytest.approx(60.0)

@@ -1,4 +1,4 @@
-"""What the tests of files share: grounds of their own, a clock that never makes anybody wait, a service that breaks."""
+"""What the tests of files share: allowed of their own, a clock that never makes anybody wait, a service that breaks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from PIL import Image
 
 from tests.loopback import KEY, Loopback, loopback
 from videogen_mcp.api.client import VideoGen
-from videogen_mcp.calls.call import Call, Caller
+from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.media.downloads import Downloads
-from videogen_mcp.media.paths import Grounds
-from videogen_mcp.media.shared import Ongoing
+from videogen_mcp.media.paths import AllowedPaths
+from videogen_mcp.media.shared import SharedTransfers
 from videogen_mcp.media.uploads import Uploads
 
 
@@ -44,7 +44,7 @@ class FakeClock:
 class Studio:
     """The parts that move files, with their surroundings."""
 
-    grounds: Grounds
+    allowed: AllowedPaths
     journal: Journal
     clock: FakeClock
     service: Loopback
@@ -58,9 +58,10 @@ class Studio:
         async def send(progress: float, total: float | None, message: str) -> None:
             self.said.append(message)
 
-        call = Call.begin(tool, Caller("test", send), self.clock, 1_000_000.0)
-        call.upstream = self.upstream
-        return call
+        async def connect() -> Upstream:
+            return self.upstream
+
+        return Call.begin(Purpose(tool), Caller("test", send), self.clock, 1_000_000.0, connect)
 
 
 @pytest.fixture
@@ -81,8 +82,8 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def grounds(home: Path) -> Grounds:
-    return Grounds((home.resolve(),), home.resolve(), (home.resolve() / "state",))
+def allowed(home: Path) -> AllowedPaths:
+    return AllowedPaths((home.resolve(),), home.resolve(), (home.resolve() / "state",))
 
 
 @pytest.fixture
@@ -100,14 +101,14 @@ async def service() -> AsyncIterator[Loopback]:
 
 
 @pytest.fixture
-async def studio(home: Path, grounds: Grounds, clock: FakeClock, service: Loopback) -> AsyncIterator[Studio]:
+async def studio(home: Path, allowed: AllowedPaths, clock: FakeClock, service: Loopback) -> AsyncIterator[Studio]:
     journal = Journal(None)
     client = VideoGen(api_key=KEY, base_url=service.url, dialect="v2", clock=clock, random=lambda: 0.0)
-    upstream = Upstream(client, None, "test", False, True, service.url)  # type: ignore[arg-type]  # nothing is watched
+    upstream = Upstream(client, await client.dialect(), "test", False, service.url)
     output = home / "Videos" / "VideoGen"
     async with client, anyio.create_task_group() as tasks:
-        uploads = Uploads(grounds, journal, clock, Ongoing(tasks, clock))
-        downloads = Downloads(grounds, output, clock, Ongoing(tasks, clock))
-        yield Studio(grounds, journal, clock, service, upstream, uploads, downloads, output)
+        uploads = Uploads(allowed, journal, clock, SharedTransfers(tasks, clock))
+        downloads = Downloads(allowed, output, clock, SharedTransfers(tasks, clock))
+        yield Studio(allowed, journal, clock, service, upstream, uploads, downloads, output)
         tasks.cancel_scope.cancel()
     journal.close()

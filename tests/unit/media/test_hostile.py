@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.names import clean, meaning
-from videogen_mcp.media.paths import Grounds
+from videogen_mcp.media.paths import AllowedPaths
 from videogen_mcp.media.structure import inspect
 
 EXAMPLES = 2_500
@@ -31,7 +31,7 @@ class Trap:
     """A home folder among secrets; `opened` counts what was let through."""
 
     home: Path
-    grounds: Grounds
+    allowed: AllowedPaths
     opened: int = 0
 
 
@@ -51,7 +51,7 @@ def trap(tmp_path: Path) -> Trap:
     (home / "Pictures" / "proc").symlink_to("/proc/self")
     (home / "Pictures" / "zero.png").symlink_to("/dev/zero")
     os.mkfifo(home / "Pictures" / "pipe.png")
-    return Trap(home, Grounds((home,), home, (home / "state", Path("/proc"), Path("/dev"))))
+    return Trap(home, AllowedPaths((home,), home, (home / "state", Path("/proc"), Path("/dev"))))
 
 
 PARTS = st.sampled_from(
@@ -118,7 +118,7 @@ def test_no_argument_reads_what_it_must_not(trap: Trap) -> None:
     def check(text: str) -> None:
         meaning(text)
         try:
-            file = trap.grounds.open_file(text)
+            file = trap.allowed.open_file(text)
         except Refusal as refusal:
             fair(refusal)
             return
@@ -150,7 +150,7 @@ def test_no_argument_makes_or_writes_what_it_must_not(trap: Trap) -> None:
         assert not stem.startswith(".")
         assert len(stem.encode()) <= 210
         try:
-            folder = trap.grounds.open_folder(text)
+            folder = trap.allowed.open_folder(text)
         except Refusal as refusal:
             fair(refusal)
             return

@@ -14,18 +14,18 @@ from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media import folders
 from videogen_mcp.media.folders import Folder
 from videogen_mcp.media.limits import LARGEST_UPLOAD
-from videogen_mcp.media.paths import Grounds
+from videogen_mcp.media.paths import AllowedPaths
 from videogen_mcp.settings import Settings
 
 
-def refused(grounds: Grounds, path: str | Path) -> Refusal:
+def refused(allowed: AllowedPaths, path: str | Path) -> Refusal:
     with pytest.raises(Refusal) as refusal:
-        grounds.open_file(str(path))
+        allowed.open_file(str(path))
     return refusal.value
 
 
-def test_an_ordinary_file_is_opened(grounds: Grounds, photo: Path) -> None:
-    file = grounds.open_file(str(photo))
+def test_an_ordinary_file_is_opened(allowed: AllowedPaths, photo: Path) -> None:
+    file = allowed.open_file(str(photo))
 
     assert (file.name, file.size) == ("photo.png", photo.stat().st_size)
     assert file.read(1, 3) == b"PNG"
@@ -43,36 +43,36 @@ def test_an_ordinary_file_is_opened(grounds: Grounds, photo: Path) -> None:
         "~/..",
     ],
 )
-def test_what_lies_outside_is_refused(grounds: Grounds, path: str) -> None:
-    refusal = refused(grounds, path)
+def test_what_lies_outside_is_refused(allowed: AllowedPaths, path: str) -> None:
+    refusal = refused(allowed, path)
 
     assert refusal.code == "path_not_allowed"
     assert "VIDEOGEN_MCP_ALLOWED_DIRS" in (refusal.next_step or "")
 
 
-def test_missing_and_present_files_outside_sound_the_same(grounds: Grounds) -> None:
-    assert refused(grounds, "~/../outside/private.png").message == refused(grounds, "~/../outside/none.png").message
+def test_missing_and_present_files_outside_sound_the_same(allowed: AllowedPaths) -> None:
+    assert refused(allowed, "~/../outside/private.png").message == refused(allowed, "~/../outside/none.png").message
 
 
-def test_a_link_is_judged_by_where_it_leads(grounds: Grounds, home: Path, photo: Path) -> None:
+def test_a_link_is_judged_by_where_it_leads(allowed: AllowedPaths, home: Path, photo: Path) -> None:
     (home / "out.png").symlink_to(home.parent / "outside" / "private.png")
     (home / "key.png").symlink_to(home / ".ssh" / "id_ed25519")
     (home / "fine.png").symlink_to(photo)
     (home / "there").symlink_to(home.parent / "outside", target_is_directory=True)
 
-    assert refused(grounds, home / "out.png").code == "path_not_allowed"
-    assert refused(grounds, home / "key.png").code == "path_not_allowed"
-    assert refused(grounds, home / "there" / "private.png").code == "path_not_allowed"
-    grounds.open_file(str(home / "fine.png")).close()
+    assert refused(allowed, home / "out.png").code == "path_not_allowed"
+    assert refused(allowed, home / "key.png").code == "path_not_allowed"
+    assert refused(allowed, home / "there" / "private.png").code == "path_not_allowed"
+    allowed.open_file(str(home / "fine.png")).close()
 
 
-def test_hidden_files_and_folders_are_refused(grounds: Grounds, home: Path, photo: Path) -> None:
+def test_hidden_files_and_folders_are_refused(allowed: AllowedPaths, home: Path, photo: Path) -> None:
     hidden = home / "Pictures" / ".cache" / "photo.png"
     hidden.parent.mkdir()
     hidden.write_bytes(photo.read_bytes())
 
-    assert "hidden" in refused(grounds, hidden).message
-    assert "hidden" in refused(grounds, home / ".ssh" / "id_ed25519").message
+    assert "hidden" in refused(allowed, hidden).message
+    assert "hidden" in refused(allowed, home / ".ssh" / "id_ed25519").message
 
 
 def test_a_hidden_folder_that_was_allowed_by_name_may_be_used(home: Path) -> None:
@@ -80,20 +80,20 @@ def test_a_hidden_folder_that_was_allowed_by_name_may_be_used(home: Path) -> Non
     picture.parent.mkdir()
     picture.write_bytes(b"\x89PNG")
 
-    Grounds((home, home / ".art"), home).open_file(str(picture)).close()
+    AllowedPaths((home, home / ".art"), home).open_file(str(picture)).close()
 
 
-def test_key_like_files_are_refused_wherever_they_lie(grounds: Grounds, home: Path) -> None:
+def test_key_like_files_are_refused_wherever_they_lie(allowed: AllowedPaths, home: Path) -> None:
     (home / "server.pem").write_text("-----BEGIN")
 
-    assert "never uploaded" in refused(grounds, home / "server.pem").message
+    assert "never uploaded" in refused(allowed, home / "server.pem").message
 
 
-def test_the_state_directory_is_closed(grounds: Grounds, home: Path) -> None:
+def test_the_state_directory_is_closed(allowed: AllowedPaths, home: Path) -> None:
     (home / "state").mkdir()
     (home / "state" / "a.png").write_bytes(b"\x89PNG")
 
-    assert refused(grounds, home / "state" / "a.png").code == "path_not_allowed"
+    assert refused(allowed, home / "state" / "a.png").code == "path_not_allowed"
 
 
 def pipe(path: Path) -> None:
@@ -112,16 +112,16 @@ def listening(path: Path) -> None:
 @pytest.mark.timeout(10)
 @pytest.mark.parametrize(("make", "sort"), [(pipe, "a pipe"), (listening, "a socket"), (Path.mkdir, "a folder")])
 def test_what_is_no_regular_file_is_refused_without_waiting(
-    grounds: Grounds, home: Path, make: Callable[[Path], None], sort: str
+    allowed: AllowedPaths, home: Path, make: Callable[[Path], None], sort: str
 ) -> None:
     make(home / "odd.png")
 
-    assert sort in refused(grounds, home / "odd.png").message
+    assert sort in refused(allowed, home / "odd.png").message
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/dev/tty", "/proc/self/mem", "/sys/kernel/notes"])
 def test_windows_into_the_system_are_closed_even_where_everything_is_allowed(path: str) -> None:
-    everything = Grounds.of(Settings(allowed_dirs=(Path("/"),)))
+    everything = AllowedPaths.of(Settings(allowed_dirs=(Path("/"),)))
 
     assert refused(everything, path).code == "path_not_allowed"
 
@@ -129,7 +129,7 @@ def test_windows_into_the_system_are_closed_even_where_everything_is_allowed(pat
 def test_a_home_that_is_the_whole_disk_allows_nothing_by_itself(tmp_path: Path) -> None:
     settings = Settings(output_dir=tmp_path / "out", state_dir=tmp_path / "state")
 
-    roots = Grounds.of(settings, home=Path("/")).roots
+    roots = AllowedPaths.of(settings, home=Path("/")).roots
 
     assert Path("/") not in roots
     assert tmp_path.resolve() / "out" in roots
@@ -137,7 +137,7 @@ def test_a_home_that_is_the_whole_disk_allows_nothing_by_itself(tmp_path: Path) 
 
 def test_by_default_home_temporary_and_output_folder_are_allowed(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    roots = Grounds.of(Settings(output_dir=tmp_path / "out"), home=home).roots
+    roots = AllowedPaths.of(Settings(output_dir=tmp_path / "out"), home=home).roots
 
     assert {home, Path(tempfile.gettempdir()).resolve(), tmp_path / "out"} <= set(roots)
 
@@ -145,68 +145,70 @@ def test_by_default_home_temporary_and_output_folder_are_allowed(tmp_path: Path)
 def test_allowed_directories_replace_the_defaults(tmp_path: Path) -> None:
     settings = Settings(allowed_dirs=(tmp_path / "only",), output_dir=tmp_path / "out")
 
-    assert Grounds.of(settings, home=tmp_path / "home").roots == (tmp_path / "only", tmp_path / "out")
+    assert AllowedPaths.of(settings, home=tmp_path / "home").roots == (tmp_path / "only", tmp_path / "out")
 
 
-def test_folders_a_client_offers_are_added(grounds: Grounds, tmp_path: Path) -> None:
-    grounds.with_roots([tmp_path / "outside"]).open_file(str(tmp_path / "outside" / "private.png")).close()
+def test_folders_a_client_offers_are_added(allowed: AllowedPaths, tmp_path: Path) -> None:
+    allowed.with_roots([tmp_path / "outside"]).open_file(str(tmp_path / "outside" / "private.png")).close()
 
 
-def test_a_missing_file_comes_with_names_that_are_near(grounds: Grounds, photo: Path) -> None:
-    refusal = refused(grounds, "~/Pictures/foto.png")
+def test_a_missing_file_comes_with_names_that_are_near(allowed: AllowedPaths, photo: Path) -> None:
+    refusal = refused(allowed, "~/Pictures/foto.png")
 
     assert refusal.code == "file_not_found"
     assert refusal.next_step == 'Did you mean "photo.png" there?'
 
 
-def test_a_missing_folder_comes_with_folders_that_are_near(grounds: Grounds, photo: Path) -> None:
-    assert refused(grounds, "~/Picture/photo.png").next_step == 'Did you mean "Pictures" there?'
+def test_a_missing_folder_comes_with_folders_that_are_near(allowed: AllowedPaths, photo: Path) -> None:
+    assert refused(allowed, "~/Picture/photo.png").next_step == 'Did you mean "Pictures" there?'
 
 
-def test_hidden_and_secret_names_are_never_suggested(grounds: Grounds, home: Path) -> None:
+def test_hidden_and_secret_names_are_never_suggested(allowed: AllowedPaths, home: Path) -> None:
     (home / "ssh-key.pem").touch()
 
-    assert refused(grounds, home / "ssh").next_step == "Check the path with the user"
-    assert refused(grounds, home / "ssh-key.pen").next_step == "Check the path with the user"
+    assert refused(allowed, home / "ssh").next_step == "Check the path with the user"
+    assert refused(allowed, home / "ssh-key.pen").next_step == "Check the path with the user"
 
 
 @pytest.mark.parametrize(
     ("on_disk", "typed"),
     [("Screenshot 10.00\u202fAM.png", "Screenshot 10.00 AM.png"), ("cafe\u0301.png", "caf\u00e9.png")],
 )
-def test_names_that_read_the_same_are_the_same(grounds: Grounds, home: Path, on_disk: str, typed: str) -> None:
+def test_names_that_read_the_same_are_the_same(allowed: AllowedPaths, home: Path, on_disk: str, typed: str) -> None:
     (home / on_disk).write_bytes(b"\x89PNG")
 
-    file = grounds.open_file(f"~/{typed}")
+    file = allowed.open_file(f"~/{typed}")
 
     assert file.name == on_disk
     file.close()
 
 
-def test_an_empty_file_is_refused(grounds: Grounds, home: Path) -> None:
+def test_an_empty_file_is_refused(allowed: AllowedPaths, home: Path) -> None:
     (home / "nothing.png").touch()
 
-    assert refused(grounds, home / "nothing.png").code == "file_empty"
+    assert refused(allowed, home / "nothing.png").code == "file_empty"
 
 
-def test_a_file_that_is_too_large_is_refused(grounds: Grounds, home: Path) -> None:
+def test_a_file_that_is_too_large_is_refused(allowed: AllowedPaths, home: Path) -> None:
     with (home / "long.mp4").open("wb") as file:
         file.truncate(LARGEST_UPLOAD + 1)
 
-    assert refused(grounds, home / "long.mp4").code == "file_too_large"
+    assert refused(allowed, home / "long.mp4").code == "file_too_large"
 
 
-def test_a_file_that_may_not_be_read_says_so(grounds: Grounds, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_read_says_so(
+    allowed: AllowedPaths, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def denied(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("videogen_mcp.media.paths.open_in", denied)
 
-    assert refused(grounds, photo).code == "file_unreadable"
+    assert refused(allowed, photo).code == "file_unreadable"
 
 
 def test_a_file_swapped_for_a_link_after_the_check_is_not_followed(
-    grounds: Grounds, home: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+    allowed: AllowedPaths, home: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = folders.open_in
 
@@ -217,11 +219,11 @@ def test_a_file_swapped_for_a_link_after_the_check_is_not_followed(
 
     monkeypatch.setattr("videogen_mcp.media.paths.open_in", swap_first)
 
-    assert refused(grounds, photo).code == "path_not_allowed"
+    assert refused(allowed, photo).code == "path_not_allowed"
 
 
 def test_a_folder_swapped_for_a_link_after_the_check_is_not_followed(
-    grounds: Grounds, home: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+    allowed: AllowedPaths, home: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = folders.descend
 
@@ -232,12 +234,12 @@ def test_a_folder_swapped_for_a_link_after_the_check_is_not_followed(
 
     monkeypatch.setattr("videogen_mcp.media.paths.descend", swap_first)
 
-    assert refused(grounds, home / "Pictures" / "private.png").code == "path_not_allowed"
+    assert refused(allowed, home / "Pictures" / "private.png").code == "path_not_allowed"
 
 
 @pytest.mark.timeout(10)
 def test_a_file_swapped_for_a_pipe_after_the_check_does_not_block(
-    grounds: Grounds, photo: Path, monkeypatch: pytest.MonkeyPatch
+    allowed: AllowedPaths, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = folders.open_in
 
@@ -248,13 +250,13 @@ def test_a_file_swapped_for_a_pipe_after_the_check_does_not_block(
 
     monkeypatch.setattr("videogen_mcp.media.paths.open_in", swap_first)
 
-    assert "a pipe" in refused(grounds, photo).message
+    assert "a pipe" in refused(allowed, photo).message
 
 
-def test_folders_are_made_only_inside(grounds: Grounds, home: Path) -> None:
-    with grounds.open_folder("~/new/deep") as folder:
+def test_folders_are_made_only_inside(allowed: AllowedPaths, home: Path) -> None:
+    with allowed.open_folder("~/new/deep") as folder:
         assert folder.path == home.resolve() / "new" / "deep"
     with pytest.raises(Refusal):
-        grounds.open_folder("~/../outside/new")
+        allowed.open_folder("~/../outside/new")
 
     assert not (home.parent / "outside" / "new").exists()

@@ -15,14 +15,14 @@ from PIL import Image
 
 from tests.loopback import KEY, loopback
 from videogen_mcp.calls.call import Caller
-from videogen_mcp.media.paths import Grounds
+from videogen_mcp.media.paths import AllowedPaths
 from videogen_mcp.media.roots import with_offered
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
-HOME = Grounds((Path("/home/ada"),), Path("/home/ada"), open_to_offers=True)
+HOME = AllowedPaths((Path("/home/ada"),), Path("/home/ada"), open_to_offers=True)
 
 
 def offering(*addresses: str) -> Caller:

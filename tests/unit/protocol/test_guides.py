@@ -11,11 +11,12 @@ import pytest
 import videogen_mcp
 from videogen_mcp.calls import hosts
 from videogen_mcp.calls.messages import CODES
-from videogen_mcp.executions.timing import BEAT, EXECUTION_GETS_PER_HOUR
+from videogen_mcp.calls.timing import BEAT
+from videogen_mcp.executions.timing import EXECUTION_GETS_PER_HOUR
 from videogen_mcp.media.limits import LARGEST_UPLOAD
 from videogen_mcp.protocol.guides import GUIDES, MEANINGS, Guide
 from videogen_mcp.settings import Settings
-from videogen_mcp.tools.base import ModelTool
+from videogen_mcp.tools.base import Tool
 from videogen_mcp.workflows import WORKFLOWS
 from videogen_mcp.workflows.audio import TEXT_CHARACTERS
 
@@ -110,10 +111,10 @@ def test_every_code_of_the_service_is_explained_and_no_other(settings: Settings)
         assert f"| `{code}` |" in text("errors-and-limits", settings)
 
 
-def test_limits_are_those_of_the_schemas(settings: Settings, every_tool: dict[str, ModelTool]) -> None:
+def test_limits_are_those_of_the_schemas(settings: Settings, every_tool: dict[str, Tool]) -> None:
     words = text("errors-and-limits", settings)
-    image = every_tool["generate_image"].parameters["properties"]
-    clip = every_tool["generate_video_clip"].parameters["properties"]
+    image = every_tool["generate_image"].input_schema["properties"]
+    clip = every_tool["generate_video_clip"].input_schema["properties"]
     assert f"`reference_images`: {image['reference_images']['maxItems']}." in words
     assert f"`count`: {image['count']['maximum']}." in words
     assert f"Clips: {clip['duration_seconds']['maximum']} s" in words

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from videogen_mcp import __version__, cli
 from videogen_mcp.protocol import http
 from videogen_mcp.protocol.webhooks import PATH
-from videogen_mcp.server import build_server, open_parts
+from videogen_mcp.server import open_shared_server
 from videogen_mcp.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -44,8 +45,8 @@ def settings(tmp_path: Path) -> Settings:
 @asynccontextmanager
 async def running(settings: Settings, host: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application, which runs as under a server."""
-    async with open_parts(settings, local_files=False) as parts:
-        app = http.application(parts, build_server(parts), host)
+    async with open_shared_server(settings) as served:
+        app = http.application(served, settings, host)
         transport = httpx.ASGITransport(app)
         async with (
             app.router.lifespan_context(app),
@@ -118,7 +119,7 @@ async def test_webhooks_come_from_anywhere_but_only_as_posts(settings: Settings)
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com", "", "127.0.0.1.example.com"])
 def test_addresses_of_the_network_are_refused_with_the_reason(settings: Settings, host: str) -> None:
     with pytest.raises(http.CannotServe, match="no login"):
-        http.serve(settings, host, 0)
+        http.serve(partial(open_shared_server, settings), settings, host, 0)
 
 
 def test_a_taken_port_is_one_sentence(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,5 +138,5 @@ def test_the_command_hands_over_address_and_settings(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(http, "serve", lambda *given: served.append(given))
     environment = {"VIDEOGEN_MCP_STATE_DIR": str(settings.state_dir), "VIDEOGEN_WEBHOOK_SECRET": "one,two"}
     assert cli.run(["serve", "--transport", "http", "--host", "::1", "--port", "0"], environment) == 0
-    ((given, host, port),) = served
+    ((_, given, host, port),) = served
     assert (given.webhook_secrets, host, port) == (("one", "two"), "::1", 0)

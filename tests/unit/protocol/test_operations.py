@@ -12,12 +12,12 @@ import pytest
 from mcp import Client
 
 from videogen_mcp.api.client import VideoGen
+from videogen_mcp.api.dialects import V0
 from videogen_mcp.calls.upstream import Upstream
-from videogen_mcp.executions.poller import Watcher
 from videogen_mcp.protocol.resources import FILE_TEMPLATE, THUMBNAIL_TEMPLATE
-from videogen_mcp.server import build_server, open_parts
+from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.settings import Settings, Toolset
-from videogen_mcp.tools.base import ModelTool
+from videogen_mcp.tools.base import Tool
 from videogen_mcp.workflows import WORKFLOWS
 
 ROOT = Path(__file__).parents[3]
@@ -44,7 +44,7 @@ def test_the_table_has_every_operation_of_the_seed_era_once(rows: list[Row]) -> 
 
 
 def test_each_operation_is_reached_by_something_that_exists(
-    rows: list[Row], every_tool: dict[str, ModelTool], known_names: set[str]
+    rows: list[Row], every_tool: dict[str, Tool], known_names: set[str]
 ) -> None:
     for operation, _, reached in rows:
         named = set(re.findall(r"`([^`]+)`", reached))
@@ -58,7 +58,7 @@ def test_every_workflow_stands_at_its_own_path(rows: list[Row]) -> None:
         assert reached[f"POST {workflow.path}"] == f"`{workflow.tool_name()}`"
 
 
-def test_no_tool_is_left_out(every_tool: dict[str, ModelTool]) -> None:
+def test_no_tool_is_left_out(every_tool: dict[str, Tool]) -> None:
     words = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     assert set(every_tool) <= set(re.findall(r"`([^`]+)`", words))
 
@@ -139,13 +139,18 @@ async def test_calling_every_tool_asks_for_every_operation(rows: list[Row], tmp_
     )
     base_url = "http://api.test"
     client = VideoGen(api_key="key", base_url=base_url, dialect="v0", transport=seed_service(asked))
-    async with client, open_parts(settings) as parts:
-        watcher = Watcher(client, parts.clock, parts.runner.tasks, jitter=lambda: 0.5)
-        parts.connector._upstream = Upstream(client, watcher, "account", False, False, base_url)
-        async with Client(build_server(parts)) as agent:
-            for name, arguments in calls:
-                result = await agent.call_tool(name, arguments)
-                assert not result.is_error, (name, result.content)
+
+    async def connect() -> Upstream:
+        return Upstream(client, V0, "account", False, base_url)
+
+    async with (
+        client,
+        open_parts(settings, connect=connect) as parts,
+        Client(build_handlers(parts).server()) as agent,
+    ):
+        for name, arguments in calls:
+            result = await agent.call_tool(name, arguments)
+            assert not result.is_error, (name, result.content)
     for operation, request, _ in rows:
         method, path = request.split(" ")
         pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from mcp import Client
@@ -17,6 +18,7 @@ from mcp_types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     BlobResourceContents,
+    Completion,
     PromptReference,
     ResourceTemplateReference,
     TextResourceContents,
@@ -24,17 +26,21 @@ from mcp_types import (
 
 from tests.loopback import KEY, SIGNATURE, Loopback, loopback
 from videogen_mcp.api.client import VideoGen
+from videogen_mcp.api.dialects import V2
 from videogen_mcp.api.errors import ConnectionFailed
-from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.calls import Calls
+from videogen_mcp.calls.upstream import Connect, Upstream
 from videogen_mcp.clock import SystemClock
 from videogen_mcp.executions.delivery import THUMBNAIL_BYTES
+from videogen_mcp.executions.journal import Journal
 from videogen_mcp.protocol import completions
 from videogen_mcp.protocol.completions import MOST, Completions, kind_of, matching
 from videogen_mcp.protocol.guides import GUIDES
 from videogen_mcp.protocol.resources import FILE_TEMPLATE, THUMBNAIL_TEMPLATE
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import Settings
-from videogen_mcp.tools.cache import NEWEST, Shelves
+from videogen_mcp.tools.cache import NEWEST, Caches
 
 pytestmark = pytest.mark.anyio
 
@@ -194,14 +200,22 @@ async def test_voices_and_presenters_are_offered_as_the_tools_take_them(
     async with VideoGen(
         api_key="key", base_url="http://api.test", dialect="v2", transport=httpx.MockTransport(answer)
     ) as client:
-        upstream = Upstream(client, None, "account", False, True, "http://api.test")  # type: ignore[arg-type]  # unused
+        upstream = Upstream(client, V2, "account", False, "http://api.test")
 
         async def connect() -> Upstream:
             return upstream
 
-        given = Completions(connect, Shelves.of(SystemClock()))
-        completion = await given.offer(PromptReference(name="narrated_avatar"), argument, typed)
+        completion = await complete(connect, argument, typed)
     assert completion.values == offered
+
+
+async def complete(connect: Connect, argument: str, typed: str) -> Completion:
+    """What is offered for an argument of the narrated avatar."""
+    async with anyio.create_task_group() as tasks:
+        calls = Calls(connect, SystemClock(), tasks, Journal(None))
+        completions = Completions(calls, Caches.of(SystemClock()))
+        offers = [await completions.offer(PromptReference(name="narrated_avatar"), argument, typed, Caller("test"))]
+    return offers[0]
 
 
 async def test_typing_does_not_wait_for_a_slow_service(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,10 +225,7 @@ async def test_typing_does_not_wait_for_a_slow_service(monkeypatch: pytest.Monke
         await SystemClock().sleep(60)
         raise ConnectionFailed("never")
 
-    completion = await Completions(connect, Shelves.of(SystemClock())).offer(
-        PromptReference(name="narrated_avatar"), "voice", ""
-    )
-    assert completion.values == []
+    assert (await complete(connect, "voice", "")).values == []
 
 
 def test_no_more_is_offered_than_may_be() -> None:

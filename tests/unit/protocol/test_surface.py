@@ -31,7 +31,7 @@ async def test_all_toolsets_together_stay_small(tmp_path: Path) -> None:
 
 
 def test_guides_and_prompts_are_not_loaded_before_they_are_asked_for() -> None:
-    code = "import sys, videogen_mcp.protocol.stdio; print(*sys.modules)"
+    code = "import sys, videogen_mcp.protocol.stdio, videogen_mcp.server; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "videogen_mcp.protocol.handlers" in loaded
     assert not {f"videogen_mcp.protocol.{name}" for name in LATER} & set(loaded)

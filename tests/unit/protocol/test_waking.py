@@ -33,7 +33,7 @@ class Replies:
 
     async def ask(self, here: World) -> None:
         """Make a picture."""
-        self.all.append(await here.runner.run(GENERATE_IMAGE(prompt="a pear"), HOST))
+        self.all.append(await here.call("generate_image", HOST, prompt="a pear"))
         self.came.set()
 
 
@@ -53,7 +53,7 @@ def test_a_webhook_ends_a_wait_with_one_look(in_flight: int) -> None:
             end = first.began + first.seconds
             await anyio.sleep(end + 0.001 - anyio.current_time())
             before = upstream.requests.get("execution", 0)
-            here.watcher.nudge(first.execution_id)
+            here.pollers.wake(first.execution_id)
             await replies.came.wait()
             lag, looks = anyio.current_time() - end, upstream.requests.get("execution", 0) - before
             assert replies.all[0].structured["execution_id"] == first.execution_id
@@ -68,7 +68,7 @@ def test_a_webhook_ends_a_wait_with_one_look(in_flight: int) -> None:
 def test_a_webhook_for_nobody_does_nothing() -> None:
     async def main() -> None:
         async with world(service(20.0)) as here:
-            here.watcher.nudge("vg_tool_unknown")
+            here.pollers.wake("vg_tool_unknown")
 
     run_virtually(main)
 
@@ -81,7 +81,7 @@ def test_leaving_answers_who_waits_with_the_id_and_how_to_go_on() -> None:
         async with world(upstream) as here, anyio.create_task_group() as tasks:
             tasks.start_soon(replies.ask, here)
             await anyio.sleep(10.0)
-            here.runner.hurry()
+            here.calls.hurry()
             with anyio.fail_after(0.5):
                 await replies.came.wait()
         return replies.all
@@ -100,10 +100,10 @@ def test_leaving_lets_a_submit_on_the_wire_bring_its_id() -> None:
         async with world(upstream) as here, anyio.create_task_group() as tasks:
             tasks.start_soon(replies.ask, here)
             await anyio.sleep(1.0)
-            here.runner.hurry()
+            here.calls.hurry()
             assert replies.all == []
             await anyio.sleep(4.0)
-            here.runner.hurry()
+            here.calls.hurry()
             await anyio.sleep(0.1)
         return replies.all
 

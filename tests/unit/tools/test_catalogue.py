@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
+import anyio
 import httpx
 import pytest
 from pydantic import ValidationError
 
 from videogen_mcp.api.client import VideoGen
+from videogen_mcp.api.dialects import V2
 from videogen_mcp.api.errors import ConnectionFailed, VideoGenError
 from videogen_mcp.api.models import Presenter, Voice
 from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply
-from videogen_mcp.calls.upstream import Upstream
-from videogen_mcp.executions.poller import Watcher
-from videogen_mcp.tools.cache import FRESH, Shelves
+from videogen_mcp.calls.upstream import Connect, Upstream
+from videogen_mcp.executions.journal import Journal
+from videogen_mcp.tools.base import Tools
+from videogen_mcp.tools.cache import FRESH, Caches
 from videogen_mcp.tools.catalogue import (
     SHOWN,
     ListVoices,
@@ -89,17 +93,24 @@ def ask(service: Service, clock: TurnedClock) -> Ask:
     """Call a catalogue tool by its name."""
     transport = httpx.MockTransport(service.answer)
     client = VideoGen(api_key="key", base_url="http://api.test", dialect="v2", transport=transport, clock=clock)
-    upstream = Upstream(client, cast("Watcher", None), "account", sandbox=False, lists=True, base_url="http://api.test")
+    upstream = Upstream(client, V2, "account", sandbox=False, base_url="http://api.test")
 
     async def connect() -> Upstream:
         return upstream
 
-    tools = {tool.name: tool for tool in catalogue_tools(connect, Shelves.of(clock))}
+    caches = Caches.of(clock)
 
     async def call(name: str, **arguments: Any) -> Reply:
-        return await tools[name].handler(tools[name].arguments(**arguments), Caller(client="", send=None))
+        return await called(connect, caches, clock, name, arguments)
 
     return call
+
+
+async def called(connect: Connect, caches: Caches, clock: TurnedClock, name: str, arguments: dict[str, Any]) -> Reply:
+    async with anyio.create_task_group() as tasks:
+        tools = Tools.of(catalogue_tools(caches), Calls(connect, clock, tasks, Journal(None)))
+        replies = [await tools.call(name, arguments, Caller("test"))]
+    return replies[0]
 
 
 @pytest.mark.parametrize(
@@ -206,8 +217,7 @@ async def test_a_service_out_of_reach_is_an_error_with_the_way_out(name: str, cl
         error: VideoGenError = ConnectionFailed("Connection refused")
         raise error
 
-    (tool,) = [tool for tool in catalogue_tools(connect, Shelves.of(clock)) if tool.name == name]
-    reply = await tool.handler(tool.arguments(), Caller(client="", send=None))
+    reply = await called(connect, Caches.of(clock), clock, name, {})
     assert reply.is_error
     assert reply.structured["error"]["code"] == "connection_failed"
     assert f"safe to call {name} again" in reply.text

@@ -107,7 +107,9 @@ async def test_a_file_that_cannot_be_uploaded_is_an_error_with_a_way_out(desk: D
 
     assert is_error
     assert told["error"]["code"] == "file_not_found"
-    assert text == (f'upload_file: foto.png does not exist in {photo.parent}.\nDid you mean "photo.png" there?')
+    assert text == (
+        f'upload_file changed nothing: foto.png does not exist in {photo.parent}.\nDid you mean "photo.png" there?'
+    )
 
 
 async def test_a_local_path_works_as_an_argument_of_a_workflow(desk: Desk, photo: Path) -> None:
@@ -266,7 +268,7 @@ async def test_an_archived_file_cannot_be_published(desk: Desk) -> None:
     told, _, is_error = await desk.call("set_public_preview", file_id=stored.file_id, enabled=True)
 
     assert is_error
-    assert told["error"] == {"code": "conflict", "message": "set_public_preview: The file is archived"}
+    assert told["error"] == {"code": "conflict", "message": "set_public_preview changed nothing: The file is archived"}
 
 
 async def test_an_upload_longer_than_the_hosts_patience_goes_on_and_is_joined(tmp_path: Path, photo: Path) -> None:

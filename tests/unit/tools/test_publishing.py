@@ -11,7 +11,7 @@ import pytest
 from tests.loopback import KEY, Loopback, Stored, loopback
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import NotSupported
-from videogen_mcp.calls.call import Call, Caller
+from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.media.limits import EMBED_LIMIT, PREVIEW_LIMIT
@@ -50,11 +50,15 @@ def clock() -> FakeClock:
 async def upstream(request: pytest.FixtureRequest, service: Loopback, clock: FakeClock) -> AsyncIterator[Upstream]:
     client = VideoGen(api_key=KEY, base_url=service.url, dialect=request.param, clock=clock)
     async with client:
-        yield Upstream(client, None, "test", False, True, service.url)  # type: ignore[arg-type]  # nothing is watched
+        yield Upstream(client, await client.dialect(), "test", False, service.url)
+
+
+async def nowhere() -> Upstream:
+    raise NotImplementedError
 
 
 def a_call(clock: FakeClock) -> Call:
-    return Call.begin("set_public_preview", Caller("test"), clock, 1_000_000.0)
+    return Call.begin(Purpose("set_public_preview"), Caller("test"), clock, 1_000_000.0, nowhere)
 
 
 def video(service: Loopback, **extra: object) -> Stored:

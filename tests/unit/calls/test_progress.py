@@ -21,7 +21,7 @@ def recorded() -> tuple[Sent, Progress]:
 async def test_values_rise_whatever_the_percentage_does() -> None:
     sent, progress = recorded()
     for percent in (None, None, 10.0, 10.0, 60.0, 5.0, 100.0, 100.0, None):
-        await progress.say("running", elapsed=3.0, percent=percent)
+        await progress.report("running", elapsed=3.0, percent=percent)
     values = [value for value, _, _ in sent]
     assert all(later > earlier for earlier, later in pairwise(values))
     assert values[-1] < 100
@@ -29,16 +29,16 @@ async def test_values_rise_whatever_the_percentage_does() -> None:
 
 async def test_there_is_a_total_only_where_there_is_a_percentage() -> None:
     sent, progress = recorded()
-    await progress.say("submitting", elapsed=1.0)
-    await progress.say("running", elapsed=2.0, percent=40.0)
+    await progress.report("submitting", elapsed=1.0)
+    await progress.report("running", elapsed=2.0, percent=40.0)
     assert [total for _, total, _ in sent] == [None, 100.0]
 
 
 async def test_the_id_is_said_once_and_messages_stay_short() -> None:
     sent, progress = recorded()
     for _ in range(2):
-        await progress.say("x" * 300, elapsed=1.0, execution_id="vg_tool_1")
-    await progress.say("running", elapsed=2.0, execution_id="vg_tool_2")
+        await progress.report("x" * 300, elapsed=1.0, execution_id="vg_tool_1")
+    await progress.report("running", elapsed=2.0, execution_id="vg_tool_2")
     assert all(len(message) <= 200 for _, _, message in sent)
     assert "vg_tool_2" in sent[-1][2]
 
@@ -52,7 +52,7 @@ async def test_a_host_that_no_longer_takes_progress_does_not_fail_the_call() -> 
         raise ConnectionError("closed")
 
     progress = Progress(broken, "generate_image")
-    await progress.say("running", elapsed=1.0)
-    await progress.say("running", elapsed=2.0)
+    await progress.report("running", elapsed=1.0)
+    await progress.report("running", elapsed=2.0)
     assert calls == 1
     assert not progress.wanted

@@ -1,0 +1,75 @@
+"""Opens every call the same way: its budget by host, progress beats, and what a client cancellation teaches."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import anyio
+from anyio.abc import TaskGroup
+
+from videogen_mcp.calls import hosts
+from videogen_mcp.calls.call import Call, Caller, Purpose
+from videogen_mcp.calls.timing import LIMIT_MEMORY
+from videogen_mcp.calls.upstream import Connect
+from videogen_mcp.clock import Clock
+
+log = logging.getLogger(__name__)
+
+
+class Cancellations(Protocol):
+    """Remembers after how many seconds clients cancelled waiting calls; the journal does. Times are Unix seconds."""
+
+    def client_cancelled(self, client: str, elapsed: float, now: float) -> None: ...
+    def client_cancellations(self, client: str, since: float) -> list[float]: ...
+
+
+@dataclass
+class Calls:
+    """The calls of one process. `tasks` must outlive them; `wait` is VIDEOGEN_MCP_WAIT (None: by host)."""
+
+    reach: Connect
+    clock: Clock
+    tasks: TaskGroup
+    cancellations: Cancellations
+    wait: float | None = None
+    _running: dict[int, Call] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def open(self, purpose: Purpose, caller: Caller) -> AsyncIterator[Call]:
+        """Yield the call. When the client cancels it, its limit is learned and `on_client_cancellation` is called."""
+        call = Call.begin(purpose, caller, self.clock, self.budget(caller), self.reach)
+        beating = anyio.CancelScope()
+        if call.progress.wanted:
+            self.tasks.start_soon(call.beat, beating)
+        self._running[id(call)] = call
+        try:
+            yield call
+        except anyio.get_cancelled_exc_class():
+            self._cancelled(call)
+            raise
+        finally:
+            beating.cancel()
+            del self._running[id(call)]
+
+    def budget(self, caller: Caller) -> float:
+        """Return the seconds a call of this client may take, by the user's setting, the table and what was learned."""
+        lately = self.clock.time() - LIMIT_MEMORY
+        known: Sequence[float] = self.cancellations.client_cancellations(caller.client, lately)
+        return hosts.wait_budget(caller.client, self.wait, known)
+
+    def hurry(self) -> None:
+        """Have every call with an execution answer now: the process is about to exit."""
+        for call in self._running.values():
+            call.hurry()
+
+    def _cancelled(self, call: Call) -> None:
+        """Learn from a client that is gone: a person, or the host's limit (`hosts.learned_limit` tells which)."""
+        log.info("%s was cancelled by %s after %.1f s", call.tool, call.caller.client, call.elapsed)
+        if self.wait is None and call.purpose.teaches:
+            self.cancellations.client_cancelled(call.caller.client, call.elapsed, self.clock.time())
+        if call.on_client_cancellation is not None:
+            call.on_client_cancellation()

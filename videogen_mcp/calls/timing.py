@@ -1,0 +1,15 @@
+"""Seconds that one call lives by, whatever it does. What a host allows stands in `hosts`."""
+
+from __future__ import annotations
+
+BEAT = 8.0
+"""Longest silence of a waiting call. Hosts with an idle timer want a progress message within 10."""
+
+WAITING_FOR_NOTHING = 4.0
+"""What a call may take under VIDEOGEN_MCP_WAIT=0: submitting, or one poll. Below the lowest limit of a host, 5 s."""
+
+ANSWER_RESERVE = 0.25
+"""Kept free at the end of a call's budget to write the answer."""
+
+LIMIT_MEMORY = 24 * 3600.0
+"""How long a client's learned limit is believed: people change settings, and hosts are updated."""
