@@ -45,6 +45,7 @@ from videogen_mcp.executions.timing import (
 
 if TYPE_CHECKING:
     from videogen_mcp.api.client import VideoGen
+    from videogen_mcp.api.limits import Group
     from videogen_mcp.api.models import Execution
 
 log = logging.getLogger(__name__)
@@ -246,7 +247,7 @@ class Watcher:
                 typical=watch.typical,
                 marks=watch.marks,
                 in_flight=self._list_pages if by_list else self._looked_at_singly(),
-                allowance=self._allowance("list" if by_list else "execution"),
+                allowance=self._allowance("executions" if by_list else "execution"),
                 failures=watch.failures,
                 retry_after=watch.retry_after,
                 jitter=self._jitter(),
@@ -257,7 +258,7 @@ class Watcher:
     def _looked_at_singly(self) -> int:
         return self._unlisted if self._many else self.in_flight
 
-    def _allowance(self, group: str) -> Allowance:
+    def _allowance(self, group: Group) -> Allowance:
         """What is left of the hour: as the last answer said, else as counted here."""
         seen = self._client.limits.get(group)
         left = seen.reset_at - self._clock.time() if seen is not None and seen.reset_at is not None else 0.0

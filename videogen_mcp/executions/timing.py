@@ -5,10 +5,11 @@ The pace of looks has its own beside the function that uses them (`schedule`), h
 
 from __future__ import annotations
 
-from videogen_mcp.api.transport import SUBMIT_TIMEOUT
+from videogen_mcp.api.limits import HOURLY_LIMITS
+from videogen_mcp.api.timeouts import SUBMIT_TIMEOUT
 
-EXECUTION_GETS_PER_HOUR = 5_000
-"""What one API key may ask in an hour (VideoGen docs, rate limits); headers override it."""
+EXECUTION_GETS_PER_HOUR = HOURLY_LIMITS["execution"]
+"""What one API key may ask in an hour; headers override it."""
 
 SHARE_OF_BUDGET = 0.9
 """How much of the key's budget watching may use: the rest is for single looks and for other processes."""
