@@ -1,4 +1,4 @@
-"""The VideoGen REST API: one method per operation, whatever its version."""
+"""The VideoGen REST API: one method per operation, whatever its era."""
 
 from __future__ import annotations
 
@@ -7,40 +7,22 @@ from collections.abc import AsyncIterable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Any, Literal, TypeVar
-from urllib.parse import quote
 
 import anyio
 import httpx
 
-from videogen_mcp.api import transfers
-from videogen_mcp.api.dialects import DIALECTS, TEXT_TO_SPEECH, TOOLS, V0, V2, Dialect
-from videogen_mcp.api.errors import BadRequest, BrokenAnswer, ConnectionFailed, NotFound, NotSupported
-from videogen_mcp.api.http import Call, Connection
-from videogen_mcp.api.models import (
-    Execution,
-    File,
-    FoundFile,
-    Me,
-    Page,
-    Presenter,
-    Upload,
-    Voice,
-    WebhookEndpoint,
-)
-from videogen_mcp.api.readers import cut, entries, nothing, of_type, one, page
-from videogen_mcp.api.readers import execution_id as read_execution_id
+from videogen_mcp.api import operations, transfers
+from videogen_mcp.api.dialects import DIALECTS, TEXT_TO_SPEECH, V0, V2, Dialect
+from videogen_mcp.api.errors import BrokenAnswer, ConnectionFailed, NotFound, NotSupported
+from videogen_mcp.api.http import ApiRequest, Connection
+from videogen_mcp.api.limits import Group, RateLimit
+from videogen_mcp.api.models import Execution, File, FoundFile, Page, Presenter, Upload, Voice, WebhookEndpoint
+from videogen_mcp.api.operations import BOTH_ERAS, Operation, tool_submit
+from videogen_mcp.api.parsing import Parse, entries, json_object, nothing, one, page, page_of
+from videogen_mcp.api.parsing import execution_id as parse_execution_id
+from videogen_mcp.api.retries import NO_RETRY, READ_RETRY, SUBMIT_RETRY
+from videogen_mcp.api.timeouts import API_TIMEOUTS, SUBMIT_TIMEOUT, TRANSFER_TIMEOUTS, Timeouts
 from videogen_mcp.api.transfers import Download
-from videogen_mcp.api.transport import (
-    API_TIMEOUTS,
-    LONGEST_ID,
-    NO_RETRY,
-    READ_RETRY,
-    SUBMIT_RETRY,
-    SUBMIT_TIMEOUT,
-    TRANSFER_TIMEOUTS,
-    RateLimit,
-    Timeouts,
-)
 from videogen_mcp.clock import Clock, SystemClock
 
 T = TypeVar("T")
@@ -51,17 +33,15 @@ LARGEST_PAGE = 200
 MOST_PAGES = 100
 """Pages read for one whole list: 20,000 voices or presenters. More is a server that pages in a circle."""
 
-EXECUTIONS = TOOLS + "executions"
-FILES = "/v1/files"
-WEBHOOKS = "/v1/webhooks/endpoints"
-
 
 class VideoGen:
     """A key's view of VideoGen. Use it as an async context manager, or call `aclose`.
 
-    Every method raises a VideoGenError and nothing else. Reads and calls that change nothing when repeated are
-    repeated by themselves where that helps (`transport.READ_RETRY`); what creates something only where nothing can
-    have happened.
+    Every method that calls the API raises a VideoGenError and nothing else: ConnectionFailed (nothing was sent),
+    Unclear (no whole response), BrokenAnswer (an unreadable one), an ApiError by status (NotFound, Forbidden,
+    RateLimited …), BadRequest for an id that cannot be one. Methods name what they raise beyond these. Requests that
+    change nothing when repeated are repeated where that helps (`retries.READ_RETRY`); what creates something, only
+    where nothing can have happened.
     """
 
     def __init__(
@@ -76,8 +56,8 @@ class VideoGen:
         timeouts: Timeouts = API_TIMEOUTS,
         transfer_timeouts: Timeouts = TRANSFER_TIMEOUTS,
     ) -> None:
-        """Nothing is sent yet. `random` gives numbers from 0 to 1 for jitter. Raises BadSetting for a key or
-        address that cannot be used."""
+        """Send nothing yet. `random` returns numbers from 0 to 1 for jitter. Raise BadSetting for a key or address that
+        cannot be used."""
         self._clock = clock or SystemClock()
         self._connection = Connection(
             api_key=api_key,
@@ -105,32 +85,60 @@ class VideoGen:
         await self._connection.pools.aclose()
 
     @property
-    def limits(self) -> Mapping[str, RateLimit]:
-        """The last seen X-RateLimit-* of each group of calls that has been used: "start", "execution", "list",
-        "cancel", "files", "hydrate", "upload", "search", "archive", "preview", "voices", "presenters", "webhooks",
-        "webhook_changes", "me"."""
+    def limits(self) -> Mapping[Group, RateLimit]:
+        """The last seen X-RateLimit-* of each group of operations that has been used."""
         return self._connection.limits
 
     async def dialect(self, *, within: float | None = None) -> Dialect:
-        """The version of the API behind the base URL, found out once: only today's answers GET /v1/me."""
+        """Return the dialect of the API behind the base URL, found out once: only today's answers GET /v1/me."""
         if self._dialect is None:
             async with self._dialect_lock:
                 if self._dialect is None:
+                    probe = ApiRequest(operations.GET_ACCOUNT, operations.GET_ACCOUNT.path, json_object)
                     try:
-                        await self._read("/v1/me", "me", one(Me), within=within)
+                        await self._connection.send(probe, within=within)
                         self._dialect = V2
                     except NotFound:
                         self._dialect = V0
         return self._dialect
 
-    # executions
+    async def call(
+        self,
+        operation: Operation,
+        parse: Parse[T],
+        *ids: str,
+        params: Mapping[str, str] | None = None,
+        payload: Mapping[str, Any] | None = None,
+        retry: bool = True,
+        within: float | None = None,
+    ) -> T:
+        """Return what `parse` makes of the response to `operation` with `ids` in its path.
 
-    async def start(self, path: str, body: Mapping[str, Any], *, within: float = SUBMIT_TIMEOUT) -> str:
-        """Submit one execution of the tool at `path` ("/v1/tools/…") and return its id, inside `within` seconds.
+        `params` is the query, `payload` the JSON body in the names of the reached era. All attempts together take at
+        most `within` seconds (default: `retries.READ_RETRY` or `SUBMIT_RETRY`, by the operation), and with `retry`
+        False there is one. Raise NotSupported when the reached era does not have the operation.
+        """
+        path = operation.fill(*ids)
+        if operation.eras != BOTH_ERAS:
+            (await self.dialect(within=within)).require(operation)
+        policy = NO_RETRY if not retry else SUBMIT_RETRY if operation.once else READ_RETRY
+        request = ApiRequest(operation, path, parse, params or {}, payload)
+        return await self._connection.send(request, policy=policy, within=within)
 
-        `body` is in today's wire names; None values count as not asked for. Repeated only where nothing can have
-        started; when an error's `may_have_started` is set, it must not be submitted again. Raises NotSupported for
-        an argument that the reached version of the API does not have.
+    async def submit(
+        self,
+        operation: Operation,
+        parse: Parse[T],
+        *ids: str,
+        payload: Mapping[str, Any],
+        within: float = SUBMIT_TIMEOUT,
+    ) -> T:
+        """Submit something that runs for a while, inside `within` seconds, and return what `parse` makes of the
+        response.
+
+        `payload` is in today's wire names; None values count as not asked for. Repeated only where nothing can have
+        started; when an error's `may_have_started` is set, it must not be submitted again. Raise NotSupported for an
+        operation or an argument that the reached era does not have, BadRequest for what JSON cannot carry.
         """
         deadline = self._clock.monotonic() + within
 
@@ -139,84 +147,87 @@ class VideoGen:
 
         with anyio.move_on_after(within) as scope:
             dialect = await self.dialect(within=left())
-            request = dialect.request(path, body)
-            if path == TEXT_TO_SPEECH and not dialect.chooses_voice and "voiceId" not in request:
-                request["voiceId"] = await self._default_voice(request.get("speechLanguageCode"), left())
+            dialect.require(operation)
+            translated = dialect.translate(operation.path, payload)
+            if operation.path == TEXT_TO_SPEECH and not dialect.chooses_voice and "voiceId" not in translated:
+                translated["voiceId"] = await self._default_voice(translated.get("speechLanguageCode"), left())
         if scope.cancelled_caught:
             raise ConnectionFailed(f"{self._connection.host} took too long to get ready for the request.")
-        call = Call("POST", path, "start", read_execution_id, body=request, submit=True)
-        return await self._connection.call(call, policy=SUBMIT_RETRY, within=left())
+        return await self.call(operation, parse, *ids, payload=translated, within=left())
+
+    # executions
+
+    async def start(self, path: str, payload: Mapping[str, Any], *, within: float = SUBMIT_TIMEOUT) -> str:
+        """Start one execution of the tool at `path` ("/v1/tools/…") and return its id; see `submit`."""
+        return await self.submit(tool_submit(path), parse_execution_id, payload=payload, within=within)
 
     async def execution(self, execution_id: str, *, retry: bool = True) -> Execution:
-        """How an execution stands. Result addresses are freshly signed."""
-        path = f"{EXECUTIONS}/{_id(execution_id)}"
-        policy = READ_RETRY if retry else NO_RETRY
-        return await self._connection.call(Call("GET", path, "execution", one(Execution)), policy=policy)
+        """Return an execution as it stands. The URLs of its results are freshly signed."""
+        return await self.call(operations.GET_EXECUTION, one(Execution), execution_id, retry=retry)
 
     async def executions(
         self, *, limit: int = 50, cursor: str | None = None, self_only: bool = False
     ) -> Page[Execution]:
-        """The account's executions, newest first; `self_only`: this key's. Addresses in it may be stale.
+        """Return a page of the account's executions, newest first; with `self_only` those of this key.
 
-        Raises NotSupported in the seed era.
+        URLs in it may have expired. Raise NotSupported in the seed era.
         """
-        if not (await self.dialect()).lists_executions:
-            raise NotSupported(EXECUTIONS, "this version of the API does not list executions")
         params = {**_paging(limit, cursor), **({"selfOnly": "true"} if self_only else {})}
-        return await self._read(EXECUTIONS, "list", page(Execution, "toolExecutions"), params)
+        return await self.call(operations.LIST_EXECUTIONS, page(Execution, "toolExecutions"), params=params)
 
     async def cancel(self, execution_id: str) -> str:
-        """Ask for an end; best effort, so look at the execution afterwards. Returns its id."""
-        return await self._post(f"{EXECUTIONS}/{_id(execution_id)}/cancel", "cancel", read_execution_id)
+        """Ask for the cancellation of an execution and return its id. Best effort: poll to see whether it worked."""
+        return await self.call(operations.CANCEL_EXECUTION, parse_execution_id, execution_id)
 
     # files
 
     async def files(self, *, limit: int = 50, cursor: str | None = None, type: str | None = None) -> Page[File]:  # noqa: A002 - the wire's word
-        """One page of files, newest first. Sources are not signed; `hydrate` one to get its addresses.
+        """Return a page of files, newest first. Sources are not signed; `hydrate` a file to get its URLs.
 
-        `type` ("IMAGE", "VIDEO", "AUDIO" …) filters what came, so a page may be shorter than `limit` and still have
-        a next one. The seed era sends everything; it is cut into pages here.
+        `type` ("IMAGE", "VIDEO", "AUDIO" …) filters the page, so it may be shorter than `limit` and still have a next
+        one. The seed era sends everything; it is cut into pages here. Raise BadRequest there for a foreign cursor.
         """
+        parse = page(File, "files")
         if (await self.dialect()).pages_lists:
-            found = await self._read(FILES, "files", page(File, "files"), _paging(limit, cursor))
-            return Page(of_type(found.items, type), found.has_more, found.next_cursor)
-        whole = await self._read(FILES, "files", page(File, "files"))
-        return cut(of_type(whole.items, type), limit, cursor)
+            found = await self.call(operations.LIST_FILES, parse, params=_paging(limit, cursor))
+            return Page(_of_type(found.items, type), found.has_more, found.next_cursor)
+        whole = await self.call(operations.LIST_FILES, parse)
+        return page_of(_of_type(whole.items, type), limit, cursor)
 
     async def search_files(self, query: str, limit: int = 10) -> list[FoundFile]:
-        """Files whose content means what `query` says, best first (1 to 100)."""
-        body = {"query": query, "numResults": max(1, min(limit, 100))}
-        return await self._post(f"{FILES}/search", "search", entries(FoundFile, "results"), body)
+        """Return at most `limit` (1 to 100) files whose content fits `query` by meaning, best first."""
+        payload = {"query": query, "numResults": max(1, min(limit, 100))}
+        return await self.call(operations.SEARCH_FILES, entries(FoundFile, "results"), payload=payload)
 
     async def file(self, file_id: str) -> File:
-        """One file, sources not signed."""
-        return await self._read(f"{FILES}/{_id(file_id)}", "files", one(File))
+        """Return a file; its sources are not signed."""
+        return await self.call(operations.GET_FILE, one(File), file_id)
 
     async def hydrate(self, file_id: str) -> File:
-        """One file with freshly signed addresses."""
-        return await self._post(f"{FILES}/{_id(file_id)}/hydrate", "hydrate", one(File))
+        """Return a file with freshly signed URLs."""
+        return await self.call(operations.HYDRATE_FILE, one(File), file_id)
 
     async def archive(self, file_id: str) -> File:
-        """Take a file out of lists and searches."""
-        return await self._post(f"{FILES}/{_id(file_id)}/archive", "archive", one(File))
+        """Take a file out of lists and searches, and return it."""
+        return await self.call(operations.ARCHIVE_FILE, one(File), file_id)
 
     async def enable_public_preview(self, file_id: str) -> File:
-        """Make a public copy for everybody. Today it may take a while until its address is in the file; the seed
-        era does it at once, for video and sound only."""
-        return await self._post(f"{FILES}/{_id(file_id)}/enable-public-preview", "preview", one(File))
+        """Make a public copy of a file, and return the file. Today it may take a while until the copy's URL is in the
+        file; the seed era does it at once, for video and sound only."""
+        return await self.call(operations.ENABLE_PUBLIC_PREVIEW, one(File), file_id)
 
     async def disable_public_preview(self, file_id: str) -> File:
-        """Take the public copy away."""
-        return await self._post(f"{FILES}/{_id(file_id)}/disable-public-preview", "preview", one(File))
+        """Remove the public copy of a file, and return the file."""
+        return await self.call(operations.DISABLE_PUBLIC_PREVIEW, one(File), file_id)
 
     async def create_upload(self, display_name: str, type: str | None = None, temporary: bool = False) -> Upload:  # noqa: A002 - the wire's word
         """Register a file whose bytes follow with `put_upload`. Without `type` the service finds it out."""
-        body: dict[str, Any] = {"displayName": display_name}
+        payload: dict[str, Any] = {"displayName": display_name}
         if type is not None:
-            body["type"] = type
+            payload["type"] = type
         if temporary:
-            body["isTemporary"] = True
-        return await self._create(f"{FILES}/upload", "upload", one(Upload), body)
+            payload["isTemporary"] = True
+        return await self.call(operations.CREATE_UPLOAD, one(Upload), payload=payload)
 
     async def put_upload(
         self,
@@ -226,7 +237,7 @@ class VideoGen:
         size: int,
         content_type: str | None = None,
     ) -> int:
-        """Send the bytes, streamed; the status of the success. See `transfers.put`."""
+        """Send the bytes of a registered file, streamed, and return the HTTP status. See `transfers.put`."""
         return await transfers.put(
             self._connection.pools,
             upload_url,
@@ -238,7 +249,7 @@ class VideoGen:
         )
 
     def download(self, url: str, *, start: int = 0, etag: str | None = None) -> AbstractAsyncContextManager[Download]:
-        """`async with client.download(url) as stream:` the bytes behind a signed address. See `transfers.get`."""
+        """Open a signed URL for reading: `async with client.download(url) as stream`. See `transfers.get`."""
         return transfers.get(
             self._connection.pools,
             url,
@@ -251,87 +262,59 @@ class VideoGen:
     # catalogue
 
     async def voices(self, *, include_deprecated: bool = False) -> list[Voice]:
-        """Every voice, all pages."""
+        """Return every voice, all pages."""
         params = {"includeDeprecatedVoices": "true"} if include_deprecated else {}
-        return await self._whole("/v1/resources/tts-voices", "voices", page(Voice, "ttsVoices"), params)
+        return await self._whole_list(operations.LIST_VOICES, page(Voice, "ttsVoices"), params)
 
     async def presenters(self) -> list[Presenter]:
-        """Everybody who can speak in an avatar clip: presenters in the seed era, actors with a face today."""
+        """Return all who can speak in an avatar clip: presenters in the seed era, actors with a face today."""
         dialect = await self.dialect()
-        read = page(Presenter, dialect.presenters_key)
-        found = await self._whole(dialect.presenters_path, "presenters", read, dialect.presenters_query)
+        parse = page(Presenter, dialect.presenters_key)
+        found = await self._whole_list(dialect.list_presenters, parse, dialect.presenters_query)
         return [presenter for presenter in found if presenter.has_avatar_presenter]
 
-    # webhooks and account
+    # webhooks
 
     async def webhooks(self) -> list[WebhookEndpoint]:
-        """Every endpoint, all pages."""
-        return await self._whole(WEBHOOKS, "webhooks", page(WebhookEndpoint, "endpoints"), {})
+        """Return every webhook endpoint, all pages."""
+        return await self._whole_list(operations.LIST_WEBHOOKS, page(WebhookEndpoint, "endpoints"), {})
 
-    async def create_webhook(self, url: str, events: list[str], description: str | None = None) -> WebhookEndpoint:
-        """Register an endpoint. Only this answer ever holds its signing secret."""
-        body: dict[str, Any] = {"url": url, "events": events}
-        if description is not None:
-            body["description"] = description
-        return await self._create(WEBHOOKS, "webhook_changes", one(WebhookEndpoint), body)
+    async def create_webhook(self, url: str, events: list[str]) -> WebhookEndpoint:
+        """Register an endpoint and return it. Only this response ever holds its signing secret."""
+        payload = {"url": url, "events": events}
+        return await self.call(operations.CREATE_WEBHOOK, one(WebhookEndpoint), payload=payload)
 
     async def delete_webhook(self, endpoint_id: str) -> None:
-        """Remove an endpoint. Not repeated when unclear: the second attempt would not find it."""
-        path = f"{WEBHOOKS}/{_id(endpoint_id)}"
-        call = Call("DELETE", path, "webhook_changes", nothing, submit=True, has_answer=False)
-        await self._connection.call(call, policy=SUBMIT_RETRY)
+        """Remove an endpoint. Not repeated when unclear: a second attempt would not find it."""
+        await self.call(operations.DELETE_WEBHOOK, nothing, endpoint_id)
 
-    async def me(self) -> Me:
-        """Whose key this is. Raises NotSupported in the seed era."""
-        if not (await self.dialect()).has_account:
-            raise NotSupported("/v1/me", "this version of the API does not tell whose key it is")
-        return await self._read("/v1/me", "me", one(Me))
+    # lists and defaults
 
-    # how they are sent
-
-    async def _read(
+    async def _whole_list(
         self,
-        path: str,
-        group: str,
-        read: Callable[[Any], T],
-        params: Mapping[str, Any] | None = None,
-        within: float | None = None,
-    ) -> T:
-        return await self._connection.call(Call("GET", path, group, read, params=params or {}), within=within)
-
-    async def _post(self, path: str, group: str, read: Callable[[Any], T], body: Mapping[str, Any] | None = None) -> T:
-        """A POST that may be repeated: it changes nothing, or nothing more the second time."""
-        return await self._connection.call(Call("POST", path, group, read, body=body))
-
-    async def _create(self, path: str, group: str, read: Callable[[Any], T], body: Mapping[str, Any]) -> T:
-        call = Call("POST", path, group, read, body=body, submit=True)
-        return await self._connection.call(call, policy=SUBMIT_RETRY)
-
-    async def _whole(
-        self,
-        path: str,
-        group: str,
-        read: Callable[[Any], Page[T]],
+        operation: Operation,
+        parse: Parse[Page[T]],
         params: Mapping[str, str],
         within: float | None = None,
     ) -> list[T]:
+        """Return the items of all pages, each page inside `within` seconds. Raise BrokenAnswer after MOST_PAGES."""
         if not (await self.dialect(within=within)).pages_lists:
-            return (await self._read(path, group, read, params, within)).items
+            return (await self.call(operation, parse, params=params, within=within)).items
         items: list[T] = []
         cursor: str | None = None
         for _ in range(MOST_PAGES):
-            found = await self._read(path, group, read, {**params, **_paging(LARGEST_PAGE, cursor)}, within)
+            paged = {**params, **_paging(LARGEST_PAGE, cursor)}
+            found = await self.call(operation, parse, params=paged, within=within)
             items += found.items
             if not found.has_more or found.next_cursor is None:
                 return items
             cursor = found.next_cursor
-        raise BrokenAnswer(f"the list at {path} does not end", may_have_started=False)
+        raise BrokenAnswer(f"the list at {operation.path} does not end", may_have_started=False)
 
     async def _default_voice(self, language: object, within: float) -> str:
-        """Today's API wants a voice named: the first that may be used directly, of the language if there is one."""
+        """Return a voice for a request that names none, which today's API does not choose itself."""
         if self._default_voices is None:
-            read = page(Voice, "ttsVoices")
-            found = await self._whole("/v1/resources/tts-voices", "voices", read, {}, within)
+            found = await self._whole_list(operations.LIST_VOICES, page(Voice, "ttsVoices"), {}, within)
             self._default_voices = [v for v in found if v.supports_direct_tool_execution and not v.is_deprecated]
         voice = choose_voice(self._default_voices, language if isinstance(language, str) else None)
         if voice is None:
@@ -340,7 +323,8 @@ class VideoGen:
 
 
 def choose_voice(voices: list[Voice], language: str | None) -> Voice | None:
-    """The first voice of `language` ("en" fits "en-US"), else the first that speaks any, else the first."""
+    """Return the first voice of `language` ("en" fits "en-US"), else the first that speaks any, else the first; None
+    when there are no voices."""
     if language:
         primary = language.split("-")[0].lower()
         for voice in voices:
@@ -352,11 +336,8 @@ def choose_voice(voices: list[Voice], language: str | None) -> Voice | None:
     return voices[0] if voices else None
 
 
-def _id(text: str) -> str:
-    """`text` as one step of a path. Raises BadRequest for what cannot be an id."""
-    if not text or len(text) > LONGEST_ID or not text.isprintable() or not text.strip("."):
-        raise BadRequest("this is not an id of VideoGen", status=400, code="invalid_id")
-    return quote(text, safe="")
+def _of_type(files: list[File], wanted: str | None) -> list[File]:
+    return files if wanted is None else [file for file in files if file.type == wanted]
 
 
 def _paging(limit: int, cursor: str | None) -> dict[str, str]:

@@ -1,58 +1,68 @@
-"""The two versions of the API as tables: what differs, not how to talk.
+"""The two eras of the API as tables of what differs.
 
-`v0` is the seed era (SDK 0.0.38), `v2` is today (SDK 2.5.3); contract notes, section 14. Requests are written in
-today's wire names; a dialect translates them or says why it cannot.
+Payloads are written in today's wire names; a dialect translates them or says why it cannot. Which operations an era
+has stands with the operations (`operations.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from videogen_mcp.api.errors import NotSupported
+from videogen_mcp.api.operations import LIST_AVATAR_PRESENTERS, LIST_ENTITIES, LIST_EXECUTIONS, Era, Operation
 
-DialectName = Literal["v0", "v2"]
 TOOLS = "/v1/tools/"
 TEXT_TO_SPEECH = TOOLS + "text-to-speech"
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """What one version of the API has, and how it names it."""
+    """What one era of the API has, and how it names it."""
 
-    name: DialectName
-    gives_progress: bool
-    """Executions carry progressPercentage and attemptIndex."""
-    lists_executions: bool
-    """GET /v1/tools/executions exists."""
+    name: Era
     pages_lists: bool
     """Lists take limit and cursor; otherwise they come whole."""
-    has_account: bool
-    """GET /v1/me exists."""
     previews_pictures: bool
     """Public preview works for pictures too, not only for video and sound."""
     chooses_voice: bool
     """Text to speech without a voiceId is answered with a default voice."""
-    presenters_path: str
+    list_presenters: Operation
     presenters_key: str
+    """Where its response holds the list."""
     presenters_query: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, str]] | None = None
-    """Per tool path: today's wire name → the name here. None: everything is passed on as it is."""
+    """Per submit path: today's wire name → the name here. None: everything is passed on as it is."""
 
-    def request(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The body for `path` in this dialect, from one in today's wire names; None values mean not asked for.
+    def has(self, operation: Operation) -> bool:
+        """Return whether this era has `operation`."""
+        return self.name in operation.eras
 
-        Raises NotSupported for a tool or an argument that this version does not have: nothing is ever dropped.
+    def require(self, operation: Operation) -> None:
+        """Raise NotSupported, with the operation's reason, when this era does not have `operation`."""
+        if not self.has(operation):
+            raise NotSupported(operation.path, operation.missing)
+
+    @property
+    def lists_executions(self) -> bool:
+        """Whether LIST_EXECUTIONS can be called."""
+        return self.has(LIST_EXECUTIONS)
+
+    def translate(self, path: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `payload`, written in today's wire names, in the names that the submit at `path` has here.
+
+        None values mean not asked for and are left out. Raise NotSupported for a path or an argument that this era
+        does not have: nothing that was asked for is ever dropped.
         """
-        asked = {name: value for name, value in body.items() if value is not None}
+        requested = {name: value for name, value in payload.items() if value is not None}
         if self.fields is None:
-            return asked
+            return requested
         names = self.fields.get(path)
         if names is None:
             raise NotSupported(path, "this version of the API does not have this tool")
         translated: dict[str, Any] = {}
-        for name, value in asked.items():
+        for name, value in requested.items():
             if name in names:
                 translated[names[name]] = value
             elif name == "videoFileIds" and path == _CLIP:
@@ -121,26 +131,20 @@ _REASONS: Mapping[str, str] = {
 
 V0 = Dialect(
     name="v0",
-    gives_progress=False,
-    lists_executions=False,
     pages_lists=False,
-    has_account=False,
     previews_pictures=False,
     chooses_voice=True,
-    presenters_path="/v1/resources/avatar-presenters",
+    list_presenters=LIST_AVATAR_PRESENTERS,
     presenters_key="avatarPresenters",
     fields=_SEED_FIELDS,
 )
 
 V2 = Dialect(
     name="v2",
-    gives_progress=True,
-    lists_executions=True,
     pages_lists=True,
-    has_account=True,
     previews_pictures=True,
     chooses_voice=False,
-    presenters_path="/v1/entities",
+    list_presenters=LIST_ENTITIES,
     presenters_key="entities",
     presenters_query={"entityType": "ACTOR"},
 )

@@ -1,4 +1,4 @@
-"""What can go wrong between us and the VideoGen API, told apart by what the caller may do next.
+"""What can go wrong between us and the VideoGen API, one class for each thing a caller may do next.
 
 No message holds the API key or a signed address: they are removed before an error is built.
 """
@@ -27,7 +27,7 @@ class VideoGenError(Exception):
 
 
 class BadSetting(VideoGenError):
-    """A setting of ours (key, base URL) cannot be used as it is; nothing was sent."""
+    """The API key or base URL cannot be used as it is set; nothing was sent."""
 
 
 class ConnectionFailed(VideoGenError):
@@ -58,7 +58,7 @@ class NotSupported(VideoGenError):
 
 
 class ApiError(VideoGenError):
-    """The API answered, and the answer is no."""
+    """The API refused the request with an HTTP status (a redirect counts as a refusal: it is not followed)."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class ApiError(VideoGenError):
         self.requirement = dict(requirement) if requirement else None
         self.internal_code = internal_code
         self.retry_after = retry_after
-        """Seconds from now until the API wants to hear from us again, when it said so."""
+        """Seconds from the refusal until the request may be sent again, where the service names them."""
 
     def __str__(self) -> str:
         return f"{self.message} (HTTP {self.status})"
@@ -97,7 +97,7 @@ class Forbidden(ApiError):
 
 
 class NotFound(ApiError):
-    """404: no such thing in this account."""
+    """404: the account has nothing with this id."""
 
 
 class Conflict(ApiError):
@@ -128,7 +128,7 @@ _BY_STATUS: Mapping[int, type[ApiError]] = {
 
 
 def error_class(status: int, code: str | None) -> type[ApiError]:
-    """The class for an answer: status first, then the code inside it (contract notes, section 10)."""
+    """Return the class for a refusal: by status first, then by the code in it (contract notes, section 10)."""
     if code == INSUFFICIENT_CREDITS and 400 <= status < 500:
         return InsufficientCredits
     if status >= 500:

@@ -1,4 +1,4 @@
-"""One JSON call to the API: send, tell failures apart, repeat where that is safe, read the limits."""
+"""One JSON request to the API: sent, repeated where that is safe, its failures turned into errors."""
 
 from __future__ import annotations
 
@@ -14,31 +14,14 @@ import anyio
 import httpx
 import pydantic_core
 
-from videogen_mcp.api.answers import BrokenBodyError, clean, error_body, in_words, request_id, whole_body
-from videogen_mcp.api.errors import (
-    ApiError,
-    BadRequest,
-    BrokenAnswer,
-    ConnectionFailed,
-    Unclear,
-    VideoGenError,
-    error_class,
-)
+from videogen_mcp.api.errors import BadRequest, BrokenAnswer, ConnectionFailed, Unclear, VideoGenError, error_class
+from videogen_mcp.api.limits import Group, RateLimit, rate_limit, requested_wait
+from videogen_mcp.api.operations import Operation
+from videogen_mcp.api.parsing import Parse
 from videogen_mcp.api.pools import CLIENT_TAG, Pools, base_address, checked_key, timeout
-from videogen_mcp.api.transport import (
-    API_TIMEOUTS,
-    READ_RETRY,
-    Failure,
-    RateLimit,
-    Retry,
-    Timeouts,
-    What,
-    asked_wait,
-    may_have_started,
-    rate_limit,
-    retry_after,
-    retry_delay,
-)
+from videogen_mcp.api.responses import BrokenBodyError, clean, describe, parse_error, read_body, request_id
+from videogen_mcp.api.retries import READ_RETRY, RetryPolicy, refused_may_have_started, retry_delay
+from videogen_mcp.api.timeouts import API_TIMEOUTS, Timeouts
 from videogen_mcp.clock import Clock
 
 T = TypeVar("T")
@@ -56,32 +39,27 @@ NOT_SENT = (
 
 
 @dataclass(frozen=True)
-class Call(Generic[T]):
-    """One operation of the API: what to send and how to read the answer.
+class ApiRequest(Generic[T]):
+    """What to send and how to read the response. `path` is the operation's with its ids filled in."""
 
-    `read` turns the JSON into the result and raises ValueError when it is not what was promised.
-    `submit` marks what must not be sent twice.
-    """
-
-    method: str
+    operation: Operation
     path: str
-    group: str
-    read: Callable[[Any], T]
-    params: Mapping[str, Any] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
-    submit: bool = False
-    has_answer: bool = True
+    parse: Parse[T]
+    params: Mapping[str, str] = field(default_factory=dict)
+    payload: Mapping[str, Any] | None = None
 
+    @property
+    def once(self) -> bool:
+        """Whether it must not be sent again after a failure that leaves unclear whether it was carried out."""
+        return self.operation.once
 
-@dataclass(frozen=True)
-class _Failed:
-    failure: Failure
-    error: VideoGenError
+    def __str__(self) -> str:
+        return f"{self.operation.method} {self.path}"
 
 
 @dataclass
 class _Attempt:
-    """How far an attempt got, also when it is cut short."""
+    """How far one attempt got, also when it is cancelled in the middle."""
 
     connecting: bool = False
     sending: bool = False
@@ -89,7 +67,7 @@ class _Attempt:
     body: bytes | None = None
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Told by the connection what it does (httpcore's trace extension)."""
+        """Take note of what the connection does (httpcore's trace extension)."""
         if event == "connection.connect_tcp.started":
             self.connecting = True
         elif event == "http11.send_request_headers.started":
@@ -101,7 +79,7 @@ class _Attempt:
 
 
 class Connection:
-    """The way to one API with one key. Keeps the last seen rate limits per group of calls."""
+    """Sends requests to one API with one key, and keeps the last seen rate limit of each group of operations."""
 
     def __init__(
         self,
@@ -113,81 +91,86 @@ class Connection:
         chance: Callable[[], float],
         timeouts: Timeouts = API_TIMEOUTS,
     ) -> None:
+        """Open nothing yet. Raise BadSetting for a key or address that cannot be used."""
         self._key = checked_key(api_key)
         self._base = base_address(base_url)
         self._clock = clock
         self._chance = chance
         self._timeouts = timeouts
         self.pools = Pools(transport)
-        self._limits: dict[str, RateLimit] = {}
-        self.limits: Mapping[str, RateLimit] = MappingProxyType(self._limits)
+        self._limits: dict[Group, RateLimit] = {}
+        self.limits: Mapping[Group, RateLimit] = MappingProxyType(self._limits)
 
     @property
     def host(self) -> str:
-        """Where calls go, for messages."""
+        """Host name of the API, for messages."""
         return self._base.host
 
-    async def call(self, call: Call[T], *, policy: Retry = READ_RETRY, within: float | None = None) -> T:
-        """Send `call`, again where that is safe, all inside `within` seconds (default: the policy's).
+    async def send(self, request: ApiRequest[T], *, policy: RetryPolicy = READ_RETRY, within: float | None = None) -> T:
+        """Return the parsed response to `request`, sent again where that is safe, inside `within` seconds (default:
+        the policy's).
 
-        Raises a VideoGenError; for submits its `may_have_started` is the truth about the last attempt, and the
-        earlier ones are known not to have started anything.
+        Raise BadRequest for a payload that JSON cannot hold, ConnectionFailed, Unclear, BrokenAnswer or an ApiError
+        of the last attempt. For `once` requests the error's `may_have_started` is the truth about the last attempt,
+        and the earlier ones are known not to have started anything.
         """
-        body = None if call.body is None else _encoded(call.body)
+        content = None if request.payload is None else _encoded(request.payload)
         budget = policy.within if within is None else within
         began = self._clock.monotonic()
-        client = self.pools.client(self._base, fresh=call.submit)
+        client = self.pools.client(self._base, fresh=request.once)
         attempt = 1
         while True:
-            outcome = await self._attempt(client, call, body, budget - (self._clock.monotonic() - began))
-            if not isinstance(outcome, _Failed):
-                return outcome
-            delay = retry_delay(
-                outcome.failure,
-                submit=call.submit,
-                attempt=attempt,
-                elapsed=self._clock.monotonic() - began,
-                chance=self._chance(),
-                policy=policy,
-                within=budget,
-            )
-            if delay is None:
-                raise outcome.error
-            log.info("%s %s: %s; again in %.1f s", call.method, call.path, outcome.error, delay)
+            try:
+                return await self._attempt(client, request, content, budget - (self._clock.monotonic() - began))
+            except VideoGenError as error:
+                delay = retry_delay(
+                    error,
+                    once=request.once,
+                    attempt=attempt,
+                    elapsed=self._clock.monotonic() - began,
+                    chance=self._chance(),
+                    policy=policy,
+                    within=budget,
+                )
+                if delay is None:
+                    raise
+                log.info("%s: %s; again in %.1f s", request, error, delay)
             await self._clock.sleep(delay)
             attempt += 1
 
-    async def _attempt(self, client: httpx.AsyncClient, call: Call[T], body: bytes | None, left: float) -> T | _Failed:
+    async def _attempt(
+        self, client: httpx.AsyncClient, request: ApiRequest[T], content: bytes | None, left: float
+    ) -> T:
         if left <= 0:
-            return self._not_sent("there was no time left to send the request")
+            raise self._not_sent("there was no time left to send the request")
         limit = left if self._timeouts.total is None else min(left, self._timeouts.total)
         attempt = _Attempt()
         problem: Exception | None = None
         try:
             with anyio.move_on_after(limit):
-                await self._exchange(client, call, body, attempt, limit)
+                await self._exchange(client, request, content, attempt, limit)
         except (httpx.TransportError, OSError, BrokenBodyError) as error:
             problem = error
         response = attempt.response
         if response is None:
-            return self._no_answer(call, attempt, problem, limit)
+            raise self._no_response(request, attempt, problem, limit)
         now = self._clock.time()
         if (seen := rate_limit(response.headers, now)) is not None:
-            self._limits[call.group] = seen
+            self._limits[request.operation.group] = seen
         if not response.is_success:
-            return self._refused(call, response, attempt.body or b"", now)
-        return self._answered(call, response, attempt.body, problem, limit)
+            raise self._refused(request, response, attempt.body or b"", now)
+        return self._parsed(request, response, attempt.body, problem, limit)
 
     async def _exchange(
-        self, client: httpx.AsyncClient, call: Call[T], body: bytes | None, attempt: _Attempt, limit: float
+        self, client: httpx.AsyncClient, request: ApiRequest[T], content: bytes | None, attempt: _Attempt, limit: float
     ) -> None:
-        request = client.build_request(
-            call.method,
-            str(self._base).rstrip("/") + call.path,
-            params=dict(call.params) or None,
-            content=body,
+        outgoing = client.build_request(
+            request.operation.method,
+            str(self._base).rstrip("/") + request.path,
+            params=dict(request.params) or None,
+            content=content,
             headers={
-                **({} if body is None else {"Content-Type": "application/json"}),
+                **({} if content is None else {"Content-Type": "application/json"}),
                 "Authorization": f"Bearer {self._key}",
                 "X-VideoGen-Client": CLIENT_TAG,
                 "Accept": "application/json",
@@ -196,87 +179,84 @@ class Connection:
             timeout=timeout(self._timeouts, limit),
             extensions={"trace": attempt.trace},
         )
-        response = await client.send(request, stream=True)
+        response = await client.send(outgoing, stream=True)
         attempt.response = response
         async with aclosing(response):
-            attempt.body = await whole_body(response)
+            attempt.body = await read_body(response)
 
-    def _answered(
-        self, call: Call[T], response: httpx.Response, body: bytes | None, problem: Exception | None, limit: float
-    ) -> T | _Failed:
-        if not call.has_answer:
-            return call.read(None)
+    def _parsed(
+        self,
+        request: ApiRequest[T],
+        response: httpx.Response,
+        body: bytes | None,
+        problem: Exception | None,
+        limit: float,
+    ) -> T:
+        """Return the result in a successful response. Raise BrokenAnswer or Unclear when there is none."""
+        if not request.operation.has_body:
+            return request.parse(None)
         if isinstance(problem, BrokenBodyError):
-            return self._broken(call, response, str(problem))
+            raise self._broken(request, response, str(problem))
         if body is None:
-            reason = in_words(problem, limit)
-            error = Unclear(
+            reason = describe(problem, limit)
+            raise Unclear(
                 self._clean(f"{self.host} accepted the request, but its answer broke off: {reason}."),
                 request_id=request_id(response),
-                may_have_started=call.submit,
+                may_have_started=request.once,
             )
-            return _Failed(Failure(What.UNCLEAR), error)
         try:
-            return call.read(pydantic_core.from_json(body, allow_inf_nan=False))
-        except ValueError as error:  # pydantic's ValidationError is one; its text would repeat the answer
+            return request.parse(pydantic_core.from_json(body, allow_inf_nan=False))
+        except ValueError as error:  # pydantic's ValidationError is one; its text would repeat the response
             kind = response.headers.get("content-type", "no content type").split(";")[0][:60]
-            known = isinstance(error, BrokenBodyError)
-            return self._broken(call, response, str(error) if known else f"no readable JSON ({kind})")
+            reason = str(error) if isinstance(error, BrokenBodyError) else f"no readable JSON ({kind})"
+        raise self._broken(request, response, reason)
 
-    def _broken(self, call: Call[T], response: httpx.Response, reason: str) -> _Failed:
-        error = BrokenAnswer(
+    def _broken(self, request: ApiRequest[T], response: httpx.Response, reason: str) -> BrokenAnswer:
+        return BrokenAnswer(
             self._clean(f"{self.host} answered {response.status_code}, but not as the API promises: {reason}."),
             request_id=request_id(response),
-            may_have_started=call.submit,
+            may_have_started=request.once,
         )
-        return _Failed(Failure(What.UNCLEAR), error)
 
-    def _refused(self, call: Call[T], response: httpx.Response, body: bytes, now: float) -> _Failed:
-        said = error_body(body)
-        headers, status = response.headers, response.status_code
-        failure = Failure(
-            What.ANSWERED,
-            status=status,
-            code=said.code,
-            asked=asked_wait(status, headers, now),
-            retry_after_given=retry_after(headers, now) is not None,
-        )
+    def _refused(self, request: ApiRequest[T], response: httpx.Response, body: bytes, now: float) -> VideoGenError:
+        reasons = parse_error(body)
+        status = response.status_code
         if status < 400:
             message = f"{self.host} answered with a redirect, which is not followed because the key would go along"
         else:
-            message = said.message or response.reason_phrase or "no reason given"
-        kind: type[ApiError] = error_class(status, said.code)
-        error = kind(
+            message = reasons.message or response.reason_phrase or "no reason given"
+        retry_after = requested_wait(status, response.headers, now)
+        return error_class(status, reasons.code)(
             self._clean(message),
             status=status,
-            code=said.code,
-            requirement=said.requirement,
-            internal_code=said.internal_error_code,
-            retry_after=failure.asked,
+            code=reasons.code,
+            requirement=reasons.requirement,
+            internal_code=reasons.internal_error_code,
+            retry_after=retry_after,
             request_id=request_id(response),
-            may_have_started=call.submit and may_have_started(failure),
+            may_have_started=request.once and refused_may_have_started(status, retry_after),
         )
-        return _Failed(failure, error)
 
-    def _no_answer(self, call: Call[T], attempt: _Attempt, problem: Exception | None, limit: float) -> _Failed:
-        reason = in_words(problem, limit)
+    def _no_response(
+        self, request: ApiRequest[T], attempt: _Attempt, problem: Exception | None, limit: float
+    ) -> VideoGenError:
+        reason = describe(problem, limit)
         if isinstance(problem, NOT_SENT) or attempt.surely_unsent:
             return self._not_sent(reason)
         text = f"{self.host} did not answer the request: {reason}."
-        return _Failed(Failure(What.UNCLEAR), Unclear(self._clean(text), may_have_started=call.submit))
+        return Unclear(self._clean(text), may_have_started=request.once)
 
-    def _not_sent(self, reason: str) -> _Failed:
-        text = self._clean(f"{self.host} could not be reached: {reason}.")
-        return _Failed(Failure(What.NOT_SENT), ConnectionFailed(text))
+    def _not_sent(self, reason: str) -> ConnectionFailed:
+        return ConnectionFailed(self._clean(f"{self.host} could not be reached: {reason}."))
 
     def _clean(self, text: str) -> str:
         return clean(text, self._key)
 
 
-def _encoded(body: Mapping[str, Any]) -> bytes:
-    """`body` as JSON. Raises BadRequest for what JSON cannot hold, before anything is sent."""
+def _encoded(payload: Mapping[str, Any]) -> bytes:
+    """Return `payload` as JSON. Raise BadRequest for what JSON cannot hold, before anything is sent."""
     try:
-        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except ValueError as error:
         raise BadRequest(
             "the arguments hold something that JSON cannot carry: half of a character, or a number that is none",

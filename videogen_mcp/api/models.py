@@ -1,12 +1,13 @@
 """What the VideoGen API sends, as Python objects.
 
-Only ids and a status are indispensable: an answer without them is broken. Everything else is read leniently, because
+Only ids and a status are indispensable: a response without them is broken. Everything else is read leniently, because
 the service changes faster than we do: unknown fields are kept, unknown values of enums stay text, and a value of the
 wrong type counts as absent instead of costing somebody a paid result. Times are Unix seconds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -55,7 +56,10 @@ def _or(default: bool) -> WrapValidator:
 
 
 class Wire(BaseModel):
-    """Base of everything that comes over the wire: camelCase there, snake_case here."""
+    """Base of everything that comes over the wire: camelCase there, snake_case here.
+
+    Fields that are not declared are kept, but not shown: they may be signed URLs.
+    """
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -67,6 +71,10 @@ class Wire(BaseModel):
         defer_build=True,
         protected_namespaces=(),
     )
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        declared = type(self).model_fields
+        return ((name, value) for name, value in super().__repr_args__() if name in declared)
 
 
 class ErrorBody(Wire):
@@ -105,7 +113,7 @@ class Source(Wire):
 
     @property
     def is_ready(self) -> bool:
-        """There is something to fetch (it may have expired meanwhile)."""
+        """Whether there is something to fetch (it may have expired meanwhile)."""
         return self.status == "ready" and bool(self.url)
 
 
@@ -128,12 +136,7 @@ class File(Wire):
     is_public_preview_enabled: Maybe[bool] = None
     public_hls_url: Maybe[str] = None
     public_playback_id: Maybe[str] = None
-    source_tool_type: Maybe[str] = None
     source_tool_execution_id: Maybe[str] = None
-    download_url: Maybe[str] = Field(None, repr=False)
-    download_url_expires_at: Maybe[float] = None
-    thumbnail_url: Maybe[str] = Field(None, repr=False)
-    thumbnail_url_expires_at: Maybe[float] = None
 
     @model_validator(mode="after")
     def _one_transcript(self) -> File:
@@ -153,10 +156,6 @@ class ExecutionResult(Wire):
     file_id: Id
     type: Maybe[str] = None
     file: Maybe[File] = None
-    download_url: Maybe[str] = Field(None, repr=False)
-    download_url_expires_at: Maybe[float] = None
-    thumbnail_url: Maybe[str] = Field(None, repr=False)
-    thumbnail_url_expires_at: Maybe[float] = None
 
 
 class Execution(Wire):
@@ -166,7 +165,6 @@ class Execution(Wire):
     status: Annotated[str, StringConstraints(min_length=1)]
     tool_type: Maybe[str] = None
     progress_percentage: Maybe[float] = None
-    attempt_index: Maybe[int] = None
     results: list[ExecutionResult] = []
     error: Maybe[ErrorBody] = None
 
@@ -182,12 +180,12 @@ class Execution(Wire):
 
     @property
     def is_terminal(self) -> bool:
-        """It will never change again."""
+        """Whether it will never change again."""
         return self.status in TERMINAL
 
     @property
     def awaits_approval(self) -> bool:
-        """It stands still until somebody approves it; looking again does not help (today's API only)."""
+        """Whether it stands still until somebody approves it, so that polling does not help (today's API only)."""
         return self.status == "awaiting_approval"
 
 
@@ -214,32 +212,20 @@ class Presenter(Wire):
     description: Maybe[str] = None
     image_url: Maybe[str] = None
     thumbnail_url: Maybe[str] = None
-    preview_video_url: Maybe[str] = None
-    image_file_id: Maybe[str] = None
-    is_built_in: Maybe[bool] = None
     has_avatar_presenter: Annotated[bool, _or(True)] = True
     """False: an actor without a face, which cannot be used for a clip."""
-    voice_name: Maybe[str] = None
 
     @model_validator(mode="before")
     @classmethod
     def _from_entity(cls, data: Any) -> Any:
-        """An entity keeps its picture in its references and its abilities in actorConfig."""
-        if not isinstance(data, dict) or "entityId" not in data:
+        """An entity keeps its abilities in actorConfig."""
+        if not isinstance(data, dict) or not isinstance(config := data.get("actorConfig"), dict):
             return data
-        found = dict(data)
-        if isinstance(config := data.get("actorConfig"), dict):
-            found.setdefault("hasAvatarPresenter", config.get("hasAvatarPresenter") is not False)
-            found.setdefault("voiceName", config.get("voiceDisplayName"))
-        references = [r for r in data.get("references") or [] if isinstance(r, dict)]
-        references.sort(key=lambda reference: reference.get("isDefault") is not True)
-        if references:
-            found.setdefault("imageFileId", references[0].get("fileId"))
-        return found
+        return {"hasAvatarPresenter": config.get("hasAvatarPresenter") is not False, **data}
 
 
 class WebhookEndpoint(Wire):
-    """Where the service reports to. The secret comes once, with the answer that created the endpoint."""
+    """Where the service reports to. The secret comes once, with the response that created the endpoint."""
 
     endpoint_id: Id
     url: Maybe[str] = None
@@ -251,24 +237,14 @@ class WebhookEndpoint(Wire):
 
 
 class Upload(Wire):
-    """A file that waits for its bytes. The address is signed: it works for whoever holds it."""
+    """A file that waits for its bytes. The URL is signed: it works for whoever holds it."""
 
     file_id: Id
     upload_url: Annotated[str, StringConstraints(min_length=1)] = Field(repr=False)
 
 
-class Me(Wire):
-    """Whose key this is."""
-
-    api_key_id: Maybe[str] = None
-    api_key_nickname: Maybe[str] = None
-    email: Maybe[str] = None
-    display_name: Maybe[str] = None
-    team_id: Maybe[str] = None
-
-
 class FoundFile(Wire):
-    """One hit of a semantic search, best first; similarity 0 to 1."""
+    """One hit of a semantic search; similarity 0 to 1."""
 
     similarity: Maybe[float] = None
     file: File

@@ -1,8 +1,7 @@
-"""The connections: which client sends what, made when first needed."""
+"""The connections: which httpx client sends what, made when first needed."""
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import ssl
 
@@ -10,9 +9,18 @@ import httpx
 
 from videogen_mcp import __version__
 from videogen_mcp.api.errors import BadSetting
-from videogen_mcp.api.transport import KEEPALIVE_EXPIRY, SUBMIT_KEEPALIVE, Timeouts
+from videogen_mcp.api.timeouts import Timeouts
+from videogen_mcp.loopback import is_loopback
 
 CLIENT_TAG = f"videogen-mcp/{__version__}"
+
+KEEPALIVE_EXPIRY = 4.0
+"""Seconds an idle connection is kept for the next read. Common servers drop idle ones after 5 s (uvicorn, Node);
+below that, a read rarely meets a connection that is closed at that moment."""
+
+SUBMIT_KEEPALIVE = 0
+"""Idle connections a submit may reuse. None: when a server closes an idle connection just as a request leaves,
+nobody can tell whether it was read, and a submit could then not be repeated. A handshake costs 0.1 s."""
 
 
 class _WithoutQueries(logging.Filter):
@@ -26,16 +34,8 @@ class _WithoutQueries(logging.Filter):
         return True
 
 
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine by its address or as localhost."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
 def web_address(text: str) -> httpx.URL | None:
-    """`text` as an http(s) URL with a host and without a password; None for anything else."""
+    """Return `text` as an http(s) URL with a host and without user name or password; None for anything else."""
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, ValueError):
@@ -44,7 +44,7 @@ def web_address(text: str) -> httpx.URL | None:
 
 
 def base_address(text: str) -> httpx.URL:
-    """The API's base URL: http(s), no query; a trailing slash or /v1 is tolerated. Raises BadSetting."""
+    """Return the API's base URL without trailing slash and /v1. Raise BadSetting unless it is http(s) without query."""
     url = web_address(text.strip())
     if url is None or url.query or url.fragment:
         raise BadSetting("VIDEOGEN_BASE_URL must be an http or https address such as https://api.videogen.io.")
@@ -53,7 +53,7 @@ def base_address(text: str) -> httpx.URL:
 
 
 def checked_key(text: str) -> str:
-    """An API key fit for a header. Raises BadSetting, without showing it."""
+    """Return the API key without white space around it. Raise BadSetting for one that no header can carry."""
     key = text.strip()
     if not key:
         raise BadSetting("VIDEOGEN_API_KEY is empty.")
@@ -63,7 +63,7 @@ def checked_key(text: str) -> str:
 
 
 def timeout(times: Timeouts, left: float | None = None) -> httpx.Timeout:
-    """`times` as httpx wants them, none longer than nine tenths of the seconds that are `left`.
+    """Return `times` as httpx wants them, none longer than nine tenths of the seconds that are `left`.
 
     A step should end by itself before the whole is cut: a TLS handshake that is cancelled leaves its socket open
     until the garbage collector comes by (httpcore 1.0 closes it after errors only).
@@ -90,7 +90,7 @@ class Pools:
         self._tls: ssl.SSLContext | None = None
 
     def client(self, url: httpx.URL, *, fresh: bool = False) -> httpx.AsyncClient:
-        """The client for `url`; `fresh` ones open a connection per request."""
+        """Return the client for `url`; `fresh` ones open a connection per request."""
         local, encrypted = is_loopback(url.host), url.scheme == "https"
         key = (local, encrypted, fresh)
         if key not in self._clients:

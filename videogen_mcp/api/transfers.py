@@ -1,6 +1,6 @@
-"""Bytes of media: to a signed upload address, from a signed download address.
+"""Bytes of media: to a signed upload URL, from a signed download URL.
 
-The address is the permission, so it never appears in an error and the API key never goes along.
+A signed URL gives access to whoever holds it, so it never appears in an error, and the API key is never sent to it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from videogen_mcp.api.answers import clean, in_words
 from videogen_mcp.api.errors import ApiError, BadRequest, BrokenAnswer, ConnectionFailed, Unclear, error_class
 from videogen_mcp.api.http import NOT_SENT
+from videogen_mcp.api.limits import retry_after
 from videogen_mcp.api.pools import Pools, timeout, web_address
-from videogen_mcp.api.transport import TRANSFER_TIMEOUTS, Timeouts, retry_after
+from videogen_mcp.api.responses import clean, describe
+from videogen_mcp.api.timeouts import TRANSFER_TIMEOUTS, Timeouts
 
 MOST_REDIRECTS = 3
-"""Hops from a download address to its bytes. Storage services use one, a CDN in front a second."""
+"""Hops from a download URL to its bytes. Storage services use one, a CDN in front a second."""
 
 RANGE_NOT_SATISFIABLE = 416
 TRANSFER_ERRORS = (httpx.TransportError, OSError)
@@ -35,11 +36,12 @@ async def put(
     now: float,
     timeouts: Timeouts = TRANSFER_TIMEOUTS,
 ) -> int:
-    """PUT exactly `size` bytes to `upload_url`, streamed in constant memory; the status of the success.
+    """PUT exactly `size` bytes to `upload_url`, streamed in constant memory, and return the status of the success.
 
-    Never repeats anything: a stream can be read once, and the address expires. Raises ApiError (its class and
-    `status` say how the storage refused), ConnectionFailed, Unclear, and BadRequest when `content` does not have
-    `size` bytes, which happens when a file changes while it is read.
+    Nothing is repeated: a stream can be read once, and the URL expires. `now` is in Unix seconds. Raise an ApiError
+    (class and `status` are the storage's refusal), ConnectionFailed when nothing was sent, Unclear when the transfer
+    broke, BadRequest when `content` does not have `size` bytes (a file that changes while it is read) or the URL is
+    not http(s).
     """
     url = _address(upload_url)
     headers = {"Content-Length": str(size)}
@@ -60,7 +62,7 @@ async def put(
 
 
 async def _measured(content: AsyncIterable[bytes] | bytes, size: int) -> AsyncIterator[bytes]:
-    """`content` as it is, as long as it has `size` bytes."""
+    """Yield `content` as it is. Raise BadRequest when it does not have `size` bytes."""
     sent = 0
     async for chunk in _chunks(content):
         sent += len(chunk)
@@ -86,12 +88,12 @@ def _changed(bytes_came: str) -> BadRequest:
 
 @dataclass
 class Download:
-    """Bytes on their way. Read `chunks()` once, inside the `async with` that gave this."""
+    """An open download. Read `chunks()` once, inside the `async with` that gave this."""
 
     status: int
-    """200: from the beginning; 206: from `start`; 416: there is nothing at or after the asked start."""
+    """200: from the beginning; 206: from `start`; 416: there is nothing at or after the requested start."""
     start: int
-    """Where the first byte belongs: 0 when the server sends everything although a later start was asked for."""
+    """Where the first byte belongs: 0 when the server sends everything although a later start was requested."""
     total_size: int | None
     """Bytes of the whole file, as far as the server says."""
     etag: str | None
@@ -101,19 +103,19 @@ class Download:
     _timeouts: Timeouts
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The bytes, in pieces as they come. Raises Unclear when they break off before the announced end."""
+        """Yield the bytes as they come. Raise Unclear when they break off before the announced end."""
         if self.status == RANGE_NOT_SATISFIABLE:
             return
-        came = 0
+        received = 0
         try:
             async for chunk in _pieces(self._response):
-                came += len(chunk)
+                received += len(chunk)
                 yield chunk
         except (*TRANSFER_ERRORS, httpx.DecodingError) as error:
             raise _broken_off(error, self._host, self._timeouts) from None
-        if self.total_size is not None and self.start + came < self.total_size:
+        if self.total_size is not None and self.start + received < self.total_size:
             raise Unclear(
-                f"the download from {self._host} ended after {self.start + came} of {self.total_size} bytes",
+                f"the download from {self._host} ended after {self.start + received} of {self.total_size} bytes",
                 may_have_started=False,
             )
 
@@ -130,7 +132,8 @@ async def get(
 ) -> AsyncIterator[Download]:
     """Open `url` for reading from byte `start`; with `etag` only if the file is still that one (If-Range).
 
-    Raises ApiError, ConnectionFailed, Unclear or BrokenAnswer.
+    `now` is in Unix seconds. Raise an ApiError (the storage's refusal), ConnectionFailed, Unclear when the response
+    breaks off, BrokenAnswer for unsafe redirects or another part of the file, BadRequest for a URL that is not http(s).
     """
     address = _address(url)
     headers = {"Accept-Encoding": "identity"}
@@ -188,7 +191,8 @@ def _opened(response: httpx.Response, start: int, host: str, timeouts: Timeouts)
 
 
 def _content_range(text: str, start: int) -> tuple[int, int | None]:
-    """`bytes 5-9/10` → (5, 10), `bytes */10` → (start, 10), `bytes 5-9/*` → (5, None); (-1, None) if unreadable."""
+    """Return start and total size: `bytes 5-9/10` → (5, 10), `bytes */10` → (start, 10), `bytes 5-9/*` → (5, None),
+    anything unreadable → (-1, None)."""
     found = re.fullmatch(r"\s*bytes\s+(?:(\d{1,18})-\d{1,18}|\*)/(\d{1,18}|\*)\s*", text)
     if found is None:
         return -1, None
@@ -219,7 +223,7 @@ def _refused(response: httpx.Response, what: str, host: str, now: float) -> ApiE
 
 
 def _broken_off(error: Exception, host: str, timeouts: Timeouts) -> ConnectionFailed | Unclear:
-    reason = clean(in_words(error, timeouts.read))
+    reason = clean(describe(error, timeouts.read))
     if isinstance(error, NOT_SENT):
         return ConnectionFailed(f"{host} could not be reached: {reason}.")
     return Unclear(f"the transfer with {host} broke off: {reason}.", may_have_started=False)

@@ -15,6 +15,7 @@ from videogen_mcp.executions.timing import EXECUTION_GETS_PER_HOUR
 if TYPE_CHECKING:
     from videogen_mcp.api.client import VideoGen
     from videogen_mcp.api.dialects import Dialect
+    from videogen_mcp.api.limits import Group
     from videogen_mcp.api.models import Execution, Page
 
 
@@ -51,9 +52,9 @@ class Kind:
     cancel: Callable[[VideoGen, Handle], Awaitable[object]] | None = None
     page: Callable[[VideoGen, int, str | None], Awaitable[Page[Execution]]] | None = None
     lists: Callable[[Dialect], bool] = lambda _: False
-    poll_group: str = "execution"
+    poll_group: Group = "execution"
     """Rate-limit group of the polls, as the API client names it."""
-    list_group: str = "list"
+    list_group: Group = "executions"
     polls_per_hour: int = EXECUTION_GETS_PER_HOUR
 
     def listed_by(self, dialect: Dialect) -> bool:

@@ -32,6 +32,7 @@ from videogen_mcp.executions.timing import (
 )
 
 if TYPE_CHECKING:
+    from videogen_mcp.api.limits import Group
     from videogen_mcp.api.models import Execution
     from videogen_mcp.calls.upstream import Upstream
 
@@ -176,7 +177,7 @@ class Poller:
             )
         )
 
-    def _allowance(self, lane: Lane, group: str) -> Allowance:
+    def _allowance(self, lane: Lane, group: Group) -> Allowance:
         """Return what is left of the hour: as the last answer said, else as counted here."""
         limit = self._client.limits.get(group)
         left = limit.reset_at - self._clock.time() if limit is not None and limit.reset_at is not None else 0.0

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from videogen_mcp.api.retries import Backoff
 from videogen_mcp.executions.timing import EXECUTION_GETS_PER_HOUR, SHARE_OF_BUDGET
 
 YOUNG = (0.05, 0.15, 0.5, 1.5)
@@ -43,8 +44,8 @@ NEARBY = (0.03, 1.0)
 NEARBY_SHARE = 0.2
 """In between it is this part of the elapsed time, which is then the most that an answer comes late."""
 
-BACKOFF = (1.0, 30.0)
-"""Seconds after the first failed poll and at most; doubles in between."""
+BACKOFF = Backoff(first=1.0, longest=30.0)
+"""After failed polls."""
 
 
 class Mark(NamedTuple):
@@ -104,9 +105,7 @@ def next_poll(seen: Seen) -> float:
 
 
 def _after_failure(seen: Seen) -> float:
-    first, most = BACKOFF
-    pause = min(first * 2.0 ** min(seen.failures - 1, 10), most) * (1.0 - 0.25 * seen.jitter)
-    return max(pause, seen.retry_after or 0.0)
+    return max(BACKOFF.delay(seen.failures, seen.jitter), seen.retry_after or 0.0)
 
 
 def _undisturbed(seen: Seen) -> float:

@@ -6,10 +6,11 @@ holds for every call in `calls.timing`.
 
 from __future__ import annotations
 
-from videogen_mcp.api.transport import SUBMIT_TIMEOUT
+from videogen_mcp.api.limits import HOURLY_LIMITS
+from videogen_mcp.api.timeouts import SUBMIT_TIMEOUT
 
-EXECUTION_GETS_PER_HOUR = 5_000
-"""What one API key may ask in an hour (VideoGen docs, rate limits); headers override it."""
+EXECUTION_GETS_PER_HOUR = HOURLY_LIMITS["execution"]
+"""What one API key may ask in an hour; headers override it."""
 
 SHARE_OF_BUDGET = 0.9
 """How much of the key's budget polling may use: the rest is for single polls and for other processes."""

@@ -31,16 +31,14 @@ from videogen_mcp.media.folders import Folder
 from videogen_mcp.media.limits import (
     DOWNLOAD_BREAKS,
     DOWNLOADS_AT_ONCE,
-    FIRST_PAUSE,
     LARGEST_DOWNLOAD,
-    LONGEST_ASKED,
-    LONGEST_PAUSE,
     NEW_LINKS,
     PROGRESS_MADE,
     READY_FIRST,
     READY_GROWTH,
     READY_LAST,
     SOURCE_LIMIT,
+    TRANSFER_BACKOFF,
 )
 from videogen_mcp.media.names import clean, quoted
 from videogen_mcp.media.paths import AllowedPaths
@@ -185,14 +183,14 @@ class _Fetching:
         if self.draft.size - self.mark >= PROGRESS_MADE:
             self.mark, self.breaks, self.renewed = self.draft.size, 0, 0
         self.breaks += 1
-        asked = error.retry_after if isinstance(error, ApiError) else None
-        if self.breaks > DOWNLOAD_BREAKS or (asked or 0) > LONGEST_ASKED:
+        delay = TRANSFER_BACKOFF.delay_after(error, self.breaks)
+        if self.breaks > DOWNLOAD_BREAKS or delay is None:
             raise error
         if isinstance(error, BrokenAnswer):
             await self.draft.restart()
         log.info("the download of %s broke at %d: %s", self.file_id, self.draft.size, error.message)
         self.transfer.report(f"taking {self.name} up again at {amount(self.draft.size, self.total)}", at_once=True)
-        await self.clock.sleep(asked or min(FIRST_PAUSE * 2 ** (self.breaks - 1), LONGEST_PAUSE))
+        await self.clock.sleep(delay)
 
     def _refuse_size(self) -> None:
         if max(self.draft.size, self.total or 0) > LARGEST_DOWNLOAD:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from videogen_mcp.api.retries import Backoff
+
 LARGEST_UPLOAD = 4 * 1024**3
 """Object storage takes at most 5 GB in one PUT, and a signed upload address takes the file in one."""
 
@@ -32,13 +34,9 @@ DOWNLOAD_BREAKS = 8
 PROGRESS_MADE = 1024 * 1024
 """Bytes after which a download counts as moving, so that its earlier breaks are forgiven."""
 
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 5.0
-"""Waits after broken transfers, doubled each time: the first helps with a dropped connection, the last ones together
-with a restart of the other side. A person may be waiting."""
-
-LONGEST_ASKED = 20.0
-"""If the service asks for a longer wait than this, the caller decides (as in `api.transport`)."""
+TRANSFER_BACKOFF = Backoff(first=0.5, longest=5.0)
+"""Waits after broken transfers: the first helps with a dropped connection, the last ones together with a restart of
+the other side. A person may be waiting."""
 
 READY_FIRST = 0.5
 READY_LAST = 5.0

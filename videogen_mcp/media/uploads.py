@@ -27,13 +27,11 @@ from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
 from videogen_mcp.media.limits import (
     BLOCK,
-    FIRST_PAUSE,
-    LONGEST_ASKED,
-    LONGEST_PAUSE,
     READY_FIRST,
     READY_GROWTH,
     READY_LAST,
     READY_LIMIT,
+    TRANSFER_BACKOFF,
     UPLOAD_ADDRESSES,
     UPLOAD_ATTEMPTS,
 )
@@ -177,7 +175,7 @@ class Sending:
         the way, else the last error.
         """
         upload: Upload | None = None
-        addresses, pause = 0, FIRST_PAUSE
+        addresses = breaks = 0
         for attempt in range(1, UPLOAD_ATTEMPTS + 1):
             addresses += upload is None
             try:
@@ -189,13 +187,13 @@ class Sending:
                     raise
                 return upload.file_id  # an earlier try arrived whole, only its answer was lost
             except (ConnectionFailed, Unclear, RateLimited, ServiceFault) as error:
-                asked = error.retry_after if isinstance(error, ApiError) else None
-                if attempt == UPLOAD_ATTEMPTS or (asked or 0) > LONGEST_ASKED:
+                breaks += 1
+                delay = TRANSFER_BACKOFF.delay_after(error, breaks)
+                if attempt == UPLOAD_ATTEMPTS or delay is None:
                     raise _nothing_started(error) from None
                 log.info("upload try %d broke: %s", attempt, error.message)
                 self.transfer.report(f"trying {quoted(self.local.name)} again", at_once=True)
-                await self.clock.sleep(asked or min(pause, LONGEST_PAUSE))
-                pause *= 2
+                await self.clock.sleep(delay)
             except ApiError as error:
                 if upload is None or error.status not in EXPIRED or addresses == UPLOAD_ADDRESSES:
                     raise self._refused(error) from None

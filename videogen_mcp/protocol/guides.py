@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import cleandoc
 
+from videogen_mcp.api.limits import HOURLY_LIMITS
 from videogen_mcp.calls import hosts
 from videogen_mcp.calls.messages import BILLING_PAGE, KEYS_PAGE
 from videogen_mcp.calls.timing import BEAT
@@ -23,7 +24,6 @@ from videogen_mcp.settings import Settings
 from videogen_mcp.workflows import WORKFLOWS
 from videogen_mcp.workflows.audio import TEXT_CHARACTERS
 from videogen_mcp.workflows.base import PROMPT_CHARACTERS, Workflow, spoken_range
-from videogen_sandbox.contract.limits import DOCUMENTED
 
 Write = Callable[[Settings, bool], str]
 """(settings, whether paths of this machine are taken) → Markdown."""
@@ -207,8 +207,8 @@ with `status` "failed".
 - Prompts: {PROMPT_CHARACTERS:,} characters; text to speak: {TEXT_CHARACTERS:,}, longer ones in parts.
 - `reference_images`: {pictures:g}. `count`: {several:g}.
 - Clips: {longest_clip:g} s; sound effects: {longest_sound:g} s. The plan of the account may allow less.
-- In an hour an API key may start {DOCUMENTED["start"]:,} executions, look at them {EXECUTION_GETS_PER_HOUR:,} times, \
-upload {DOCUMENTED["upload"]:,} files and search {DOCUMENTED["search"]:,} times. This server spreads its looks so that \
+- In an hour an API key may start {HOURLY_LIMITS["start"]:,} executions, look at them {EXECUTION_GETS_PER_HOUR:,} times, \
+upload {HOURLY_LIMITS["upload"]:,} files and search {HOURLY_LIMITS["search"]:,} times. This server spreads its looks so that \
 many executions at once stay inside.
 {guard}"""
 

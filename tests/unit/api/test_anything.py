@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import VideoGenError
-from videogen_mcp.api.transport import asked_wait, rate_limit, reset_time, retry_after
+from videogen_mcp.api.limits import rate_limit, requested_wait, reset_time, retry_after
+from videogen_mcp.api.operations import GET_ACCOUNT
+from videogen_mcp.api.parsing import json_object
 
 repeatable = settings(max_examples=80, deadline=None, derandomize=True, database=None)
 
@@ -51,7 +53,7 @@ CALLS: list[Callable[[VideoGen], Awaitable[Any]]] = [
     lambda c: c.webhooks(),
     lambda c: c.create_webhook("https://me.example", ["x"]),
     lambda c: c.delete_webhook("e"),
-    lambda c: c.me(),
+    lambda c: c.call(GET_ACCOUNT, json_object),
     lambda c: c.put_upload("https://store.example/", b"x", size=1),
 ]
 
@@ -108,8 +110,8 @@ def test_any_bytes_are_an_error_of_ours(body: bytes, status: int) -> None:
 def test_any_headers_are_numbers_or_nothing(head: dict[str, str], status: int) -> None:
     for found in (
         retry_after(head, 1e9),
-        asked_wait(status, head, 1e9),
-        reset_time(head.get("x-ratelimit-reset"), 1e9),
+        requested_wait(status, head, 1e9),
+        reset_time(head, 1e9),
     ):
         assert found is None or 0 <= found < 1e16
     rate_limit(head, 1e9)

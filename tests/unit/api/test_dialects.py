@@ -51,7 +51,7 @@ FULLEST: dict[str, dict[str, Any]] = {
 def test_a_request_fits_the_contract_of_its_version(contracts: dict[str, Contract], dialect: str, tool: str) -> None:
     path = f"/v1/tools/{tool}"
     contract = contracts[dialect]
-    sent = DIALECTS[dialect].request(path, FULLEST[tool])
+    sent = DIALECTS[dialect].translate(path, FULLEST[tool])
     schema = contract.request_schema("POST", path)
     assert schema is not None
     assert contract.problems(schema, sent) == []
@@ -67,7 +67,7 @@ def test_what_the_seed_era_lacks_is_refused_by_name(contracts: dict[str, Contrac
     assert today is not None
     for name in contracts["v2"].properties(today) - set(FULLEST[tool]):
         with pytest.raises(NotSupported) as refusal:
-            V0.request(path, {**FULLEST[tool], name: "HIGH"})
+            V0.translate(path, {**FULLEST[tool], name: "HIGH"})
         assert refusal.value.argument == name
         assert len(refusal.value.reason.split()) > 4
 
@@ -77,13 +77,13 @@ def test_the_tables_know_every_field_of_the_seed_era(contracts: dict[str, Contra
     path = f"/v1/tools/{tool}"
     seed = contracts["v0"].request_schema("POST", path)
     assert seed is not None
-    assert set(V0.request(path, FULLEST[tool])) == contracts["v0"].properties(seed)
+    assert set(V0.translate(path, FULLEST[tool])) == contracts["v0"].properties(seed)
 
 
 def test_renamed_fields_keep_their_values() -> None:
-    assert V0.request("/v1/tools/upscale-image", {"imageFileId": "a"}) == {"imageStorageFileId": "a"}
-    assert V0.request("/v1/tools/upscale-video", {"videoFileId": "a"}) == {"videoStorageFileId": "a"}
-    assert V0.request("/v1/tools/generate-avatar", {"actorEntityId": "a", "audioFileId": "b"}) == {
+    assert V0.translate("/v1/tools/upscale-image", {"imageFileId": "a"}) == {"imageStorageFileId": "a"}
+    assert V0.translate("/v1/tools/upscale-video", {"videoFileId": "a"}) == {"videoStorageFileId": "a"}
+    assert V0.translate("/v1/tools/generate-avatar", {"actorEntityId": "a", "audioFileId": "b"}) == {
         "avatarPresenterId": "a",
         "audioStorageFileId": "b",
     }
@@ -91,27 +91,27 @@ def test_renamed_fields_keep_their_values() -> None:
 
 @pytest.mark.parametrize(("ids", "sent"), [(["a"], {"videoFileId": "a"}), ([], {})])
 def test_one_source_video_is_named_alone_in_the_seed_era(ids: list[str], sent: dict[str, str]) -> None:
-    assert V0.request("/v1/tools/generate-video-clip", {"videoFileIds": ids}) == sent
+    assert V0.translate("/v1/tools/generate-video-clip", {"videoFileIds": ids}) == sent
 
 
 def test_several_source_videos_are_refused_in_the_seed_era() -> None:
     with pytest.raises(NotSupported, match="one source video") as refusal:
-        V0.request("/v1/tools/generate-video-clip", {"videoFileIds": ["a", "b"]})
+        V0.translate("/v1/tools/generate-video-clip", {"videoFileIds": ["a", "b"]})
     assert refusal.value.argument == "videoFileIds"
 
 
 def test_a_tool_of_today_is_refused_in_the_seed_era() -> None:
     with pytest.raises(NotSupported) as refusal:
-        V0.request("/v1/tools/generate-music", {"prompt": "waltz"})
+        V0.translate("/v1/tools/generate-music", {"prompt": "waltz"})
     assert refusal.value.argument == "/v1/tools/generate-music"
 
 
 def test_todays_fields_pass_even_if_we_do_not_know_them() -> None:
     body = {"prompt": "a pear", "quality": "HIGH", "comesNextYear": 1}
-    assert V2.request("/v1/tools/generate-image", body) == body
+    assert V2.translate("/v1/tools/generate-image", body) == body
 
 
 @pytest.mark.parametrize("dialect", ["v0", "v2"])
 def test_what_is_not_asked_for_is_not_sent(dialect: str) -> None:
     body = {"imageFileId": "a", "watermarkMode": None, "quality": None}
-    assert len(DIALECTS[dialect].request("/v1/tools/upscale-image", body)) == 1
+    assert len(DIALECTS[dialect].translate("/v1/tools/upscale-image", body)) == 1

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from videogen_mcp.api import operations
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import BadRequest, BrokenAnswer, NotFound, NotSupported
-from videogen_mcp.api.models import Execution, File, Me, Page, Upload
+from videogen_mcp.api.models import Execution, File, Page, Upload
+from videogen_mcp.api.operations import Operation, tool_submit
+from videogen_mcp.api.parsing import json_object
 
 if TYPE_CHECKING:
     from tests.unit.api.conftest import Contract, Make, Service
@@ -53,12 +56,12 @@ BOTH: dict[str, Use] = {
     "voices": lambda c: c.voices(include_deprecated=True),
     "presenters": lambda c: c.presenters(),
     "webhooks": lambda c: c.webhooks(),
-    "create webhook": lambda c: c.create_webhook("https://me.example/", ["tool_execution.succeeded"], "mine"),
+    "create webhook": lambda c: c.create_webhook("https://me.example/", ["tool_execution.succeeded"]),
     "delete webhook": lambda c: c.delete_webhook("ep_1"),
 }
 TODAY: dict[str, Use] = {
     **BOTH,
-    "me": lambda c: c.me(),
+    "account": lambda c: c.call(operations.GET_ACCOUNT, json_object),
     "executions": lambda c: c.executions(limit=20, self_only=True),
 }
 USES = [("v0", name) for name in BOTH] + [("v2", name) for name in TODAY]
@@ -139,6 +142,22 @@ async def test_all_operations_of_the_contract_are_used(
     assert upstream.seen == contracts[dialect].operations()
 
 
+@pytest.mark.parametrize("dialect", ["v0", "v2"])
+def test_the_table_of_operations_is_the_contracts(contracts: dict[str, Contract], dialect: str) -> None:
+    listed = [value for value in vars(operations).values() if isinstance(value, Operation)]
+    listed += [tool_submit(f"/v1/tools/{tool}") for tool in START]
+    here = {(operation.method.lower(), operation.path) for operation in listed if dialect in operation.eras}
+    assert here == contracts[dialect].operations()
+
+
+@pytest.mark.parametrize("dialect", ["v0", "v2"])
+def test_a_success_has_a_body_where_the_contract_has_one(contracts: dict[str, Contract], dialect: str) -> None:
+    for operation in vars(operations).values():
+        if isinstance(operation, Operation) and dialect in operation.eras:
+            _, promised = contracts[dialect].success(operation.method, operation.path)
+            assert operation.has_body is (promised is not None)
+
+
 async def test_the_seed_eras_api_is_there_whole(contracts: dict[str, Contract]) -> None:
     assert len(contracts["v0"].operations()) == 25
 
@@ -159,7 +178,6 @@ async def test_results_have_types(make: Make, contracts: dict[str, Contract]) ->
     assert isinstance(await client.file("f"), File)
     assert isinstance(await client.create_upload("n"), Upload)
     assert isinstance(await client.files(), Page)
-    assert isinstance(await client.me(), Me)
 
 
 # the version of the API
@@ -191,11 +209,17 @@ async def test_a_website_at_the_base_url_is_no_version(make: Make, service: Serv
         await make(dialect="auto").dialect()
 
 
-@pytest.mark.parametrize("use", [lambda c: c.executions(), lambda c: c.me()])
-async def test_what_the_seed_era_lacks_is_refused_without_asking(make: Make, service: Service, use: Use) -> None:
-    with pytest.raises(NotSupported):
-        await use(make(dialect="v0"))
+async def test_what_the_seed_era_lacks_is_refused_without_asking(make: Make, service: Service) -> None:
+    with pytest.raises(NotSupported, match="does not list executions"):
+        await make(dialect="v0").executions()
     assert service.requests == []
+
+
+async def test_an_operation_of_today_is_refused_where_the_seed_era_is_found(make: Make, service: Service) -> None:
+    service.will(httpx.Response(404, json={}))
+    with pytest.raises(NotSupported, match="/v1/entities is not possible here"):
+        await make(dialect="auto").call(operations.LIST_ENTITIES, json_object)
+    assert service.asked == ["GET /v1/me"]
 
 
 # the default voice

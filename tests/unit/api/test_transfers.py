@@ -13,7 +13,7 @@ import pytest
 
 from videogen_mcp.api import errors
 from videogen_mcp.api.client import VideoGen
-from videogen_mcp.api.transport import Timeouts
+from videogen_mcp.api.timeouts import Timeouts
 
 if TYPE_CHECKING:
     from tests.unit.api.conftest import Handler, Make, Peer, Service, WireServer

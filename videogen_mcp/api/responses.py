@@ -1,4 +1,4 @@
-"""Reading what comes back: bodies with a bound, errors in words, nothing secret in them."""
+"""Reading responses: bodies up to a size, failures as text without keys and signed addresses."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ import httpx
 import pydantic_core
 
 from videogen_mcp.api.models import ErrorBody
-from videogen_mcp.api.transport import MAX_ANSWER_BYTES
+
+MAX_RESPONSE_BYTES = 10 * 1024 * 1024
+"""Longest JSON response we take. A page of 200 hydrated files with transcripts stays below 4 MB; more than this is a
+broken or hostile server, which must not cost us the memory."""
 
 LONGEST_MESSAGE = 600
 """Characters of the service's own words that go into an error."""
 
 
 class BrokenBodyError(ValueError):
-    """The body cannot be what was promised. The text says why and repeats nothing of it."""
+    """A body that is not what the API promises. The message says why and repeats nothing of the body."""
 
 
 def clean(text: str, secret: str | None = None) -> str:
-    """`text` fit for an error: one line, bounded, without `secret` and without the query of any address."""
+    """Return `text` fit for an error: one line of at most LONGEST_MESSAGE characters, without `secret` and without the
+    query of any address."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * LONGEST_MESSAGE]).split())
     if secret:
         line = line.replace(secret, "[key]")
@@ -31,13 +35,17 @@ def clean(text: str, secret: str | None = None) -> str:
 
 
 def request_id(response: httpx.Response) -> str | None:
-    """The service's name for this request, for its support."""
+    """Return the service's id of this request (x-request-id, which its support asks for), at most 200 characters."""
     found = response.headers.get("x-request-id", "")
     return found[:200] if found.isprintable() and found else None
 
 
-async def whole_body(response: httpx.Response) -> bytes:
-    """The body, at most `MAX_ANSWER_BYTES` of it also after decompression. Raises ValueErrors of this module."""
+async def read_body(response: httpx.Response) -> bytes:
+    """Return the whole body, decompressed.
+
+    Raise BrokenBodyError when it is longer than MAX_RESPONSE_BYTES or badly compressed, httpx.TransportError when the
+    connection breaks.
+    """
     if response.is_stream_consumed:  # a ready-made response of a test transport
         return _bounded(response.content)
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
@@ -54,12 +62,12 @@ async def _collect(chunks: AsyncIterator[bytes], inflate: Any) -> bytes:
     async for chunk in chunks:
         if inflate is not None:
             try:
-                chunk = inflate.decompress(chunk, MAX_ANSWER_BYTES + 1 - size)
+                chunk = inflate.decompress(chunk, MAX_RESPONSE_BYTES + 1 - size)
             except zlib.error as error:
                 raise BrokenBodyError("compressed data that cannot be read") from error
         size += len(chunk)
-        if size > MAX_ANSWER_BYTES:
-            raise BrokenBodyError(f"longer than {MAX_ANSWER_BYTES // (1024 * 1024)} MB")
+        if size > MAX_RESPONSE_BYTES:
+            raise BrokenBodyError(f"longer than {MAX_RESPONSE_BYTES // (1024 * 1024)} MB")
         parts.append(chunk)
     if inflate is not None and not inflate.eof:
         raise BrokenBodyError("compressed data that ends too early")
@@ -67,21 +75,21 @@ async def _collect(chunks: AsyncIterator[bytes], inflate: Any) -> bytes:
 
 
 def _bounded(body: bytes) -> bytes:
-    if len(body) > MAX_ANSWER_BYTES:
-        raise BrokenBodyError(f"longer than {MAX_ANSWER_BYTES // (1024 * 1024)} MB")
+    if len(body) > MAX_RESPONSE_BYTES:
+        raise BrokenBodyError(f"longer than {MAX_RESPONSE_BYTES // (1024 * 1024)} MB")
     return body
 
 
-def error_body(body: bytes) -> ErrorBody:
-    """The reasons in an error's body; an empty one when it is HTML, cut or something else."""
+def parse_error(body: bytes) -> ErrorBody:
+    """Return the reasons in the body of a refusal; an empty ErrorBody when it is HTML, cut off or anything else."""
     try:
         return ErrorBody.model_validate(pydantic_core.from_json(body))
     except ValueError:
         return ErrorBody()
 
 
-def in_words(problem: Exception | None, limit: float) -> str:
-    """What happened on the way, without addresses."""
+def describe(problem: Exception | None, limit: float) -> str:
+    """Return what kept a response from coming, as text; None stands for the end of the `limit` seconds."""
     if problem is None:
         return f"no whole answer within {limit:.0f} s"
     if isinstance(problem, httpx.ConnectTimeout):
