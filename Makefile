@@ -8,12 +8,13 @@ UV := $(shell command -v uv 2>/dev/null)
 SEED_SDK := videogen==0.0.38
 CODE := videogen_mcp videogen_sandbox tests $(wildcard bench scripts)
 
-.PHONY: help demo test check lint types fmt clean
+.PHONY: help demo test check lint types snapshots fmt clean
 
 help:
 	@echo "make demo            a real MCP client makes a picture in the sandbox (ARGS=--all: all ten workflows)"
 	@echo "make test            the tests (ARGS passes on to pytest)"
 	@echo "make check           formatting, lint, types and the tests"
+	@echo "make snapshots       write down again what clients are told about each tool"
 	@echo "make fmt             put the code into shape"
 	@echo "make clean           remove .venv and what tools left behind"
 
@@ -31,6 +32,9 @@ lint: .venv/.ready-to-work
 
 types: .venv/.ready-to-work
 	$(BIN)/mypy
+
+snapshots: .venv/.ready-to-work
+	$(BIN)/python -m scripts.snapshots
 
 fmt: .venv/.ready-to-work
 	$(BIN)/ruff format $(CODE)

@@ -16,7 +16,7 @@ from videogen_mcp.calls import hosts
 from videogen_mcp.calls.messages import BILLING_PAGE, KEYS_PAGE
 from videogen_mcp.calls.timing import BEAT
 from videogen_mcp.executions.delivery import LINKED
-from videogen_mcp.executions.timing import EXECUTION_GETS_PER_HOUR, JOURNAL_DAYS
+from videogen_mcp.executions.timing import JOURNAL_DAYS
 from videogen_mcp.media import sniff
 from videogen_mcp.media.limits import LARGEST_UPLOAD
 from videogen_mcp.media.paths import AllowedPaths
@@ -207,9 +207,9 @@ with `status` "failed".
 - Prompts: {PROMPT_CHARACTERS:,} characters; text to speak: {TEXT_CHARACTERS:,}, longer ones in parts.
 - `reference_images`: {pictures:g}. `count`: {several:g}.
 - Clips: {longest_clip:g} s; sound effects: {longest_sound:g} s. The plan of the account may allow less.
-- In an hour an API key may start {HOURLY_LIMITS["start"]:,} executions, look at them {EXECUTION_GETS_PER_HOUR:,} times, \
-upload {HOURLY_LIMITS["upload"]:,} files and search {HOURLY_LIMITS["search"]:,} times. This server spreads its looks so that \
-many executions at once stay inside.
+- In an hour an API key may start {HOURLY_LIMITS["start"]:,} executions, poll them {HOURLY_LIMITS["execution"]:,} \
+times, upload {HOURLY_LIMITS["upload"]:,} files and search {HOURLY_LIMITS["search"]:,} times. This server spreads its \
+polls so that many executions at once stay inside.
 {guard}"""
 
 

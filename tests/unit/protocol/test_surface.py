@@ -6,28 +6,41 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import Any
 
 import pytest
-from mcp import Client
 
-from videogen_mcp.server import open_server
-from videogen_mcp.settings import Settings, Toolset
+from scripts.snapshots import FOLDER, entries, everything, text
+from videogen_mcp.settings import Settings
 
-SURFACE_BYTES = 24_000
-"""What a list of tools may cost a model's context (DESIGN section 4)."""
+SHOWN = ("name", "description", "inputSchema")
+"""What hosts show a model; the rest stays with them."""
+
+BUDGETS = {"default": (26_000, 46_000), "all toolsets": (38_000, 64_000)}
+"""Bytes as compact JSON: what a model is shown, and the whole list (DESIGN section 4)."""
 
 LATER = ("guides", "resources", "prompts", "completions", "webhooks", "http")
 
 
+def size(listed: list[dict[str, Any]]) -> int:
+    return len(json.dumps(listed, separators=(",", ":"), ensure_ascii=False).encode())
+
+
 @pytest.mark.anyio
-async def test_all_toolsets_together_stay_small(tmp_path: Path) -> None:
-    settings = Settings(state_dir=tmp_path, journal=False, toolsets=frozenset(get_args(Toolset)))
-    async with open_server(settings) as server, Client(server) as client:
-        tools = (await client.list_tools()).tools
-    assert len({tool.name for tool in tools}) == len(tools) == 24
-    listed = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools]
-    assert len(json.dumps(listed, separators=(",", ":"), ensure_ascii=False).encode()) < SURFACE_BYTES
+@pytest.mark.parametrize("surface", BUDGETS)
+async def test_the_tools_cost_a_context_no_more_than_planned(surface: str, tmp_path: Path) -> None:
+    settings = everything(tmp_path) if surface == "all toolsets" else Settings(state_dir=tmp_path, journal=False)
+    listed = list((await entries(settings)).values())
+    shown, whole = BUDGETS[surface]
+    assert size([{key: entry[key] for key in SHOWN} for entry in listed]) <= shown
+    assert size(listed) <= whole
+
+
+@pytest.mark.anyio
+async def test_every_tool_is_told_as_its_snapshot_says(tmp_path: Path) -> None:
+    current = {name: text(entry) for name, entry in (await entries(everything(tmp_path))).items()}
+    kept = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.json")}
+    assert current == kept, "run `make snapshots` and look at the difference"
 
 
 def test_guides_and_prompts_are_not_loaded_before_they_are_asked_for() -> None:
