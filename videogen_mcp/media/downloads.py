@@ -1,4 +1,4 @@
-"""Results on their way home: streamed to a draft beside their place, taken up again after a break, named once whole."""
+"""Downloads: streamed to a draft beside their place, resumed after a break, named once whole."""
 
 from __future__ import annotations
 
@@ -140,11 +140,11 @@ class _Fetching:
                 self.renewed += 1
                 log.info("the link of %s has expired", self.file_id)
                 _, self.source = await downloadable(self.file_id, self.client, self.clock)
-        told = self.total if self.total is not None else self.source.file_bytes
-        if told is not None and self.draft.size != told:
+        announced = self.total if self.total is not None else self.source.file_bytes
+        if announced is not None and self.draft.size != announced:
             raise Refusal(
                 "download_incomplete",
-                f"{self.name} should have {told} bytes, and {self.draft.size} came",
+                f"{self.name} should have {announced} bytes, and {self.draft.size} came",
                 "Call download_file again",
             )
 

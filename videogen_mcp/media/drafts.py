@@ -1,4 +1,4 @@
-"""A download before it is whole: a hidden file beside its future place, which nobody can mistake for the result."""
+"""A download before it is whole: a hidden file beside its future place, which cannot be mistaken for the result."""
 
 from __future__ import annotations
 

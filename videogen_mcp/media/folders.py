@@ -1,4 +1,4 @@
-"""A folder held open: names in it are used without walking its path again, so nobody can swap the path meanwhile.
+"""A folder held open: names in it are used without walking its path again, so the path cannot be swapped meanwhile.
 
 Where the system knows no such handles (Windows) the path is used.
 """

@@ -1,4 +1,4 @@
-"""Every number that files in and out live by, with its reason. Times in seconds, sizes in bytes."""
+"""Every number about uploads and downloads, with its reason. Times in seconds, sizes in bytes."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ the other side. A person may be waiting."""
 READY_FIRST = 0.5
 READY_LAST = 5.0
 READY_GROWTH = 1.4
-"""Waits between looks at an uploaded file. The SDKs look every 1.5 to 2 s; hydrate has 2,500 calls an hour for
-everything, so a file that takes minutes is looked at every 5 s."""
+"""Waits between polls of an uploaded file. The SDKs poll every 1.5 to 2 s; hydrate has 2,500 calls an hour for
+everything, so a file that takes minutes is polled every 5 s."""
 
 READY_LIMIT = 900.0
-"""Until an uploaded file is given up. The seed SDK waits an hour, but it has no user who looks at it; thumbnails and
+"""Until an uploaded file is given up. The seed SDK waits an hour, but no user waits for it; thumbnails and
 previews of a long film take some minutes."""
 
 SOURCE_LIMIT = 60.0
 """How long a download waits for the rendition to be made: results of executions are there already."""
 
 PREVIEW_EVERY = 1.5
-"""Between two looks at a file whose public copy is being made (all SDKs; files have 50,000 GETs an hour)."""
+"""Between two polls of a file whose public copy is being made (all SDKs; files have 50,000 GETs an hour)."""
 
 PREVIEW_LIMIT = 300.0
 """Until a public copy is given up. SDK 1.x waits 120 s, 2.5 an hour; copies of long films take some minutes."""

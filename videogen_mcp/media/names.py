@@ -66,14 +66,14 @@ def known_id(text: str) -> str | None:
 
 
 def quoted(text: str) -> str:
-    """Somebody's path or name, safe to show in a sentence."""
+    """Return a path or name of others, safe to show in a sentence."""
     return bounded(text, 160) or "an empty name"
 
 
 def absolute(text: str, home: str) -> str:
     """The absolute path that `text` means: a path, ~/…, or a file: URL. Raises Refusal for everything else.
 
-    Nothing is looked at on the disk, and `..` stays in.
+    Nothing is read from the disk, and `..` stays in.
     """
     path = text.strip()
     if re.match(r"file:", path, re.IGNORECASE):
@@ -130,8 +130,8 @@ def _refuse_odd(path: str) -> None:
         raise _invalid("holds control or text direction characters, which can make it look like another", "Rename it")
 
 
-def _invalid(what: str, way_out: str) -> Refusal:
-    return Refusal("invalid_path", f"the path {what}", way_out)
+def _invalid(what: str, next_step: str) -> Refusal:
+    return Refusal("invalid_path", f"the path {what}", next_step)
 
 
 def is_deceptive(character: str) -> bool:

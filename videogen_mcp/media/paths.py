@@ -74,7 +74,7 @@ class AllowedPaths:
     home: Path
     closed: tuple[Path, ...] = field(default=())
     open_to_offers: bool = False
-    """Whether a client may add folders: not where the user said which ones are allowed."""
+    """Whether a client may add folders: not where the user named the allowed ones."""
 
     @classmethod
     def of(cls, settings: Settings, home: Path | None = None) -> AllowedPaths:
@@ -95,7 +95,7 @@ class AllowedPaths:
         return replace(self, roots=tuple(dict.fromkeys((*self.roots, *(_real(one) for one in more)))))
 
     def root_of(self, real: Path) -> Path:
-        """The allowed folder that a real path lies in. Raises Refusal; looks at nothing on the disk."""
+        """The allowed folder that a real path lies in. Raises Refusal; reads nothing from the disk."""
         if any(_inside(real, closed) for closed in self.closed):
             raise self._outside()
         holding = [root for root in self.roots if _inside(real, root)]
@@ -218,12 +218,12 @@ class AllowedPaths:
 def unreadable(name: str, trouble: OSError) -> Refusal:
     """A file that is there but cannot be read."""
     if isinstance(trouble, PermissionError):
-        way_out = "Give this server's user the right to read it, or copy it elsewhere"
-        return Refusal("file_unreadable", f"{quoted(name)} may not be read by this server", way_out)
+        next_step = "Give this server's user the right to read it, or copy it elsewhere"
+        return Refusal("file_unreadable", f"{quoted(name)} may not be read by this server", next_step)
     if trouble.errno == errno.ELOOP:
         return Refusal("path_not_allowed", f"{quoted(name)} became a link while it was opened", "Give the real path")
-    said = os.strerror(trouble.errno) if trouble.errno else type(trouble).__name__
-    return Refusal("file_unreadable", f"{quoted(name)} cannot be read: {said}", "Copy it elsewhere and try again")
+    reason = os.strerror(trouble.errno) if trouble.errno else type(trouble).__name__
+    return Refusal("file_unreadable", f"{quoted(name)} cannot be read: {reason}", "Copy it elsewhere and try again")
 
 
 def unwritable(where: str, trouble: OSError) -> Refusal:
@@ -234,8 +234,8 @@ def unwritable(where: str, trouble: OSError) -> Refusal:
         return Refusal("not_writable", f"{where} may not be written by this server", "Name another directory")
     if trouble.errno == errno.EFBIG:
         return Refusal("disk_full", f"the disk at {where} takes no file this large", "Name another directory")
-    said = os.strerror(trouble.errno) if trouble.errno else type(trouble).__name__
-    return Refusal("not_writable", f"{where} cannot be written: {said}", "Name another directory")
+    reason = os.strerror(trouble.errno) if trouble.errno else type(trouble).__name__
+    return Refusal("not_writable", f"{where} cannot be written: {reason}", "Name another directory")
 
 
 def _refuse_unfit(name: str, opened: os.stat_result) -> None:
@@ -288,12 +288,12 @@ def _is_folder(path: Path) -> bool:
 
 
 def _names(folder: Path) -> Iterator[str]:
-    """Names in an allowed folder that may be told."""
+    """Return the names in an allowed folder that may be shown."""
     try:
         with os.scandir(folder) as entries:
             for entry, _ in zip(entries, range(LISTED_FOR_HINTS), strict=False):
-                told = not is_hidden(entry.name) and not is_secret(entry.name)
-                if told and not any(is_deceptive(character) for character in entry.name):
+                shown = not is_hidden(entry.name) and not is_secret(entry.name)
+                if shown and not any(is_deceptive(character) for character in entry.name):
                     yield entry.name
     except OSError:
         return

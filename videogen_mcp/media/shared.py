@@ -75,7 +75,7 @@ class SharedTransfers(Generic[T]):
     async def join(self, key: Hashable, work: Work[T], call: Call) -> T:
         """The outcome of the transfer `key`, begun now unless it runs already or has ended without anyone there.
 
-        Leaving early (cancellation) leaves it running. Raises what the transfer raises.
+        A cancelled call leaves it running. Raises what the transfer raises.
         """
         if key in self._unclaimed:
             return self._unclaimed.pop(key)
@@ -102,7 +102,7 @@ class SharedTransfers(Generic[T]):
         except VideoGenError as error:
             transfer.error = error
             if not transfer.joined:
-                log.info("a transfer that nobody waited for failed: %s", error.message)
+                log.info("a transfer that no call waited for failed: %s", error.message)
         except Exception:
             log.exception("a transfer failed unexpectedly")
         finally:

@@ -1,4 +1,4 @@
-"""What a file really is, told by its first bytes. Pure functions of bytes; names are not believed.
+"""What a file really is, by its first bytes. Pure functions of bytes; names are not believed.
 
 The signatures are those of the formats' own specifications (PNG, JFIF, RIFF, ISO/IEC 14496-12, Matroska, RFC 3533 …).
 """

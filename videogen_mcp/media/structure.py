@@ -95,8 +95,8 @@ def is_cut_off(read: Read, size: int, found: Found) -> bool:
     if found == SVG:
         return b"</svg" not in read(max(size - BLOCK, 0), BLOCK) and b"/>" not in read(max(size - 64, 0), 64)
     if found in (WEBP, WAV, AVI):
-        told = int.from_bytes(read(4, 4), "little")
-        return told not in UNKNOWN_SIZES and told + 8 > size + 1 and read(0, 4) == b"RIFF"
+        announced = int.from_bytes(read(4, 4), "little")
+        return announced not in UNKNOWN_SIZES and announced + 8 > size + 1 and read(0, 4) == b"RIFF"
     if found == AIFF:
         return int.from_bytes(read(4, 4), "big") + 8 > size + 1
     if found == BMP:

@@ -52,7 +52,7 @@ EXPIRED = (400, 401, 403, 404, 410)
 """How storage services refuse an address whose time is over."""
 
 NAME_LENGTH = 200
-"""Characters of a display name; longer ones help nobody who looks at a list."""
+"""Characters of a display name; longer ones make lists unreadable."""
 
 
 class UploadMemory(Protocol):

@@ -1,1 +1,1 @@
-"""What speaks MCP itself: transports, and how the process leaves."""
+"""MCP: request handlers, transports, resources, prompts, completions, and the webhook receiver beside them."""

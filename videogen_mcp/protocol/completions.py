@@ -22,7 +22,7 @@ MOST = 100
 """Values of one answer (MCP specification)."""
 
 TYPING = 5.0
-"""Seconds. Somebody is typing; later the completion is of no use."""
+"""Seconds. Later than that the completion is of no use to who types."""
 
 TYPED = Purpose("completion", teaches=False)
 """The next key cancels the last completion."""

@@ -33,7 +33,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "invalid_request": ("the service refuses an argument", "change it and call again; nothing was made"),
     "not_supported": ("this version of the service cannot do it", "leave the named argument out"),
     "not_found": ("no such id in this account", "look it up with `find_files`, `list_voices`, `list_presenters`"),
-    "conflict": ("it contradicts how things stand now", "look first (`get_file`, `wait_for_execution`), then decide"),
+    "conflict": ("it contradicts how things stand now", "check first (`get_file`, `wait_for_execution`), then decide"),
     "invalid_api_key": ("the key is missing, wrong or revoked", f"ask the user; keys are made at {KEYS_PAGE}"),
     "not_authorized": ("the plan does not include it", f"ask the user; see {BILLING_PAGE}"),
     "insufficient_credits": ("the account is empty; nothing was made", f"ask the user; see {BILLING_PAGE}"),
@@ -113,7 +113,7 @@ def long_work(settings: Settings, local_files: bool) -> str:
         if settings.journal
         else "The user switched the journal off, so only this process remembers what it submitted; still"
     )
-    cut = (
+    cancelled = (
         "ends its execution too (the user's setting)"
         if settings.on_cancel == "cancel"
         else "leaves its execution running"
@@ -125,12 +125,12 @@ A call that makes something waits for it, with a progress message at least every
 before the host gives up. {budget}
 
 - The answer is then `status` "running" with an `execution_id`. It is not an error, and the work goes on.
-- Go on with `wait_for_execution` and that `execution_id`, as often as needed; `wait_seconds` 0 only looks once.
+- Go on with `wait_for_execution` and that `execution_id`, as often as needed; `wait_seconds` 0 only polls once.
 - Several executions may run at once: make the calls in parallel where the host can.
-- A call that was cut, or cancelled, {cut}. `cancel_execution` always tries to, and says what became of it.
+- A call that the client cancelled {cancelled}. `cancel_execution` always tries to, and says what became of it.
 - {kept} `list_executions` shows what runs and what ended without being delivered, those first.
-- Never repeat a request because its answer is missing. Look into `list_executions` first: every execution is paid.
-- `status` "awaiting_approval": somebody must approve it in VideoGen; tell the user, then wait for it again.
+- Never repeat a request because its answer is missing. Call `list_executions` first: every execution is paid.
+- `status` "awaiting_approval": it must be approved in VideoGen; tell the user, then wait for it again.
 """
 
 

@@ -126,7 +126,7 @@ class Handlers:
         return ReadResourceResult(contents=[contents])
 
     async def list_prompts(self, context: Context, params: PaginatedRequestParams | None) -> ListPromptsResult:
-        """Return the prompts for usual pieces of work."""
+        """Return the prompts for usual tasks."""
         from videogen_mcp.protocol.prompts import RECIPES
 
         return ListPromptsResult(prompts=[recipe.listed() for recipe in RECIPES])
@@ -138,7 +138,7 @@ class Handlers:
         return recipe(params.name).filled(params.arguments)
 
     async def complete(self, context: Context, params: CompleteRequestParams) -> CompleteResult:
-        """Return ids that fit what somebody types."""
+        """Return ids that fit what is typed."""
         from videogen_mcp.protocol.completions import Completions
 
         completions = Completions(self.calls, self.caches)

@@ -1,4 +1,4 @@
-"""Prompts for usual pieces of work: what a person fills in, and the instructions an agent then gets.
+"""Prompts for usual tasks: what a person fills in, and the instructions an agent then gets.
 
 They name the exact tools, arguments and order, so that an agent that has never seen VideoGen gets it right. Names of
 tools, arguments and fields stand in backticks; what the person wrote stands between lines that say so.
@@ -18,10 +18,10 @@ USUAL_SET = 4
 """Pictures of a set when no number is given: enough to choose from or to fill a post."""
 
 LARGEST_SET = 12
-"""Each is paid; whoever wants more should see the first dozen before."""
+"""Each is paid; more are better asked for after seeing the first dozen."""
 
 LONGEST_FIELD = 20_000
-"""Characters of one argument: a long script, not somebody's whole archive."""
+"""Characters of one argument: a long script, not a whole archive."""
 
 GOING_ON = """\
 Whenever an answer's `status` is "running", call `wait_for_execution` with its `execution_id` until it has ended; do \

@@ -1,7 +1,7 @@
 """What VideoGen tells by itself: webhooks, believed only when signed with a secret of ours.
 
 Signatures follow the Standard Webhooks specification (symmetric, "v1"), payloads VideoGen's documentation. Nothing of
-a message ever reaches an answer: one that is believed wakes whoever waits for the execution, and the service is asked.
+a message ever reaches an answer: a valid signature wakes those who wait for the execution, and the service is polled.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ LONGEST_ID = 256
 """Characters of a webhook-id or an execution id; real ones have about 30."""
 
 MOST_SIGNATURES = 20
-"""Signatures looked at in one message. A sender adds one for each secret it still signs with, which are two."""
+"""Signatures checked in one message. A sender adds one for each secret it still signs with, which are two."""
 
 EXECUTION_EVENTS = "tool_execution."
-"""What begins the names of the events that somebody may be waiting for."""
+"""What begins the names of the events that a call may be waiting for."""
 
 NO_SECRET = f"""\
 This server checks signatures and has no secret to do it with. Set VIDEOGEN_WEBHOOK_SECRET to the signing secret that \
@@ -60,7 +60,7 @@ create_webhook showed for the endpoint {PATH}, then start it again."""
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of a message: the status to answer, why, and which execution somebody should look at."""
+    """What becomes of a message: the status to answer, why, and which execution is to be polled."""
 
     status: int
     why: str
@@ -103,7 +103,7 @@ class Receiver:
     def judge(self, headers: Mapping[str, str], body: bytes) -> Verdict:
         """Whether to believe a message and what it says. `headers` with names in lower case, `body` as it came.
 
-        A message that is heard is remembered; the same one again wakes nobody.
+        An accepted message is remembered; the same one again wakes no call.
         """
         message, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
         if not (0 < len(message) <= LONGEST_ID and re.fullmatch(r"[0-9]{1,12}", timestamp)):
@@ -170,7 +170,7 @@ def read(body: bytes) -> Verdict:
     if not isinstance(event, str):
         return Verdict(400, "its body names no event")
     if not event.startswith(EXECUTION_EVENTS):
-        return Verdict(204, "an event that nobody waits for")
+        return Verdict(204, "an event that no call waits for")
     execution_id = payload.get("toolExecutionId")
     if not (isinstance(execution_id, str) and 0 < len(execution_id) <= LONGEST_ID):
         return Verdict(400, "its body names no execution")

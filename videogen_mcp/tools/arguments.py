@@ -63,9 +63,9 @@ def _complaint(error: dict[str, Any], known: list[str]) -> str:
     if kind == "too_short":
         return f"{where} needs at least {context.get('min_length')} entries"
     if kind in ("value_error", "assertion_error"):
-        said = str(context.get("error") or error["msg"]).removeprefix("Value error, ")
-        return f"{where} {said}" if where else said
+        reason = str(context.get("error") or error["msg"]).removeprefix("Value error, ")
+        return f"{where} {reason}" if where else reason
     if kind == "literal_error":
         return f"{where} is one of {context.get('expected', '').replace(chr(39), '').replace(' or ', ', ')}"
-    said = error["msg"][:1].lower() + error["msg"][1:]
-    return f"{where} {said.replace('input should be', 'must be').replace('input should', 'must')}".strip()
+    reason = error["msg"][:1].lower() + error["msg"][1:]
+    return f"{where} {reason.replace('input should be', 'must be').replace('input should', 'must')}".strip()

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from videogen_mcp.api.models import File, Presenter, Voice
 
 FRESH = 300.0
-"""Seconds a catalogue is believed. It changes a few times a year; an agent asks several times in one conversation."""
+"""Seconds a catalogue is kept. It changes a few times a year; an agent asks several times in one conversation."""
 
 FILES_FRESH = 10.0
-"""Seconds the newest files are believed: as long as somebody types an id, short enough to know the last result."""
+"""Seconds the newest files are kept: as long as typing an id takes, short enough to include the last result."""
 
 NEWEST = 100
-"""Files that are offered while somebody types an id: as many as one completion may hold (MCP specification)."""
+"""Files that are offered while an id is typed: as many as one completion may hold (MCP specification)."""
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class Caches:
 
     @classmethod
     def of(cls, clock: Clock) -> Caches:
-        """Empty ones."""
+        """Return empty caches."""
         return cls(
             Cache(lambda upstream: upstream.client.voices(include_deprecated=True), clock),
             Cache(lambda upstream: upstream.client.presenters(), clock),

@@ -23,7 +23,7 @@ ExecutionId = Annotated[str, StringConstraints(strip_whitespace=True, min_length
 
 class Wait(Arguments):
     execution_id: ExecutionId
-    wait_seconds: float | None = Field(None, ge=0, le=86_400, description="At most this long; 0 looks once.")
+    wait_seconds: float | None = Field(None, ge=0, le=86_400, description="At most this long; 0 polls once.")
 
 
 class List(Arguments):
@@ -66,7 +66,7 @@ def execution_tools(runner: Runner, history: History) -> list[Tool]:
             Purpose("list_executions"),
             title="List executions",
             description="Executions of this account, newest first; those that still run, or ended without their result"
-            " being delivered, come before the others. Finds what a cut call or a crash left behind.",
+            " being delivered, come before the others. Finds what a cancelled call or a crash left behind.",
             arguments=List,
             handler=show,
             annotations=READING,

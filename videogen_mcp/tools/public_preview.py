@@ -1,4 +1,4 @@
-"""A file shown to the world, and taken back."""
+"""The public preview of a file: made, waited for, and taken back."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Public:
 
     @classmethod
     def of(cls, file: File) -> Public:
-        """As the file says."""
+        """Return what the file says of its public copy."""
         source = file.static_public_preview_source
         return cls(
             file.file_id,
@@ -83,7 +83,7 @@ def _refuse_hopeless(file: File) -> None:
     if file.is_public_preview_enabled is False:
         raise Refusal(
             "preview_off",
-            f"public preview of {file.file_id} is off although it was switched on: somebody switched it off again",
+            f"public preview of {file.file_id} is off although it was switched on: it was switched off again elsewhere",
             "Ask the user, then call set_public_preview again",
         )
     if source is not None and source.status in ("failed", "skipped"):

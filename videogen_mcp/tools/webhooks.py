@@ -167,14 +167,14 @@ async def delete_webhook(arguments: DeleteWebhook, call: Call) -> Reply:
 
 def _row(endpoint: WebhookEndpoint) -> dict[str, Any]:
     """Absent values are left out; the end of the secret tells which of several is meant."""
-    told = {
+    facts = {
         "endpoint_id": endpoint.endpoint_id,
         "url": bounded(endpoint.url, URL_LENGTH),
         "events": [bounded(event, 80) or "" for event in endpoint.events or ()][:MOST_EVENTS] or None,
         "created_at": timestamp(endpoint.created_at),
         "secret_ends_with": bounded(endpoint.signing_secret_last4, 4),
     }
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _facts(row: dict[str, Any]) -> list[str]:

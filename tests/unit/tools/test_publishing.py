@@ -96,7 +96,7 @@ async def test_a_preview_that_is_switched_off_meanwhile_is_not_waited_for(
 ) -> None:
     stored = service.add(b"1", extra={"isPublicPreviewEnabled": False, "staticPublicPreviewSource": None})
 
-    with pytest.raises(Refusal, match="switched it off again"):
+    with pytest.raises(Refusal, match="switched off again elsewhere"):
         await publish(stored.file_id, upstream, a_call(clock))
 
 
