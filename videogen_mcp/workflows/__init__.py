@@ -27,7 +27,6 @@ WORKFLOWS: tuple[type[Workflow], ...] = (
 )
 
 
-
 def workflows_of(dialect: Era | Literal["auto"]) -> tuple[type[Workflow], ...]:
     """Return the workflows that one version of the API has; all of them for `auto`, where it is not known yet."""
     return tuple(workflow for workflow in WORKFLOWS if dialect == "auto" or dialect in workflow.eras)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
-from videogen_mcp.workflows.base import CatalogueId, FirstOf, Prompt, Workflow
+from videogen_mcp.workflows.base import CatalogueId, FirstOf, Prompt, Workflow, arguments
 
 TEXT_CHARACTERS = 5_000
 """About six minutes of speech; longer texts are better made, heard and corrected in parts."""
@@ -65,10 +65,10 @@ class TextToSpeech(Workflow):
     path = "/v1/tools/text-to-speech"
     title = "Text to speech"
     typical_seconds = (5, 30)
-    example = {
-        "text": "Hello! I was made on your own machine, without an account.",
-        "voice_id": FirstOf("list_voices"),
-    }
+    example = arguments(
+        text="Hello! I was made on your own machine, without an account.",
+        voice_id=FirstOf("list_voices"),
+    )
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_CHARACTERS)] = Field(
         serialization_alias="ttsText"
@@ -99,7 +99,7 @@ class GenerateSoundEffect(Workflow):
     path = "/v1/tools/generate-sound-effect"
     title = "Generate sound effect"
     typical_seconds = (10, 60)
-    example = {"prompt": "Rain with distant thunder", "duration_seconds": 4}
+    example = arguments(prompt="Rain with distant thunder", duration_seconds=4)
 
     prompt: Prompt = Field(description="The sound wanted.")
     duration_seconds: float | None = Field(default=None, ge=1, le=30, description="Default: about 10.")

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from inspect import cleandoc
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import (
@@ -83,6 +84,11 @@ class FirstOf(str):
     """In an example: the id in the first row that the catalogue tool so named lists, under the argument's own name."""
 
     __slots__ = ()
+
+
+def arguments(**example: Any) -> Mapping[str, Any]:
+    """Return the arguments of an example, which nobody may change."""
+    return MappingProxyType(example)
 
 
 def file_id(value: str, info: SerializationInfo) -> str:

@@ -17,6 +17,7 @@ from videogen_mcp.workflows.base import (
     Prompt,
     Quality,
     VideoRef,
+    arguments,
     file_id,
 )
 
@@ -35,7 +36,7 @@ class GenerateVideoClip(Marked):
     path = "/v1/tools/generate-video-clip"
     title = "Generate video clip"
     typical_seconds = (60, 180)
-    example = {"prompt": "A golden retriever on a sandy beach", "duration_seconds": 2}
+    example = arguments(prompt="A golden retriever on a sandy beach", duration_seconds=2)
 
     prompt: Prompt | None = Field(default=None, description="What to show.")
     reference_images: ImageRefs = Field(
@@ -66,7 +67,7 @@ class RemoveVideoBackground(_FromVideo):
     path = "/v1/tools/remove-video-background"
     title = "Remove video background"
     typical_seconds = (60, 300)
-    example = {"video": FileOf("generate_video_clip")}
+    example = arguments(video=FileOf("generate_video_clip"))
 
 
 class UpscaleVideo(_FromVideo):
@@ -75,4 +76,4 @@ class UpscaleVideo(_FromVideo):
     path = "/v1/tools/upscale-video"
     title = "Upscale video"
     typical_seconds = (60, 300)
-    example = {"video": FileOf("generate_video_clip")}
+    example = arguments(video=FileOf("generate_video_clip"))
