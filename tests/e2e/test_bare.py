@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.wire import ERAS, Era, Server, environment, serving
+from tests.examples import example_of
+from videogen_mcp.workflows import WORKFLOWS
 from videogen_sandbox.process.process import EXTRA
 
 NOT_BEFORE_THE_FIRST_CALL = {
@@ -29,7 +31,7 @@ WITHOUT_EXTRA = f"""
 from importlib.machinery import PathFinder
 
 found = PathFinder.find_spec
-MISSING = {set(EXTRA) - {"starlette", "uvicorn"}!r}
+MISSING = {set(EXTRA) - {"starlette", "uvicorn"} | {"rich"}!r}
 
 
 def find_spec(name, path=None, target=None):
@@ -41,16 +43,7 @@ PathFinder.find_spec = staticmethod(find_spec)
 """A sitecustomize module under which the extra `sandbox` is not there."""
 
 CALLS: list[tuple[str, dict[str, Any]]] = [
-    ("generate_image", {"prompt": "a pear"}),
-    ("generate_video_clip", {"prompt": "a pear"}),
-    ("text_to_speech", {"text": "A pear."}),
-    ("generate_sound_effect", {"prompt": "a pear falls"}),
-    ("generate_avatar_clip", {"presenter_id": "vg_enti_1", "audio": "vg_file_1"}),
-    ("vectorize_image", {"image": "vg_file_1"}),
-    ("remove_image_background", {"image": "vg_file_1"}),
-    ("upscale_image", {"image": "vg_file_1"}),
-    ("remove_video_background", {"video": "vg_file_1"}),
-    ("upscale_video", {"video": "vg_file_1"}),
+    *((workflow.tool_name(), example_of(workflow)) for workflow in WORKFLOWS),
     ("wait_for_execution", {"execution_id": "vg_tool_1"}),
     ("cancel_execution", {"execution_id": "vg_tool_1"}),
     ("get_file", {"file_id": "vg_file_1"}),

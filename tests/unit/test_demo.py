@@ -140,7 +140,7 @@ async def test_a_server_that_does_not_start_is_told_in_its_own_words() -> None:
     assert "VIDEOGEN_MCP_WAIT" in str(failure.value)
 
 
-async def test_a_list_of_files_waits_for_all_of_them() -> None:
+def test_a_list_of_files_waits_for_all_of_them() -> None:
     step = Step("tell", {"images": [FileOf("paint"), FileOf("cut"), "vg_file_1"]})
     assert step.needs() == ["paint", "cut"]
 
