@@ -80,6 +80,6 @@ async def test_the_demo_asks_for_it_after_the_clip_it_starts_from() -> None:
 
 async def test_its_request_reaches_todays_api_and_is_refused_with_a_reason_by_the_older_one() -> None:
     body = DubVideo(video="vg_file_1", words="Hello").wire()
-    assert V2.request(DubVideo.path, body) == {"videoFileId": "vg_file_1", "words": "Hello"}
+    assert V2.translate(DubVideo.path, body) == {"videoFileId": "vg_file_1", "words": "Hello"}
     with pytest.raises(NotSupported, match="does not have this tool"):
-        V0.request(DubVideo.path, body)
+        V0.translate(DubVideo.path, body)
