@@ -8,12 +8,13 @@ UV := $(shell command -v uv 2>/dev/null)
 SEED_SDK := videogen==0.0.38
 CODE := videogen_mcp videogen_sandbox tests $(wildcard bench scripts)
 
-.PHONY: help demo test check lint types snapshots fmt clean
+.PHONY: help demo test check lint types docs snapshots fmt clean
 
 help:
-	@echo "make demo            a real MCP client makes a picture in the sandbox (ARGS=--all: all ten workflows)"
+	@echo "make demo            a real MCP client makes a picture in the sandbox (ARGS=--all: every workflow)"
 	@echo "make test            the tests (ARGS passes on to pytest)"
 	@echo "make check           formatting, lint, types and the tests"
+	@echo "make docs            write the tables of README.md and docs/ from the code"
 	@echo "make snapshots       write down again what clients are told about each tool"
 	@echo "make fmt             put the code into shape"
 	@echo "make clean           remove .venv and what tools left behind"
@@ -32,6 +33,9 @@ lint: .venv/.ready-to-work
 
 types: .venv/.ready-to-work
 	$(BIN)/mypy
+
+docs: .venv/.ready-to-work
+	$(BIN)/python -m scripts.docs
 
 snapshots: .venv/.ready-to-work
 	$(BIN)/python -m scripts.snapshots

@@ -69,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, default=HTTP_PORT, help="HTTP: 0 picks a free one (%(default)s)")
 
     demo = commands.add_parser("demo", help="let a real MCP client make media in the sandbox; needs no account")
-    demo.add_argument("--all", action="store_true", help="run all ten workflows")
+    demo.add_argument("--all", action="store_true", help="run every workflow")
     demo.add_argument(
         "--output", type=Path, default=Path("videogen-demo"), metavar="DIR", help="where files go (%(default)s)"
     )
@@ -135,8 +135,12 @@ def _serve_http(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _demo(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    from videogen_mcp import demo
-
+    try:
+        from videogen_mcp import demo
+    except ModuleNotFoundError as missing:
+        if missing.name is None or missing.name.partition(".")[0] != "rich":
+            raise
+        return complain('the demo needs the sandbox; install it with: pip install "videogen-mcp-server[sandbox]"')
     return demo.main(everything=asked.all, output=asked.output, environment=environment)
 
 

@@ -1,16 +1,15 @@
 """`videogen-mcp demo`: a real MCP client starts the stdio server, has media made in the sandbox, and shows it.
 
-Nothing here knows how the server works inside: it calls tools, follows their progress, goes on with
-`wait_for_execution` where an answer says "running", has the originals saved by `download_file`, and fetches what the
-preview URLs serve.
+What it asks for are the examples of the workflows. Nothing here knows how the server works inside: it calls tools,
+follows their progress, goes on with `wait_for_execution` where an answer says "running", has the originals saved by
+`download_file`, and fetches what the preview URLs serve.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,22 +23,23 @@ import anyio.to_thread
 import httpx
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.types import CallToolResult, Implementation
+from rich.console import Console
 
 from videogen_mcp import __version__
+from videogen_mcp.board import Board, Outcome, Step, report, say
 from videogen_mcp.clock import Clock, SystemClock
-from videogen_mcp.terminal import Board, Row, board, is_terminal, size, table
+from videogen_mcp.workflows import Workflow, workflows_of
+from videogen_mcp.workflows.base import FileOf, FirstOf
+from videogen_mcp.workflows.image import GenerateImage
 
 AT_ONCE = 2
 """Executions in flight: the sandbox makes media on this machine, and two cores are the least one has today."""
 
-FRAME = 0.1
-"""Seconds between two pictures of the board; slower looks stuck, faster is not seen."""
-
 LIMIT = 900.0
-"""Seconds for the whole demo. The ten workflows take less than one minute on two cores."""
+"""Seconds for the whole demo. All workflows together take about a minute on two cores."""
 
 KEEP_ALIVE = 60.0
-"""Seconds between two looks at the page while it is kept open; the sandbox leaves after ten idle minutes."""
+"""Seconds between two requests for the page while it is kept open; the sandbox exits after ten idle minutes."""
 
 FETCH_LIMIT = 30.0
 """Seconds for fetching one file from this machine."""
@@ -48,79 +48,25 @@ LOG_TAIL = 12
 """Lines of the server's log that are shown when it did not answer."""
 
 
-@dataclass(frozen=True)
-class FileOf:
-    """Stands for the file id that another step makes."""
+def steps_of(workflows: Iterable[type[Workflow]]) -> list[Step]:
+    """Return the examples of the workflows, in the order in which they begin as far as their files are there: first
+    those after which, with all that starts from their files, most time is still to come."""
+    seconds = {workflow.tool_name(): workflow.typical_seconds[1] for workflow in workflows}
+    steps = [Step(workflow.tool_name(), workflow.example) for workflow in workflows]
 
-    tool: str
+    def to_come(step: Step) -> int:
+        following = (to_come(other) for other in steps if step.tool in other.needs())
+        return seconds[step.tool] + max(following, default=0)
 
-
-@dataclass(frozen=True)
-class FirstOf:
-    """Stands for the first id that a catalogue tool lists."""
-
-    tool: str
-    rows: str
-    key: str
+    return sorted(steps, key=to_come, reverse=True)
 
 
-@dataclass(frozen=True)
-class Step:
-    """One workflow and what it is asked for."""
-
-    tool: str
-    arguments: Mapping[str, Any]
-
-    def needs(self) -> list[str]:
-        """The steps whose files this one starts from."""
-        return [value.tool for value in self.arguments.values() if isinstance(value, FileOf)]
-
-
-A_PICTURE = Step("generate_image", {"prompt": "A tabby cat on a sofa in a living room"})
-
-EVERYTHING: tuple[Step, ...] = (
-    Step("generate_video_clip", {"prompt": "A golden retriever on a sandy beach", "duration_seconds": 2}),
-    Step("remove_video_background", {"video": FileOf("generate_video_clip")}),
-    Step("upscale_video", {"video": FileOf("generate_video_clip")}),
-    Step(
-        "text_to_speech",
-        {
-            "text": "Hello! I was made on your own machine, without an account.",
-            "voice_id": FirstOf("list_voices", "voices", "voice_id"),
-        },
-    ),
-    Step(
-        "generate_avatar_clip",
-        {
-            "presenter_id": FirstOf("list_presenters", "presenters", "presenter_id"),
-            "audio": FileOf("text_to_speech"),
-        },
-    ),
-    A_PICTURE,
-    Step("vectorize_image", {"image": FileOf("generate_image")}),
-    Step("upscale_image", {"image": FileOf("generate_image")}),
-    Step("remove_image_background", {"image": FileOf("generate_image")}),
-    Step("generate_sound_effect", {"prompt": "Rain with distant thunder", "duration_seconds": 4}),
-)
-"""All ten, what takes longest first: the order in which they begin, as far as their files are there."""
+LOG_WIDTH = 200
+"""Columns where there is no terminal: nothing is folded in a file."""
 
 
 class DemoFailed(Exception):
     """The demo cannot go on. The message says why, in one line or with the server's last words."""
-
-
-@dataclass
-class Outcome:
-    """What became of one step."""
-
-    step: Step
-    row: Row
-    began: float = 0.0
-    """Monotonic seconds."""
-    file: Mapping[str, Any] | None = None
-    problem: str = ""
-    served: int = 0
-    saved: str = ""
 
 
 def main(*, everything: bool, output: Path, environment: Mapping[str, str], out: TextIO | None = None) -> int:
@@ -128,12 +74,14 @@ def main(*, everything: bool, output: Path, environment: Mapping[str, str], out:
     out = out or sys.stdout
     if isinstance(out, TextIOWrapper):
         out.reconfigure(errors="replace")
+    console = Console(file=out, width=None if out.isatty() else LOG_WIDTH)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         return _complain(f"{output} cannot be written to ({error.strerror}); choose another folder with --output.")
+    workflows = workflows_of("v2") if everything else (GenerateImage,)
     try:
-        return anyio.run(partial(_demo, EVERYTHING if everything else (A_PICTURE,), output, environment, out))
+        return anyio.run(partial(_demo, steps_of(workflows), output, environment, console))
     except DemoFailed as failure:
         return _complain(str(failure))
 
@@ -143,27 +91,26 @@ def _complain(words: str) -> int:
     return 1
 
 
-async def _demo(steps: Sequence[Step], output: Path, environment: Mapping[str, str], out: TextIO) -> int:
+async def _demo(steps: Sequence[Step], output: Path, environment: Mapping[str, str], console: Console) -> int:
     clock = SystemClock()
-    out.write("Starting the MCP server over stdio, in its sandbox (no account, nothing leaves this machine) …\n")
-    out.flush()
+    say(console, "Starting the MCP server over stdio, in its sandbox (no account, nothing leaves this machine) …")
     with anyio.move_on_after(LIMIT) as limit:
         async with server(demo_environment(environment, output)) as client:
             tools = (await client.list_tools()).tools
-            out.write(f"It answers with {len(tools)} tools. {_plan(steps)}\n\n")
-            outcomes = await make(client, steps, out, clock)
+            say(console, f"It answers with {len(tools)} tools. {_plan(steps)}\n")
+            outcomes = await make(client, steps, console, clock)
             await fetch(client, outcomes)
     if limit.cancelled_caught:
         raise DemoFailed(f"it did not end within {LIMIT:.0f} s.")
-    out.write("\n" + report(outcomes))
+    report(outcomes, console)
     page = next((url for outcome in outcomes if (url := (outcome.file or {}).get("page_url"))), None)
     if page:
-        await keep_open(f"{urlsplit(page).scheme}://{urlsplit(page).netloc}/", out, clock)
+        await keep_open(f"{urlsplit(page).scheme}://{urlsplit(page).netloc}/", console, clock)
     return 1 if any(outcome.problem for outcome in outcomes) else 0
 
 
 def demo_environment(environment: Mapping[str, str], output: Path) -> dict[str, str]:
-    """The server's environment: everything but VideoGen's settings, so that the demo is the same everywhere."""
+    """Return the server's environment: everything but VideoGen's settings, so that the demo is the same everywhere."""
     kept = {name: value for name, value in environment.items() if not name.startswith("VIDEOGEN_")}
     if state_dir := environment.get("VIDEOGEN_MCP_STATE_DIR"):
         kept["VIDEOGEN_MCP_STATE_DIR"] = state_dir
@@ -172,9 +119,9 @@ def demo_environment(environment: Mapping[str, str], output: Path) -> dict[str, 
 
 @asynccontextmanager
 async def server(environment: dict[str, str]) -> AsyncIterator[Client]:
-    """A client of the stdio server, which runs in a process of its own for as long as this lasts.
+    """Yield a client of the stdio server, which runs in a process of its own for as long as this lasts.
 
-    Raises DemoFailed, with the end of the server's log, when it does not start or breaks off.
+    Raise DemoFailed, with the end of the server's log, when it does not start or breaks off.
     """
     started = StdioServerParameters(command=sys.executable, args=["-m", "videogen_mcp"], env=environment)
     identity = Implementation(name="videogen-mcp-demo", version=__version__)
@@ -199,24 +146,18 @@ def _innermost(error: BaseException) -> BaseException:
     return _innermost(inner[0]) if len(inner) == 1 else error
 
 
-async def make(client: Client, steps: Sequence[Step], out: TextIO, clock: Clock) -> list[Outcome]:
+async def make(client: Client, steps: Sequence[Step], console: Console, clock: Clock) -> list[Outcome]:
     """Run the steps, `AT_ONCE` at a time, always the first one whose files are there, and show how far they are."""
-    outcomes = {step.tool: Outcome(step, Row(step.tool, note=_waits_for(step))) for step in steps}
-    picture = board(out, [outcome.row for outcome in outcomes.values()])
-    run = _Run(client, outcomes, picture, clock)
-    try:
-        async with anyio.create_task_group() as drawing:
-            drawing.start_soon(_draw, picture, outcomes, clock)
-            async with anyio.create_task_group() as working:
-                while any(outcome.row.state in ("waiting", "running") for outcome in outcomes.values()):
-                    if following := run.next():
-                        following.row.state, following.began = "running", clock.monotonic()
-                        working.start_soon(_step, run, following)
-                    else:
-                        await run.something_ended()
-            drawing.cancel_scope.cancel()
-    finally:
-        picture.close()
+    outcomes = {step.tool: Outcome(step, note=_waits_for(step)) for step in steps}
+    run = _Run(client, outcomes, Board(console, outcomes.values()), clock)
+    with run.board.progress:
+        async with anyio.create_task_group() as working:
+            while any(outcome.state in ("waiting", "running") for outcome in outcomes.values()):
+                if following := run.next():
+                    following.state, following.began = "running", clock.monotonic()
+                    working.start_soon(_step, run, following)
+                else:
+                    await run.something_ended()
     return list(outcomes.values())
 
 
@@ -224,17 +165,17 @@ async def make(client: Client, steps: Sequence[Step], out: TextIO, clock: Clock)
 class _Run:
     client: Client
     outcomes: Mapping[str, Outcome]
-    picture: Board
+    board: Board
     clock: Clock
     ended: anyio.Event = field(default_factory=anyio.Event)
-    """Set when a step ends; renewed by whoever heard it."""
+    """Set when a step ends; renewed by whoever waited for it."""
 
     def next(self) -> Outcome | None:
-        """The first step that may begin: none while `AT_ONCE` are running."""
-        if sum(outcome.row.state == "running" for outcome in self.outcomes.values()) >= AT_ONCE:
+        """Return the first step that may begin: none while `AT_ONCE` are running."""
+        if sum(outcome.state == "running" for outcome in self.outcomes.values()) >= AT_ONCE:
             return None
-        waiting = (outcome for outcome in self.outcomes.values() if outcome.row.state == "waiting")
-        over = {tool for tool, outcome in self.outcomes.items() if outcome.row.state in ("done", "failed")}
+        waiting = (outcome for outcome in self.outcomes.values() if outcome.state == "waiting")
+        over = {tool for tool, outcome in self.outcomes.items() if outcome.state in ("done", "failed")}
         return next((outcome for outcome in waiting if over.issuperset(outcome.step.needs())), None)
 
     async def something_ended(self) -> None:
@@ -244,69 +185,66 @@ class _Run:
 
 
 async def _step(run: _Run, outcome: Outcome) -> None:
-    row = outcome.row
-    row.note = ""
+    outcome.note = ""
+    run.board.show(outcome)
     try:
-        arguments = {name: await _filled(run, value) for name, value in outcome.step.arguments.items()}
-        answer = await _answer(run, outcome.step.tool, arguments, row)
+        arguments = {name: await _filled(run, name, value) for name, value in outcome.step.arguments.items()}
+        answer = await _answer(run, outcome, arguments)
         outcome.file = answer["files"][0]
-        row.state, row.note = "done", str(outcome.file["file_id"])
+        outcome.state, outcome.note = "done", str(outcome.file["file_id"])
     except (MCPError, DemoFailed) as error:
-        row.state, row.note, outcome.problem = "failed", str(error), str(error)
+        outcome.state, outcome.note, outcome.problem = "failed", str(error), str(error)
     finally:
-        row.seconds = run.clock.monotonic() - outcome.began
-        run.picture.show(row)
+        outcome.seconds = run.clock.monotonic() - outcome.began
+        run.board.show(outcome)
         run.ended.set()
 
 
-async def _filled(run: _Run, value: Any) -> Any:
-    """An argument's value, with the ids that only exist now."""
+async def _filled(run: _Run, name: str, value: Any) -> Any:
+    """Return an argument's value with the ids that only exist now."""
+    if isinstance(value, list):
+        return [await _filled(run, name, one) for one in value]
     if isinstance(value, FileOf):
-        made = run.outcomes[value.tool].file
+        made = run.outcomes[value].file
         if made is None:
-            raise DemoFailed(f"not tried, because {value.tool} failed")
+            raise DemoFailed(f"not tried, because {value} failed")
         return made["file_id"]
     if isinstance(value, FirstOf):
-        listed = _content(value.tool, await run.client.call_tool(value.tool, {}))
-        return listed[value.rows][0][value.key]
+        listed = _content(value, await run.client.call_tool(value, {}))
+        rows = next((rows for rows in listed.values() if isinstance(rows, list) and rows), None)
+        if rows is None:
+            raise DemoFailed(f"not tried, because {value} lists nothing")
+        return rows[0][name]
     return value
 
 
-async def _answer(run: _Run, tool: str, arguments: dict[str, Any], row: Row) -> Mapping[str, Any]:
-    """The final answer of an execution, however many calls it takes to hear it."""
+async def _answer(run: _Run, outcome: Outcome, arguments: dict[str, Any]) -> Mapping[str, Any]:
+    """Return the final answer of an execution, however many calls that takes."""
+    tool = outcome.step.tool
 
     async def report_progress(progress: float, total: float | None, message: str | None) -> None:
-        row.percent = 100 * progress / total if total else row.percent
-        row.note = _stage(message) or row.note
-        run.picture.show(row)
+        outcome.percent = 100 * progress / total if total else outcome.percent
+        outcome.note = _stage(message) or outcome.note
+        outcome.seconds = run.clock.monotonic() - outcome.began
+        run.board.show(outcome)
 
-    run.picture.show(row)
     answer = _content(tool, await run.client.call_tool(tool, arguments, progress_callback=report_progress))
     while answer["status"] == "running":
         again = {"execution_id": answer["execution_id"]}
-        told = await run.client.call_tool("wait_for_execution", again, progress_callback=report_progress)
-        answer = _content("wait_for_execution", told)
+        result = await run.client.call_tool("wait_for_execution", again, progress_callback=report_progress)
+        answer = _content("wait_for_execution", result)
     if answer["status"] != "succeeded":
         raise DemoFailed(f"ended as {answer['status']}")
     return answer
 
 
 def _content(tool: str, result: CallToolResult) -> Mapping[str, Any]:
-    """The structured answer; raises DemoFailed with the tool's own words when it is an error."""
+    """Return the structured answer; raise DemoFailed with the tool's own words when it is an error."""
     if result.is_error or result.structured_content is None:
-        said = " ".join(getattr(part, "text", "") for part in result.content)
-        raise DemoFailed(" ".join(said.split()) or f"{tool} failed")
+        message = " ".join(getattr(part, "text", "") for part in result.content)
+        raise DemoFailed(" ".join(message.split()) or f"{tool} failed")
     content: Mapping[str, Any] = result.structured_content
     return content
-
-
-async def _draw(picture: Board, outcomes: Mapping[str, Outcome], clock: Clock) -> None:
-    while True:
-        for outcome in outcomes.values():
-            if outcome.row.state == "running":
-                outcome.row.seconds = clock.monotonic() - outcome.began
-        picture.tick()
-        await clock.sleep(FRAME)
 
 
 def _stage(message: str | None) -> str:
@@ -341,39 +279,12 @@ def _plan(steps: Sequence[Step]) -> str:
     )
 
 
-def report(outcomes: Sequence[Outcome]) -> str:
-    """What was made, where it is, and what went wrong."""
-    good = [outcome for outcome in outcomes if outcome.file]
-    rows = [
-        (
-            outcome.step.tool,
-            str((outcome.file or {})["file_id"]),
-            f"{outcome.row.seconds:.1f}",
-            size(outcome.served),
-            from_here(outcome.saved) or "-",
-        )
-        for outcome in good
-    ]
-    urls = [f"  {outcome.step.tool}\n    {(outcome.file or {})['preview_url']}\n" for outcome in good]
-    text = "".join(["  preview URLs\n", *urls, "\n"]) if good else ""
-    text += table(("workflow", "file id", "seconds", "preview", "saved as"), rows) if good else ""
-    bad = [outcome for outcome in outcomes if outcome.problem]
-    return text + "".join(f"\n  {outcome.step.tool}: {outcome.problem}\n" for outcome in bad)
-
-
-def from_here(path: str) -> str:
-    """A path as one would type it: relative where it lies below the current folder."""
-    here = str(Path.cwd()) + os.sep
-    return path.removeprefix(here)
-
-
-async def keep_open(page: str, out: TextIO, clock: Clock) -> None:
+async def keep_open(page: str, console: Console, clock: Clock) -> None:
     """On a terminal, keep the sandbox's page alive until Enter; elsewhere only say where it is."""
-    if not (is_terminal(out) and sys.stdin.isatty()):
-        out.write(f"\nThe page of the sandbox: {page} (it leaves after ten idle minutes)\n")
+    if not (console.file.isatty() and sys.stdin.isatty()):
+        say(console, f"\nThe page of the sandbox: {page} (it exits after ten idle minutes)")
         return
-    out.write(f"\nEverything is on {page} - press Enter to leave. ")
-    out.flush()
+    console.out(f"\nEverything is on {page} - press Enter to end the demo. ", end="", highlight=False)
     async with anyio.create_task_group() as open_page, httpx.AsyncClient(timeout=FETCH_LIMIT) as web:
         open_page.start_soon(_keep_alive, web, page, clock)
         await anyio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True)

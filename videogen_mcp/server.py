@@ -41,7 +41,7 @@ from videogen_mcp.tools.catalogue import catalogue_tools
 from videogen_mcp.tools.executions import execution_tools
 from videogen_mcp.tools.files import file_tools
 from videogen_mcp.tools.workflows import workflow_tools
-from videogen_mcp.workflows import WORKFLOWS
+from videogen_mcp.workflows import workflows_of
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
@@ -134,7 +134,7 @@ def build_handlers(parts: Parts) -> Handlers:
     """Return the tools of the chosen toolsets, guides, files and prompts as answers to MCP requests."""
     caches = Caches.of(parts.clock)
     toolsets: dict[str, Callable[[], list[Tool]]] = {
-        "workflows": partial(workflow_tools, parts.runner, WORKFLOWS),
+        "workflows": partial(workflow_tools, parts.runner, workflows_of(parts.settings.dialect)),
         "executions": partial(execution_tools, parts.runner, parts.history),
         "files": partial(file_tools, parts.uploads, parts.downloads),
         "catalogue": partial(catalogue_tools, caches),

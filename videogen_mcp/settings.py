@@ -11,11 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar, cast, get_args
 
+import platformdirs
+
 Dialect = Literal["auto", "v0", "v2"]
 OnCancel = Literal["keep", "cancel"]
 SandboxMode = Literal["auto", "on", "off"]
 Toolset = Literal["workflows", "executions", "files", "catalogue", "webhooks"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+PROGRAM = "videogen-mcp"
+"""The name of the state directory."""
 
 DEFAULT_BASE_URL = "https://api.videogen.io"
 DEFAULT_TOOLSETS: frozenset[Toolset] = frozenset({"workflows", "executions", "files", "catalogue"})
@@ -25,11 +30,55 @@ COMPLETION = math.inf
 UNFILLED = re.compile(r"^\$\{[^}]*\}$")
 """What a host leaves behind when its user filled nothing in, such as `${user_config.api_key}`."""
 
+VARIABLES: Mapping[str, tuple[str, str]] = {
+    "VIDEOGEN_API_KEY": ("your key; without one, the sandbox is used", ""),
+    "VIDEOGEN_BASE_URL": ("where the API is", f"`{DEFAULT_BASE_URL}`"),
+    "VIDEOGEN_API_DIALECT": ("`v0` (that of the 0.0.38 SDK), `v2` (today's) or `auto`", "`auto`"),
+    "VIDEOGEN_MCP_WAIT": ("seconds a call may take, or `completion`; 0 submits and does not wait", "by host"),
+    "VIDEOGEN_MCP_ON_CANCEL": ("`keep` or `cancel` the execution when a call is cancelled", "`keep`"),
+    "VIDEOGEN_MCP_MAX_EXECUTIONS": ("at most this many in an hour, across all processes", "unlimited"),
+    "VIDEOGEN_MCP_SANDBOX": ("`on`, `off`, or `auto`: when there is no key", "`auto`"),
+    "VIDEOGEN_MCP_TOOLSETS": (
+        f"which of {', '.join(f'`{name}`' for name in get_args(Toolset))}; or `all`",
+        "all but `webhooks`",
+    ),
+    "VIDEOGEN_MCP_OUTPUT_DIR": ("where `download_file` saves", "`VideoGen` in your videos, or in your home"),
+    "VIDEOGEN_MCP_SAVE": ("`on` saves every finished result there", "`off`"),
+    "VIDEOGEN_MCP_ALLOWED_DIRS": (
+        "folders whose files may be read and written",
+        "home without hidden folders, temporary files, what the client offers (MCP roots)",
+    ),
+    "VIDEOGEN_MCP_THUMBNAILS": ("`on` adds a small picture of each image result to the answer", "`off`"),
+    "VIDEOGEN_MCP_STATE_DIR": ("where journal and sandbox keep their state", "the platform's place"),
+    "VIDEOGEN_MCP_JOURNAL": ("`off` keeps no record on disk", "`on`"),
+    "VIDEOGEN_MCP_LOG_LEVEL": ("of the log on stderr", "`WARNING`"),
+    "VIDEOGEN_WEBHOOK_SECRET": ("signing secrets of your webhook endpoints, separated by spaces or commas", ""),
+}
+"""Every variable: what it decides, and what holds without it, as README's table shows them (`make docs`)."""
+
 Word = TypeVar("Word", bound=str)
 
 
 class SettingsError(ValueError):
-    """A setting has a value that cannot be meant. The message names the variable and what it takes."""
+    """A setting has a value that cannot be used. The message names the variable and what it takes."""
+
+
+def default_output_dir() -> Path:
+    """Return a folder people find: VideoGen in their videos (XDG_VIDEOS_DIR, Movies), or in their home if they have
+    no such folder."""
+    videos = platformdirs.user_videos_path()
+    return (videos if videos.is_dir() else Path.home()) / "VideoGen"
+
+
+def default_state_dir() -> Path:
+    """Return where the platform keeps a program's state: XDG_STATE_HOME, Application Support, LOCALAPPDATA.
+
+    Version 0.1 did not heed XDG_STATE_HOME on macOS; a state directory that it left there is used on.
+    """
+    old = Path.home() / "Library" / "Application Support" / PROGRAM
+    if sys.platform == "darwin" and old.is_dir():
+        return old
+    return platformdirs.user_state_path(PROGRAM, appauthor=False)
 
 
 @dataclass(frozen=True)
@@ -45,11 +94,11 @@ class Settings:
     on_cancel: OnCancel = "keep"
     sandbox: SandboxMode = "auto"
     toolsets: frozenset[Toolset] = DEFAULT_TOOLSETS
-    output_dir: Path = field(default_factory=lambda: default_output_dir(Path.home()))
+    output_dir: Path = field(default_factory=default_output_dir)
     save: bool = False
     allowed_dirs: tuple[Path, ...] = ()
     """Empty: the defaults of `media.paths`."""
-    state_dir: Path = field(default_factory=lambda: default_state_dir(os.environ, Path.home()))
+    state_dir: Path = field(default_factory=default_state_dir)
     journal: bool = True
     thumbnails: bool = False
     max_executions: int | None = None
@@ -62,9 +111,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], home: Path | None = None) -> Settings:
-        """Read the VIDEOGEN_ variables. Empty and unfilled ones count as unset.
+        """Read the VIDEOGEN_ variables of `VARIABLES`. Empty and unfilled ones count as unset.
 
-        Raises SettingsError, which names the variable and what it takes.
+        `home` stands for ~. Raise SettingsError, which names the variable and what it takes, when a value cannot be
+        used.
         """
         read = _Reader(environment, home or Path.home())
         return cls(
@@ -76,32 +126,15 @@ class Settings:
             on_cancel=read.word("VIDEOGEN_MCP_ON_CANCEL", get_args(OnCancel), "keep"),
             sandbox=read.word("VIDEOGEN_MCP_SANDBOX", get_args(SandboxMode), "auto"),
             toolsets=read.toolsets("VIDEOGEN_MCP_TOOLSETS"),
-            output_dir=read.folder("VIDEOGEN_MCP_OUTPUT_DIR") or default_output_dir(read.home),
+            output_dir=read.folder("VIDEOGEN_MCP_OUTPUT_DIR") or default_output_dir(),
             save=read.switch("VIDEOGEN_MCP_SAVE", False),
             allowed_dirs=read.folders("VIDEOGEN_MCP_ALLOWED_DIRS"),
-            state_dir=read.folder("VIDEOGEN_MCP_STATE_DIR") or default_state_dir(environment, read.home),
+            state_dir=read.folder("VIDEOGEN_MCP_STATE_DIR") or default_state_dir(),
             journal=read.switch("VIDEOGEN_MCP_JOURNAL", True),
             thumbnails=read.switch("VIDEOGEN_MCP_THUMBNAILS", False),
             max_executions=read.count("VIDEOGEN_MCP_MAX_EXECUTIONS"),
             log_level=read.word("VIDEOGEN_MCP_LOG_LEVEL", get_args(LogLevel), "WARNING", fold=str.upper),
         )
-
-
-def default_output_dir(home: Path) -> Path:
-    """A folder people find: VideoGen in their Videos (or Movies), else in their home."""
-    for name in ("Videos", "Movies"):
-        if (home / name).is_dir():
-            return home / name / "VideoGen"
-    return home / "VideoGen"
-
-
-def default_state_dir(environment: Mapping[str, str], home: Path) -> Path:
-    """Where the platform keeps a program's state: XDG, Application Support, LOCALAPPDATA."""
-    if sys.platform == "win32":
-        return Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local") / "videogen-mcp"
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / "videogen-mcp"
-    return Path(environment.get("XDG_STATE_HOME") or home / ".local" / "state") / "videogen-mcp"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.wire import ERAS, Era, Server, environment, serving
+from tests.examples import example_of
+from videogen_mcp.workflows import WORKFLOWS
 from videogen_sandbox.process.process import EXTRA
 
 NOT_BEFORE_THE_FIRST_CALL = {
@@ -29,7 +32,7 @@ WITHOUT_EXTRA = f"""
 from importlib.machinery import PathFinder
 
 found = PathFinder.find_spec
-MISSING = {set(EXTRA) - {"starlette", "uvicorn"}!r}
+MISSING = {set(EXTRA) - {"starlette", "uvicorn"} | {"rich"}!r}
 
 
 def find_spec(name, path=None, target=None):
@@ -40,17 +43,11 @@ PathFinder.find_spec = staticmethod(find_spec)
 """
 """A sitecustomize module under which the extra `sandbox` is not there."""
 
+INSTALL = re.compile(r'pip install (?:--python "[^"]+" )?"videogen-mcp-server\[sandbox\]"')
+"""pip where there is one, else uv's."""
+
 CALLS: list[tuple[str, dict[str, Any]]] = [
-    ("generate_image", {"prompt": "a pear"}),
-    ("generate_video_clip", {"prompt": "a pear"}),
-    ("text_to_speech", {"text": "A pear."}),
-    ("generate_sound_effect", {"prompt": "a pear falls"}),
-    ("generate_avatar_clip", {"presenter_id": "vg_enti_1", "audio": "vg_file_1"}),
-    ("vectorize_image", {"image": "vg_file_1"}),
-    ("remove_image_background", {"image": "vg_file_1"}),
-    ("upscale_image", {"image": "vg_file_1"}),
-    ("remove_video_background", {"video": "vg_file_1"}),
-    ("upscale_video", {"video": "vg_file_1"}),
+    *((workflow.tool_name(), example_of(workflow)) for workflow in WORKFLOWS),
     ("wait_for_execution", {"execution_id": "vg_tool_1"}),
     ("cancel_execution", {"execution_id": "vg_tool_1"}),
     ("get_file", {"file_id": "vg_file_1"}),
@@ -104,7 +101,7 @@ def test_without_key_and_extra_every_tool_is_listed(bare: Server, state_dir: Pat
 def test_without_key_and_extra_every_call_says_what_to_do(bare: Server, tool: str, arguments: dict[str, Any]) -> None:
     answer = bare.call(tool, **arguments)
     assert answer.is_error
-    assert 'pip install "videogen-mcp-server[sandbox]"' in answer.text
+    assert INSTALL.search(answer.text)
     assert "VIDEOGEN_API_KEY" in answer.text
     assert answer.structured["error"]["code"] == "sandbox_unavailable"
     assert len(answer.text) < 700
@@ -148,5 +145,5 @@ def test_without_the_extra_the_commands_say_what_to_do_in_one_line(
     )
     assert done.returncode == 1
     said = done.stderr + done.stdout
-    assert 'pip install "videogen-mcp-server[sandbox]"' in said
+    assert INSTALL.search(said)
     assert "Traceback" not in said

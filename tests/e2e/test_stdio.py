@@ -1,4 +1,4 @@
-"""The whole surface over real pipes in both protocol eras: what is listed, and ten workflows with real input."""
+"""The whole surface over real pipes in both protocol eras: what is listed, and workflows with real input."""
 
 from __future__ import annotations
 

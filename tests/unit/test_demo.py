@@ -1,9 +1,10 @@
-"""The demo's own part: order, going on with running executions, what a failure stops, what is told at the end."""
+"""The demo's own part: order, going on with running executions, what a failure stops, what is shown."""
 
 from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +16,14 @@ import pytest
 from mcp import Client
 from mcp.server.mcpserver import MCPServer
 from mcp.types import CallToolResult, TextContent
+from rich.console import Console
 
-from videogen_mcp import demo
+from videogen_mcp import board, demo
+from videogen_mcp.board import Board, Outcome, Step
 from videogen_mcp.clock import SystemClock
-from videogen_mcp.demo import EVERYTHING, DemoFailed, FileOf, FirstOf, Outcome, Step
-from videogen_mcp.terminal import Row
-from videogen_mcp.workflows import WORKFLOWS
+from videogen_mcp.demo import DemoFailed
+from videogen_mcp.workflows import WORKFLOWS, workflows_of
+from videogen_mcp.workflows.base import FileOf, FirstOf
 
 pytestmark = pytest.mark.anyio
 
@@ -47,8 +50,8 @@ class Studio:
             return await self.make("cut", image)
 
         @server.tool(structured_output=False)
-        async def sing(voice: str) -> CallToolResult:
-            return await self.make("sing", voice)
+        async def sing(voice_id: str) -> CallToolResult:
+            return await self.make("sing", voice_id)
 
         @server.tool(structured_output=False)
         async def voices() -> CallToolResult:
@@ -71,7 +74,7 @@ class Studio:
             return CallToolResult(content=[TextContent(type="text", text=f"{tool}: no credits")], is_error=True)
         if tool in self.slow:
             return answer({"status": "running", "execution_id": f"vg_exec_{tool}"})
-        return answer({"status": "succeeded", "files": [{"file_id": f"vg_file_{tool}", "preview_url": "http://x/p"}]})
+        return answer({"status": "succeeded", "files": [{"file_id": f"vg_file_{tool}", "type": "IMAGE"}]})
 
 
 def answer(structured: dict[str, Any]) -> CallToolResult:
@@ -80,7 +83,7 @@ def answer(structured: dict[str, Any]) -> CallToolResult:
 
 STEPS = (
     Step("cut", {"image": FileOf("paint")}),
-    Step("sing", {"voice": FirstOf("voices", "voices", "voice_id")}),
+    Step("sing", {"voice_id": FirstOf("voices")}),
     Step("paint", {"prompt": "a pear"}),
 )
 
@@ -89,7 +92,7 @@ async def run(studio: Studio, steps: Sequence[Step] = STEPS) -> tuple[dict[str, 
     out = io.StringIO()
     with anyio.fail_after(20):
         async with Client(studio.server()) as client:
-            outcomes = await demo.make(client, steps, out, SystemClock())
+            outcomes = await demo.make(client, steps, Console(file=out, width=demo.LOG_WIDTH), SystemClock())
     return {outcome.step.tool: outcome for outcome in outcomes}, out.getvalue()
 
 
@@ -109,7 +112,7 @@ async def test_an_execution_handed_back_as_running_is_waited_for() -> None:
     outcomes, _ = await run(studio, STEPS[2:])
 
     assert studio.asked == [("paint", "a pear"), ("wait", "vg_exec_paint")]
-    assert outcomes["paint"].file == {"file_id": "vg_file_wait", "preview_url": "http://x/p"}
+    assert outcomes["paint"].file == {"file_id": "vg_file_wait", "type": "IMAGE"}
 
 
 async def test_a_failure_stops_only_what_depends_on_it() -> None:
@@ -137,17 +140,23 @@ async def test_a_server_that_does_not_start_is_told_in_its_own_words() -> None:
     assert "VIDEOGEN_MCP_WAIT" in str(failure.value)
 
 
+def test_a_list_of_files_waits_for_all_of_them() -> None:
+    step = Step("tell", {"images": [FileOf("paint"), FileOf("cut"), "vg_file_1"]})
+    assert step.needs() == ["paint", "cut"]
+
+
 def test_the_demo_of_everything_runs_each_workflow_once_and_only_on_what_is_made() -> None:
-    tools = [step.tool for step in EVERYTHING]
-    assert sorted(tools) == sorted(workflow.tool_name() for workflow in WORKFLOWS)
-    assert {needed for step in EVERYTHING for needed in step.needs()} <= set(tools)
+    begun: list[str] = []
+    for step in demo.steps_of(WORKFLOWS):
+        assert set(step.needs()) <= set(begun)
+        begun.append(step.tool)
+    assert sorted(begun) == sorted(workflow.tool_name() for workflow in WORKFLOWS)
 
 
-@pytest.mark.parametrize("step", EVERYTHING, ids=lambda step: step.tool)
-def test_what_the_demo_asks_for_is_what_the_workflow_takes(step: Step) -> None:
-    (workflow,) = [workflow for workflow in WORKFLOWS if workflow.tool_name() == step.tool]
-    filled = {name: "vg_id" if isinstance(value, FileOf | FirstOf) else value for name, value in step.arguments.items()}
-    workflow.model_validate(filled)
+def test_what_most_is_still_to_come_after_begins_first() -> None:
+    begun = [step.tool for step in demo.steps_of(workflows_of("v0"))]
+    assert begun[0] == "generate_video_clip"
+    assert begun.index("text_to_speech") < begun.index("generate_image") < begun.index("vectorize_image")
 
 
 def test_the_demo_needs_no_key_and_ignores_settings() -> None:
@@ -169,23 +178,113 @@ def test_a_folder_that_cannot_be_written_to_is_one_clear_line(
     assert capsys.readouterr().err.startswith(f"videogen-mcp demo: {taken / 'videogen-demo'} cannot be written to")
 
 
+def made(saved: str = "videogen-demo/paint.png") -> Outcome:
+    file = {"file_id": "vg_file_1", "type": "IMAGE", "preview_url": f"http://127.0.0.1/{'p' * 150}?sig=1"}
+    return Outcome(Step("paint", {}), "done", seconds=3.21, file=file, served=14_200, saved=saved)
+
+
+LOST = Outcome(Step("cut", {}), "failed", problem="no credits")
+
+
 def test_the_report_names_what_was_made_and_what_was_not() -> None:
-    made = Outcome(
-        Step("paint", {}),
-        Row("paint", "done", seconds=3.21),
-        file={"file_id": "vg_file_1", "preview_url": "http://127.0.0.1/p?sig=1"},
-        served=14_200,
-        saved="videogen-demo/paint.png",
+    log = io.StringIO()
+    board.report([made(), LOST], Console(file=log, width=demo.LOG_WIDTH))
+    lines = [line.rstrip() for line in log.getvalue().splitlines() if line.strip()]
+    assert lines == [
+        "  paint · image · 14.2 kB",
+        f"  http://127.0.0.1/{'p' * 150}?sig=1",
+        "  saved as    file id     seconds",
+        " ─────────────────────────────────",
+        "  paint.png   vg_file_1       3.2",
+        "Saved in videogen-demo",
+        "  cut: no credits",
+    ]
+
+
+class Screen(io.TextIOWrapper):
+    """A terminal that remembers what was written to it."""
+
+    def __init__(self, encoding: str = "utf-8") -> None:
+        self.bytes = io.BytesIO()
+        super().__init__(self.bytes, encoding=encoding, errors="replace")
+
+    def isatty(self) -> bool:
+        return True
+
+    def written(self) -> str:
+        self.flush()
+        return self.bytes.getvalue().decode(self.encoding)
+
+
+@pytest.fixture
+def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ordinary terminal whose user wants no colours, 60 columns wide."""
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "60", "LINES": "24"}.items():
+        monkeypatch.setenv(name, value)
+
+
+def drawn(screen: Screen, *outcomes: Outcome) -> list[str]:
+    """The last picture of a board, without control sequences."""
+    shown = Board(Console(file=screen), outcomes)
+    with shown.progress:
+        for outcome in outcomes:
+            shown.show(outcome)
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.written()).rstrip().splitlines()[-len(outcomes) :]
+
+
+@pytest.mark.usefixtures("plain_terminal")
+def test_a_terminal_gets_a_row_for_each_step_and_none_is_wider_than_it() -> None:
+    rows = drawn(
+        Screen(),
+        Outcome(Step("paint", {}), "done", note="vg_file_1"),
+        Outcome(Step("cut", {}), "running", 50.0, "a long message " * 10),
+        Outcome(Step("sing", {}), note="waits for paint"),
+        Outcome(Step("fly", {}), "failed", note="no wings [bold]"),
     )
-    lost = Outcome(Step("cut", {}), Row("cut", "failed"), problem="no credits")
-    assert demo.report([made, lost]) == (
-        "  preview URLs\n"
-        "  paint\n"
-        "    http://127.0.0.1/p?sig=1\n"
-        "\n"
-        "  workflow  file id    seconds  preview  saved as\n"
-        "  ────────  ─────────  ───────  ───────  ───────────────────────\n"
-        "  paint     vg_file_1  3.2      14 kB    videogen-demo/paint.png\n"
-        "\n"
-        "  cut: no credits\n"
+    assert [row.split()[1] for row in rows] == ["paint", "cut", "sing", "fly"]
+    assert all(len(row) <= 60 for row in rows)
+    assert re.search(r"✓ paint +━{16} 100% +0\.0 s +vg_file_1", rows[0])
+    assert re.search(r"cut +━{8} +50% +0\.0 s +a long m.*…", rows[1])
+    assert re.search(r"· sing +waits for paint", rows[2])
+    assert re.search(r"✗ fly .* no wings \[bold\]", rows[3])
+
+
+@pytest.mark.usefixtures("plain_terminal")
+def test_without_colours_wanted_there_are_none() -> None:
+    screen = Screen()
+    drawn(screen, Outcome(Step("paint", {}), "done"))
+    assert not re.search(r"\x1b\[(?:\d+;)*[349]\d(?:;\d+)*m", screen.written())
+
+
+@pytest.mark.usefixtures("plain_terminal")
+@pytest.mark.parametrize(("encoding", "term"), [("latin-1", "xterm"), ("utf-8", "dumb")])
+def test_a_terminal_that_cannot_draw_gets_plain_lines(
+    encoding: str, term: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    screen = Screen(encoding)
+    drawn(screen, Outcome(Step("paint", {}), "done", note="vg_file_1"))
+    assert screen.written() == "paint: done (0.0 s)  vg_file_1\n"
+
+
+def test_a_log_gets_a_line_at_the_start_at_each_quarter_and_at_the_end() -> None:
+    log = io.StringIO()
+    outcome = Outcome(Step("paint", {}))
+    shown = Board(Console(file=log, width=demo.LOG_WIDTH), [outcome])
+    for reached in (None, 3.0, 30.0, 31.0, 24.0, 80.0):
+        outcome.state, outcome.percent = "running", reached
+        shown.show(outcome)
+    outcome.state, outcome.seconds, outcome.note = "done", 4.25, "vg_file_1"
+    shown.show(outcome)
+    assert log.getvalue() == (
+        "paint: started (0.0 s)\npaint: 25 % (0.0 s)\npaint: 75 % (0.0 s)\npaint: done (4.2 s)  vg_file_1\n"
     )
+
+
+@pytest.mark.usefixtures("plain_terminal")
+def test_on_a_narrow_terminal_ids_are_folded_and_not_cut() -> None:
+    screen = Screen()
+    board.report([made("videogen-demo/" + "paint" * 12 + ".png")], Console(file=screen, width=40))
+    assert "…" not in screen.written()

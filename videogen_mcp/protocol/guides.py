@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from inspect import cleandoc
 
 from videogen_mcp.api.limits import HOURLY_LIMITS
 from videogen_mcp.calls import hosts
@@ -23,7 +22,7 @@ from videogen_mcp.media.paths import AllowedPaths
 from videogen_mcp.settings import Settings
 from videogen_mcp.workflows import WORKFLOWS
 from videogen_mcp.workflows.audio import TEXT_CHARACTERS
-from videogen_mcp.workflows.base import PROMPT_CHARACTERS, Workflow, spoken_range
+from videogen_mcp.workflows.base import PROMPT_CHARACTERS, spoken_range
 
 Write = Callable[[Settings, bool], str]
 """(settings, whether paths of this machine are taken) → Markdown."""
@@ -74,7 +73,7 @@ def getting_started(settings: Settings, local_files: bool) -> str:
     )
     takes = "a file id or a local path" if local_files else "a file id"
     rows = [
-        (f"`{workflow.tool_name()}`", _purpose(workflow), spoken_range(workflow.typical_seconds))
+        (f"`{workflow.tool_name()}`", workflow.purpose().rstrip("."), spoken_range(workflow.typical_seconds))
         for workflow in WORKFLOWS
     ]
     return f"""\
@@ -229,10 +228,6 @@ GUIDES: tuple[Guide, ...] = (
         errors_and_limits,
     ),
 )
-
-
-def _purpose(workflow: type[Workflow]) -> str:
-    return " ".join(cleandoc(workflow.__doc__ or "").split()).rstrip(".")
 
 
 def _formats() -> list[sniff.Found]:

@@ -1,10 +1,15 @@
-"""The ten workflows, in the order in which their tools are listed."""
+"""The workflows, in the order in which their tools are listed.
+
+A new one is a class in one of these modules and a line in `WORKFLOWS`; `make docs` then writes it into the tables.
+"""
 
 from __future__ import annotations
 
+from typing import Literal
+
 from videogen_mcp.workflows.audio import GenerateSoundEffect, TextToSpeech
 from videogen_mcp.workflows.avatar import GenerateAvatarClip
-from videogen_mcp.workflows.base import MediaArgument, Workflow
+from videogen_mcp.workflows.base import Era, MediaArgument, Workflow
 from videogen_mcp.workflows.image import GenerateImage, RemoveImageBackground, UpscaleImage, VectorizeImage
 from videogen_mcp.workflows.video import GenerateVideoClip, RemoveVideoBackground, UpscaleVideo
 
@@ -21,4 +26,10 @@ WORKFLOWS: tuple[type[Workflow], ...] = (
     UpscaleVideo,
 )
 
-__all__ = ["WORKFLOWS", "MediaArgument", "Workflow"]
+
+def workflows_of(dialect: Era | Literal["auto"]) -> tuple[type[Workflow], ...]:
+    """Return the workflows that one version of the API has; all of them for `auto`, where it is not known yet."""
+    return tuple(workflow for workflow in WORKFLOWS if dialect == "auto" or dialect in workflow.eras)
+
+
+__all__ = ["WORKFLOWS", "MediaArgument", "Workflow", "workflows_of"]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
-from videogen_mcp.workflows.base import CatalogueId, Prompt, Workflow
+from videogen_mcp.workflows.base import CatalogueId, FirstOf, Prompt, Workflow, arguments
 
 TEXT_CHARACTERS = 5_000
 """About six minutes of speech; longer texts are better made, heard and corrected in parts."""
@@ -18,9 +18,9 @@ PRONUNCIATIONS = 100
 
 
 def language_tag(text: str) -> tuple[str, str]:
-    """Language and the rest of a BCP-47 tag, in lower case: pt-BR is ("pt", "br").
+    """Return the language and the rest of a BCP-47 tag, in lower case: pt-BR is ("pt", "br").
 
-    Raises ValueError unless the language is one of ISO 639-1, which is what the wire takes.
+    Raise ValueError unless the language is one of ISO 639-1, which is what the wire takes.
     """
     match = re.fullmatch(r"\s*([A-Za-z]{2})(?:[-_]([A-Za-z0-9]{1,8}(?:[-_][A-Za-z0-9]{1,8})*))?\s*", text)
     if match is None:
@@ -65,15 +65,19 @@ class TextToSpeech(Workflow):
     path = "/v1/tools/text-to-speech"
     title = "Text to speech"
     typical_seconds = (5, 30)
+    example = arguments(
+        text="Hello! I was made on your own machine, without an account.",
+        voice_id=FirstOf("list_voices"),
+    )
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_CHARACTERS)] = Field(
         serialization_alias="ttsText"
     )
-    voice_id: CatalogueId = Field(default="", description="From list_voices.")
-    language: Language = Field(
-        default="", serialization_alias="speechLanguageCode", description="Like en or pt-BR; default: the voice's."
+    voice_id: CatalogueId | None = Field(default=None, description="From list_voices.")
+    language: Language | None = Field(
+        default=None, serialization_alias="speechLanguageCode", description="Like en or pt-BR; default: the voice's."
     )
-    speed: float = Field(default=0.0, ge=0.5, le=2, serialization_alias="voiceSpeed")
+    speed: float | None = Field(default=None, ge=0.5, le=2, serialization_alias="voiceSpeed")
     pronunciations: Pronunciations = Field(
         default={},
         serialization_alias="pronunciationReplacements",
@@ -95,7 +99,8 @@ class GenerateSoundEffect(Workflow):
     path = "/v1/tools/generate-sound-effect"
     title = "Generate sound effect"
     typical_seconds = (10, 60)
+    example = arguments(prompt="Rain with distant thunder", duration_seconds=4)
 
     prompt: Prompt = Field(description="The sound wanted.")
-    duration_seconds: float = Field(default=0.0, ge=1, le=30, description="Default: about 10.")
-    prompt_influence: float = Field(default=-1.0, ge=0, le=1, description="0 loose to 1 literal.")
+    duration_seconds: float | None = Field(default=None, ge=1, le=30, description="Default: about 10.")
+    prompt_influence: float | None = Field(default=None, ge=0, le=1, description="0 loose to 1 literal.")

@@ -1,17 +1,18 @@
-"""What a workflow is: a declaration from which the tool, its checks and the request body all follow.
+"""What a workflow is: a declaration from which the tool, its checks, the request body, the rows of the tables in
+README and docs, and its part of the demo all follow.
 
-A workflow knows what can be asked and how the question is written on the wire. It knows nothing of how it is
+A workflow knows what can be asked and how the request is written on the wire. It knows nothing of how it is
 run. Wire names are those of today's API; the API client's dialect maps them for the older one.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from inspect import cleandoc
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import (
@@ -29,6 +30,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel, to_snake
 
+from videogen_mcp.workflows.schema import published
+
 PROMPT_CHARACTERS = 8_000
 """The API states no limit; the longest prompts of the vendor's examples are a tenth of this."""
 
@@ -37,9 +40,6 @@ LABEL_CHARACTERS = 80
 
 REFERENCE_CHARACTERS = 4_096
 """The longest path a Linux system takes; ids are far shorter."""
-
-RATIO_SIDE = 9_999
-"""A ratio is two whole numbers; more than four digits is a mistake, not a picture."""
 
 RATIO_LIMIT = 4
 """Neither side may be more than this many times the other: 32:9 is the widest screen made."""
@@ -52,6 +52,9 @@ SEVERAL_FILES = "File ids or local paths."
 """What media arguments take, in the words of the schema."""
 
 Kind = Literal["IMAGE", "VIDEO", "AUDIO"]
+
+Era = Literal["v0", "v2"]
+"""A version of VideoGen's API: `v0` is that of SDK 0.0.38 (the seed era), `v2` is today's."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,23 @@ class MediaArgument:
     index: int | None
     kind: Kind
     value: str
+
+
+class FileOf(str):
+    """In an example: the id of the file that the example of the workflow so named makes."""
+
+    __slots__ = ()
+
+
+class FirstOf(str):
+    """In an example: the id in the first row that the catalogue tool so named lists, under the argument's own name."""
+
+    __slots__ = ()
+
+
+def arguments(**example: Any) -> Mapping[str, Any]:
+    """Return the arguments of an example, which nobody may change."""
+    return MappingProxyType(example)
 
 
 def file_id(value: str, info: SerializationInfo) -> str:
@@ -89,15 +109,8 @@ AudioRef = Annotated[_Reference, MediaKind("AUDIO")]
 
 
 def _as_list(value: object) -> object:
-    """Models hand over one reference as bare text, or a list as JSON text: both are clear, so both are taken."""
-    if not isinstance(value, str):
-        return value
-    if value.lstrip().startswith("["):
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
-    return [value]
+    """Return one bare reference as a list of one: models hand it over so."""
+    return [value] if isinstance(value, str) else value
 
 
 ImageRefs = Annotated[list[ImageRef], BeforeValidator(_as_list)]
@@ -134,20 +147,23 @@ AspectRatio = Annotated[
 ]
 
 
-def _lower(value: object) -> object:
+def _caseless(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+CASELESS = BeforeValidator(_caseless)
+"""For an argument that is one of a few words: HIGH and high are the same."""
+
 Quality = Annotated[
     Literal["auto", "low", "standard", "high", "max"],
-    BeforeValidator(_lower),
+    CASELESS,
     PlainSerializer(str.upper, return_type=str),
 ]
 
 _WATERMARKS = {"auto": "AUTO", "always": "VIDEO_GEN", "never": "NONE"}
 Watermark = Annotated[
     Literal["auto", "always", "never"],
-    BeforeValidator(_lower),
+    CASELESS,
     PlainSerializer(_WATERMARKS.__getitem__, return_type=str),
 ]
 
@@ -156,8 +172,8 @@ class Workflow(BaseModel):
     """One VideoGen workflow: its fields are the tool's arguments and, renamed, the request body.
 
     A subclass names the tool (`GenerateImage` is `generate_image`) and its docstring describes it. A field's
-    default is what the service does by itself when the argument is absent, or a value the argument cannot
-    take (0, "", []) where the service decides: either way it is not sent.
+    default is what the service does by itself when the argument is absent, or None (an empty list or map) where
+    the service decides: either way it is not sent.
     """
 
     model_config = ConfigDict(
@@ -174,6 +190,10 @@ class Workflow(BaseModel):
     title: ClassVar[str]
     typical_seconds: ClassVar[tuple[int, int]]
     """What one result usually takes at the service: the vendor's figures where there are any (NOTES section 2)."""
+    eras: ClassVar[tuple[Era, ...]] = ("v0", "v2")
+    """The versions of the API that have it; the API client refuses it with a reason in the other one."""
+    example: ClassVar[Mapping[str, Any]]
+    """Arguments of the demo's call. A value may be `FileOf` another workflow or `FirstOf` a catalogue tool."""
 
     count: int = Field(default=1, ge=1, le=100, serialization_alias="numResults", description="Results; each is paid.")
     temporary: bool = Field(
@@ -184,12 +204,12 @@ class Workflow(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _leave_out_what_says_nothing(cls, given: Any) -> Any:
+    def _without_blanks(cls, given: Any) -> Any:
         """Null, blank text and empty lists mean "not given" for an optional argument; models send them freely."""
         if not isinstance(given, Mapping):
             return given
         optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
-        return {name: value for name, value in given.items() if not (name in optional and _says_nothing(value))}
+        return {name: value for name, value in given.items() if not (name in optional and _is_blank(value))}
 
     @classmethod
     def tool_name(cls) -> str:
@@ -197,25 +217,20 @@ class Workflow(BaseModel):
         return to_snake(cls.__name__)
 
     @classmethod
+    def purpose(cls) -> str:
+        """What it makes, in a sentence or two: the docstring of the class on one line."""
+        return " ".join(cleandoc(cls.__doc__ or "").split())
+
+    @classmethod
     def description(cls) -> str:
-        """What it makes, how long that usually takes, and how to go on: the tool's description."""
-        text = " ".join(cleandoc(cls.__doc__ or "").split())
-        return f"{text} Takes {spoken_range(cls.typical_seconds)}; while running, go on with wait_for_execution."
+        """The tool's description: what it makes, how long that usually takes, and how to go on."""
+        takes = spoken_range(cls.typical_seconds)
+        return f"{cls.purpose()} Takes {takes}; while running, go on with wait_for_execution."
 
     @classmethod
     def input_schema(cls) -> dict[str, Any]:
-        """The JSON schema of the arguments, without what tells a model nothing: titles, empty defaults, class text.
-
-        What is required comes first, what every workflow has comes last.
-        """
-        schema = cls.model_json_schema()
-        described: dict[str, dict[str, Any]] = schema["properties"]
-        required: list[str] = schema.get("required", [])
-        order = sorted(described, key=lambda name: (name not in required, name in Workflow.model_fields))
-        slim: dict[str, Any] = {"type": "object", "properties": {name: _slim(described[name]) for name in order}}
-        if required:
-            slim["required"] = required
-        return {**slim, "additionalProperties": False}
+        """The JSON schema of the arguments."""
+        return published(cls)
 
     @classmethod
     def argument_for(cls, wire_name: str) -> str | None:
@@ -253,7 +268,7 @@ class Workflow(BaseModel):
 
     def subject(self) -> str:
         """The words `label` shortens: the prompt where there is one, else the names of the media."""
-        return getattr(self, "prompt", "") or ", ".join(re.split(r"[/\\]", one.value)[-1] for one in self.media())
+        return getattr(self, "prompt", None) or ", ".join(re.split(r"[/\\]", one.value)[-1] for one in self.media())
 
 
 class Marked(Workflow):
@@ -270,22 +285,12 @@ def spoken_range(seconds: tuple[int, int]) -> str:
     return f"{low}-{high} s"
 
 
-def _says_nothing(value: object) -> bool:
+def _is_blank(value: object) -> bool:
     return (
         value is None
         or (isinstance(value, str) and not value.strip())
         or (isinstance(value, list | dict) and not value)
     )
-
-
-def _slim(node: dict[str, Any]) -> dict[str, Any]:
-    """One argument's schema without titles, and without the bounds and defaults that go without saying."""
-    kept: dict[str, Any] = {}
-    for key, value in node.items():
-        if key in ("title", "default", "minLength"):
-            continue
-        kept[key] = _slim(value) if isinstance(value, dict) else value
-    return kept
 
 
 @cache

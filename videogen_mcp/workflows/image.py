@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from videogen_mcp.workflows.base import A_FILE, SEVERAL_FILES, AspectRatio, ImageRef, ImageRefs, Marked, Prompt, Quality
+from videogen_mcp.workflows.base import (
+    A_FILE,
+    SEVERAL_FILES,
+    AspectRatio,
+    FileOf,
+    ImageRef,
+    ImageRefs,
+    Marked,
+    Prompt,
+    Quality,
+    arguments,
+)
 
 
 class GenerateImage(Marked):
@@ -13,6 +24,7 @@ class GenerateImage(Marked):
     path = "/v1/tools/generate-image"
     title = "Generate image"
     typical_seconds = (15, 60)
+    example = arguments(prompt="A tabby cat on a sofa in a living room")
 
     prompt: Prompt = Field(description="What to draw, or how to change the references.")
     reference_images: ImageRefs = Field(
@@ -32,6 +44,7 @@ class VectorizeImage(_FromImage):
     path = "/v1/tools/vectorize-image"
     title = "Vectorize image"
     typical_seconds = (5, 30)
+    example = arguments(image=FileOf("generate_image"))
 
 
 class RemoveImageBackground(_FromImage):
@@ -40,6 +53,7 @@ class RemoveImageBackground(_FromImage):
     path = "/v1/tools/remove-image-background"
     title = "Remove image background"
     typical_seconds = (5, 30)
+    example = arguments(image=FileOf("generate_image"))
 
 
 class UpscaleImage(_FromImage):
@@ -48,3 +62,4 @@ class UpscaleImage(_FromImage):
     path = "/v1/tools/upscale-image"
     title = "Upscale image"
     typical_seconds = (15, 60)
+    example = arguments(image=FileOf("generate_image"))

@@ -1,4 +1,4 @@
-"""The JSON schemas of argument models as they are published: without what tells a model nothing."""
+"""The JSON schema of an argument model as it is published: no byte that tells a model nothing."""
 
 from __future__ import annotations
 
@@ -7,36 +7,54 @@ from typing import Any
 
 from pydantic import BaseModel
 
-NOISE = ("title", "default")
-"""Schema keywords that cost a model's context and tell it nothing."""
+LEFT_OUT = ("title", "default", "minLength")
+"""Keywords that cost context and say nothing: the name again, what is so when absent, that text is not empty."""
+
+Definitions = Mapping[str, dict[str, Any]]
 
 
 def published(model: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of an argument model, references resolved, without titles, defaults, nulls and class texts."""
+    """Return the schema of `model` with references resolved and without titles, defaults, nulls and class texts.
+
+    Required arguments come first; those that every model of a family inherits (from the first class below `BaseModel`)
+    come last.
+    """
     schema = model.model_json_schema()
-    slim: dict[str, Any] = _slim(schema, schema.get("$defs", {}))
-    slim.pop("description", None)
+    definitions: Definitions = schema.get("$defs", {})
+    described: dict[str, Any] = schema.get("properties", {})
+    required: list[str] = schema.get("required", [])
+    family = [base for base in model.__mro__ if issubclass(base, BaseModel)][-2]
+    inherited = family.model_fields if family is not model else {}
+    order = sorted(described, key=lambda name: (name not in required, name in inherited))
+    slim: dict[str, Any] = {
+        "type": "object",
+        "properties": {name: _slim(described[name], definitions) for name in order},
+    }
+    if required:
+        slim["required"] = required
+    if schema.get("additionalProperties") is False:
+        slim["additionalProperties"] = False
     return slim
 
 
-def _slim(node: Any, definitions: Mapping[str, Any]) -> Any:
+def _slim(node: Any, definitions: Definitions) -> Any:
+    """One part of a schema: an argument, its entries, what they hold."""
     if isinstance(node, list):
         return [_slim(one, definitions) for one in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        return _slim(
-            {**definitions[node["$ref"].rsplit("/", 1)[-1]], **{k: v for k, v in node.items() if k != "$ref"}},
-            definitions,
-        )
+        beside = {key: value for key, value in node.items() if key != "$ref"}
+        return _slim({**definitions[node["$ref"].rsplit("/", 1)[-1]], **beside}, definitions)
     choices = [one for one in node.get("anyOf", ()) if one.get("type") != "null"]
     if len(choices) == 1:
-        return _slim({**{k: v for k, v in node.items() if k != "anyOf"}, **choices[0]}, definitions)
+        beside = {key: value for key, value in node.items() if key != "anyOf"}
+        return _slim({**beside, **choices[0]}, definitions)
     slim: dict[str, Any] = {}
     for key, value in node.items():
         if key == "properties":
             slim[key] = {name: _slim(one, definitions) for name, one in value.items()}
-        elif key not in NOISE and key != "$defs":
+        elif key not in LEFT_OUT:
             slim[key] = _slim(value, definitions)
     if "properties" in slim:
         slim.pop("description", None)

@@ -11,11 +11,13 @@ from videogen_mcp.workflows.base import (
     A_FILE,
     SEVERAL_FILES,
     AspectRatio,
+    FileOf,
     ImageRefs,
     Marked,
     Prompt,
     Quality,
     VideoRef,
+    arguments,
     file_id,
 )
 
@@ -34,15 +36,16 @@ class GenerateVideoClip(Marked):
     path = "/v1/tools/generate-video-clip"
     title = "Generate video clip"
     typical_seconds = (60, 180)
+    example = arguments(prompt="A golden retriever on a sandy beach", duration_seconds=2)
 
-    prompt: Prompt = Field(default="", description="What to show.")
+    prompt: Prompt | None = Field(default=None, description="What to show.")
     reference_images: ImageRefs = Field(
         default=[], max_length=4, serialization_alias="imageFileIds", description=SEVERAL_FILES
     )
-    source_video: OneVideo = Field(default="", serialization_alias="videoFileIds", description=A_FILE)
+    source_video: OneVideo | None = Field(default=None, serialization_alias="videoFileIds", description=A_FILE)
     with_audio: bool = Field(default=False, serialization_alias="generateAudio", description="True guarantees sound.")
     aspect_ratio: AspectRatio = "16:9"
-    duration_seconds: int = Field(default=0, ge=1, le=30)
+    duration_seconds: int | None = Field(default=None, ge=1, le=30)
     quality: Quality = "auto"
 
     @model_validator(mode="after")
@@ -64,6 +67,7 @@ class RemoveVideoBackground(_FromVideo):
     path = "/v1/tools/remove-video-background"
     title = "Remove video background"
     typical_seconds = (60, 300)
+    example = arguments(video=FileOf("generate_video_clip"))
 
 
 class UpscaleVideo(_FromVideo):
@@ -72,3 +76,4 @@ class UpscaleVideo(_FromVideo):
     path = "/v1/tools/upscale-video"
     title = "Upscale video"
     typical_seconds = (60, 300)
+    example = arguments(video=FileOf("generate_video_clip"))

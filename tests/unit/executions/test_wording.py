@@ -56,6 +56,7 @@ def test_what_the_reached_api_cannot_do_is_said_of_the_argument() -> None:
     assert said.next_step == "Leave aspect_ratio out"
 
 
-def test_a_whole_tool_that_is_missing_stays_as_it_is() -> None:
-    error = NotSupported("/v1/tools/upscale-image", "no such tool here")
-    assert in_words_of(asked("upscale_image"), error) is error
+def test_a_whole_tool_that_is_missing_is_said_without_its_path() -> None:
+    refusal = in_words_of(asked("upscale_image"), NotSupported("/v1/tools/upscale-image", "no such tool here"))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.message) == ("not_supported", "no such tool here")

@@ -1,0 +1,191 @@
+"""Write the tables of README.md, and docs/operations.md, from the code.
+
+    python -m scripts.docs
+
+README.md keeps its own words; what stands between `<!-- table: NAME -->` and `<!-- end -->` is replaced. The tools come
+from the server itself, as a client lists them. A test fails while what is written differs from what would be.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import get_args
+
+import anyio
+from mcp import Client
+from mcp.types import Tool
+from pydantic.alias_generators import to_camel
+
+from videogen_mcp import workflows
+from videogen_mcp.calls import hosts
+from videogen_mcp.server import open_server
+from videogen_mcp.settings import VARIABLES, Settings, Toolset
+from videogen_mcp.workflows.base import Era, spoken_range
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+OPERATIONS = ROOT / "docs" / "operations.md"
+CONTRACTS: dict[Era, Path] = {
+    "v0": ROOT / "tests" / "contract" / "openapi-seed.json",
+    "v2": ROOT / "tests" / "contract" / "openapi-current.json",
+}
+ERA_WORDS: dict[tuple[Era, ...], str] = {("v0", "v2"): "both", ("v0",): "0.0.38", ("v2",): "today's"}
+
+REACHED = {
+    "GET /v1/tools/executions/{toolExecutionId}": "`wait_for_execution`; every workflow while it waits",
+    "POST /v1/tools/executions/{toolExecutionId}/cancel": "`cancel_execution`",
+    "GET /v1/tools/executions": "`list_executions`; the recovery of a submit that broke",
+    "GET /v1/files": "`find_files` without `query`",
+    "POST /v1/files/search": "`find_files` with `query`",
+    "GET /v1/files/{fileId}": "`set_public_preview`, which polls until the address is there",
+    "POST /v1/files/upload": "`upload_file`; a local path wherever media is taken",
+    "POST /v1/files/{fileId}/hydrate": (
+        "`get_file`, `videogen://files/{file_id}`, `videogen://files/{file_id}/thumbnail`"
+    ),
+    "POST /v1/files/{fileId}/archive": "`archive_file`",
+    "POST /v1/files/{fileId}/enable-public-preview": "`set_public_preview` with `enabled` true",
+    "POST /v1/files/{fileId}/disable-public-preview": "`set_public_preview` with `enabled` false",
+    "GET /v1/resources/tts-voices": "`list_voices`",
+    "GET /v1/resources/avatar-presenters": "`list_presenters`",
+    "GET /v1/entities": "`list_presenters`",
+    "GET /v1/webhooks/endpoints": "`list_webhooks`",
+    "POST /v1/webhooks/endpoints": "`create_webhook`",
+    "DELETE /v1/webhooks/endpoints/{endpointId}": "`delete_webhook`",
+    "GET /v1/me": "the server itself, once, to tell today's API from the older one",
+}
+"""What reaches each operation that is no workflow's. tests/unit/protocol/test_operations.py calls every tool and
+compares what it asks the API for."""
+
+NOT_YET = "nothing yet"
+
+Row = Sequence[str]
+
+
+def main() -> None:
+    """Rewrite the files that are stale and name them."""
+    for path, text in anyio.run(documents).items():
+        if path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            print(f"{path.relative_to(ROOT)} is rewritten")
+
+
+async def documents() -> dict[Path, str]:
+    """Return the whole text of every generated file as it should be."""
+    listed = await tools()
+    tables = {
+        "tools": table(("tool", "what it does", "toolset"), tool_rows(listed)),
+        "hosts": table(("client", "a call answers within", "because"), host_rows()),
+        "settings": table(("variable", "meaning", "default"), setting_rows()),
+    }
+    return {README: with_tables(README.read_text(encoding="utf-8"), tables), OPERATIONS: operations_page()}
+
+
+async def tools() -> list[tuple[Toolset, Tool]]:
+    """Return every tool as a client lists it, with the toolset it is in."""
+    listed: list[tuple[Toolset, Tool]] = []
+    with tempfile.TemporaryDirectory() as state:
+        for toolset in get_args(Toolset):
+            settings = Settings(state_dir=Path(state), journal=False, toolsets=frozenset({toolset}))
+            async with open_server(settings) as server, Client(server) as client:
+                listed += [(toolset, tool) for tool in (await client.list_tools()).tools]
+    return listed
+
+
+def tool_rows(listed: Iterable[tuple[Toolset, Tool]]) -> list[Row]:
+    """Return a row for each tool: a workflow says what it makes and how long that takes, the others what they do."""
+    makers = {workflow.tool_name(): workflow for workflow in workflows.WORKFLOWS}
+    rows: list[Row] = []
+    for toolset, tool in listed:
+        words = tool.description or ""
+        if workflow := makers.get(tool.name):
+            words = f"{workflow.purpose()} Takes {spoken_range(workflow.typical_seconds)}."
+            if len(workflow.eras) == 1:
+                words += f" Only {ERA_WORDS[workflow.eras]} API has it."
+        rows.append((f"`{tool.name}`", words, toolset))
+    return rows
+
+
+def host_rows() -> list[Row]:
+    """Return a row for each client whose limit is known, and one for all others."""
+    known = [(f"`{name}`", f"{host.wait:g} s", host.source) for name, host in hosts.HOSTS.items()]
+    return [*known, ("any other", f"{hosts.UNKNOWN.wait:g} s", hosts.UNKNOWN.source)]
+
+
+def setting_rows() -> list[Row]:
+    """Return a row for each variable."""
+    return [(f"`{name}`", meaning, default) for name, (meaning, default) in VARIABLES.items()]
+
+
+def operation_rows() -> list[Row]:
+    """Return a row for each operation of either era: its name, its request, who has it, and what reaches it."""
+    rows: list[Row] = [
+        (
+            to_camel(workflow.path.rsplit("/", 1)[-1].replace("-", "_")),
+            f"POST {workflow.path}",
+            ERA_WORDS[workflow.eras],
+            f"`{workflow.tool_name()}`",
+        )
+        for workflow in workflows.WORKFLOWS
+    ]
+    of_workflows = {row[1] for row in rows}
+    names: dict[str, str] = {}
+    eras: dict[str, tuple[Era, ...]] = {}
+    for era, contract in CONTRACTS.items():
+        for path, methods in json.loads(contract.read_text(encoding="utf-8"))["paths"].items():
+            for method, operation in methods.items():
+                request = f"{method.upper()} {path}"
+                names.setdefault(request, operation["operationId"])
+                eras[request] = (*eras.get(request, ()), era)
+    rows += [
+        (name, request, ERA_WORDS[eras[request]], REACHED.get(request, NOT_YET))
+        for request, name in names.items()
+        if request not in of_workflows
+    ]
+    return rows
+
+
+def operations_page() -> str:
+    """Return docs/operations.md."""
+    return f"""\
+# Which tool reaches which operation
+
+<!-- Written by `make docs`; change scripts/docs.py or the code instead. -->
+
+The operations of VideoGen's REST API as it is today and as it was in SDK 0.0.38 (the seed era), and what reaches them.
+Every operation of the seed era can be reached through a tool or a resource.
+
+{table(("operation", "request", "API", "reached by"), operation_rows())}
+
+The operations of webhooks are in the toolset `webhooks`, which `VIDEOGEN_MCP_TOOLSETS=all` switches on. Over HTTP there
+are no tools for files of the caller's machine, so `upload_file` is there on stdio only.
+
+## Beyond
+
+- `download_file` fetches a file's signed address, which is no operation of the API.
+- `list_executions` shows what this machine submitted, and on today's API also what the account's list holds.
+"""
+
+
+def with_tables(text: str, tables: dict[str, str]) -> str:
+    """Return `text` with each table between its markers; raise ValueError when markers and tables do not match."""
+    places = re.findall(r"^<!-- table: (\w+) -->$", text, re.MULTILINE)
+    if sorted(places) != sorted(tables):
+        raise ValueError(f"README.md has places for {places}, there are tables for {list(tables)}")
+
+    def filled(place: re.Match[str]) -> str:
+        return f"{place[1]}\n{tables[place[2]]}\n<!-- end -->"
+
+    return re.sub(r"^(<!-- table: (\w+) -->)\n.*?^<!-- end -->", filled, text, flags=re.MULTILINE | re.DOTALL)
+
+
+def table(head: Row, rows: Iterable[Row]) -> str:
+    """Return a Markdown table."""
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows))
+
+
+if __name__ == "__main__":
+    main()

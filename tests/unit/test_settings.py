@@ -1,0 +1,83 @@
+"""Settings: the default folders, and that every variable that is read is documented."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from videogen_mcp.settings import VARIABLES, Settings, default_output_dir, default_state_dir
+
+
+class Environment(Mapping[str, str]):
+    """An empty environment that remembers which variables were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of one's own, without a word about folders in the environment."""
+    for name in ("XDG_STATE_HOME", "XDG_VIDEOS_DIR", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_every_variable_that_is_read_is_explained() -> None:
+    environment = Environment()
+    Settings.from_environment(environment)
+    assert environment.asked == set(VARIABLES)
+
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="other platforms keep these folders elsewhere")
+
+
+@linux_only
+def test_state_is_kept_where_xdg_says_and_where_version_0_1_kept_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert default_state_dir() == home / ".local" / "state" / "videogen-mcp"
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "elsewhere"))
+    assert default_state_dir() == home / "elsewhere" / "videogen-mcp"
+
+
+def test_on_macos_a_state_directory_of_version_0_1_is_used_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "elsewhere"))
+    old = home / "Library" / "Application Support" / "videogen-mcp"
+    assert default_state_dir() != old
+    old.mkdir(parents=True)
+    assert default_state_dir() == old
+
+
+@linux_only
+def test_results_are_saved_in_the_folder_of_videos_or_in_the_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert default_output_dir() == home / "VideoGen"
+    (home / "Videos").mkdir()
+    assert default_output_dir() == home / "Videos" / "VideoGen"
+    films = home / "Films"
+    films.mkdir()
+    monkeypatch.setenv("XDG_VIDEOS_DIR", str(films))
+    assert default_output_dir() == films / "VideoGen"
+
+
+@linux_only
+def test_the_desktops_own_folder_of_videos_is_found(home: Path) -> None:
+    (home / "Vidéos").mkdir()
+    (home / ".config").mkdir()
+    (home / ".config" / "user-dirs.dirs").write_text('XDG_VIDEOS_DIR="$HOME/Vidéos"\n', encoding="utf-8")
+    assert default_output_dir() == home / "Vidéos" / "VideoGen"

@@ -1,0 +1,85 @@
+"""Adding a workflow is a class and a line in the list: the tool, its tables and its part of the demo follow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+from mcp.types import Tool
+from pydantic import Field
+
+from scripts import docs
+from videogen_mcp import demo, workflows
+from videogen_mcp.api.dialects import V0, V2
+from videogen_mcp.api.errors import NotSupported
+from videogen_mcp.server import open_server
+from videogen_mcp.settings import Settings
+from videogen_mcp.workflows.base import FileOf, Marked, Prompt, VideoRef, arguments
+
+pytestmark = pytest.mark.anyio
+
+
+class DubVideo(Marked):
+    """Give a video another voice."""
+
+    path = "/v1/tools/dub-video"
+    title = "Dub video"
+    typical_seconds = (60, 120)
+    eras = ("v2",)
+    example = arguments(video=FileOf("generate_video_clip"), words="Good evening")
+
+    video: VideoRef = Field(serialization_alias="videoFileId", description="File id or local path.")
+    words: Prompt | None = Field(default=None, description="What is said.")
+
+
+@pytest.fixture(autouse=True)
+def one_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line in the list."""
+    monkeypatch.setattr(workflows, "WORKFLOWS", (*workflows.WORKFLOWS, DubVideo))
+
+
+async def listed(tmp_path: Path, **settings: Any) -> dict[str, Tool]:
+    async with open_server(Settings(state_dir=tmp_path, journal=False, **settings)) as server, Client(server) as client:
+        return {tool.name: tool for tool in (await client.list_tools()).tools}
+
+
+async def test_its_tool_is_listed_with_its_schema(tmp_path: Path) -> None:
+    tool = (await listed(tmp_path))["dub_video"]
+    assert tool.title == "Dub video"
+    assert tool.description == (
+        "Give a video another voice. Takes 1-2 min; while running, go on with wait_for_execution."
+    )
+    assert tool.input_schema["required"] == ["video"]
+    assert tool.input_schema["additionalProperties"] is False
+    assert tool.input_schema["properties"]["words"] == {
+        "description": "What is said.",
+        "maxLength": 8_000,
+        "type": "string",
+    }
+
+
+async def test_it_is_not_listed_where_the_chosen_era_lacks_it(tmp_path: Path) -> None:
+    assert "dub_video" not in await listed(tmp_path, dialect="v0")
+    assert "dub_video" in await listed(tmp_path, dialect="v2")
+
+
+async def test_its_rows_stand_in_the_tables() -> None:
+    pages = await docs.documents()
+    row = "| `dub_video` | Give a video another voice. Takes 1-2 min. Only today's API has it. | workflows |"
+    assert row in pages[docs.README].splitlines()
+    row = "| dubVideo | POST /v1/tools/dub-video | today's | `dub_video` |"
+    assert row in pages[docs.OPERATIONS].splitlines()
+
+
+async def test_the_demo_asks_for_it_after_the_clip_it_starts_from() -> None:
+    begun = [step.tool for step in demo.steps_of(workflows.workflows_of("v2"))]
+    assert begun.index("generate_video_clip") < begun.index("dub_video")
+
+
+async def test_its_request_reaches_todays_api_and_is_refused_with_a_reason_by_the_older_one() -> None:
+    body = DubVideo(video="vg_file_1", words="Hello").wire()
+    assert V2.translate(DubVideo.path, body) == {"videoFileId": "vg_file_1", "words": "Hello"}
+    with pytest.raises(NotSupported, match="does not have this tool"):
+        V0.translate(DubVideo.path, body)
