@@ -14,10 +14,10 @@ import pytest
 from tests.e2e.wire import ERAS, Era, Server, environment, serving
 from tests.examples import example_of
 from videogen_mcp.workflows import WORKFLOWS
-from videogen_sandbox.process.process import EXTRA
+from videogen_sandbox.process.requirements import MODULES
 
 NOT_BEFORE_THE_FIRST_CALL = {
-    *EXTRA,
+    *MODULES,
     "httpx",
     "httpcore",
     "videogen_mcp.api.client",
@@ -32,7 +32,7 @@ WITHOUT_EXTRA = f"""
 from importlib.machinery import PathFinder
 
 found = PathFinder.find_spec
-MISSING = {set(EXTRA) - {"starlette", "uvicorn"} | {"rich"}!r}
+MISSING = {set(MODULES) - {"starlette", "uvicorn"} | {"rich"}!r}
 
 
 def find_spec(name, path=None, target=None):
