@@ -21,9 +21,10 @@ def require_extra() -> None:
     """
     missing = [module for module in MODULES if importlib.util.find_spec(module) is None]
     if missing:
+        install = f'pip install "{REQUIREMENT}"'
         with_pip = importlib.util.find_spec("pip") is not None
-        command = f'"{sys.executable}" -m pip install' if with_pip else f'uv pip install --python "{sys.executable}"'
+        command = f'"{sys.executable}" -m {install}' if with_pip else f'uv {install} --python "{sys.executable}"'
         raise SandboxUnavailable(
             f"The sandbox, which makes media without an account, is not installed (missing: {', '.join(missing)}). "
-            f'Install it with: {command} "{REQUIREMENT}".'
+            f"Install it with: {command}."
         )
