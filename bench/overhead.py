@@ -18,8 +18,8 @@ from pathlib import Path
 
 from bench.engines import Step, run
 from tests.e2e.wire import ERAS, Era, serving
-from videogen_sandbox.process import process
-from videogen_sandbox.process.description import Home
+from videogen_sandbox.process import launcher
+from videogen_sandbox.process.description import StateFiles
 
 TARGET = 60.0
 """Milliseconds."""
@@ -40,7 +40,7 @@ def calls(folder: Path, era: Era, count: int) -> tuple[list[float], list[float]]
             call = server.start("generate_sound_effect", **ASKED)
             ids.append(call.answer().execution_id)
             wire.append(call.took * 1000)
-    database = Home(folder).data_dir / "sandbox.db"
+    database = StateFiles(folder).data_dir / "sandbox.db"
     with contextlib.closing(sqlite3.connect(database)) as db:
         recorded = dict(db.execute("SELECT id, (finished_at - created_at) * 1000 FROM executions"))
     return wire[WARM_UP:], [recorded[execution_id] for execution_id in ids[WARM_UP:]]
@@ -76,7 +76,7 @@ def main() -> int:
                     f" {whole - upstream:.0f} of them beyond the sandbox's record; slowest call {max(wire):.0f} ms"
                 )
         finally:
-            process.stop(folder / "state")
+            launcher.stop(folder / "state")
     print(f"target {TARGET:.0f} ms beyond the engine: {'met' if worst <= TARGET else 'missed'}")
     return 0 if worst <= TARGET else 1
 

@@ -22,7 +22,7 @@ from mcp import Client
 
 from tests.e2e.listening import Listening, listening
 from tests.e2e.upstream import Sandbox
-from videogen_sandbox.process import process
+from videogen_sandbox.process import launcher
 
 TARGET = 0.3
 """Seconds from the end to the answer that webhooks must keep."""
@@ -37,7 +37,7 @@ async def endpoint(state_dir: Path, port: int) -> str:
     """Have the sandbox report to a port; the secret it signs with."""
     from videogen_mcp.api.client import VideoGen
 
-    address = Sandbox(await process.find_or_start(state_dir)).address
+    address = Sandbox(await launcher.find_or_start(state_dir)).address
     async with VideoGen(api_key=address.api_key, base_url=address.base_url, dialect="v2") as client:
         made = await client.create_webhook(f"http://127.0.0.1:{port}/webhooks/videogen", ENDS)
     return made.signing_secret or ""
@@ -103,7 +103,7 @@ def main() -> None:
                     came = anyio.run(measure, told, polling, asked.executions, asked.at_once)
                 ended = ends(state_dir)
         finally:
-            process.stop(state_dir)
+            launcher.stop(state_dir)
     print(f"{asked.executions} executions of {SHORTEST:.0f} to {LONGEST:.0f} s each way, {asked.at_once} at once")
     print(f"{'':18}{'median':>10}{'p95':>10}{'most':>10}")
     for name, answers in zip(("with webhooks", "polling alone"), came, strict=True):

@@ -11,13 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from videogen_mcp import __version__
 from videogen_mcp.settings import Settings, SettingsError
-
-if TYPE_CHECKING:
-    from videogen_sandbox.api.faults import Faults
 
 PROGRAM = "videogen-mcp"
 
@@ -26,8 +22,6 @@ WRONG_USE = 2
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
-
-SANDBOX_PORT = 8791
 
 HTTP_PORT = 8000
 
@@ -39,14 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run one command and return its exit code."""
-    asked = parser().parse_args(arguments)
+    handed_over = list(arguments[1:]) if arguments[:1] == ["sandbox"] else None
+    asked = parser().parse_args(arguments if handed_over is None else ["sandbox"])
     try:
         settings = Settings.from_environment(environment)
     except SettingsError as error:
         return complain(str(error), WRONG_USE)
     try:
-        if asked.command == "sandbox":
-            return _sandbox(asked, settings)
+        if handed_over is not None:
+            return _sandbox(handed_over, settings)
         if asked.command == "demo":
             return _demo(asked, environment)
         return _serve(asked, settings)
@@ -74,15 +69,7 @@ def parser() -> argparse.ArgumentParser:
         "--output", type=Path, default=Path("videogen-demo"), metavar="DIR", help="where files go (%(default)s)"
     )
 
-    sandbox = commands.add_parser("sandbox", help="serve the sandbox alone; the first line is its URL and key")
-    sandbox.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    sandbox.add_argument("--port", type=_port, default=SANDBOX_PORT, help="0 picks a free one (%(default)s)")
-    sandbox.add_argument("--data-dir", type=Path, metavar="DIR", help="where it keeps files and state")
-    sandbox.add_argument("--dialect", choices=("v0", "v2"), default="v2", help="which era of the API (%(default)s)")
-    sandbox.add_argument(
-        "--faults", type=_faults, metavar="SHARES", help="break requests: rate_limited=0.1,server_error=0.05,seed=7"
-    )
-    sandbox.add_argument("--stop", action="store_true", help="end the sandbox that runs in the background")
+    commands.add_parser("sandbox", help="serve the sandbox alone (the command videogen-sandbox)", add_help=False)
     return top
 
 
@@ -144,28 +131,11 @@ def _demo(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
     return demo.main(everything=asked.all, output=asked.output, environment=environment)
 
 
-def _sandbox(asked: argparse.Namespace, settings: Settings) -> int:
-    from videogen_sandbox.process import process
+def _sandbox(arguments: Sequence[str], settings: Settings) -> int:
+    """Hand over to the command videogen-sandbox, with the state directory of this server as the default."""
+    from videogen_sandbox import cli as sandbox
 
-    try:
-        if asked.stop:
-            stopped = process.stop(settings.state_dir)
-            sys.stdout.write("The sandbox has stopped.\n" if stopped else "No sandbox was running.\n")
-            return 0
-        data_dir = asked.data_dir or settings.state_dir / "sandbox"
-        process.serve(host=asked.host, port=asked.port, data_dir=data_dir, dialect=asked.dialect, faults=asked.faults)
-    except process.SandboxUnavailable as error:
-        return complain(str(error))
-    return 0
-
-
-def _faults(text: str) -> Faults:
-    from videogen_sandbox.api.faults import Faults
-
-    try:
-        return Faults.parse(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    return sandbox.main(["--state-dir", str(settings.state_dir), *arguments], program=f"{PROGRAM} sandbox")
 
 
 def _port(text: str) -> int:

@@ -8,13 +8,10 @@ from typing import Literal
 import anyio
 
 from videogen_mcp.api.errors import BadSetting
-from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.upstream import SANDBOX_ACCOUNT, Upstream, account_of
 from videogen_mcp.clock import Clock
+from videogen_mcp.local_sandbox import find_or_start
 from videogen_mcp.settings import Settings
-from videogen_sandbox.process.process import SandboxUnavailable, find_or_start
-
-WITHOUT_SANDBOX = "Set VIDEOGEN_API_KEY in the host's configuration of this server to use VideoGen itself"
 
 
 @dataclass
@@ -53,10 +50,7 @@ class Connector:
             await self._upstream.client.aclose()
 
     async def _sandbox(self) -> Upstream:
-        try:
-            address = await find_or_start(self.settings.state_dir, dialect=self._sandbox_dialect)
-        except SandboxUnavailable as reason:
-            raise Refusal("sandbox_unavailable", str(reason), WITHOUT_SANDBOX) from None
+        address = await find_or_start(self.settings.state_dir, dialect=self._sandbox_dialect)
         if self._upstream is None or self._upstream.base_url != address.base_url:
             await self.close()
             self._upstream = await self._open(address.base_url, address.api_key, sandbox=True)

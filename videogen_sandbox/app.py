@@ -12,50 +12,29 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from videogen_sandbox import pages
-from videogen_sandbox.api import (
-    files as api_files,
-)
-from videogen_sandbox.api import (
-    media,
-    uploads,
-)
-from videogen_sandbox.api import (
-    resources as api_resources,
-)
-from videogen_sandbox.api import (
-    tools as api_tools,
-)
-from videogen_sandbox.api import (
-    webhooks as api_webhooks,
-)
-from videogen_sandbox.api.middleware import (
-    BrokenOnPurpose,
-    Operation,
-    RequestIds,
-    endpoint,
-    on_fault,
-    on_http_exception,
-    on_refusal,
-)
+from videogen_sandbox.api import files, media, resources, tools, uploads, webhooks
+from videogen_sandbox.api.error_handlers import on_fault, on_http_exception, on_refusal
+from videogen_sandbox.api.middleware import FaultInjection, RequestIds
+from videogen_sandbox.api.operations import Operation, endpoint
 from videogen_sandbox.config import SandboxConfig
 from videogen_sandbox.contract.errors import Refusal
 from videogen_sandbox.service import Sandbox
 
 OPERATIONS: tuple[Operation, ...] = (
-    *api_tools.OPERATIONS,
-    *api_files.OPERATIONS,
-    *api_resources.OPERATIONS,
-    *api_webhooks.OPERATIONS,
+    *tools.OPERATIONS,
+    *files.OPERATIONS,
+    *resources.OPERATIONS,
+    *webhooks.OPERATIONS,
 )
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-"""All that reach a path of the API: one that the path does not have is answered with 405 as JSON."""
+"""Routed to every path of the API, so that one that a path does not have is answered with 405 as JSON."""
 
 
 def create_app(config: SandboxConfig) -> Starlette:
-    """The application. `app.state.sandbox` are its parts, `app.state.busy()` tells whether work is left.
+    """Return the application. `app.state.sandbox` has its parts, `app.state.busy()` tells whether work is left.
 
-    Opens the data directory; jobs run while the application's lifespan does. Raises store.NewerData.
+    Opens the data directory; jobs run during the application's lifespan. Raise storage.database.NewerData.
     """
     sandbox = Sandbox(config)
 
@@ -70,7 +49,7 @@ def create_app(config: SandboxConfig) -> Starlette:
     library = pages.Library(sandbox.files, sandbox.executions, sandbox.links, config.clock)
     middleware = [Middleware(RequestIds)]
     if config.faults:
-        middleware.append(Middleware(BrokenOnPurpose, faults=config.faults, dialect=config.dialect))
+        middleware.append(Middleware(FaultInjection, faults=config.faults, dialect=config.dialect))
     app = Starlette(
         routes=[*_api(config), *_bytes(), *pages.routes(library, config.api_key)],
         middleware=middleware,

@@ -1,4 +1,4 @@
-"""Time as a thing that is handed in, so that tests can turn it."""
+"""The clock, injected so that tests control time."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import anyio
 
 
 class Clock(Protocol):
-    """Seconds, two ways, and waiting for them."""
+    """Monotonic and Unix time in seconds, and a sleep that follows it."""
 
     def monotonic(self) -> float:
-        """Seconds from an unknown start, never going back: for durations and deadlines."""
+        """Return seconds from an unknown start that never go back: for durations and deadlines."""
         ...
 
     def time(self) -> float:
-        """Unix seconds: for what is written down or compared with the service's times."""
+        """Return Unix seconds: for timestamps that are stored or sent."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Wait; a cancelled wait ends at once."""
+        """Sleep; cancellation ends it at once."""
         ...
 
 
 @dataclass(frozen=True)
 class SystemClock:
-    """The real one."""
+    """The time of the operating system."""
 
     def monotonic(self) -> float:
         return time.monotonic()
@@ -37,3 +37,16 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
+
+
+async def wait_for(event: anyio.Event, clock: Clock, timeout: float) -> None:
+    """Return when `event` is set or `timeout` seconds have passed on `clock`, whichever comes first."""
+    async with anyio.create_task_group() as tasks:
+
+        async def expire() -> None:
+            await clock.sleep(timeout)
+            tasks.cancel_scope.cancel()
+
+        tasks.start_soon(expire)
+        await event.wait()
+        tasks.cancel_scope.cancel()

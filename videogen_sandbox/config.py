@@ -1,4 +1,4 @@
-"""What a sandbox is made with: one value object, so that tests and commands say only what they want different."""
+"""The configuration of a sandbox, with its limits."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from videogen_sandbox.api.faults import Faults
 from videogen_sandbox.clock import Clock, SystemClock
-from videogen_sandbox.contract.limits import DOCUMENTED
 from videogen_sandbox.engines import ENGINES
+from videogen_sandbox.faults import Faults
 
 Dialect = Literal["v0", "v2"]
 
 MAX_UPLOAD_BYTES = 4 * 1024**3
-"""One upload. A disk guard: VideoGen names no limit; 4 GiB is a long film in good quality."""
+"""Of one upload. It guards the disk: VideoGen documents no limit; 4 GiB is a long film in good quality."""
 
 JOB_SECONDS = 900.0
 """Wall clock for one result or upload. The slowest engine (upscaling a 30 s clip) takes about 200 s on 2 cores."""
@@ -30,23 +29,26 @@ INPUT_BYTES = 2 * 1024**3
 """The largest input that an engine is given."""
 
 LINK_SECONDS: Mapping[Dialect, float] = {"v0": 3600.0, "v2": 7 * 86400.0}
-"""How long signed URLs live: the seed document's example shows an hour, today's OpenAPI says 7 days."""
+"""Lifetime of signed URLs: the seed document's example shows an hour, today's OpenAPI says 7 days."""
 
 UPLOAD_LINK_SECONDS = 3600.0
-"""How long an upload URL lives. VideoGen says only "short-lived"; an hour lets 4 GiB through a slow line."""
+"""Lifetime of an upload URL. VideoGen says only "short-lived"; 4 GiB take an hour on a 10 Mbit/s line."""
 
 TEMPORARY_SECONDS = 24 * 3600.0
 """How long temporary files are kept at least (VideoGen docs)."""
 
+OWNERS = "alive"
+"""The folder of a data directory in which each process that serves it owns a lock. The name is that of version 0.1."""
+
 
 def engine_table() -> dict[str, str]:
-    """Operation → "package.module:function" of the engines that the sandbox brings along."""
+    """Return operation → "package.module:function" of the built-in engines."""
     return {operation: f"videogen_sandbox.engines.{place}" for operation, place in ENGINES.items()}
 
 
 @dataclass(frozen=True)
 class Toolbox:
-    """Where workers find what they run, each as "package.module:function"."""
+    """The functions that workers run, each as "package.module:function"."""
 
     engines: Mapping[str, str] = field(default_factory=engine_table)
     probe: str = "videogen_sandbox.engines.film.probe:probe"
@@ -63,18 +65,22 @@ class WorkerLimits:
     memory_bytes: int = JOB_MEMORY_BYTES
     file_bytes: int = JOB_FILE_BYTES
     jobs: int = 100
-    """After so many pieces of work a worker is replaced, which bounds what a leaking library can hold."""
+    """A worker is replaced after so many jobs, which bounds the memory that a leaking library holds."""
 
 
 @dataclass(frozen=True)
 class SandboxConfig:
-    """`base_url` is what clients reach the sandbox by; signed URLs begin with it."""
+    """What a sandbox is made with.
+
+    Signed URLs begin with `base_url`, by which clients reach the sandbox. `rate_limits` is group → requests an hour,
+    in place of the documented ones (`contract.limits.DOCUMENTED`).
+    """
 
     data_dir: Path
     api_key: str
-    base_url: str = "http://127.0.0.1:8791"
+    base_url: str
     dialect: Dialect = "v2"
-    rate_limits: Mapping[str, int] = field(default_factory=lambda: DOCUMENTED)
+    rate_limits: Mapping[str, int] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     clock: Clock = field(default_factory=SystemClock)
     workers: int = 2

@@ -1,4 +1,4 @@
-"""What counts as this machine."""
+"""Which host names and addresses mean this machine."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ import ipaddress
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address, without port and brackets, can only mean this machine."""
+    """Return whether `host`, a name or an address without port, is of the loopback interface of this machine.
+
+    Names are localhost and everything below it (RFC 6761, section 6.3), addresses 127.0.0.0/8 and ::1, with or
+    without the brackets of a URL, and 127.0.0.0/8 mapped to IPv6, as sockets for both families report their peers.
+    0.0.0.0 and :: are not loopback: a server there hears the network too.
+    """
     name = host.rstrip(".").lower()
-    if name == "localhost":
+    if name == "localhost" or name.endswith(".localhost"):
         return True
+    if name.startswith("[") and name.endswith("]"):
+        name = name[1:-1]
     try:
-        return ipaddress.ip_address(name).is_loopback
+        address = ipaddress.ip_address(name)
     except ValueError:
         return False
+    mapped = getattr(address, "ipv4_mapped", None)  # Python below 3.13 does not call these loopback by itself.
+    return bool((mapped or address).is_loopback)

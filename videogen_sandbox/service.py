@@ -1,41 +1,42 @@
-"""The parts of a sandbox, put together: what the routes and the pages work with (`app.state.sandbox`)."""
+"""The parts of a sandbox, put together. Routes and pages reach them as `app.state.sandbox`."""
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from videogen_sandbox.clock import Clock
-from videogen_sandbox.config import TEMPORARY_SECONDS, SandboxConfig
+from videogen_sandbox.config import OWNERS, TEMPORARY_SECONDS, SandboxConfig
 from videogen_sandbox.contract.limits import RateLimits
-from videogen_sandbox.contract.presenters import Presenters
 from videogen_sandbox.contract.responses import Json, Wire
 from videogen_sandbox.contract.signed_links import Links
-from videogen_sandbox.jobs.jobs import Jobs
+from videogen_sandbox.contract.webhooks import file_payload, tool_payload
 from videogen_sandbox.jobs.pool import Pool
+from videogen_sandbox.jobs.portraits import Portraits
+from videogen_sandbox.jobs.runner import JobRunner
+from videogen_sandbox.jobs.webhooks import Webhooks
 from videogen_sandbox.storage.database import Database
 from videogen_sandbox.storage.executions import Execution, Executions
 from videogen_sandbox.storage.files import File, Files
 from videogen_sandbox.storage.leases import Leases
-from videogen_sandbox.storage.webhooks import Endpoint, Webhooks, file_payload, tool_payload
+from videogen_sandbox.storage.webhooks import Endpoints
 
 RESIGN_SECONDS = 3600.0
 """Result URLs that expire within an hour are signed anew by a GET of their execution (VideoGen OpenAPI, today)."""
 
-SWEEP_SECONDS = 600.0
-"""How often temporary files are looked through."""
+ARCHIVE_SECONDS = 600.0
+"""Between two searches for temporary files whose time is over."""
 
 
 class Sandbox:
-    """One process's view of a data directory."""
+    """A data directory as one process serves it."""
 
     def __init__(self, config: SandboxConfig) -> None:
         data = config.data_dir
-        for name in ("files", "work", "work/workers", "work/pictures", "alive"):
+        for name in ("files", "work", "work/workers", "work/pictures", OWNERS):
             (data / name).mkdir(parents=True, exist_ok=True)
         self.config = config
         self.clock: Clock = config.clock
@@ -44,12 +45,13 @@ class Sandbox:
         self.wire = Wire(config.dialect, self.links)
         self.files = Files(self.database, data / "files")
         self.executions = Executions(self.database)
-        self.leases = Leases(self.database, data / "alive")
+        self.leases = Leases(self.database, data / OWNERS)
         self.limits = RateLimits(config.rate_limits)
-        self.webhooks = Webhooks(self.database, self.endpoints, config.clock)
+        self.endpoints = Endpoints(self.database)
+        self.webhooks = Webhooks(self.database, self.endpoints.listed, config.clock)
         self.pool = Pool(config.workers, config.toolbox, config.worker_limits, config.clock, data / "work" / "workers")
-        self.presenters = Presenters(self.files, self.pool, data / "work" / "pictures")
-        self.jobs = Jobs(
+        self.portraits = Portraits(self.files, self.pool, data / "work" / "pictures")
+        self.jobs = JobRunner(
             database=self.database,
             files=self.files,
             executions=self.executions,
@@ -62,39 +64,39 @@ class Sandbox:
             ended=self.announce_ended,
             ingested=self.announce_ingested,
         )
-        self._swept = 0.0
-        self.presenters.register(self.clock.time())
+        self._archived_at = 0.0
+        self.portraits.register(self.clock.time())
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Work, deliver and serve until the block is left."""
-        self._remove_what_the_dead_left()
+        """Run jobs and deliver webhooks until the block is left."""
+        self._remove_unfinished()
         async with self.pool.open(), self.webhooks.running(), self.jobs.running():
             yield
 
     def close(self) -> None:
-        """Let go of the data directory."""
+        """Close the data directory."""
         shutil.rmtree(self.config.data_dir / "work" / self.leases.owner, ignore_errors=True)
         self.leases.close()
         self.database.close()
 
     def busy(self) -> bool:
-        """Whether something is running, will run by itself, or waits to be delivered."""
-        self._sweep()
+        """Return whether a job is running or will run without a cancellation, or a webhook is still to be delivered."""
+        self._archive_temporary()
         return self.jobs.busy() or self.webhooks.waiting() > 0
 
     def file_json(self, file: File) -> Json:
-        """FileInfo as it stands now."""
+        """Return a file as FileInfo."""
         return self.wire.file(file, self.clock.time())
 
     def hydrated(self, file: File) -> File:
-        """The file with fresh signed URLs."""
+        """Return the file with fresh signed URLs."""
         until = int(self.clock.time() + self.config.link_seconds)
         self.files.signed(file.id, until)
         return self.files.get(file.id) or file
 
     def execution_json(self, execution: Execution, *, resign: bool) -> Json:
-        """ExecutedTool as it stands now; `resign` gives results that soon expire fresh URLs."""
+        """Return an execution as ExecutedTool; with `resign`, results that expire soon get fresh URLs (today's API)."""
         files = self.files.of_execution(execution.id, execution.results) if execution.results else []
         now = self.clock.time()
         if resign and self.config.dialect == "v2":
@@ -102,28 +104,21 @@ class Sandbox:
         return self.wire.execution(execution, files, now)
 
     async def original(self, file: File) -> Path:
-        """The bytes of a file for an engine. A portrait is drawn if it was not yet."""
+        """Return the path of a file's original. A portrait is drawn if it was not yet."""
         rendition = file.renditions["download"]
         if file.presenter:
-            return await self.presenters.picture(file.presenter, rendition.path)
+            return await self.portraits.picture(file.presenter, rendition.path)
         return self.files.folder(file.id) / rendition.path
 
-    def endpoints(self) -> Sequence[Endpoint]:
-        """Who wants to hear of what."""
-        return [
-            Endpoint(row["id"], row["url"], row["secret"], json.loads(row["events"]))
-            for row in self.database.all("SELECT id, url, secret, events FROM webhook_endpoints ORDER BY seq")
-        ]
-
     def announce_ended(self, execution_id: str) -> None:
-        """Tell the webhooks that an execution has ended. In the transaction that ends it."""
+        """Publish the end of an execution. To be called in the transaction that ends it."""
         execution = self.executions.get(execution_id)
         if execution is not None:
             payload = tool_payload(self.execution_json(execution, resign=False), self.clock.time())
             self.webhooks.publish(payload)
 
     def announce_ingested(self, file_id: str) -> None:
-        """Tell the webhooks how an upload went. In the transaction that finishes it."""
+        """Publish the outcome of an upload. To be called in the transaction that finishes it."""
         file = self.files.get(file_id)
         if file is None:
             return
@@ -143,17 +138,17 @@ class Sandbox:
         soon = file.signed_until is None or file.signed_until <= now + RESIGN_SECONDS
         return self.hydrated(file) if soon and not file.archived else file
 
-    def _sweep(self) -> None:
-        """Archive temporary files after their day, and free their bytes."""
+    def _archive_temporary(self) -> None:
+        """Archive temporary files after TEMPORARY_SECONDS, and free their bytes."""
         now = self.clock.time()
-        if now - self._swept < SWEEP_SECONDS:
+        if now - self._archived_at < ARCHIVE_SECONDS:
             return
-        self._swept = now
+        self._archived_at = now
         for file_id in self.files.archive_temporary(now - TEMPORARY_SECONDS, now):
             shutil.rmtree(self.files.folder(file_id), ignore_errors=True)
 
-    def _remove_what_the_dead_left(self) -> None:
-        """Half-made things of processes that are gone."""
+    def _remove_unfinished(self) -> None:
+        """Remove the unfinished work of processes that are gone."""
         work = self.config.data_dir / "work"
         for folder in work.iterdir():
             if folder.name not in ("workers", "pictures") and not self.leases.is_alive(folder.name):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.node import OLDEST, node
 from tests.e2e.upstream import Gateway, Sandbox, gateway
-from videogen_sandbox.process import process
+from videogen_sandbox.process import launcher
 
 collect_ignore = [] if node() else ["test_node_clients.py"]
 
@@ -23,7 +23,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A state directory for tests that may share one sandbox, journal and history; its sandbox is ended afterwards."""
     folder = tmp_path_factory.mktemp("state")
     yield folder
-    process.stop(folder)
+    launcher.stop(folder)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def own_state_dir(tmp_path: Path) -> Iterator[Path]:
     """A state directory of one test alone, with a sandbox of its own if one was started."""
     folder = tmp_path / "state"
     yield folder
-    process.stop(folder)
+    launcher.stop(folder)
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,10 @@ import pytest
 from tests.e2e.wire import ERAS, Era, Server, environment, serving
 from tests.examples import example_of
 from videogen_mcp.workflows import WORKFLOWS
-from videogen_sandbox.process.process import EXTRA
+from videogen_sandbox.process.requirements import MODULES
 
 NOT_BEFORE_THE_FIRST_CALL = {
-    *EXTRA,
+    *MODULES,
     "httpx",
     "httpcore",
     "videogen_mcp.api.client",
@@ -32,7 +32,7 @@ WITHOUT_EXTRA = f"""
 from importlib.machinery import PathFinder
 
 found = PathFinder.find_spec
-MISSING = {set(EXTRA) - {"starlette", "uvicorn"} | {"rich"}!r}
+MISSING = {set(MODULES) - {"starlette", "uvicorn"} | {"rich"}!r}
 
 
 def find_spec(name, path=None, target=None):
@@ -130,12 +130,12 @@ def test_a_service_that_is_not_there_is_said_and_nothing_was_sent(tmp_path: Path
         assert "squirrel" not in answer.text + server.errors()
 
 
-@pytest.mark.parametrize("command", ["sandbox", "demo"])
+@pytest.mark.parametrize("command", ["videogen_mcp sandbox", "videogen_sandbox", "videogen_mcp demo"])
 def test_without_the_extra_the_commands_say_what_to_do_in_one_line(
     without_extra: dict[str, str], tmp_path: Path, command: str
 ) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "videogen_mcp", command],
+        [sys.executable, "-m", *command.split()],
         env=environment(tmp_path / "state", **without_extra),
         cwd=tmp_path,
         capture_output=True,

@@ -13,7 +13,7 @@ import pytest
 
 from videogen_mcp.workflows import workflows_of
 from videogen_sandbox.engines.film.probe import probe
-from videogen_sandbox.process import process
+from videogen_sandbox.process import launcher
 
 LIMIT = 240
 """Seconds for all workflows; forty on two free cores, and CI's may be busy."""
@@ -24,7 +24,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A state directory whose sandbox is ended afterwards."""
     folder = tmp_path_factory.mktemp("state")
     yield folder
-    process.stop(folder)
+    launcher.stop(folder)
 
 
 def demo(state_dir: Path, output: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,7 @@ import pytest
 
 from tests.e2e.upstream import LOOK, SUBMIT, Gateway, Sandbox, gateway
 from tests.e2e.wire import SOON, Request, Server, WireError, serving
-from videogen_sandbox.process import process
+from videogen_sandbox.process import launcher
 
 if sys.platform == "win32":
     pytest.skip("there is no SIGKILL", allow_module_level=True)
@@ -117,7 +117,7 @@ def own_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway,
     folder = tmp_path_factory.mktemp("kills")
     with gateway(Sandbox.of(folder / "sandbox")) as opened:
         yield opened, folder / "state"
-    process.stop(folder / "sandbox")
+    launcher.stop(folder / "sandbox")
 
 
 @pytest.mark.parametrize(

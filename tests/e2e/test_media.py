@@ -19,7 +19,7 @@ from PIL import Image
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import COMPLETION, Settings
 from videogen_sandbox.engines.film.probe import probe
-from videogen_sandbox.process import process
+from videogen_sandbox.process import launcher
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
@@ -29,7 +29,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where everything lies; its sandbox is ended afterwards."""
     folder = tmp_path_factory.mktemp("media")
     yield folder
-    process.stop(folder / "state")
+    launcher.stop(folder / "state")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.e2e.wire import Server, serving
-from videogen_sandbox.process import process
+from videogen_sandbox.process import launcher
 
 SETTINGS = {"VIDEOGEN_API_DIALECT": "v0"}
 
@@ -18,7 +18,7 @@ SETTINGS = {"VIDEOGEN_API_DIALECT": "v0"}
 def seed_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("seed")
     yield folder
-    process.stop(folder)
+    launcher.stop(folder)
 
 
 @pytest.fixture(scope="module")

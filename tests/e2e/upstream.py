@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
-from videogen_sandbox.process.process import Address, find_or_start
+from videogen_sandbox.process.launcher import Address, find_or_start
 
 SUBMIT = "POST /v1/tools/generate-sound-effect"
 LOOK = "GET /v1/tools/executions/vg_tool_"

@@ -2,15 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from videogen_sandbox.api.faults import (
-    BadDirective,
-    Directives,
-    FaultDice,
-    Faults,
-    moment,
-    read_directives,
-    turn_comes_after,
-)
+from videogen_sandbox.directives import BadDirective, Directives, engine_delay, read_directives, rehearsal
+from videogen_sandbox.faults import FaultDice, Faults
 
 
 @pytest.mark.parametrize(
@@ -66,7 +59,7 @@ def test_a_directive_that_cannot_be_obeyed_is_explained(text: str) -> None:
     ],
 )
 def test_how_a_rehearsal_stands(directives: Directives, elapsed: float, attempt: int, done: float, over: bool) -> None:
-    found = moment(directives, elapsed)
+    found = rehearsal(directives, elapsed)
     assert (found.attempt, found.over) == (attempt, over)
     assert found.done == done if isinstance(done, type(pytest.approx(0))) else found.done == pytest.approx(done)
 
@@ -83,9 +76,9 @@ def test_how_a_rehearsal_stands(directives: Directives, elapsed: float, attempt:
     ],
 )
 def test_when_the_engine_may_begin(directives: Directives, seconds: float | None) -> None:
-    assert turn_comes_after(directives) == seconds
+    assert engine_delay(directives) == seconds
     if seconds is not None:
-        assert moment(directives, seconds).over
+        assert rehearsal(directives, seconds).over
 
 
 def test_flags_are_read_from_text() -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.sandbox.driving import Driver, driving
 from videogen_sandbox.config import WorkerLimits
-from videogen_sandbox.jobs.jobs import MAX_STARTS
-from videogen_sandbox.process.locks import FileLock
+from videogen_sandbox.file_lock import FileLock
+from videogen_sandbox.jobs.runner import MAX_STARTS
 from videogen_sandbox.storage.database import Database
 from videogen_sandbox.storage.leases import LEASE_SECONDS, RENEW_SECONDS, Leases
 
@@ -175,7 +175,7 @@ async def test_what_was_under_way_is_taken_up_again_after_a_restart(tmp_path: Pa
         await first.put(file["uploadUrl"], b'{"kind": "IMAGE"}')
     async with driving(tmp_path, first.clock) as second:
         await second.until(lambda: second.file(file["fileId"]).state == "ready")
-        await second.until(lambda: running in second.sandbox.jobs.under_way())
+        await second.until(lambda: running in second.sandbox.jobs._active)
         assert (await second.execution(running))["attemptIndex"] == 0
         await second.post(f"/v1/tools/executions/{running}/cancel", status=202)
         assert (await second.ended(waiting))["status"] == "succeeded"
@@ -206,7 +206,7 @@ def abandon(data_dir: Path, times: int) -> None:
     database = Database(data_dir / "sandbox.db")
     for _ in range(times):
         leases = Leases(database, data_dir / "alive")
-        leases.free_those_of_the_dead()
+        leases.release_dead_owners()
         assert leases.claim(2e9) is not None
         leases.close()
     database.close()
@@ -238,7 +238,7 @@ async def test_half_made_things_of_the_dead_are_removed_and_those_of_the_living_
     for owner in ("dead", "living"):
         (tmp_path / "work" / owner / "vg_tool_x").mkdir(parents=True)
     alive.path.parent.mkdir()
-    alive.take()
+    alive.acquire()
     async with driving(tmp_path):
         assert not (tmp_path / "work" / "dead").exists()
         assert (tmp_path / "work" / "living" / "vg_tool_x").exists()
@@ -255,7 +255,7 @@ async def test_a_process_that_slept_through_its_lease_does_not_overwrite_the_oth
             assert job is not None
             assert (job.ref, job.starts) == (started, 2)
             await first.post(f"/v1/tools/executions/{started}/cancel", status=202)
-            await first.until(lambda: not first.sandbox.jobs.under_way())
+            await first.until(lambda: not first.sandbox.jobs._active)
             assert first.stored(started).status == "running"
             other.close()
 
@@ -287,7 +287,7 @@ async def test_a_database_that_is_busy_for_too_long_only_delays(
     started = await today.start("generate-image", prompt="a pear")
 
     def turned_until_the_end() -> bool:
-        if not today.sandbox.jobs.under_way():
+        if not today.sandbox.jobs._active:
             today.clock.turn(RENEW_SECONDS)
         return flaky.left == 0 and today.stored(started).is_terminal
 

@@ -12,10 +12,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from videogen_sandbox.api.faults import Directives
 from videogen_sandbox.contract.signed_links import Links
+from videogen_sandbox.directives import Directives
 from videogen_sandbox.pages import Library, routes
-from videogen_sandbox.pages.words import clock_time, shorten, size, took
+from videogen_sandbox.pages.formats import clock_time, operation_label, shorten, size, took
 from videogen_sandbox.storage.database import Database
 from videogen_sandbox.storage.executions import Execution, Executions
 from videogen_sandbox.storage.files import File, Files, Rendition
@@ -281,3 +281,10 @@ def test_sizes_are_written_in_decimal_units(count: int, text: str) -> None:
 def test_long_texts_become_one_short_line() -> None:
     assert shorten("a\n b", 5) == "a b"
     assert shorten("abcdef ghi", 8) == "abcdef…"
+
+
+@pytest.mark.parametrize(
+    ("operation", "label"), [("generate-image", "Image"), ("generate-something-new", "Generate something new")]
+)
+def test_an_operation_without_a_label_is_shown_by_its_name(operation: str, label: str) -> None:
+    assert operation_label(operation) == label

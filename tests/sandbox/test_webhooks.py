@@ -15,9 +15,11 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from videogen_sandbox.storage import webhooks
+from videogen_sandbox.contract.webhooks import file_payload, new_secret, tool_payload, url_problem
+from videogen_sandbox.jobs import webhooks
+from videogen_sandbox.jobs.webhooks import Webhooks, retry_delay
 from videogen_sandbox.storage.database import Database
-from videogen_sandbox.storage.webhooks import Endpoint, Webhooks, file_payload, new_secret, pause, refusal, tool_payload
+from videogen_sandbox.storage.webhooks import Endpoint
 
 pytestmark = pytest.mark.anyio
 
@@ -184,7 +186,7 @@ async def test_a_message_that_was_heard_is_not_sent_again(
 async def test_an_endpoint_that_does_not_answer_is_left_and_asked_again(
     hooks: Webhooks, receivers: Receivers, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhooks, "ANSWER_LIMIT", 0.05)
+    monkeypatch.setattr(webhooks, "RESPONSE_TIMEOUT", 0.05)
     receivers.silent.add("one.example")
     hooks.publish(event())
     await receivers.hear(1)
@@ -260,7 +262,7 @@ async def test_an_endpoint_that_has_gone_is_given_up(hooks: Webhooks, receivers:
     for attempt in range(1, webhooks.ATTEMPTS + 1):
         await receivers.hear(attempt)
         await given_up_for_now(clock, hooks)
-        clock.turn(pause(attempt) or 0)
+        clock.turn(retry_delay(attempt) or 0)
     await nothing_waits(hooks)
     assert len(receivers.heard) == webhooks.ATTEMPTS
 
@@ -269,9 +271,9 @@ async def test_what_was_written_before_a_crash_is_delivered_by_the_next_process(
     database: Database, hooks: Webhooks, endpoints: list[Endpoint], receivers: Receivers, clock: HandClock
 ) -> None:
     hooks.publish(event())
-    lost = hooks._outbox.claim(clock.time(), [])
+    lost = hooks._outbox.claim(clock.time(), webhooks.LEASE_SECONDS, [])
     assert lost is not None
-    clock.turn(webhooks.LEASE)
+    clock.turn(webhooks.LEASE_SECONDS)
     after = Webhooks(database, lambda: endpoints, clock, httpx.MockTransport(receivers.handle))
     async with after.running():
         [request] = await receivers.hear(1)
@@ -318,7 +320,7 @@ async def test_leaving_ends_deliveries_that_are_under_way(hooks: Webhooks, recei
     ("attempts", "seconds"), [(1, 1), (2, 2), (3, 4), (10, 512), (11, webhooks.LONGEST_DELAY), (12, None)]
 )
 def test_pauses_double_up_to_a_limit_and_end(attempts: int, seconds: float | None) -> None:
-    assert pause(attempts) == seconds
+    assert retry_delay(attempts) == seconds
 
 
 @pytest.mark.parametrize(
@@ -333,7 +335,7 @@ def test_pauses_double_up_to_a_limit_and_end(attempts: int, seconds: float | Non
     ],
 )
 def test_https_and_plain_http_to_this_machine_are_taken(url: str) -> None:
-    assert refusal(url) is None
+    assert url_problem(url) is None
 
 
 @pytest.mark.parametrize(
@@ -355,7 +357,7 @@ def test_https_and_plain_http_to_this_machine_are_taken(url: str) -> None:
     ],
 )
 def test_other_urls_are_refused_with_a_reason(url: str) -> None:
-    assert refusal(url)
+    assert url_problem(url)
 
 
 def test_a_tool_payload_has_results_only_of_success_and_an_error_only_of_failure() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,8 +12,6 @@ import videogen_mcp
 from videogen_mcp import cli, server
 from videogen_mcp.protocol import stdio
 from videogen_mcp.settings import Settings
-from videogen_sandbox.api.faults import Faults
-from videogen_sandbox.process import process
 
 HEAVY = ("mcp", "mcp_types", "pydantic", "httpx", "anyio", "starlette", "numpy", "videogen_sandbox")
 
@@ -34,10 +31,15 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
 
 
 @pytest.fixture
-def sandboxes(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The arguments with which sandboxes were served."""
-    calls: list[dict[str, Any]] = []
-    monkeypatch.setattr(process, "serve", lambda **arguments: calls.append(arguments))
+def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The arguments that the command of the sandbox got; its exit code is 7."""
+    calls: list[list[str]] = []
+
+    def main(arguments: list[str], **_: object) -> int:
+        calls.append(arguments)
+        return 7
+
+    monkeypatch.setattr("videogen_sandbox.cli.main", main)
     return calls
 
 
@@ -64,8 +66,8 @@ def test_a_setting_that_cannot_be_meant_is_one_line_and_exit_code_2(
     "arguments",
     [
         ["fly"],
+        ["serve", "--port", "70000"],
         ["sandbox", "--port", "70000"],
-        ["sandbox", "--port", "x"],
         ["sandbox", "--dialect", "v1"],
         ["--wait", "5"],
     ],
@@ -86,64 +88,31 @@ def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == f"videogen-mcp {videogen_mcp.__version__}\n"
 
 
-def test_the_sandbox_keeps_its_data_in_the_state_directory_unless_told_otherwise(
-    environment: dict[str, str], sandboxes: list[dict[str, Any]], tmp_path: Path
+@pytest.mark.parametrize("given", [[], ["--port", "0", "--dialect", "v0"], ["--stop"], ["--state-dir", "elsewhere"]])
+def test_the_sandbox_command_gets_all_arguments_and_the_state_directory(
+    given: list[str], environment: dict[str, str], handed_over: list[list[str]], tmp_path: Path
 ) -> None:
-    assert cli.run(["sandbox"], environment) == 0
-    told = ["--port", "0", "--data-dir", str(tmp_path), "--dialect", "v0", "--faults", "rate_limited=0.1,seed=7"]
-    assert cli.run(["sandbox", *told], environment) == 0
-    assert sandboxes == [
-        {
-            "host": "127.0.0.1",
-            "port": 8791,
-            "data_dir": tmp_path / "state" / "sandbox",
-            "dialect": "v2",
-            "faults": None,
-        },
-        {
-            "host": "127.0.0.1",
-            "port": 0,
-            "data_dir": tmp_path,
-            "dialect": "v0",
-            "faults": Faults(rate_limited=0.1, seed=7),
-        },
-    ]
+    assert cli.run(["sandbox", *given], environment) == 7
+    assert handed_over == [["--state-dir", str(tmp_path / "state"), *given]]
 
 
-@pytest.mark.parametrize(
-    ("was_running", "words"), [(True, "The sandbox has stopped.\n"), (False, "No sandbox was running.\n")]
-)
-def test_stopping_the_sandbox_says_what_happened(
-    was_running: bool,
-    words: str,
-    environment: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_the_sandbox_command_speaks_by_the_name_that_was_typed(
+    environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(process, "stop", lambda _: was_running)
-    assert cli.run(["sandbox", "--stop"], environment) == 0
-    assert capsys.readouterr().out == words
-
-
-def test_a_sandbox_that_cannot_start_says_why(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def refuse(**_: object) -> None:
-        raise process.SandboxUnavailable("Port 1 of 127.0.0.1 cannot be used.")
-
-    monkeypatch.setattr(process, "serve", refuse)
-    assert cli.run(["sandbox", "--port", "1"], environment) == 1
-    assert capsys.readouterr().err == "videogen-mcp: Port 1 of 127.0.0.1 cannot be used.\n"
+    with pytest.raises(SystemExit) as left:
+        cli.run(["sandbox", "--port", "x"], environment)
+    assert left.value.code == 2
+    assert "videogen-mcp sandbox: error: argument --port" in capsys.readouterr().err
 
 
 def test_ctrl_c_is_an_exit_code_and_not_a_stack_trace(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted(**_: object) -> None:
+    def interrupted(_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(process, "serve", interrupted)
-    assert cli.run(["sandbox"], environment) == 130
+    monkeypatch.setattr(stdio, "serve", interrupted)
+    assert cli.run([], environment) == 130
     assert capsys.readouterr().err == ""
 
 

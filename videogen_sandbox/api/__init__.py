@@ -1,1 +1,1 @@
-"""The routes of VideoGen's REST API, one module for each resource, and what stands before them."""
+"""The routes of the REST API by resource, uploads and media, and what stands between them and HTTP."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse, Response
 
-from videogen_sandbox.api.middleware import Call, Operation
+from videogen_sandbox.api.operations import ApiCall, Operation
 from videogen_sandbox.api.paging import flag, page_of
 from videogen_sandbox.config import UPLOAD_LINK_SECONDS
 from videogen_sandbox.contract.errors import Refusal, invalid
@@ -25,7 +25,7 @@ MAX_WORDS = 20_000
 """Of a transcript that comes with an upload: two hours of speech."""
 
 
-async def show_all(call: Call) -> Response:
+async def show_all(call: ApiCall) -> Response:
     """GET /v1/files, newest first: a page today, everything in the seed era."""
     sandbox = call.sandbox
     if not call.today:
@@ -40,7 +40,7 @@ async def show_all(call: Call) -> Response:
     )
 
 
-async def find(call: Call) -> Response:
+async def find(call: ApiCall) -> Response:
     """POST /v1/files/search."""
     sandbox = call.sandbox
     fields = Fields(await call.body())
@@ -54,21 +54,21 @@ async def find(call: Call) -> Response:
     )
 
 
-async def show(call: Call) -> Response:
+async def show(call: ApiCall) -> Response:
     """GET /v1/files/{fileId}: as it stands, nothing is signed anew."""
     return JSONResponse(call.sandbox.file_json(_file(call)))
 
 
-async def create_upload(call: Call) -> Response:
+async def create_upload(call: ApiCall) -> Response:
     """POST /v1/files/upload: a file without bytes, and where to put them."""
     sandbox = call.sandbox
     fields = Fields(await call.body())
     name = fields.text("displayName", most=MAX_NAME)
     if name is None:
         raise invalid("displayName", "is required")
-    # upload_file of SDK 0.0.38 sends "type": null when it is not told one.
-    untold = "type" not in fields or (not call.today and fields.null("type"))
-    kind = None if untold else fields.choice("type", TYPES if call.today else SEED_TYPES, "")
+    # upload_file of SDK 0.0.38 sends "type": null by default.
+    unset = "type" not in fields or (not call.today and fields.null("type"))
+    kind = None if unset else fields.choice("type", TYPES if call.today else SEED_TYPES, "")
     temporary = fields.flag("isTemporary")
     now = sandbox.clock.time()
     file = File(
@@ -88,7 +88,7 @@ async def create_upload(call: Call) -> Response:
 
 
 def _transcript(fields: Fields) -> str | None:
-    """The words of a ready-made transcript, checked."""
+    """Return the words of a transcript that comes with an upload. Raise Refusal (400)."""
     if fields.null("transcript") or (transcript := fields.object("transcript")) is None:
         return None
     transcript.text("languageCode", most=40, nullable=True)
@@ -108,20 +108,20 @@ def _transcript(fields: Fields) -> str | None:
     return " ".join(words)
 
 
-async def hydrate(call: Call) -> Response:
+async def hydrate(call: ApiCall) -> Response:
     """POST /v1/files/{fileId}/hydrate: fresh signed URLs."""
     return JSONResponse(call.sandbox.file_json(call.sandbox.hydrated(_changeable(call, built_in=True))))
 
 
-async def archive(call: Call) -> Response:
+async def archive(call: ApiCall) -> Response:
     """POST /v1/files/{fileId}/archive: out of the lists; its signed URLs stop working."""
     file = _file(call)
     _refuse_built_in(file)
     call.sandbox.files.archive(file.id, call.sandbox.clock.time())
-    return _again(call, file)
+    return _current(call, file)
 
 
-async def enable_public_preview(call: Call) -> Response:
+async def enable_public_preview(call: ApiCall) -> Response:
     """POST /v1/files/{fileId}/enable-public-preview. The seed era has it for video and audio only."""
     file = _changeable(call)
     if file.state != "ready":
@@ -129,17 +129,17 @@ async def enable_public_preview(call: Call) -> Response:
     if not call.today and file.type not in STREAMED:
         raise Refusal(400, "Public preview is available for video and audio files only.")
     call.sandbox.files.set_public(file.id, True)
-    return _again(call, file)
+    return _current(call, file)
 
 
-async def disable_public_preview(call: Call) -> Response:
+async def disable_public_preview(call: ApiCall) -> Response:
     """POST /v1/files/{fileId}/disable-public-preview. Signed URLs go on working."""
     file = _file(call)
     call.sandbox.files.set_public(file.id, False)
-    return _again(call, file)
+    return _current(call, file)
 
 
-def _file(call: Call) -> File:
+def _file(call: ApiCall) -> File:
     file_id = call.path("fileId")
     if not call.today and not well_formed("vg_file_", file_id):
         raise Refusal(400, "Malformed file id.", code="invalid_id")
@@ -149,7 +149,7 @@ def _file(call: Call) -> File:
     return file
 
 
-def _changeable(call: Call, *, built_in: bool = False) -> File:
+def _changeable(call: ApiCall, *, built_in: bool = False) -> File:
     file = _file(call)
     if file.archived:
         raise _conflict(call, "The file is archived.")
@@ -163,12 +163,12 @@ def _refuse_built_in(file: File) -> None:
         raise Refusal(403, "This file belongs to the catalogue and cannot be changed.")
 
 
-def _conflict(call: Call, message: str) -> Refusal:
+def _conflict(call: ApiCall, message: str) -> Refusal:
     """409 came with today's API; the seed era says that the request is wrong."""
     return Refusal(409 if call.today else 400, message)
 
 
-def _again(call: Call, file: File) -> Response:
+def _current(call: ApiCall, file: File) -> Response:
     return JSONResponse(call.sandbox.file_json(call.sandbox.files.get(file.id) or file))
 
 

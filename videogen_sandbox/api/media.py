@@ -11,10 +11,10 @@ from starlette.responses import FileResponse, Response
 
 from videogen_sandbox.contract.catalogue import PRESENTERS
 from videogen_sandbox.contract.errors import Refusal
-from videogen_sandbox.contract.presenters import CLIP, SIZES
 from videogen_sandbox.contract.signed_links import BadSignature, Expired
 from videogen_sandbox.engines import EngineError
 from videogen_sandbox.jobs.pool import WorkerFailed
+from videogen_sandbox.jobs.portraits import CLIP, SIZES
 from videogen_sandbox.service import Sandbox
 from videogen_sandbox.storage.files import File
 
@@ -26,7 +26,7 @@ HEADERS = {
 """The URL is the permission, so any page may use it."""
 
 SVG_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""An uploaded SVG that is opened by itself is a document, and must not act as a page of ours."""
+"""An uploaded SVG that is opened by itself is a document, and must not have the rights of the sandbox's pages."""
 
 SEGMENT_TYPES = {
     ".m3u8": "application/vnd.apple.mpegurl",
@@ -36,14 +36,14 @@ SEGMENT_TYPES = {
     ".aac": "audio/aac",
     ".m4a": "audio/mp4",
 }
-"""Of what stands in an HLS folder."""
+"""Media types of the files in an HLS folder."""
 
 INLINE = ("image/", "video/", "audio/")
-"""Types that a browser may show; everything else is only to be saved."""
+"""Types that a browser may show; everything else is sent as a download."""
 
 
 async def signed(request: Request) -> Response:
-    """GET or HEAD of a signed URL; with ?download=1 as something to save."""
+    """GET or HEAD of a signed URL; with ?download=1 as a download."""
     sandbox: Sandbox = request.app.state.sandbox
     values = request.path_params
     try:
@@ -103,7 +103,7 @@ async def _rendition(request: Request, sandbox: Sandbox, file: File) -> Response
 
 
 def _inside(folder: Path, name: str) -> Path:
-    """A file of a folder; nothing outside of it, whatever the name says."""
+    """Return the path of a file in a folder. Raise Refusal (404) when `name` leads out of it."""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise Refusal(404, "There is no such segment.")
@@ -112,6 +112,6 @@ def _inside(folder: Path, name: str) -> Path:
 
 async def _picture(sandbox: Sandbox, slug: str, name: str) -> Path:
     try:
-        return await sandbox.presenters.picture(slug, name)
+        return await sandbox.portraits.picture(slug, name)
     except (EngineError, WorkerFailed) as error:
         raise Refusal(503, f"The presenter could not be drawn: {error.message}") from None

@@ -19,7 +19,7 @@ MAX_LIMIT = 200
 
 
 class Numbered(Protocol):
-    """An entry with a place in its list."""
+    """An entry with a sequence number in its list."""
 
     @property
     def seq(self) -> int: ...
@@ -29,7 +29,7 @@ Entry = TypeVar("Entry", bound=Numbered)
 
 
 def flag(request: Request, name: str) -> bool:
-    """A query parameter that is true or false; false when it is not there."""
+    """Return a query parameter that is true or false; false when it is absent. Raise Refusal (400)."""
     text = request.query_params.get(name, "false")
     if text not in ("true", "false"):
         raise invalid(name, "must be true or false")
@@ -37,7 +37,7 @@ def flag(request: Request, name: str) -> bool:
 
 
 def limit_of(request: Request) -> int:
-    """The size of a page."""
+    """Return the size of a page. Raise Refusal (400)."""
     text = request.query_params.get("limit", str(DEFAULT_LIMIT))
     digits = text.removeprefix("+")
     if not (digits.isascii() and digits.isdigit() and len(digits) < 6 and 1 <= int(digits) <= MAX_LIMIT):
@@ -46,7 +46,7 @@ def limit_of(request: Request) -> int:
 
 
 def cursor_of(request: Request, name: str) -> int | None:
-    """Where the page begins: below this sequence number; None for the first page."""
+    """Return the sequence number below which the page begins; None for the first page. Raise Refusal (400)."""
     text = request.query_params.get("cursor")
     if text is None:
         return None
@@ -60,6 +60,7 @@ def cursor_of(request: Request, name: str) -> int | None:
 
 
 def cursor_for(name: str, seq: int) -> str:
+    """Return the cursor of the page below a sequence number."""
     return base64.urlsafe_b64encode(f"{name}:{seq}".encode()).decode()
 
 
@@ -69,7 +70,7 @@ def page_of(
     fetch: Callable[[int | None, int], Sequence[Entry]],
     show: Callable[[Entry], Json],
 ) -> Response:
-    """A page of what `fetch(before, limit)` finds in the database, newest first."""
+    """Return a page of what `fetch(before, limit)` reads from the database, newest first."""
     limit = limit_of(request)
     found = fetch(cursor_of(request, name), limit + 1)
     more = len(found) > limit
@@ -78,7 +79,7 @@ def page_of(
 
 
 def page_of_all(request: Request, name: str, entries: Sequence[Json]) -> Response:
-    """A page of a short list that is there as a whole."""
+    """Return a page of a list that is in memory as a whole."""
     limit = limit_of(request)
     begin = cursor_of(request, name) or 0
     end = begin + limit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse, Response
 
-from videogen_sandbox.api.middleware import Call, Operation
+from videogen_sandbox.api.operations import ApiCall, Operation
 from videogen_sandbox.api.paging import flag, page_of_all
 from videogen_sandbox.contract.catalogue import PRESENTERS, VOICES
 from videogen_sandbox.contract.errors import Refusal, invalid
@@ -14,11 +14,11 @@ from videogen_sandbox.storage.ids import stable_id
 
 ENTITY_TYPES = ("ACTOR", "PRODUCT", "VISUAL_STYLE", "SLIDESHOW_THEME")
 
-BORN = 1_777_000_000
-"""Unix seconds: when the built-in entities say they were made (24 Apr 2026, the first SDK)."""
+CREATED_AT = 1_777_000_000
+"""Unix seconds: the creation of the built-in entities (24 Apr 2026, the first SDK)."""
 
 
-async def voices(call: Call) -> Response:
+async def voices(call: ApiCall) -> Response:
     """GET /v1/resources/tts-voices."""
     flag(call.request, "includeDeprecatedVoices")
     if not call.today:
@@ -32,18 +32,18 @@ async def voices(call: Call) -> Response:
     return page_of_all(call.request, "ttsVoices", shown)
 
 
-async def presenters(call: Call) -> Response:
+async def presenters(call: ApiCall) -> Response:
     """GET /v1/resources/avatar-presenters, seed era."""
     return JSONResponse({"avatarPresenters": [call.sandbox.wire.presenter(presenter) for presenter in PRESENTERS]})
 
 
-async def languages(call: Call) -> Response:
+async def languages(call: ApiCall) -> Response:
     """GET /v1/resources/languages: what the sandbox can speak."""
     query = call.request.query_params.get("query", "").lower()
     return JSONResponse({"languages": [{"languageCode": "en", "name": "English"}] if query in "english\nen" else []})
 
 
-async def entities(call: Call) -> Response:
+async def entities(call: ApiCall) -> Response:
     """GET /v1/entities: the built-in actors."""
     wanted = call.request.query_params.get("entityType")
     if wanted is not None and wanted not in ENTITY_TYPES:
@@ -51,16 +51,16 @@ async def entities(call: Call) -> Response:
     return page_of_all(call.request, "entities", _actors(call) if wanted in (None, "ACTOR") else [])
 
 
-async def entity(call: Call) -> Response:
+async def entity(call: ApiCall) -> Response:
     """GET /v1/entities/{entityId}."""
     wanted = call.path("entityId")
     for presenter in PRESENTERS:
         if presenter_id(presenter.slug, "v2") == wanted:
-            return JSONResponse(call.sandbox.wire.actor(presenter, BORN))
+            return JSONResponse(call.sandbox.wire.actor(presenter, CREATED_AT))
     raise Refusal(404, f"Entity {wanted[:80]} not found.")
 
 
-async def me(call: Call) -> Response:
+async def me(call: ApiCall) -> Response:
     """GET /v1/me."""
     return JSONResponse(
         {
@@ -73,8 +73,8 @@ async def me(call: Call) -> Response:
     )
 
 
-def _actors(call: Call) -> list[Json]:
-    return [call.sandbox.wire.actor(presenter, BORN) for presenter in PRESENTERS]
+def _actors(call: ApiCall) -> list[Json]:
+    return [call.sandbox.wire.actor(presenter, CREATED_AT) for presenter in PRESENTERS]
 
 
 OPERATIONS = [

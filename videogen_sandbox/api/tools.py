@@ -6,7 +6,7 @@ from functools import partial
 
 from starlette.responses import JSONResponse, Response
 
-from videogen_sandbox.api.middleware import Call, Operation
+from videogen_sandbox.api.operations import ApiCall, Operation
 from videogen_sandbox.api.paging import flag, page_of
 from videogen_sandbox.contract.errors import Refusal
 from videogen_sandbox.contract.requests import READERS, read_order
@@ -16,8 +16,8 @@ from videogen_sandbox.storage.ids import new_id, well_formed
 PREFIXES = {"v0": "vg_exec_", "v2": "vg_tool_"}
 
 
-async def start(call: Call, *, operation: str) -> Response:
-    """POST /v1/tools/{operation}: checked, written down and answered; an engine begins at once."""
+async def start(call: ApiCall, *, operation: str) -> Response:
+    """POST /v1/tools/{operation}: check and store the request. An engine begins at once or when directives say."""
     sandbox = call.sandbox
     order = read_order(operation, await call.body(), sandbox.config.dialect, sandbox.files.get)
     if not call.today and order.directives.approval:
@@ -27,19 +27,19 @@ async def start(call: Call, *, operation: str) -> Response:
     return JSONResponse({"toolExecutionId": execution_id}, 202)
 
 
-async def show(call: Call) -> Response:
+async def show(call: ApiCall) -> Response:
     """GET /v1/tools/executions/{toolExecutionId}."""
     return JSONResponse(call.sandbox.execution_json(_execution(call), resign=True))
 
 
-async def cancel(call: Call) -> Response:
-    """POST /v1/tools/executions/{toolExecutionId}/cancel: best effort; what is complete stays complete."""
+async def cancel(call: ApiCall) -> Response:
+    """POST /v1/tools/executions/{toolExecutionId}/cancel: best effort; an execution that has ended stays as it is."""
     execution = _execution(call)
     call.sandbox.jobs.cancel(execution.id)
     return JSONResponse({"toolExecutionId": execution.id}, 202)
 
 
-async def show_all(call: Call) -> Response:
+async def show_all(call: ApiCall) -> Response:
     """GET /v1/tools/executions, newest first."""
     flag(call.request, "selfOnly")
     sandbox = call.sandbox
@@ -51,7 +51,7 @@ async def show_all(call: Call) -> Response:
     )
 
 
-def _execution(call: Call) -> Execution:
+def _execution(call: ApiCall) -> Execution:
     execution_id = call.path("toolExecutionId")
     if not call.today and not well_formed("vg_exec_", execution_id):
         raise Refusal(400, "Malformed tool execution id.", code="invalid_id")

@@ -18,16 +18,16 @@ from videogen_sandbox.service import Sandbox
 from videogen_sandbox.storage.files import File, Rendition
 
 BLOCK = 1 << 20
-"""Bytes that are gathered before they go to the disk in one step."""
+"""Bytes that are buffered before they are written to the disk."""
 
 UNPROCESSED = ("PDF", "SLIDESHOW", "TEXT", "LOTTIE")
-"""Types of today's API that the sandbox keeps as they are; nothing here reads them."""
+"""Types of today's API that the sandbox stores without reading them."""
 
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 
 
 async def put_upload(request: Request) -> Response:
-    """Store the body. The content type is ignored: what a file is, its bytes tell."""
+    """PUT /upload/…: store the body. The content type is ignored; the bytes are probed."""
     sandbox: Sandbox = request.app.state.sandbox
     file = _expected(sandbox, request.path_params["token"], request.path_params["file_id"])
     _refuse_size(sandbox, request.headers.get("content-length", ""))
@@ -45,7 +45,7 @@ async def put_upload(request: Request) -> Response:
     keep = file.type in UNPROCESSED
     with sandbox.database.transaction():
         if not sandbox.files.uploaded(file.id, digest, download, "ready" if keep else "processing"):
-            raise _already()
+            raise _uploaded_before()
         if keep:
             sandbox.announce_ingested(file.id)
         else:
@@ -64,11 +64,11 @@ def _expected(sandbox: Sandbox, token: str, file_id: str) -> File:
     if file is None or file.archived:
         raise Refusal(404, "The file of this upload does not exist any more.")
     if file.state != "awaiting":
-        raise _already()
+        raise _uploaded_before()
     return file
 
 
-def _already() -> Refusal:
+def _uploaded_before() -> Refusal:
     return Refusal(409, "These bytes have been uploaded already. POST /v1/files/upload makes another file.")
 
 
@@ -82,7 +82,7 @@ def _too_large(limit: int) -> Refusal:
 
 
 async def _receive(request: Request, draft: Path, limit: int) -> tuple[int, str]:
-    """Bytes and SHA-256 of what came. Raises Refusal when it is too much or the connection breaks."""
+    """Return size in bytes and SHA-256 of the body. Raise Refusal when it is too large or the connection breaks."""
     digest = hashlib.sha256()
     size = 0
     block = bytearray()

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from videogen_sandbox.api.faults import BadDirective, Directives, read_directives
 from videogen_sandbox.config import INPUT_BYTES, Dialect
 from videogen_sandbox.contract.catalogue import PRESENTERS, VOICES
 from videogen_sandbox.contract.errors import Refusal, invalid
 from videogen_sandbox.contract.fields import Fields
+from videogen_sandbox.directives import BadDirective, Directives, read_directives
 from videogen_sandbox.storage.files import File
 from videogen_sandbox.storage.ids import stable_id
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from videogen_sandbox.api.faults import DELAY_SHARE, moment
 from videogen_sandbox.config import Dialect
 from videogen_sandbox.contract.catalogue import Presenter, Voice
 from videogen_sandbox.contract.errors import error_body
 from videogen_sandbox.contract.requests import portrait_id, presenter_id, voice_id
 from videogen_sandbox.contract.signed_links import Links, file_name
+from videogen_sandbox.directives import DELAY_SHARE, rehearsal
 from videogen_sandbox.storage.executions import Execution
 from videogen_sandbox.storage.files import File, Rendition
 
@@ -180,7 +180,7 @@ class Wire:
 def standing(execution: Execution, now: float) -> tuple[str, float, int]:
     """Status, percentage and attempt of an execution, its rehearsed faults included. Pure."""
     directives = execution.directives
-    acted = moment(directives, (execution.finished_at or now) - execution.created_at)
+    acted = rehearsal(directives, (execution.finished_at or now) - execution.created_at)
     attempt = acted.attempt + execution.attempt
     if execution.status == "succeeded":
         return "succeeded", 100.0, attempt

@@ -1,1 +1,1 @@
-"""Executions carried out: the queue's jobs, a pool of worker processes, the worker itself."""
+"""Jobs: their runner, the pool of worker processes, the worker itself; portraits and webhook deliveries."""

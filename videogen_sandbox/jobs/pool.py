@@ -1,7 +1,6 @@
-"""A few worker processes, kept warm: they have imported their libraries before a job comes.
+"""A few worker processes that have imported their libraries before a job comes.
 
-A worker is never trusted twice after it crashed, ran over its time or was interrupted: it is killed, and a fresh one
-takes its place.
+A worker that crashed, exceeded its limits or was cancelled is killed, and a new one takes its place.
 """
 
 from __future__ import annotations
@@ -28,13 +27,13 @@ from videogen_sandbox.engines import EngineError
 log = logging.getLogger(__name__)
 
 MAX_LINE = 4_000_000
-"""Bytes of one answer of a worker. A hundred results with long descriptions take 300 kB."""
+"""Bytes of one line from a worker. A hundred results with long descriptions take 300 kB."""
 
 Progress = Callable[[float], None]
 
 
 class WorkerFailed(Exception):
-    """A job ended without a result, and not because of what was asked. `code` is for the API."""
+    """A job failed for a reason that is not in its request. `code` and `message` are for the API."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -55,10 +54,11 @@ class Worker:
 
     @property
     def alive(self) -> bool:
+        """Whether the process runs."""
         return self.process.returncode is None
 
     async def ask(self, job: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-        """The last line of the answer. Raises anyio's stream errors when the process dies."""
+        """Return the outcome, and call `progress` until it comes. Raise anyio's stream errors when the process dies."""
         self.jobs += 1
         await self._in.send(json.dumps(job).encode() + b"\n")
         while True:
@@ -68,6 +68,7 @@ class Worker:
             progress(answer["progress"])
 
     async def kill(self) -> None:
+        """Kill the process and close its pipes."""
         with anyio.CancelScope(shield=True):
             if self.alive:
                 self.process.kill()
@@ -75,10 +76,10 @@ class Worker:
 
 
 class Pool:
-    """Runs jobs in at most `size` workers; more wait for their turn. Use as `async with pool.open():`."""
+    """Runs jobs in at most `size` workers at once. Use as `async with pool.open():`."""
 
     def __init__(self, size: int, toolbox: Toolbox, limits: WorkerLimits, clock: Clock, folder: Path) -> None:
-        """`folder` is where workers live: an own one, so that nothing in the user's folders is imported."""
+        """`folder` is the working directory of the workers, an empty one, so that nothing in the user's is imported."""
         self.size = max(1, min(size, os.cpu_count() or 1))
         self._limits = limits
         self._clock = clock
@@ -106,14 +107,11 @@ class Pool:
             while self.idle:
                 await self.idle.pop().kill()
 
-    def pids(self) -> set[int]:
-        """Of the workers that have nothing to do."""
-        return {worker.process.pid for worker in self.idle}
-
     async def run(self, job: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-        """What the worker answers. Cancelling kills the worker.
+        """Run a job in a worker and return its result. `progress` is called with the share done, 0 to 1.
 
-        Raises EngineError when the request cannot be carried out, WorkerFailed when the worker broke.
+        Cancellation kills the worker. Raise EngineError when the request cannot be fulfilled, WorkerFailed when the
+        worker broke down.
         """
         async with self._slots:
             worker = await self._take()
@@ -181,7 +179,9 @@ class Pool:
     async def _spawn(self) -> Worker:
         threads = str(max(1, (os.cpu_count() or 1) // self.size))
         environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("VIDEOGEN_")},  # keys stay here
+            **{
+                name: value for name, value in os.environ.items() if not name.startswith("VIDEOGEN_")
+            },  # Workers need no keys.
             "PYTHONHASHSEED": "0",
             "OMP_NUM_THREADS": threads,
             "OPENBLAS_NUM_THREADS": threads,
@@ -200,6 +200,6 @@ class Pool:
 
 
 def _modules(toolbox: Toolbox) -> list[str]:
-    """Each module once, those that every job needs first."""
+    """Return each module once, those that every job needs first."""
     places = [toolbox.probe, toolbox.render, *toolbox.engines.values(), toolbox.portrait]
     return list(dict.fromkeys(place.partition(":")[0] for place in places))

@@ -1,7 +1,7 @@
 """The process in which engines run: one JSON line in, a few JSON lines out, until stdin ends.
 
-It is a process of its own because the libraries are native, heavy and fed with other people's files: it may be killed,
-it may run out of memory, and the server goes on. Started as `python -m videogen_sandbox.jobs.worker SETTINGS`.
+It is a process of its own because the libraries are native, heavy and given untrusted files: it may be killed or run
+out of memory, and the server goes on. Started as `python -m videogen_sandbox.jobs.worker SETTINGS` (JSON).
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ if sys.platform != "win32":
     import resource
 
 REPORT_SECONDS = 0.05
-"""Least time between two progress lines: more often nobody can see."""
+"""Least time between two progress lines."""
 
 IDLE_SECONDS = 0.3
-"""How long nothing must have come before a library is imported ahead of its need."""
+"""A worker without a job for so long imports the next library ahead of its need."""
 
 Send = Callable[[Mapping[str, Any]], None]
 Job = Mapping[str, Any]
 
 
 def main() -> None:
-    """Serve until stdin ends."""
+    """Run jobs from stdin until it ends."""
     settings = json.loads(sys.argv[1])
     send = _pipe()
     _limit(settings)
@@ -58,18 +58,18 @@ def main() -> None:
 def _import_ahead(module: str) -> None:
     try:
         import_module(module)
-    except ImportError as error:  # told again, to the right person, by the first job that needs it
+    except ImportError as error:  # The first job that needs it fails with the same error.
         print(f"sandbox worker: {module} is not usable: {error}", file=sys.stderr)  # noqa: T201 - the log is stderr
 
 
 def _read(lines: queue.Queue[str]) -> None:
     for line in sys.stdin:
         lines.put(line)
-    os._exit(0)  # the server has gone, whatever the engine is doing
+    os._exit(0)  # The server is gone, whatever the engine is doing.
 
 
 def _pipe() -> Send:
-    """The way back. Whatever a library prints goes to stderr instead."""
+    """Return a function that writes lines to stdout. Whatever a library prints goes to stderr instead."""
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
@@ -82,7 +82,7 @@ def _pipe() -> Send:
 
 def _limit(settings: Mapping[str, Any]) -> None:
     if sys.platform == "win32":
-        return  # no such limits there: the clock of the server alone bounds a job
+        return  # Windows has no such limits: only the timeout of the pool bounds a job.
     os.nice(5)
     for kind, value in ((resource.RLIMIT_AS, settings["memory"]), (resource.RLIMIT_FSIZE, settings["file"])):
         hard = resource.getrlimit(kind)[1]
@@ -94,7 +94,7 @@ def _limit(settings: Mapping[str, Any]) -> None:
 
 
 def _bound_cpu(seconds: float) -> None:
-    """CPU time counts from the start of the process, so the bound moves with each job."""
+    """Limit the CPU time of the next job. It counts from the start of the process, so the limit moves with each job."""
     if sys.platform == "win32":
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -112,12 +112,12 @@ def _outcome(job: Job, toolbox: Mapping[str, Any], send: Send) -> Mapping[str, A
         return {"error": {"code": error.code, "message": error.message}}
     except MemoryError:
         return {"error": {"code": "memory_limit", "message": "It needs more memory than the sandbox allows."}}
-    except Exception:  # noqa: BLE001 - the last line of a process: whatever an engine does, it is told and logged
+    except Exception:  # noqa: BLE001 - whatever an engine raises is reported to the pool, which logs it
         return {"crash": traceback.format_exc()}
 
 
 class _Reporter:
-    """Passes a share on, within its part of the whole, not too often."""
+    """Reports the share done (0 to 1) as the part from `start` to `end` of the whole, every REPORT_SECONDS at most."""
 
     def __init__(self, send: Send, start: float = 0.0, end: float = 1.0) -> None:
         self._send = send
@@ -132,22 +132,23 @@ class _Reporter:
             self._send({"progress": self._start + (self._end - self._start) * min(max(done, 0.0), 1.0)})
 
     def part(self, start: float, end: float) -> _Reporter:
+        """Return a reporter for another part of the whole."""
         return _Reporter(self._send, start, end)
 
 
 def load(place: str) -> Callable[..., Any]:
-    """The function at "package.module:name"."""
+    """Return the function at "package.module:name"."""
     module, _, name = place.partition(":")
     function: Callable[..., Any] = getattr(import_module(module), name)
     return function
 
 
 ENGINE_SHARE = 0.85
-"""Of the percentage, for the engine; the rest is for the renditions."""
+"""Of the progress, for the engine; the rest is for the renditions."""
 
 
 def make(job: Job, toolbox: Mapping[str, Any], report: _Reporter) -> dict[str, Any]:
-    """Run an engine once per result, look at what it made and render it. Everything lands in `job["folder"]`."""
+    """Run an engine once per result, then probe and render each. Result n is in the folder `result-n` of `folder`."""
     folder = Path(job["folder"])
     engine = load(toolbox["engines"][job["operation"]])
     inputs = {name: [Path(path) for path in paths] for name, paths in job["inputs"].items()}
@@ -176,7 +177,7 @@ def make(job: Job, toolbox: Mapping[str, Any], report: _Reporter) -> dict[str, A
 
 
 def ingest(job: Job, toolbox: Mapping[str, Any], report: _Reporter) -> dict[str, Any]:
-    """Look at an upload and render it; the original stays where it is."""
+    """Probe and render an upload. The renditions are in `result`, the original stays where it is."""
     folder = Path(job["folder"])
     source = Path(job["source"])
     workshop, final = folder / "work", folder / "result"
@@ -195,7 +196,7 @@ def _collect(
     *,
     keep: bool = False,
 ) -> dict[str, Any]:
-    """Probe, render and gather a file with its renditions in `final`; what they are, with paths relative to it."""
+    """Probe and render a file, move all to `final`, and return its facts with paths relative to that folder."""
     media = load(toolbox["probe"])(source)
     rendering = workshop / "renditions"
     rendering.mkdir(exist_ok=True)
@@ -239,7 +240,7 @@ def _described(path: Path, media: Any) -> dict[str, Any]:
 
 
 def portrait(job: Job, toolbox: Mapping[str, Any], report: _Reporter) -> dict[str, Any]:
-    """Draw a presenter as PNG."""
+    """Draw a presenter as a PNG of `size` pixels a side at `target`."""
     target = Path(job["target"])
     draft = Path(job["folder"]) / file_name("draft", target.suffix)
     draft.write_bytes(load(toolbox["portrait"])(job["slug"], job["size"]))
@@ -248,14 +249,14 @@ def portrait(job: Job, toolbox: Mapping[str, Any], report: _Reporter) -> dict[st
 
 
 def preview_clip(job: Job, toolbox: Mapping[str, Any], report: _Reporter) -> dict[str, Any]:
-    """Film a presenter for a few seconds."""
+    """Film a presenter for a few seconds, to `target`."""
     clip: Path = load(toolbox["preview_clip"])(job["slug"], Path(job["folder"]))
     clip.replace(job["target"])
     return {}
 
 
 def sha256(path: Path) -> str:
-    """Of the content, as hexadecimal digits."""
+    """Return the SHA-256 of a file as hexadecimal digits."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):

@@ -1,4 +1,4 @@
-"""What people see of the sandbox: a gallery and a page for each file."""
+"""The web pages of the sandbox: a gallery, and a page for each file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from videogen_sandbox.pages.player import missing, player
 __all__ = ["Library", "routes"]
 
 FRESH = {**HEADERS, "Cache-Control": "no-store"}
-"""Pages hold signed links, and what they show changes."""
+"""Pages have signed links and change."""
 
 ASSETS = {
     "pages.css": "text/css; charset=utf-8",
@@ -28,7 +28,7 @@ ASSETS = {
 
 
 def routes(library: Library, api_key: str) -> list[Route]:
-    """The routes of all pages, each behind the guard. They run on the event loop, as the database wants it."""
+    """Return the routes of all pages, each behind the guard. They run on the thread of the event loop (`Database`)."""
 
     def guarded(answer: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:

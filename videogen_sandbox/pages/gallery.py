@@ -1,19 +1,19 @@
-"""The page at /: what is being made, what was made, what was asked for."""
+"""The page at /: executions that run, files, executions that ended."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from videogen_sandbox.pages.formats import clock_time, kind, operation_label, shorten, took
 from videogen_sandbox.pages.html import Html, join, page, tag
-from videogen_sandbox.pages.library import Asked, Shown
-from videogen_sandbox.pages.words import WORKFLOWS, clock_time, kind, shorten, took
+from videogen_sandbox.pages.library import ExecutionView, FileView
 
 TITLE_LENGTH = 90
 """Characters of a prompt or name on a card; the page of the file shows all of it."""
 
 
-def gallery(executions: Sequence[Asked], files: Sequence[Shown]) -> Html:
-    """The whole page. The sections that /live brings anew carry `data-live`."""
+def gallery(executions: Sequence[ExecutionView], files: Sequence[FileView]) -> Html:
+    """Return the whole page. The sections that /live replaces have `data-live`."""
     parts = live(executions, files)
     sections = [tag("section", html, id=name, data_live=True) for name, html in parts.items()]
     return page(
@@ -21,20 +21,20 @@ def gallery(executions: Sequence[Asked], files: Sequence[Shown]) -> Html:
     )
 
 
-def live(executions: Sequence[Asked], files: Sequence[Shown]) -> dict[str, Html]:
-    """Section id → its content now."""
-    running = [execution for execution in executions if not execution.is_over]
-    over = [execution for execution in executions if execution.is_over]
-    return {"running": _running(running), "made": _made(files, bool(executions)), "asked": _over(over)}
+def live(executions: Sequence[ExecutionView], files: Sequence[FileView]) -> dict[str, Html]:
+    """Return section id → content."""
+    running = [execution for execution in executions if not execution.has_ended]
+    ended = [execution for execution in executions if execution.has_ended]
+    return {"running": _running(running), "made": _made(files, bool(executions)), "asked": _ended(ended)}
 
 
-def _running(executions: Sequence[Asked]) -> Html:
+def _running(executions: Sequence[ExecutionView]) -> Html:
     if not executions:
         return Html()
     return join(tag("h2", "Being made"), tag("ul", [_progress(execution) for execution in executions], class_="jobs"))
 
 
-def _progress(execution: Asked) -> Html:
+def _progress(execution: ExecutionView) -> Html:
     label = f"progress-{execution.execution_id}"
     waiting = {"pending": "waiting for its turn", "awaiting_approval": "waiting for an approval"}.get(execution.status)
     percent = round(execution.percent)
@@ -42,9 +42,9 @@ def _progress(execution: Asked) -> Html:
         "li",
         tag(
             "p",
-            tag("strong", WORKFLOWS.get(execution.operation, execution.operation)),
+            tag("strong", operation_label(execution.operation)),
             " ",
-            _asked(execution),
+            _prompt(execution),
             id=label,
         ),
         tag("progress", value=percent, max=100, aria_labelledby=label),
@@ -53,21 +53,16 @@ def _progress(execution: Asked) -> Html:
     )
 
 
-def _made(files: Sequence[Shown], asked: bool) -> Html:
+def _made(files: Sequence[FileView], any_executions: bool) -> Html:
     if files:
         return join(tag("h2", "Finished"), tag("ul", [_card(shown) for shown in files], class_="cards"))
-    if asked:
+    if any_executions:
         return tag("p", "Nothing is finished yet.", class_="empty")
-    hint = tag(
-        "p",
-        "Ask your agent for a picture of a lighthouse at dusk, or run ",
-        tag("code", "videogen-mcp demo --all"),
-        ".",
-    )
+    hint = tag("p", "Ask your agent for a picture of a lighthouse at dusk.")
     return tag("div", tag("p", "Nothing was made yet."), hint, class_="empty")
 
 
-def _card(shown: Shown) -> Html:
+def _card(shown: FileView) -> Html:
     file = shown.file
     picture = tag("span", kind(file.type), class_="none")
     if shown.thumbnail:
@@ -87,13 +82,13 @@ def _card(shown: Shown) -> Html:
     )
 
 
-def _over(executions: Sequence[Asked]) -> Html:
+def _ended(executions: Sequence[ExecutionView]) -> Html:
     if not executions:
         return Html()
     return join(tag("h2", "Executions"), tag("ul", [_outcome(execution) for execution in executions], class_="log"))
 
 
-def _outcome(execution: Asked) -> Html:
+def _outcome(execution: ExecutionView) -> Html:
     links = [
         tag("a", "result" if len(execution.results) == 1 else f"result {number}", href=f"/media/{file_id}")
         for number, file_id in enumerate(execution.results, 1)
@@ -102,12 +97,12 @@ def _outcome(execution: Asked) -> Html:
     return tag(
         "li",
         tag("span", execution.status, class_=f"status {execution.status}"),
-        tag("p", tag("strong", WORKFLOWS.get(execution.operation, execution.operation)), " ", _asked(execution)),
+        tag("p", tag("strong", operation_label(execution.operation)), " ", _prompt(execution)),
         error,
         tag("p", took(execution.seconds), [join(" · ", link) for link in links], class_="small"),
         data_key=execution.execution_id,
     )
 
 
-def _asked(execution: Asked) -> str:
-    return shorten(execution.asked, TITLE_LENGTH)
+def _prompt(execution: ExecutionView) -> str:
+    return shorten(execution.prompt, TITLE_LENGTH)

@@ -1,8 +1,8 @@
-"""Who may see the pages: people at this machine without further ado, others with the key.
+"""Access to the pages: from this machine without a key, from others with it.
 
-A browser asks for the key as the password of HTTP basic authentication. The Host header is looked at because a
-foreign web page can let its own name point to 127.0.0.1 (DNS rebinding) and so have a visitor's browser read from
-here; it cannot have the browser say "localhost" meanwhile.
+A browser asks for the key as the password of HTTP basic authentication. The Host header is checked against DNS
+rebinding: a web page can let its own name point to 127.0.0.1 and have a visitor's browser read from here, but the
+browser then sends that name, not "localhost".
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-"""On every page: no script but ours, no other origin, no frame, and no signed URL in a Referer."""
+"""On every page: own scripts only, no other origin, no frame, no signed URL in a Referer."""
 
 
 def refused(request: Request, api_key: str) -> Response | None:
-    """The answer to somebody who may not see the pages; None for all others."""
-    if _at_this_machine(request) or _knows(request, api_key):
+    """Return the response (401) to a request without access; None for all others."""
+    if _is_local(request) or _has_key(request, api_key):
         return None
     return PlainTextResponse(
         "These pages open at 127.0.0.1 or localhost on the machine of the sandbox. "
@@ -42,7 +42,7 @@ def refused(request: Request, api_key: str) -> Response | None:
     )
 
 
-def _at_this_machine(request: Request) -> bool:
+def _is_local(request: Request) -> bool:
     peer = request.client.host if request.client else ""
     try:
         host = urlsplit("//" + request.headers.get("host", "")).hostname
@@ -51,7 +51,7 @@ def _at_this_machine(request: Request) -> bool:
     return is_loopback(peer) and is_loopback(host or "")
 
 
-def _knows(request: Request, api_key: str) -> bool:
+def _has_key(request: Request, api_key: str) -> bool:
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return False

@@ -1,4 +1,4 @@
-"""HTML that is escaped unless it was made here: prompts and file names are data, whatever they look like."""
+"""HTML elements. Text is escaped unless it was made here: prompts and file names are data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ VOID = frozenset({"img", "link", "meta"})
 
 
 class Html(str):
-    """Text that is HTML already. Only `tag` and `page` make it."""
+    """Text that is HTML, made by the functions of this module."""
 
     __slots__ = ()
 
@@ -19,7 +19,7 @@ Attribute = str | int | float | bool | None
 
 
 def tag(name: str, /, *children: Child, **attributes: Attribute) -> Html:
-    """An element. Attributes that are None or False are left out; `class_` is class, `aria_label` aria-label."""
+    """Return an element. Attributes that are None or False are left out; `class_` is class, `aria_label` aria-label."""
     written = "".join(_attribute(key, value) for key, value in attributes.items())
     if name in VOID:
         return Html(f"<{name}{written}>")
@@ -27,12 +27,12 @@ def tag(name: str, /, *children: Child, **attributes: Attribute) -> Html:
 
 
 def join(*children: Child) -> Html:
-    """Children one after the other; text is escaped, None is nothing."""
+    """Return the children one after the other; text is escaped, None is left out."""
     return Html("".join(map(_child, children)))
 
 
 def page(title: str, body: Html, *, path: str = "") -> Html:
-    """A whole document with the sandbox's frame around `body`. `path` marks the link of the page one is on."""
+    """Return a document with the sandbox's frame around `body`. `path` is that of the page, to mark its link."""
     head = join(
         tag("meta", charset="utf-8"),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),

@@ -1,4 +1,4 @@
-"""What the pages read: executions and files as people want to see them, with links that open by themselves."""
+"""What the pages show: executions and files, with signed links."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from videogen_sandbox.storage.files import File, Files
 HOUR = 3600
 
 LINK_HOURS = 12
-"""How long a link on a page works at least: as long as somebody leaves a tab open. Ends fall on full hours, so that
-a page that is drawn again has the same links and browsers keep what they have loaded."""
+"""Least lifetime of a link on a page: as long as a tab stays open. It ends on a full hour, so that a page that is
+rendered again has the same links and browsers use their cache."""
 
 SHOWN_EXECUTIONS = 30
 SHOWN_FILES = 60
-"""The newest ones: a gallery of what was made lately, not an archive."""
+"""The newest ones; the pages are not an archive."""
 
-ASKED_BY = ("prompt", "ttsText", "spokenDialogue")
-"""The wire names of what an execution was asked for in words."""
+PROMPT_FIELDS = ("prompt", "ttsText", "spokenDialogue")
+"""Wire names of the fields that hold words of the user."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """An execution for people. `asked` is what its prompt or text said, `seconds` how long it takes or took."""
+class ExecutionView:
+    """An execution for people. `prompt` is its prompt or text, `seconds` the time it takes or took."""
 
     execution_id: str
     operation: str
-    asked: str
+    prompt: str
     status: str
     percent: float
     seconds: float
@@ -40,13 +40,13 @@ class Asked:
     error: str | None
 
     @property
-    def is_over(self) -> bool:
+    def has_ended(self) -> bool:
         return self.status in ("succeeded", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
 class Link:
-    """A relative URL that carries its own permission."""
+    """A signed relative URL; sizes in pixels and bytes."""
 
     url: str
     width: int | None
@@ -55,7 +55,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Shown:
+class FileView:
     """A file with links to its renditions."""
 
     file: File
@@ -64,13 +64,13 @@ class Shown:
     download: Link | None
 
     @property
-    def sees_through(self) -> bool:
-        """The download has an alpha channel and the preview was laid over a colour."""
+    def has_alpha(self) -> bool:
+        """Whether the download has an alpha channel; the preview then has a background colour."""
         return "flat" in self.file.renditions
 
 
 class Library:
-    """Reads the stores of a sandbox and changes nothing."""
+    """Reads the files and executions of a sandbox for the pages."""
 
     def __init__(self, files: Files, executions: Executions, links: Links, clock: Clock) -> None:
         self._files = files
@@ -78,26 +78,26 @@ class Library:
         self._links = dataclasses.replace(links, base_url="")
         self._clock = clock
 
-    def executions(self) -> list[Asked]:
-        """The newest ones, newest first."""
-        return [self._asked(execution) for execution in self._executions.listed(limit=SHOWN_EXECUTIONS)]
+    def executions(self) -> list[ExecutionView]:
+        """Return the newest SHOWN_EXECUTIONS, newest first."""
+        return [self._execution_view(execution) for execution in self._executions.listed(limit=SHOWN_EXECUTIONS)]
 
-    def files(self) -> list[Shown]:
-        """The newest ones that are listed, newest first."""
-        return [self._shown(file) for file in self._files.listed(limit=SHOWN_FILES)]
+    def files(self) -> list[FileView]:
+        """Return the newest SHOWN_FILES that lists show, newest first."""
+        return [self._file_view(file) for file in self._files.listed(limit=SHOWN_FILES)]
 
-    def file(self, file_id: str) -> Shown | None:
-        """One file; None when there is none, or no more, or none yet."""
+    def file(self, file_id: str) -> FileView | None:
+        """Return a file; None when there is none, it is archived, or its bytes have not come."""
         file = self._files.get(file_id)
-        return None if file is None or file.archived or file.state == "awaiting" else self._shown(file)
+        return None if file is None or file.archived or file.state == "awaiting" else self._file_view(file)
 
-    def _asked(self, execution: Execution) -> Asked:
+    def _execution_view(self, execution: Execution) -> ExecutionView:
         status, percent, _ = standing(execution, self._clock.time())
-        texts = (execution.body.get(name) for name in ASKED_BY)
-        return Asked(
+        texts = (execution.body.get(name) for name in PROMPT_FIELDS)
+        return ExecutionView(
             execution_id=execution.id,
             operation=execution.operation,
-            asked=next((text for text in texts if isinstance(text, str)), ""),
+            prompt=next((text for text in texts if isinstance(text, str)), ""),
             status=status,
             percent=percent,
             seconds=max((execution.finished_at or self._clock.time()) - execution.created_at, 0.0),
@@ -105,8 +105,8 @@ class Library:
             error=execution.error.get("message") if execution.error else None,
         )
 
-    def _shown(self, file: File) -> Shown:
-        return Shown(
+    def _file_view(self, file: File) -> FileView:
+        return FileView(
             file,
             thumbnail=self._link(file, "thumbnail"),
             preview=self._link(file, "preview"),

@@ -1,12 +1,12 @@
-"""The page at /media/{file_id}: one file to look at or listen to, with everything that is known of it."""
+"""The page at /media/{file_id}: one file with a player, a download and its details."""
 
 from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from videogen_sandbox.pages.formats import clock_time, kind, shorten, size
 from videogen_sandbox.pages.html import Html, join, page, tag
-from videogen_sandbox.pages.library import Link, Shown
-from videogen_sandbox.pages.words import clock_time, kind, shorten, size
+from videogen_sandbox.pages.library import FileView, Link
 from videogen_sandbox.storage.files import File
 
 TITLE_LENGTH = 120
@@ -17,8 +17,8 @@ PLACEHOLDER = (
 )
 
 
-def player(shown: Shown) -> Html:
-    """The whole page."""
+def player(shown: FileView) -> Html:
+    """Return the whole page."""
     file = shown.file
     body = join(
         tag("nav", tag("a", "← Gallery", href="/")),
@@ -32,7 +32,7 @@ def player(shown: Shown) -> Html:
 
 
 def missing() -> Html:
-    """What stands where no file is."""
+    """Return the page for an id without a file."""
     body = join(
         tag("h1", "No such file"),
         tag("p", "It was archived, or it never was in this sandbox."),
@@ -41,7 +41,7 @@ def missing() -> Html:
     return page("No such file - VideoGen sandbox", body)
 
 
-def _stage(shown: Shown) -> Html:
+def _stage(shown: FileView) -> Html:
     file = shown.file
     if file.state == "processing":
         return tag("p", "This file is being processed.", data_reload=True)
@@ -62,19 +62,19 @@ def _stage(shown: Shown) -> Html:
 
 
 def _size(link: Link) -> dict[str, int | None]:
-    """Lets the browser keep the room before it has loaded anything."""
+    """Return the attributes by which the browser lays out the page before it has loaded the media."""
     return {"width": link.width, "height": link.height}
 
 
-def _download(shown: Shown) -> Html | None:
+def _download(shown: FileView) -> Html | None:
     if shown.download is None or shown.file.state == "failed":
         return None
     weight = f" ({size(shown.download.bytes)})" if shown.download.bytes else ""
-    alpha = tag("span", " The download has a transparent background.", class_="small") if shown.sees_through else None
+    alpha = tag("span", " The download has a transparent background.", class_="small") if shown.has_alpha else None
     return tag("p", tag("a", f"Download{weight}", href=shown.download.url, download=True, class_="button"), alpha)
 
 
-def _facts(shown: Shown) -> list[tuple[str, str | None]]:
+def _facts(shown: FileView) -> list[tuple[str, str | None]]:
     file, link = shown.file, shown.download
     return [
         ("Kind", kind(file.type)),

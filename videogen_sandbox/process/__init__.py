@@ -1,1 +1,1 @@
-"""The sandbox as a process: found, started, served, ended."""
+"""The sandbox as a process: found, started, served, stopped."""

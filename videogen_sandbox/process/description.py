@@ -1,21 +1,20 @@
-"""What the detached sandbox of a state directory leaves there for others to find it by."""
+"""What the detached sandbox of a state directory leaves there for other processes to find it by."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from videogen_sandbox.process.locks import FileLock
+from videogen_sandbox.config import OWNERS
+from videogen_sandbox.file_lock import FileLock
 
 
 @dataclass(frozen=True)
 class Description:
-    """What a detached sandbox writes down once it answers."""
+    """What a detached sandbox writes once it answers."""
 
     base_url: str
     key: str
@@ -23,11 +22,11 @@ class Description:
     version: str
     dialect: str
     instance: str
-    """Random; tells the starter that this is the one it started."""
+    """Random; tells the process that started a sandbox that this is the one."""
 
     @classmethod
     def load(cls, path: Path) -> Description | None:
-        """What stands in the file; None when it is missing, cannot be read or is not one of ours."""
+        """Return what the file holds; None when it is missing, unreadable or not a description."""
         try:
             raw = json.loads(path.read_text())
             found = cls(**{name: raw[name] for name in cls.__dataclass_fields__})
@@ -37,7 +36,7 @@ class Description:
         return found if all(isinstance(text, str) for text in texts) and isinstance(found.pid, int) else None
 
     def save(self, path: Path) -> None:
-        """Write it for the user's eyes only, all at once."""
+        """Write the file atomically, readable by the user only."""
         draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(asdict(self), file, indent=1)
@@ -45,37 +44,35 @@ class Description:
 
 
 @dataclass(frozen=True)
-class Home:
-    """The places of the detached sandbox in a state directory."""
+class StateFiles:
+    """The files of the detached sandbox in a state directory. Their names are those of version 0.1."""
 
     state_dir: Path
 
     @property
     def data_dir(self) -> Path:
+        """Its database and media."""
         return self.state_dir / "sandbox"
 
     @property
     def description(self) -> Path:
+        """Its `Description`, which outlives it: the next one takes over address and key."""
         return self.state_dir / "sandbox.json"
 
     @property
     def log(self) -> Path:
+        """Its stdout and stderr."""
         return self.state_dir / "sandbox.log"
 
-    def life(self) -> FileLock:
-        """Held by the sandbox while it lives, with its process id inside."""
+    def owner_lock(self) -> FileLock:
+        """Return the lock that the sandbox owns while it runs."""
         return FileLock(self.state_dir / "sandbox.lock")
 
-    def turn(self) -> FileLock:
-        """Held by the one process that starts or ends the sandbox just now."""
+    def start_lock(self) -> FileLock:
+        """Return the lock that a process owns while it starts or stops the sandbox."""
         return FileLock(self.state_dir / "sandbox.start")
 
 
-def new_key() -> str:
-    """A key as today's API hands them out, that opens nothing but this sandbox."""
-    return "sk_videogen_sandbox_" + secrets.token_urlsafe(24)
-
-
-def proof(key: str, nonce: str) -> str:
-    """What /health answers: shows that the key is known there, without the key being sent to whoever listens."""
-    return hmac.new(key.encode(), nonce.encode(), hashlib.sha256).hexdigest()
+def owner_locks(data_dir: Path) -> list[FileLock]:
+    """Return the locks of all sandboxes, detached or not, that serve a data directory or did until they died."""
+    return [FileLock(path) for path in sorted((data_dir / OWNERS).glob("*.lock"))]

@@ -1,15 +1,24 @@
-"""What both HTTP servers of this package do with sockets and signals: listen, say where, and be told to end."""
+"""Sockets and signals of an HTTP server: where it listens, how clients reach it, what ends it."""
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import sys
+from collections.abc import Iterable
+
+log = logging.getLogger(__name__)
+
+DEFAULT_HOST = "127.0.0.1"
+
+DEFAULT_PORT = 8791
+"""The documented one. A detached sandbox takes another when this is in use."""
 
 BACKLOG = 512
-"""Connections that may wait for the first answers: agents and frameworks bring many at once."""
+"""Connections that may wait to be accepted: agents and frameworks open many at once."""
 
-ENDING_SIGNALS = [
+EXIT_SIGNALS = [
     number
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     if isinstance(number := getattr(signal, name, None), signal.Signals)
@@ -17,29 +26,43 @@ ENDING_SIGNALS = [
 """SIGHUP is the closed terminal; SIGBREAK is Ctrl+Break on Windows."""
 
 
-def listener(host: str, port: int) -> socket.socket:
-    """A listening socket at `host`:`port` (0: any free one). Raises OSError when there is none to be had.
+def first_listener(host: str, ports: Iterable[int]) -> socket.socket | None:
+    """Return a listening socket at the first free port; port 0 is any free one. None when no port is free."""
+    return next((found for port in ports if (found := _try_listener(host, port)) is not None), None)
 
-    Clients may connect from now on: the kernel keeps them waiting until the first answer.
+
+def base_url(host: str, listener: socket.socket) -> str:
+    """Return the URL of a listener for clients on this machine; "0.0.0.0" and "::" are reached through loopback."""
+    name = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{f'[{name}]' if ':' in name else name}:{listener.getsockname()[1]}"
+
+
+def _try_listener(host: str, port: int) -> socket.socket | None:
+    try:
+        return _listener(host, port)
+    except OSError as error:
+        log.info("port %d of %s is not free: %s", port, host, error)
+        return None
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """Listen at `host`:`port`. Raise OSError when no address of the host can be listened on.
+
+    Clients may connect from now on: the kernel keeps them waiting until they are accepted.
     """
-    trouble: OSError | None = None
+    failure: OSError | None = None
     for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         made = socket.socket(family, kind, protocol)
         try:
             if sys.platform == "win32":
                 made.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
             else:
-                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # Its own last connections linger.
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # Old connections linger in TIME_WAIT.
             made.bind(address)
             made.listen(BACKLOG)
-        except OSError as refused:
+        except OSError as error:
             made.close()
-            trouble = trouble or refused
+            failure = failure or error
         else:
             return made
-    raise trouble or OSError(f"{host} has no address")
-
-
-def named(host: str) -> str:
-    """A host as addresses have it: IPv6 in brackets."""
-    return f"[{host}]" if ":" in host else host
+    raise failure or OSError(f"{host} has no address")

@@ -1,4 +1,4 @@
-"""One sandbox at its socket, from the first answer to its end: signals, /health, leaving when nobody needs it."""
+"""One sandbox at its socket, from the first response to its exit: by a signal, when idle, or without its directory."""
 
 from __future__ import annotations
 
@@ -9,118 +9,46 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from videogen_sandbox import __version__
 from videogen_sandbox.app import create_app
 from videogen_sandbox.clock import Clock, SystemClock
 from videogen_sandbox.config import SandboxConfig
-from videogen_sandbox.process.description import proof
-from videogen_sandbox.process.listening import ENDING_SIGNALS, listener, named
+from videogen_sandbox.process.health import HealthMiddleware, Usage
+from videogen_sandbox.process.listening import EXIT_SIGNALS
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 1.0
-"""Seconds between two looks whether anybody still needs the sandbox. A look costs one stat and one query."""
+CHECK_SECONDS = 1.0
+"""Between two checks whether the sandbox is still needed. A check costs one stat and one query."""
 
-DRAIN = 2.0
-"""Seconds for running answers once the end is asked for. Only large downloads take longer, and they resume."""
+DRAIN_TIMEOUT = 2.0
+"""Seconds for responses under way at shutdown. Only large downloads take longer, and clients resume them."""
 
 HARD_EXIT = 8.0
-"""Seconds from the request to end until the process ends whatever hangs: below `process.STOP_LIMIT`."""
-
-
-def listen(host: str, ports: Iterable[int]) -> socket.socket | None:
-    """A listening socket at the first port that is free; port 0 always finds one. None when there is none."""
-    return next((found for port in ports if (found := _at(host, port)) is not None), None)
-
-
-def _at(host: str, port: int) -> socket.socket | None:
-    try:
-        return listener(host, port)
-    except OSError as refused:
-        log.info("port %d of %s is not free: %s", port, host, refused)
-        return None
-
-
-def base_url(host: str, listening: socket.socket) -> str:
-    """Where a client on this machine finds it; all addresses ("0.0.0.0", "::") are reached through loopback."""
-    name = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://{named(name)}:{listening.getsockname()[1]}"
-
-
-class Usage:
-    """Who needs the sandbox: requests under way, jobs, and when the last of them ended."""
-
-    def __init__(self, busy: Callable[[], bool], clock: Clock) -> None:
-        self._busy = busy
-        self._clock = clock
-        self._requests = 0
-        self._last = clock.monotonic()
-
-    @contextlib.contextmanager
-    def request(self) -> Generator[None, None, None]:
-        """Somebody is being answered."""
-        self._requests += 1
-        try:
-            yield
-        finally:
-            self._requests -= 1
-            self._last = self._clock.monotonic()
-
-    def idle(self) -> float:
-        """Seconds since it was last needed; 0 while it is."""
-        if self._requests or self._busy():
-            self._last = self._clock.monotonic()
-        return self._clock.monotonic() - self._last
-
-
-class Door:
-    """In front of the application: counts who comes, and answers /health itself.
-
-    /health needs no key and tells nothing secret. With `?nonce=…` it proves that it knows the key.
-    """
-
-    def __init__(self, app: ASGIApp, usage: Usage, *, key: str, instance: str, dialect: str) -> None:
-        self._app = app
-        self._usage = usage
-        self._key = key
-        self._about = {"status": "ok", "version": __version__, "dialect": dialect, "instance": instance}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        with self._usage.request():
-            if scope["path"] == "/health":
-                nonce = Request(scope).query_params.get("nonce", "")
-                await JSONResponse({**self._about, "proof": proof(self._key, nonce)})(scope, receive, send)
-            else:
-                await self._app(scope, receive, send)
+"""Seconds from the start of the shutdown until the process exits whatever hangs: below `launcher.STOP_TIMEOUT`."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """A directory as it is now, to notice when it is removed or replaced."""
+class DirectoryIdentity:
+    """A directory and its inode, to notice when it is removed or replaced."""
 
     path: Path
     identity: tuple[int, int]
 
     @classmethod
-    def of(cls, path: Path) -> Place:
+    def of(cls, path: Path) -> DirectoryIdentity:
+        """Return the identity of an existing directory. Raise OSError when there is none."""
         found = path.stat()
         return cls(path, (found.st_dev, found.st_ino))
 
-    def gone(self) -> bool:
-        """Unreadable counts as gone: what cannot be reached cannot be served."""
+    def is_gone(self) -> bool:
+        """Return whether the directory is removed, replaced or unreadable."""
         try:
             found = self.path.stat()
         except OSError:
@@ -129,13 +57,14 @@ class Place:
 
 
 class Server(uvicorn.Server):
-    """Ends once, in bounded time and with status 0, when it is told to."""
+    """A uvicorn server that shuts down within HARD_EXIT seconds and exits with status 0 after a signal."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        """`ready` is called once, when requests are answered."""
         super().__init__(config)
         self._ready = ready
-        self._last_resort = threading.Timer(HARD_EXIT, os._exit, [1])
-        self._last_resort.daemon = True
+        self._hard_exit = threading.Timer(HARD_EXIT, os._exit, [1])
+        self._hard_exit.daemon = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -144,28 +73,28 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """As uvicorn, but without raising the signals again at the end: what comes after must still run."""
-        before = {number: signal.signal(number, self._told_to_end) for number in ENDING_SIGNALS}
+        """Handle signals as uvicorn does, but do not raise them again at the end: clean-up must still run."""
+        before = {number: signal.signal(number, self._on_signal) for number in EXIT_SIGNALS}
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def end(self, reason: str) -> None:
-        """Take no more requests, finish what can be finished, and make sure that it ends."""
-        log.info("ending: %s", reason)
+    def shut_down(self, reason: str) -> None:
+        """Accept no more requests, finish those under way, and exit within HARD_EXIT seconds."""
+        log.info("shutting down: %s", reason)
         if not self.should_exit:
-            self._last_resort.start()
+            self._hard_exit.start()
         self.should_exit = True
 
-    def ended(self) -> None:
-        """It did end; the last resort is not needed."""
-        self._last_resort.cancel()
+    def cancel_hard_exit(self) -> None:
+        """Let the process live on: the server has stopped."""
+        self._hard_exit.cancel()
 
-    def _told_to_end(self, number: int, frame: FrameType | None) -> None:
-        self.force_exit = self.should_exit  # whoever asks twice does not want to wait
-        self.end(signal.Signals(number).name)
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.force_exit = self.should_exit  # The second signal does not wait for responses under way.
+        self.shut_down(signal.Signals(number).name)
 
 
 def run(
@@ -178,25 +107,24 @@ def run(
     instance: str = "",
     clock: Clock | None = None,
 ) -> None:
-    """Serve until a signal comes, `watched` is gone, or nobody needs it for `idle_exit` seconds.
+    """Serve until a signal comes, `watched` is gone, or the sandbox was idle for `idle_exit` seconds.
 
-    `ready` is called once, when answers are given. To be called in the main thread.
+    `ready` is called once, when requests are answered. Must be called in the main thread.
     """
     time = clock or SystemClock()
     app = create_app(config)
     usage = Usage(app.state.busy, time)
-    place = Place.of(watched)
+    directory = DirectoryIdentity.of(watched)
 
-    def over() -> str | None:
-        if place.gone():
+    def reason_to_exit() -> str | None:
+        if directory.is_gone():
             return f"{watched} is gone"
         if idle_exit is not None and usage.idle() >= idle_exit:
-            return f"nobody needed it for {idle_exit:.0f} s"
+            return f"idle for {idle_exit:.0f} s"
         return None
 
-    door = Door(app, usage, key=config.api_key, instance=instance, dialect=config.dialect)
     settings = uvicorn.Config(
-        door,
+        HealthMiddleware(app, usage, key=config.api_key, instance=instance, dialect=config.dialect),
         http="h11",
         ws="none",
         lifespan="on",
@@ -204,31 +132,33 @@ def run(
         log_level="warning",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=int(DRAIN),
+        timeout_graceful_shutdown=int(DRAIN_TIMEOUT),
     )
     server = Server(settings, ready)
     try:
-        asyncio.run(_serve(server, listener, over, time))
+        asyncio.run(_serve(server, listener, reason_to_exit, time))
     finally:
-        server.ended()
+        server.cancel_hard_exit()
 
 
-async def _serve(server: Server, listener: socket.socket, over: Callable[[], str | None], clock: Clock) -> None:
-    async def look() -> str:
-        while not (reason := over()):
-            await clock.sleep(LOOK_EVERY)
+async def _serve(
+    server: Server, listener: socket.socket, reason_to_exit: Callable[[], str | None], clock: Clock
+) -> None:
+    async def watch() -> str:
+        while not (reason := reason_to_exit()):
+            await clock.sleep(CHECK_SECONDS)
         return reason
 
-    def seen(task: asyncio.Task[str]) -> None:
+    def on_done(task: asyncio.Task[str]) -> None:
         if task.cancelled():
             return
         if error := task.exception():
-            log.error("cannot see whether it is needed", exc_info=error)
-        server.end("an error" if error else task.result())
+            log.error("cannot tell whether the sandbox is still needed", exc_info=error)
+        server.shut_down("an error" if error else task.result())
 
-    looking = asyncio.create_task(look())
-    looking.add_done_callback(seen)
+    watching = asyncio.create_task(watch())
+    watching.add_done_callback(on_done)
     try:
         await server.serve(sockets=[listener])
     finally:
-        looking.cancel()
+        watching.cancel()

@@ -1,1 +1,1 @@
-"""What a sandbox keeps: SQLite rows, files, executions, webhooks, the leases of its jobs."""
+"""The SQLite database of a sandbox: files, executions, the queue of jobs, webhooks."""

@@ -1,7 +1,7 @@
 """The database of a sandbox: SQLite in its data directory, shared by every process that serves it.
 
-Statements run on the event loop's own thread: each takes a fraction of a millisecond, less than handing it to another
-thread would.
+Statements run on the thread of the event loop: each takes a fraction of a millisecond, less than a hand-over to
+another thread.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 BUSY_SECONDS = 5.0
-"""How long a write waits for another process's write. Those take milliseconds; seconds mean a stalled disk."""
+"""How long a write waits for that of another process. Those take milliseconds; seconds mean a stalled disk."""
 
 VERSION = 1
 """Of the schema, in PRAGMA user_version."""
@@ -96,7 +96,7 @@ class Database:
     """One connection. Every statement outside of `transaction` is a transaction of its own."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create. Raises NewerData."""
+        """Open or create the database. Raise NewerData."""
         self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -109,19 +109,21 @@ class Database:
             raise
 
     def all(self, sql: str, *values: SqlValue) -> list[sqlite3.Row]:
+        """Return all rows of a query."""
         return self._connection.execute(sql, values).fetchall()
 
     def one(self, sql: str, *values: SqlValue) -> sqlite3.Row | None:
+        """Return the first row of a query; None when it has none."""
         row: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
         return row
 
     def run(self, sql: str, *values: SqlValue) -> int:
-        """Carry out; the number of rows it changed."""
+        """Execute a statement and return the number of rows it changed."""
         return self._connection.execute(sql, values).rowcount
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, and nobody else writes meanwhile."""
+        """Commit the block as a whole, or nothing of it when it raises. No other process writes meanwhile."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -131,7 +133,7 @@ class Database:
         self._connection.execute("COMMIT")
 
     def secret(self, name: str) -> bytes:
-        """32 random bytes, made at first use and the same ever after."""
+        """Return 32 random bytes that are made at the first use and kept."""
         self.run("INSERT OR IGNORE INTO meta VALUES (?, ?)", name, secrets.token_hex(32))
         row = self.one("SELECT value FROM meta WHERE name = ?", name)
         if row is None:
@@ -139,6 +141,7 @@ class Database:
         return bytes.fromhex(row["value"])
 
     def close(self) -> None:
+        """Close the connection."""
         self._connection.close()
 
     def _create(self) -> None:

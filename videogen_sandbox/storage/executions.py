@@ -1,4 +1,4 @@
-"""The executions of a sandbox: what was asked, how it stands, how it ended."""
+"""The executions of a sandbox: request, state and outcome."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from videogen_sandbox.api.faults import Directives
+from videogen_sandbox.directives import Directives
 from videogen_sandbox.storage.database import Database
 
 TERMINAL = ("succeeded", "failed", "cancelled")
@@ -50,6 +50,7 @@ class Executions:
         self._database = database
 
     def add(self, execution: Execution) -> None:
+        """Store a new execution."""
         self._database.run(
             "INSERT INTO executions (id, operation, body, directives, seed, status, created_at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -63,28 +64,31 @@ class Executions:
         )
 
     def get(self, execution_id: str) -> Execution | None:
+        """Return an execution; None when there is none with this id."""
         row = self._database.one("SELECT * FROM executions WHERE id = ?", execution_id)
         return _execution(row) if row else None
 
     def listed(self, *, before: int | None = None, limit: int = -1) -> list[Execution]:
-        """Newest first: at most `limit` (-1: all) with a sequence number below `before`."""
+        """Return at most `limit` (-1: all) with a sequence number below `before`, newest first."""
         rows = self._database.all(
             "SELECT * FROM executions WHERE ?1 IS NULL OR seq < ?1 ORDER BY seq DESC LIMIT ?2", before, limit
         )
         return [_execution(row) for row in rows]
 
     def began(self, execution_id: str, attempt: int) -> None:
-        """An engine works on it now."""
+        """Note that an engine works on it now, in this attempt (from 0)."""
         self._change(execution_id, "status = 'running', progress = 0, attempt = ?", attempt)
 
     def progressed(self, execution_id: str, done: float) -> None:
+        """Note the share that is done, 0 to 1; it never falls."""
         self._change(execution_id, "progress = MAX(progress, ?)", done)
 
     def ask_to_cancel(self, execution_id: str) -> None:
+        """Request a cancellation from the process that runs it."""
         self._change(execution_id, "cancel_requested = 1")
 
     def to_cancel(self, execution_ids: Sequence[str]) -> list[str]:
-        """Which of these somebody wants to end, in whatever process."""
+        """Return those of `execution_ids` whose cancellation was requested, at whichever process."""
         marks = ", ".join("?" * len(execution_ids))
         rows = self._database.all(
             f"SELECT id FROM executions WHERE cancel_requested AND id IN ({marks})", *execution_ids
@@ -92,7 +96,7 @@ class Executions:
         return [row["id"] for row in rows]
 
     def succeed(self, execution_id: str, results: Sequence[str], now: float) -> bool:
-        """False when it had ended before."""
+        """Set the outcome; False when the execution had ended before."""
         return self._change(
             execution_id,
             "status = 'succeeded', progress = 1, results = ?, finished_at = ?",
@@ -101,12 +105,12 @@ class Executions:
         )
 
     def fail(self, execution_id: str, code: str, message: str, now: float) -> bool:
-        """False when it had ended before."""
+        """Set the outcome; False when the execution had ended before."""
         error = json.dumps({"code": code, "message": message})
         return self._change(execution_id, "status = 'failed', error = ?, finished_at = ?", error, now)
 
     def cancel(self, execution_id: str, now: float) -> bool:
-        """False when it had ended before."""
+        """Set the outcome; False when the execution had ended before."""
         return self._change(execution_id, "status = 'cancelled', finished_at = ?", now)
 
     def _change(self, execution_id: str, assignments: str, *values: str | int | float) -> bool:

@@ -12,12 +12,14 @@ from typing import Any, Literal
 from videogen_sandbox.storage.database import Database
 
 State = Literal["awaiting", "processing", "ready", "failed"]
-RenditionName = Literal["download", "preview", "thumbnail", "hls", "flat"]
 
 
 @dataclass(frozen=True)
 class Rendition:
-    """One form of a file. `path` is relative to the file's folder; sizes in pixels and bytes."""
+    """One form of a file: download, preview, thumbnail, hls or flat.
+
+    `path` is relative to the file's folder; sizes are in pixels and bytes.
+    """
 
     path: str
     mime: str | None = None
@@ -61,33 +63,34 @@ _LISTED = "archived_at IS NULL AND state != 'awaiting' AND presenter IS NULL"
 
 
 class Files:
-    """Finds and changes files; knows where their bytes are."""
+    """Reads and changes the rows of files; knows where their bytes are."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
         self._folder = folder
 
     def folder(self, file_id: str) -> Path:
-        """Where the renditions of a file are, once it has bytes."""
+        """Return the folder of a file's renditions. It exists once the file has bytes."""
         return self._folder / file_id
 
     def path(self, file: File, rendition: str) -> Path | None:
-        """The bytes of a rendition; None when there is none."""
+        """Return the path of a rendition; None when the file has no such one."""
         found = file.renditions.get(rendition)
         return self.folder(file.id) / found.path if found else None
 
     def get(self, file_id: str) -> File | None:
+        """Return a file, archived ones included; None when there is none with this id."""
         row = self._database.one("SELECT * FROM files WHERE id = ?", file_id)
         return _file(row) if row else None
 
     def of_execution(self, execution_id: str, ids: Iterable[str]) -> list[File]:
-        """The results of an execution in the order of `ids`."""
+        """Return the results of an execution in the order of `ids`."""
         rows = self._database.all("SELECT * FROM files WHERE execution_id = ?", execution_id)
         found = {file.id: file for file in map(_file, rows)}
         return [found[file_id] for file_id in ids]
 
     def listed(self, *, before: int | None = None, limit: int = -1, kind: str | None = None) -> list[File]:
-        """What lists show, newest first: at most `limit` (-1: all) with a sequence number below `before`."""
+        """Return what lists show, newest first: at most `limit` (-1: all) with a sequence number below `before`."""
         rows = self._database.all(
             f"SELECT * FROM files WHERE {_LISTED} AND (?1 IS NULL OR seq < ?1) AND (?2 IS NULL OR type = ?2) "
             "ORDER BY seq DESC LIMIT ?3",
@@ -98,15 +101,16 @@ class Files:
         return [_file(row) for row in rows]
 
     def searched(self) -> list[File]:
-        """What search looks through: everything listed that is not temporary."""
+        """Return what a search considers: everything that is listed, ready and not temporary."""
         rows = self._database.all(f"SELECT * FROM files WHERE {_LISTED} AND scope != 'TEMPORARY' AND state = 'ready'")
         return [_file(row) for row in rows]
 
     def ids(self) -> set[str]:
-        """The ids of all files, archived ones included."""
+        """Return the ids of all files, archived ones included."""
         return {row["id"] for row in self._database.all("SELECT id FROM files")}
 
     def add(self, file: File) -> None:
+        """Store a new file; does nothing when its id exists."""
         self._database.run(
             "INSERT OR IGNORE INTO files (id, state, type, scope, display_name, description, prompt, transcript, "
             "duration, sha256, renditions, made, tool_type, execution_id, presenter, public, signed_until, created_at, "
@@ -133,7 +137,7 @@ class Files:
         )
 
     def uploaded(self, file_id: str, sha256: str, download: Rendition, state: State) -> bool:
-        """The bytes are there. False when they were there before."""
+        """Note that the bytes of an upload have come; False when they had come before."""
         changed = self._database.run(
             "UPDATE files SET state = ?, sha256 = ?, renditions = ? WHERE id = ? AND state = 'awaiting'",
             state,
@@ -152,7 +156,7 @@ class Files:
         description: str | None,
         renditions: Mapping[str, Rendition],
     ) -> None:
-        """An upload was understood."""
+        """Note what an upload is."""
         self._database.run(
             "UPDATE files SET state = 'ready', type = ?, duration = ?, description = ?, renditions = ? WHERE id = ?",
             kind,
@@ -163,23 +167,26 @@ class Files:
         )
 
     def failed(self, file_id: str, code: str, message: str) -> None:
-        """An upload is not what it should be."""
+        """Note why an upload cannot be used."""
         error = json.dumps({"code": code, "message": message})
         self._database.run("UPDATE files SET state = 'failed', error = ? WHERE id = ?", error, file_id)
 
     def signed(self, file_id: str, until: int) -> None:
+        """Note until when (Unix seconds) the signed URLs of a file are valid."""
         self._database.run("UPDATE files SET signed_until = ? WHERE id = ?", until, file_id)
 
     def set_public(self, file_id: str, public: bool) -> None:
+        """Switch the public preview."""
         self._database.run("UPDATE files SET public = ? WHERE id = ?", int(public), file_id)
 
     def archive(self, file_id: str, now: float) -> None:
+        """Take a file out of lists and searches, and end its public preview."""
         self._database.run(
             "UPDATE files SET archived_at = ?, public = 0 WHERE id = ? AND archived_at IS NULL", now, file_id
         )
 
     def archive_temporary(self, before: float, now: float) -> list[str]:
-        """Archive the temporary files made before a moment, and the uploads that never came; their ids."""
+        """Archive temporary files and uploads without bytes that were created before `before`; return their ids."""
         rows = self._database.all(
             "UPDATE files SET archived_at = ?, public = 0 WHERE archived_at IS NULL AND created_at < ? "
             "AND (scope = 'TEMPORARY' OR state = 'awaiting') RETURNING id",

@@ -13,17 +13,17 @@ _BODY = re.compile(r"[0-9A-Za-z]{22}", re.ASCII)
 
 
 def new_id(prefix: str) -> str:
-    """A random id such as "vg_file_" + 22 characters."""
+    """Return a random id, such as "vg_file_" and 22 characters."""
     return prefix + _base62(uuid.uuid4().int)
 
 
 def stable_id(prefix: str, name: str) -> str:
-    """Always the same id for the same name, for what the sandbox brings along (voices, presenters)."""
+    """Return the id that belongs to a name, for what is built in (voices, presenters)."""
     return prefix + _base62(int.from_bytes(hashlib.sha256(f"{prefix}{name}".encode()).digest()[:16], "big"))
 
 
 def well_formed(prefix: str, text: str) -> bool:
-    """Whether it could be an id of this kind."""
+    """Return whether `text` has the form of an id with this prefix."""
     return text.startswith(prefix) and _BODY.fullmatch(text[len(prefix) :]) is not None
 
 

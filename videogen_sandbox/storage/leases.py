@@ -1,7 +1,7 @@
-"""What is still to be done, shared by all processes of a data directory.
+"""The queue of jobs, shared by all processes that serve a data directory.
 
-A job belongs to one process at a time, by a lease that the process renews. Whoever dies loses its jobs at once: each
-process holds a lock that the system gives up with it. Whoever hangs loses them when the lease runs out.
+A job belongs to one process at a time, by a lease that the process renews. A process that dies loses its jobs at once:
+it owns a lock that the operating system releases. A process that hangs loses them when the lease expires.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from videogen_sandbox.process.locks import FileLock
+from videogen_sandbox.file_lock import FileLock
 from videogen_sandbox.storage.database import Database
 
 Kind = Literal["ingest", "make"]
 
 LEASE_SECONDS = 20.0
-"""How long a job stays with a process that is not heard of: ten missed renewals, which a busy machine does not miss."""
+"""Lifetime of a lease: ten renewals, which even a busy machine does not all miss."""
 
 RENEW_SECONDS = 2.0
-"""How often a process renews its leases and looks for cancellations asked of another one."""
+"""How often a process renews its leases and checks for cancellations requested at another one."""
 
 PRIORITIES: dict[Kind, int] = {"ingest": 0, "make": 1}
-"""Uploads go first: they are short, and somebody waits to use them."""
+"""Lower goes first. Uploads are short, and executions need them."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """`ref` is the file to ingest or the execution to make; `starts` counts this start, too."""
+    """A claimed job. `ref` is the id of the file or execution; `starts` includes this start."""
 
     kind: Kind
     ref: str
@@ -36,18 +36,19 @@ class Job:
 
 
 class Leases:
-    """The jobs as one process sees them; `owner` tells it from all others."""
+    """The jobs as one process sees them. `owner` is the random name of that process."""
 
     def __init__(self, database: Database, locks: Path) -> None:
-        """`locks` is an existing folder for the signs of life."""
+        """`locks` is the folder of the owners' locks."""
         self._database = database
         self._locks = locks
         self.owner = secrets.token_hex(8)
-        self._life = self._lock(self.owner)
-        self._life.take()
+        self._owner_lock = self._lock(self.owner)
+        self._owner_lock.acquire()
+        self._owner_lock.write_owner()
 
     def add(self, kind: Kind, ref: str, not_before: float | None) -> None:
-        """`not_before` in Unix seconds; None: it is never to be carried out, only to be cancelled."""
+        """Add a job. `not_before` in Unix seconds; with None it never runs and can only be cancelled."""
         self._database.run(
             "INSERT INTO jobs (kind, ref, priority, not_before) VALUES (?, ?, ?, ?)",
             kind,
@@ -57,7 +58,7 @@ class Leases:
         )
 
     def claim(self, now: float) -> Job | None:
-        """Take the next job that is due; None when there is none."""
+        """Claim the next job that is due; None when there is none."""
         row = self._database.one(
             "UPDATE jobs SET owner = ?1, lease_until = ?2, starts = starts + 1 WHERE seq = ("
             "  SELECT seq FROM jobs WHERE not_before <= ?3 AND (owner IS NULL OR lease_until <= ?3)"
@@ -70,27 +71,28 @@ class Leases:
         return Job(row["kind"], row["ref"], row["starts"]) if row else None
 
     def next_due(self) -> float | None:
-        """When the next unclaimed job is due, in Unix seconds; None when there is none."""
+        """Return when the next unclaimed job is due, in Unix seconds; None when there is none."""
         row = self._database.one("SELECT MIN(not_before) AS due FROM jobs WHERE owner IS NULL")
         return row["due"] if row else None
 
     def renew(self, now: float) -> None:
+        """Extend all leases of this process."""
         self._database.run("UPDATE jobs SET lease_until = ? WHERE owner = ?", now + LEASE_SECONDS, self.owner)
 
     def owned(self, ref: str) -> bool:
-        """Whether the job is still this process's: it may have been taken for dead, after the machine slept."""
+        """Return whether this process still has the lease: it loses it when the machine sleeps for longer."""
         return self._database.one("SELECT 1 FROM jobs WHERE ref = ? AND owner = ?", ref, self.owner) is not None
 
     def remove(self, ref: str) -> None:
-        """The job is done, however it ended."""
+        """Remove a job that ended, however it did."""
         self._database.run("DELETE FROM jobs WHERE ref = ?", ref)
 
     def remove_unclaimed(self, ref: str) -> bool:
-        """Take a job away before anybody begins; False when somebody has begun."""
+        """Remove a job that no process has claimed; False when one has."""
         return self._database.run("DELETE FROM jobs WHERE ref = ? AND owner IS NULL", ref) == 1
 
     def put_back(self, ref: str, *, uncounted: bool) -> None:
-        """Somebody may take the job again. `uncounted`: it was not the job's fault, this start does not count."""
+        """Release the lease, so that any process may claim the job. `uncounted` takes this start off its count."""
         self._database.run(
             "UPDATE jobs SET owner = NULL, lease_until = NULL, starts = starts - ? WHERE ref = ? AND owner = ?",
             int(uncounted),
@@ -98,8 +100,8 @@ class Leases:
             self.owner,
         )
 
-    def free_those_of_the_dead(self) -> bool:
-        """Give back the jobs of processes that are gone; whether there were any."""
+    def release_dead_owners(self) -> bool:
+        """Release the leases of processes that are gone; True when there were any."""
         owners = [row["owner"] for row in self._database.all("SELECT DISTINCT owner FROM jobs WHERE owner NOT NULL")]
         dead = [owner for owner in owners if not self.is_alive(owner)]
         for owner in dead:
@@ -108,18 +110,18 @@ class Leases:
         return bool(dead)
 
     def unfinished(self) -> int:
-        """How many jobs are running or will run by themselves."""
+        """Return how many jobs are running or will run without a cancellation."""
         row = self._database.one("SELECT COUNT(*) AS number FROM jobs WHERE not_before IS NOT NULL")
         return int(row["number"]) if row else 0
 
     def is_alive(self, owner: str) -> bool:
-        """Whether the process with that name still runs."""
-        return owner == self.owner or self._lock(owner).held()
+        """Return whether the process with that name still runs."""
+        return owner == self.owner or self._lock(owner).is_held()
 
     def close(self) -> None:
-        """This process ends."""
-        self._life.release()
-        self._life.path.unlink(missing_ok=True)
+        """Give up the name of this process."""
+        self._owner_lock.release()
+        self._owner_lock.path.unlink(missing_ok=True)
 
     def _lock(self, owner: str) -> FileLock:
         return FileLock(self._locks / f"{owner}.lock")

@@ -1,4 +1,4 @@
-"""Finds files by words. A sandbox has hundreds of files, not millions: comparing with each of them is quick."""
+"""Finds files by words, comparing with each file: a sandbox has hundreds of them, not millions."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from collections.abc import Iterable, Sequence
 from videogen_sandbox.storage.files import File
 
 NAME_WEIGHT = 2
-"""A word in a file's name counts as often as two in its description."""
+"""A word in a file's name counts as two in its description."""
 
 COVERED = 0.7
-"""Share of the similarity that comes from how much of the query is found; the rest from how alike the texts are."""
+"""Share of the similarity that is the part of the query found; the rest is the cosine of the texts."""
 
 _WORD = re.compile(r"\w+")
 _ENDINGS = ("ing", "ies", "es", "ed", "s", "y")
 
 
 def search(query: str, files: Sequence[File], limit: int) -> list[tuple[float, File]]:
-    """The best hits with their similarity, 0 to 1, best first; only files that share a word with the query."""
+    """Return at most `limit` files that share a word with the query, with their similarity (0 to 1), best first."""
     wanted = Counter(_stems(query))
     texts = [(file, _text(file)) for file in files]
     spread = Counter(stem for _, text in texts for stem in text)

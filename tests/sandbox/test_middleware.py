@@ -12,10 +12,10 @@ import uvicorn
 
 from tests.sandbox.driving import BASE, KEY, SOON, START, Driver, TurnableClock, driving
 from tests.sandbox.tiny import TOOLBOX
-from videogen_sandbox.api.faults import Faults
-from videogen_sandbox.api.middleware import MAX_BODY
+from videogen_sandbox.api.operations import MAX_BODY
 from videogen_sandbox.app import create_app
 from videogen_sandbox.config import SandboxConfig
+from videogen_sandbox.faults import Faults
 from videogen_sandbox.service import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -141,7 +141,9 @@ async def test_pages_and_media_are_never_broken_on_purpose(tmp_path: Path) -> No
 @pytest.mark.parametrize(("fault", "started"), [("drop_before", 0), ("drop_after", 1)])
 async def test_over_a_real_connection_nothing_comes_back(tmp_path: Path, fault: str, started: int) -> None:
     clock = TurnableClock()
-    app = create_app(SandboxConfig(tmp_path, KEY, clock=clock, toolbox=TOOLBOX, faults=Faults.parse(f"{fault}=1")))
+    app = create_app(
+        SandboxConfig(tmp_path, KEY, BASE, clock=clock, toolbox=TOOLBOX, faults=Faults.parse(f"{fault}=1"))
+    )
     server = uvicorn.Server(uvicorn.Config(app, http="h11", lifespan="on", log_config=None))
     with socket.create_server(("127.0.0.1", 0)) as listener, anyio.fail_after(SOON):
         async with anyio.create_task_group() as group:

@@ -1,8 +1,8 @@
-"""Figures and names as people read them."""
+"""Numbers, times and names as people read them."""
 
 from __future__ import annotations
 
-WORKFLOWS = {
+LABELS = {
     "generate-image": "Image",
     "generate-video-clip": "Video clip",
     "text-to-speech": "Speech",
@@ -14,24 +14,29 @@ WORKFLOWS = {
     "upscale-image": "Larger image",
     "upscale-video": "Larger video",
 }
-"""What an operation makes."""
+"""Operation → what it makes."""
 
 KINDS = {"IMAGE": "Picture", "VIDEO": "Video", "AUDIO": "Sound"}
 
 
+def operation_label(operation: str) -> str:
+    """Return what an operation makes; one without a label by its name: "generate-music" → "Generate music"."""
+    return LABELS.get(operation, operation.replace("-", " ").capitalize())
+
+
 def kind(file_type: str | None) -> str:
-    """ "IMAGE" → "Picture"; a type that is not known (yet) is a file."""
+    """Return a type for people: "IMAGE" → "Picture", an unknown one → "File"."""
     return KINDS.get(file_type or "", "File")
 
 
 def shorten(text: str, length: int) -> str:
-    """One line of at most `length` characters."""
+    """Return `text` as one line of at most `length` characters."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
 def clock_time(seconds: float) -> str:
-    """62.4 → "1:02"; shorter than ten seconds with a decimal: "5.0 s"."""
+    """Return seconds as text: 62.4 → "1:02", 5 → "5.0 s"."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -39,7 +44,7 @@ def clock_time(seconds: float) -> str:
 
 
 def took(seconds: float) -> str:
-    """4.2 → "4 s", 75 → "1 min 15 s", 7300 → "2 h 1 min"."""
+    """Return seconds as text: 4.2 → "4 s", 75 → "1 min 15 s", 7300 → "2 h 1 min"."""
     whole = int(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -50,7 +55,7 @@ def took(seconds: float) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes: 900 → "900 bytes", 53_000 → "53 kB", 1_400_000 → "1.4 MB"."""
+    """Return bytes as text: 900 → "900 bytes", 53_000 → "53 kB", 1_400_000 → "1.4 MB"."""
     if count < 1000:
         return f"{count} bytes"
     if count < 1_000_000:

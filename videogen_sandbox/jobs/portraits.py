@@ -1,4 +1,4 @@
-"""The pictures of the presenters: drawn when somebody first looks, then kept."""
+"""The pictures and clips of the presenters: drawn at the first request, then kept."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ SIZES = {"portrait.png": 1024, "thumbnail.png": 256}
 CLIP = "preview.mp4"
 
 
-class Presenters:
-    """Draws and finds pictures. Their folder is that of the presenter's file."""
+class Portraits:
+    """Draws and finds the pictures. They are in the folder of the presenter's file."""
 
     def __init__(self, files: Files, pool: Pool, folder: Path) -> None:
-        """`folder` is for half-made pictures."""
+        """`folder` is for unfinished pictures."""
         self._files = files
         self._pool = pool
         self._folder = folder
         self._locks: defaultdict[Path, anyio.Lock] = defaultdict(anyio.Lock)
 
     def register(self, now: float) -> None:
-        """Make the portraits known as files, so that they can be references as any other."""
+        """Store the portraits as files, so that they can be reference images."""
         for presenter in PRESENTERS:
             forms = {
                 name: Rendition(path, "image/png", SIZES[path], SIZES[path])
@@ -55,7 +55,7 @@ class Presenters:
             )
 
     async def picture(self, slug: str, name: str) -> Path:
-        """One of SIZES or CLIP. Raises EngineError or WorkerFailed when it cannot be drawn."""
+        """Return the path of a name in SIZES, or of CLIP. Raise EngineError or WorkerFailed if it cannot be drawn."""
         target = self._files.folder(portrait_id(slug)) / name
         async with self._locks[target]:
             if not target.exists():

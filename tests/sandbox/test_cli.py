@@ -1,0 +1,147 @@
+"""The command `videogen-sandbox`: what runs what, what is refused with which words, and what is not imported for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import pytest
+
+import videogen_sandbox
+from videogen_sandbox import cli
+from videogen_sandbox.faults import Faults
+from videogen_sandbox.process import launcher, modes
+from videogen_sandbox.process.errors import SandboxUnavailable
+
+HEAVY = ("anyio", "starlette", "uvicorn", "httpx", "pydantic", "mcp", "sqlite3", "numpy", "av", "PIL", "platformdirs")
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The arguments with which sandboxes were served."""
+    calls: list[dict[str, Any]] = []
+    monkeypatch.setattr(modes, "serve_foreground", lambda **arguments: calls.append(arguments))
+
+    def detached(_: Path, **arguments: object) -> bool:
+        calls.append(arguments)
+        return True
+
+    monkeypatch.setattr(modes, "serve_detached", detached)
+    return calls
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where the platform keeps state: nothing of the user's is touched."""
+    monkeypatch.setattr(platformdirs, "user_state_path", lambda name, **_: tmp_path / "platform" / name)
+    return tmp_path / "platform"
+
+
+def test_it_keeps_its_files_where_the_platform_keeps_state_unless_told_otherwise(
+    served: list[dict[str, Any]], home: Path
+) -> None:
+    assert cli.main([]) == 0
+    assert served == [
+        {
+            "host": "127.0.0.1",
+            "port": 8791,
+            "data_dir": home / "videogen-sandbox" / "sandbox",
+            "dialect": "v2",
+            "faults": None,
+        }
+    ]
+
+
+def test_every_argument_reaches_the_sandbox(served: list[dict[str, Any]], tmp_path: Path) -> None:
+    given = ["--host", "::1", "--port", "0", "--data-dir", str(tmp_path), "--dialect", "v0"]
+    assert cli.main([*given, "--faults", "rate_limited=0.1,seed=7"]) == 0
+    faults = Faults(rate_limited=0.1, seed=7)
+    assert served == [{"host": "::1", "port": 0, "data_dir": tmp_path, "dialect": "v0", "faults": faults}]
+
+
+def test_a_state_directory_has_the_files_of_its_sandbox(served: list[dict[str, Any]], tmp_path: Path) -> None:
+    assert cli.main(["--state-dir", str(tmp_path / "client")]) == 0
+    assert served[0]["data_dir"] == tmp_path / "client" / "sandbox"
+
+
+def test_with_an_instance_it_is_the_detached_one(served: list[dict[str, Any]], tmp_path: Path) -> None:
+    assert cli.main(["--state-dir", str(tmp_path), "--dialect", "v0", "--instance", "abc"]) == 0
+    assert served == [{"instance": "abc", "dialect": "v0"}]
+
+
+@pytest.mark.parametrize(
+    ("detached", "others", "words"),
+    [
+        (True, False, "The sandbox has stopped.\n"),
+        (False, True, "The sandbox has stopped.\n"),
+        (False, False, "No sandbox was running.\n"),
+    ],
+)
+def test_stopping_says_what_happened(
+    detached: bool, others: bool, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(launcher, "stop", lambda _: detached)
+    monkeypatch.setattr(launcher, "stop_all", lambda _: others)
+    assert cli.main(["--stop"]) == 0
+    assert capsys.readouterr().out == words
+
+
+def test_one_that_cannot_start_says_why_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(**_: object) -> None:
+        raise SandboxUnavailable("Port 1 of 127.0.0.1 cannot be used.")
+
+    monkeypatch.setattr(modes, "serve_foreground", refuse)
+    assert cli.main(["--port", "1"]) == 1
+    assert capsys.readouterr().err == "videogen-sandbox: Port 1 of 127.0.0.1 cannot be used.\n"
+
+
+def test_ctrl_c_is_an_exit_code_and_not_a_stack_trace(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(modes, "serve_foreground", interrupted)
+    assert cli.main([]) == 130
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["fly"], "fly"),
+        (["--port", "70000"], "a port is a number from 0 to 65535"),
+        (["--port", "x"], "a port is a number from 0 to 65535"),
+        (["--dialect", "v1"], "--dialect"),
+        (["--faults", "rate=1"], "unknown fault"),
+    ],
+)
+def test_a_wrong_command_line_ends_with_exit_code_2(
+    arguments: list[str], words: str, served: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(arguments)
+    assert left.value.code == 2
+    assert words in capsys.readouterr().err
+    assert served == []
+
+
+def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"videogen-sandbox {videogen_sandbox.__version__}\n"
+
+
+def test_help_imports_nothing_heavy_and_shows_nothing_internal() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "videogen_sandbox", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert [name for name in HEAVY if name in loaded] == []
+    assert "--faults" in done.stdout
+    assert "--instance" not in done.stdout

@@ -1,0 +1,101 @@
+"""The command `videogen-sandbox`. It imports what a command needs when that command runs."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from videogen_sandbox import __version__
+from videogen_sandbox.process.listening import DEFAULT_HOST, DEFAULT_PORT
+
+if TYPE_CHECKING:
+    from videogen_sandbox.faults import Faults
+
+PROGRAM = "videogen-sandbox"
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
+
+
+def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM) -> int:
+    """Run the command and return its exit code. `program` is its name in help and messages.
+
+    Raise SystemExit for `--help`, `--version` (0) and a wrong command line (2).
+    """
+    asked = parser(program).parse_args(arguments)
+    from videogen_sandbox.process.errors import SandboxUnavailable
+
+    try:
+        return _run(asked)
+    except SandboxUnavailable as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def parser(program: str = PROGRAM) -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    made = argparse.ArgumentParser(
+        prog=program,
+        description="Serve VideoGen's REST API on this machine, with engines that make the media, until Ctrl-C. "
+        "The first line on stdout is the base URL and the API key.",
+    )
+    made.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    made.add_argument("--host", default=DEFAULT_HOST, help="address to listen on (%(default)s)")
+    made.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 picks a free one (%(default)s)")
+    made.add_argument("--data-dir", type=Path, metavar="DIR", help="where files are kept (the platform's place)")
+    made.add_argument("--dialect", choices=("v0", "v2"), default="v2", help="which era of the API (%(default)s)")
+    made.add_argument(
+        "--faults", type=_faults, metavar="SHARES", help="break requests: rate_limited=0.1,server_error=0.05,seed=7"
+    )
+    made.add_argument("--stop", action="store_true", help="stop the sandbox that runs on these files")
+    # Where a client has its sandbox in the background. With --instance this process becomes that sandbox.
+    made.add_argument("--state-dir", type=Path, help=argparse.SUPPRESS)
+    made.add_argument("--instance", help=argparse.SUPPRESS)
+    return made
+
+
+def _run(asked: argparse.Namespace) -> int:
+    from videogen_sandbox.process import launcher, modes
+    from videogen_sandbox.process.description import StateFiles
+
+    state_dir: Path = asked.state_dir or default_state_dir()
+    if asked.instance:
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+        return 0 if modes.serve_detached(state_dir, instance=asked.instance, dialect=asked.dialect) else 1
+    data_dir: Path = asked.data_dir or StateFiles(state_dir).data_dir
+    if asked.stop:
+        stopped = [asked.data_dir is None and launcher.stop(state_dir), launcher.stop_all(data_dir)]
+        sys.stdout.write("The sandbox has stopped.\n" if any(stopped) else "No sandbox was running.\n")
+        return 0
+    modes.serve_foreground(
+        host=asked.host, port=asked.port, data_dir=data_dir, dialect=asked.dialect, faults=asked.faults
+    )
+    return 0
+
+
+def default_state_dir() -> Path:
+    """Return the folder of this program where the platform keeps state (on Linux below ~/.local/state)."""
+    from platformdirs import user_state_path
+
+    return user_state_path(PROGRAM, appauthor=False)
+
+
+def _faults(text: str) -> Faults:
+    from videogen_sandbox.faults import Faults
+
+    try:
+        return Faults.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+    return int(text)

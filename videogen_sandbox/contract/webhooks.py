@@ -1,0 +1,74 @@
+"""Webhook messages: which URLs may have them, what they say, how they are signed.
+
+Payloads follow VideoGen's documentation (contract NOTES section 12), signatures the Standard Webhooks specification.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from videogen_sandbox.loopback import is_loopback
+
+SECRET_BYTES = 24
+"""Of randomness in a signing secret; Standard Webhooks asks for 24 to 64."""
+
+
+def new_secret() -> str:
+    """Return a signing secret: "whsec_" and base64."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def url_problem(url: str) -> str | None:
+    """Return why nothing may be delivered to a URL, to be put after its name; None when it is fine.
+
+    https may go anywhere, plain http only to this machine.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return "is not a URL"
+    if not host or port == 0:
+        return "is not a URL with a host"
+    if parts.username or parts.password:
+        return "must not contain a user name or a password"
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
+        return None
+    return "must begin with https:// (the sandbox also takes http:// to 127.0.0.1, ::1 and localhost)"
+
+
+def sign(secret: str, message: str, timestamp: int, body: bytes) -> str:
+    """Return the webhook-signature header (Standard Webhooks, symmetric "v1"). `timestamp` in Unix seconds."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signed = b".".join((message.encode(), str(timestamp).encode(), body))
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def tool_payload(execution: Mapping[str, Any], occurred_at: float) -> dict[str, Any]:
+    """Return the payload for a finished execution in wire form: results if it succeeded, error if it failed."""
+    status = execution["status"]
+    payload = {
+        "event": f"tool_execution.{status}",
+        "toolExecutionId": execution["toolExecutionId"],
+        "occurredAt": int(occurred_at),
+        "toolType": execution["toolType"],
+    }
+    if status == "succeeded":
+        payload["results"] = execution["results"]
+    if status == "failed":
+        payload["error"] = execution["error"]
+    return payload
+
+
+def file_payload(
+    event: str, file: Mapping[str, Any], occurred_at: float, error: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the payload for an uploaded file in hydrated wire form."""
+    payload = {"event": event, "fileId": file["fileId"], "occurredAt": int(occurred_at), "file": file}
+    return {**payload, "error": error} if error is not None else payload

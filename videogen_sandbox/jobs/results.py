@@ -1,0 +1,71 @@
+"""From an execution to the job of a worker, and from a worker's response to rows of files. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from videogen_sandbox.contract.requests import result_name
+from videogen_sandbox.storage.executions import Execution
+from videogen_sandbox.storage.files import File, Rendition
+from videogen_sandbox.storage.ids import new_id
+
+
+def engine_job(execution: Execution, inputs: Mapping[str, Sequence[str]], folder: Path) -> dict[str, Any]:
+    """Return the job that makes the results of an execution in `folder`. `inputs` are paths by wire name."""
+    own = ("inputs", "count", "temporary")
+    return {
+        "do": "make",
+        "operation": execution.operation,
+        "body": {name: value for name, value in execution.body.items() if name not in own},
+        "inputs": inputs,
+        "seed": execution.seed,
+        "count": execution.body["count"],
+        "folder": str(folder),
+    }
+
+
+def result_file(
+    execution: Execution, index: int, result: Mapping[str, Any], inputs: Sequence[File], now: float, signed_until: int
+) -> File:
+    """Return the new row for the result at `index` of an execution, made from `inputs`. Times are Unix seconds."""
+    body = execution.body
+    kept = not body["temporary"]
+    spoken = next((file.transcript for file in inputs if file.transcript), None)
+    return File(
+        id=new_id("vg_file_"),
+        state="ready",
+        type=result["kind"],
+        scope="GLOBAL" if kept else "TEMPORARY",
+        display_name=result_name(
+            execution.operation, body, [file.display_name for file in inputs], index, body["count"]
+        ),
+        created_at=now,
+        description=result["description"] if kept else None,
+        prompt=body.get("prompt") or body.get("spokenDialogue"),
+        transcript=(body.get("ttsText") or body.get("spokenDialogue") or spoken) if kept else None,
+        duration=result["duration"],
+        sha256=result["sha256"],
+        renditions=read_renditions(result),
+        made={name: result[name] for name in ("engine", "engineVersion", "placeholder", "seed")},
+        tool_type=execution.tool_type,
+        execution_id=execution.id,
+        signed_until=signed_until,
+    )
+
+
+def read_renditions(answer: Mapping[str, Any]) -> dict[str, Rendition]:
+    """Return the renditions in a worker's response by name."""
+    return {name: Rendition(**values) for name, values in answer["renditions"].items()}
+
+
+def describe(answer: Mapping[str, Any]) -> str:
+    """Return what can be said of an upload by its form alone, such as "Picture, 1280x720"."""
+    original = answer["renditions"]["download"]
+    words = [{"IMAGE": "Picture", "VIDEO": "Video", "AUDIO": "Sound"}[answer["kind"]]]
+    if original["width"] and original["height"]:
+        words.append(f"{original['width']}x{original['height']}")
+    if answer["duration"]:
+        words.append(f"{answer['duration']:.1f} s")
+    return ", ".join(words)

@@ -1,0 +1,98 @@
+"""The two ways in which a process is a sandbox: in the foreground, or detached as the one of a state directory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from videogen_sandbox import __version__
+from videogen_sandbox.process.description import Description, StateFiles
+from videogen_sandbox.process.errors import SandboxUnavailable
+from videogen_sandbox.process.keys import new_key
+from videogen_sandbox.process.launcher import PROBE_TIMEOUT
+from videogen_sandbox.process.listening import DEFAULT_HOST, DEFAULT_PORT, base_url, first_listener
+from videogen_sandbox.process.requirements import require_extra
+
+if TYPE_CHECKING:
+    from videogen_sandbox.config import Dialect
+    from videogen_sandbox.faults import Faults
+
+IDLE_EXIT = 600.0
+"""Seconds without a request or a running job after which a detached sandbox exits."""
+
+
+def serve_foreground(
+    *,
+    host: str = DEFAULT_HOST,
+    port: int = DEFAULT_PORT,
+    data_dir: Path,
+    dialect: Dialect = "v2",
+    idle_exit: float | None = None,
+    key: str | None = None,
+    faults: Faults | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM. The first line on stdout is the base URL, a space and the key, once it answers.
+
+    Port 0 takes a free one, no key a random one. `idle_exit` is in seconds without a request or a running job; it
+    also exits when `data_dir` is removed. Raise SandboxUnavailable when the extra is missing or the port is taken.
+    """
+    require_extra()
+    from videogen_sandbox.config import SandboxConfig
+    from videogen_sandbox.faults import Faults
+    from videogen_sandbox.process import serving
+
+    listener = first_listener(host, [port])
+    if listener is None:
+        raise SandboxUnavailable(
+            f"Port {port} of {host} cannot be used. Choose another one, or --port 0 for a free one."
+        )
+    with listener:
+        try:
+            data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise SandboxUnavailable(f"The data directory cannot be made: {error}.") from None
+        url = base_url(host, listener)
+        api_key = key or new_key()
+        serving.run(
+            SandboxConfig(data_dir, api_key, url, dialect, faults=faults or Faults()),
+            listener,
+            ready=lambda: print(url, api_key, flush=True),  # noqa: T201 - the line is the interface
+            idle_exit=idle_exit,
+            watched=data_dir,
+        )
+
+
+def serve_detached(state_dir: Path, *, instance: str, dialect: Dialect, idle_exit: float = IDLE_EXIT) -> bool:
+    """Serve as the one sandbox of a state directory until it is idle; False when there is one already.
+
+    Takes over address and key of the one before. Raise SandboxUnavailable when no port is free.
+    """
+    from videogen_sandbox.config import SandboxConfig
+    from videogen_sandbox.process import serving
+
+    files = StateFiles(state_dir.absolute())
+    lock = files.owner_lock()
+    if not lock.acquire(PROBE_TIMEOUT):
+        return False
+    lock.write_owner()
+    before = Description.load(files.description)
+    port = urlsplit(before.base_url).port if before else None
+    listener = first_listener(DEFAULT_HOST, [port or DEFAULT_PORT, DEFAULT_PORT, 0])
+    if listener is None:
+        raise SandboxUnavailable(f"No port of {DEFAULT_HOST} can be listened on.")
+    files.data_dir.mkdir(exist_ok=True, mode=0o700)
+    url = base_url(DEFAULT_HOST, listener)
+    key = before.key if before else new_key()
+    description = Description(url, key, os.getpid(), __version__, dialect, instance)
+    serving.run(
+        SandboxConfig(files.data_dir, key, url, dialect),
+        listener,
+        ready=lambda: description.save(files.description),
+        idle_exit=idle_exit,
+        watched=state_dir,
+        instance=instance,
+    )
+    lock.release()
+    return True
