@@ -1,9 +1,13 @@
-"""Write tests/contract/openapi-{seed,current}.json: the contract of each era, only the operations we implement.
+"""Write what this repository keeps of VideoGen's API contract, from the contract's own folder.
 
   python scripts/derive_contract.py FOLDER
 
-FOLDER is the contract's own (openapi.yaml with check_contract.py beside it, which needs PyYAML). Run it again when
-the contract changes or an operation is added below, and commit what it writes. Tests read only what it wrote.
+FOLDER holds openapi.yaml and the check_contract.py that derives one era from it (needs PyYAML). Written are:
+
+  tests/contract/openapi-{seed,current}.json    the whole document of each era, what tests compare with
+  videogen_sandbox/contract/requests.json       what requests may say in both eras, what the sandbox checks them with
+
+Run it again when the contract changes, and commit what it writes.
 """
 
 from __future__ import annotations
@@ -11,108 +15,127 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).resolve().parent.parent / "tests" / "contract"
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = ROOT / "tests" / "contract"
+REQUESTS = ROOT / "videogen_sandbox" / "contract" / "requests.json"
+
+ERAS = {"seed": "v0", "current": "v2"}
+"""Era of the contract → the sandbox's name of its dialect."""
+
 METHODS = ("get", "put", "post", "delete", "patch")
 
-BOTH_ERAS = {
-    "/v1/tools/generate-image": {"post"},
-    "/v1/tools/generate-video-clip": {"post"},
-    "/v1/tools/text-to-speech": {"post"},
-    "/v1/tools/generate-sound-effect": {"post"},
-    "/v1/tools/generate-avatar": {"post"},
-    "/v1/tools/vectorize-image": {"post"},
-    "/v1/tools/remove-image-background": {"post"},
-    "/v1/tools/remove-video-background": {"post"},
-    "/v1/tools/upscale-image": {"post"},
-    "/v1/tools/upscale-video": {"post"},
-    "/v1/tools/executions/{toolExecutionId}": {"get"},
-    "/v1/tools/executions/{toolExecutionId}/cancel": {"post"},
-    "/v1/files": {"get"},
-    "/v1/files/search": {"post"},
-    "/v1/files/{fileId}": {"get"},
-    "/v1/files/upload": {"post"},
-    "/v1/files/{fileId}/hydrate": {"post"},
-    "/v1/files/{fileId}/archive": {"post"},
-    "/v1/files/{fileId}/enable-public-preview": {"post"},
-    "/v1/files/{fileId}/disable-public-preview": {"post"},
-    "/v1/resources/tts-voices": {"get"},
-    "/v1/webhooks/endpoints": {"get", "post"},
-    "/v1/webhooks/endpoints/{endpointId}": {"delete"},
-}
-OPERATIONS = {
-    "seed": {**BOTH_ERAS, "/v1/resources/avatar-presenters": {"get"}},
-    "current": {**BOTH_ERAS, "/v1/me": {"get"}, "/v1/tools/executions": {"get"}, "/v1/entities": {"get"}},
-}
-EVENTS = ("tool_execution.", "file.")
-"""Beginnings of the names of the webhook events that are ours."""
+KEPT = frozenset(
+    {
+        *("$ref", "type", "enum", "default", "format", "minimum", "maximum", "minLength", "maxLength"),
+        *("minItems", "maxItems", "minProperties", "properties", "required", "additionalProperties", "items"),
+        *("anyOf", "oneOf", "discriminator"),
+    }
+)
+"""Keywords that say what a value must be, or is when it is absent: those that the sandbox's validation knows."""
+
+DROPPED = frozenset({"description", "examples", "deprecated"})
+"""Keywords that only describe."""
+
+Json = dict[str, Any]
 
 
-def derive(folder: Path, era: str) -> dict[str, Any]:
-    """The whole document of one era, from the contract's own program."""
+def derive(folder: Path, era: str) -> Json:
+    """Return the OpenAPI document of one era, made by the contract's own program."""
     program = folder / "check_contract.py"
     made = subprocess.run(
         [sys.executable, str(program), "--derive", era, "--json"], check=True, capture_output=True, text=True
     )
-    document: dict[str, Any] = json.loads(made.stdout)
+    document: Json = json.loads(made.stdout)
     return document
 
 
-def references(node: Any) -> Iterator[str]:
-    """Every `$ref` and discriminator target below `node`."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key == "$ref" and isinstance(value, str):
-                yield value
-            elif key == "mapping" and isinstance(value, dict):
-                yield from (target for target in value.values() if isinstance(target, str))
-            else:
-                yield from references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from references(value)
+def request_schemas(document: Json) -> Json:
+    """Return {"operations": {"POST /v1/…": {"body"?, "optional"?, "query"?}}, "schemas": {name: JSON Schema}}.
 
-
-def trim(document: dict[str, Any], wanted: dict[str, set[str]]) -> dict[str, Any]:
-    """Only the `wanted` operations, our webhook events, and the components these refer to.
-
-    Raises KeyError when the contract lacks a wanted operation.
+    `body` and `query` are JSON Schemas of objects; `optional` is true where the body may be left out.
+    Raise ValueError for a keyword that is neither KEPT nor DROPPED.
     """
-    paths: dict[str, Any] = {}
-    for path, methods in wanted.items():
-        item = document["paths"][path]
-        paths[path] = {key: value for key, value in item.items() if key not in METHODS or key in methods}
-        if missing := methods - item.keys():
-            raise KeyError(f"{path} has no {sorted(missing)}")
-    hooks = {name: hook for name, hook in document["webhooks"].items() if name.startswith(EVENTS)}
-    kept: dict[str, dict[str, Any]] = {"securitySchemes": document["components"]["securitySchemes"]}
-    todo = [*references(paths), *references(hooks)]
-    while todo:
-        group, name = todo.pop().removeprefix("#/components/").split("/", 1)
-        if name not in kept.setdefault(group, {}):
-            kept[group][name] = document["components"][group][name]
-            todo += references(kept[group][name])
-    components = {
-        group: {name: kept[group][name] for name in entries if name in kept[group]}
-        for group, entries in document["components"].items()
-        if group in kept
-    }
-    return {**document, "paths": paths, "webhooks": hooks, "components": components}
+    schemas: Json = {}
+    components = document["components"]
+
+    def resolved(node: Json) -> Json:
+        if "$ref" not in node:
+            return node
+        group, name = node["$ref"].removeprefix("#/components/").split("/")
+        found: Json = components[group][name]
+        return found
+
+    def compact(schema: Json) -> Json:
+        if unknown := schema.keys() - KEPT - DROPPED:
+            raise ValueError(f"{sorted(unknown)} of {schema} must be checked by the sandbox, or dropped")
+        kept = {key: value for key, value in schema.items() if key in KEPT}
+        if "$ref" in kept:
+            kept["$ref"] = keep(kept["$ref"])
+        if "properties" in kept:
+            kept["properties"] = {name: compact(inner) for name, inner in kept["properties"].items()}
+        if "items" in kept:
+            kept["items"] = compact(kept["items"])
+        for key in kept.keys() & {"anyOf", "oneOf"}:
+            kept[key] = [compact(inner) for inner in kept[key]]
+        if "discriminator" in kept:
+            mapping = {value: keep(target) for value, target in kept["discriminator"]["mapping"].items()}
+            kept["discriminator"] = {"propertyName": kept["discriminator"]["propertyName"], "mapping": mapping}
+        return kept
+
+    def keep(reference: str) -> str:
+        name = reference.removeprefix("#/components/schemas/")
+        if name not in schemas:
+            schemas[name] = None  # a schema that refers to itself ends here
+            schemas[name] = compact(components["schemas"][name])
+        return f"#/schemas/{name}"
+
+    operations: Json = {}
+    for path, item in document["paths"].items():
+        for method in (method for method in METHODS if method in item):
+            operation = item[method]
+            entry: Json = {}
+            if "requestBody" in operation:
+                body = resolved(operation["requestBody"])
+                entry["body"] = compact(body["content"]["application/json"]["schema"])
+                if not body.get("required"):
+                    entry["optional"] = True
+            listed = [resolved(one) for one in (*item.get("parameters", ()), *operation.get("parameters", ()))]
+            query = {one["name"]: compact(one["schema"]) for one in listed if one["in"] == "query"}
+            if query:
+                needed = [one["name"] for one in listed if one["in"] == "query" and one.get("required")]
+                entry["query"] = {"type": "object", "properties": query, **({"required": needed} if needed else {})}
+            operations[f"{method.upper()} {path}"] = entry
+    return {"operations": operations, "schemas": schemas}
+
+
+def packaged(documents: Mapping[str, Json]) -> str:
+    """Return the text of requests.json, made of the documents by era: a line for each operation and schema."""
+    eras = []
+    for era, dialect in ERAS.items():
+        groups = []
+        for group, entries in request_schemas(documents[era]).items():
+            lines = (f'"{name}":{json.dumps(entry, separators=(",", ":"))}' for name, entry in sorted(entries.items()))
+            groups.append(f'"{group}":{{\n' + ",\n".join(lines) + "\n}")
+        eras.append(f'"{dialect}":{{' + ",\n".join(groups) + "}")
+    return "{" + ",\n".join(eras) + "}\n"
 
 
 def main() -> None:
-    """Write both documents and say what is in them."""
+    """Write all files and say what is in them."""
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
-    for era, wanted in OPERATIONS.items():
-        document = trim(derive(Path(sys.argv[1]), era), wanted)
-        target = TARGET / f"openapi-{era}.json"
+    documents = {era: derive(Path(sys.argv[1]), era) for era in ERAS}
+    for era, document in documents.items():
+        target = DOCUMENTS / f"openapi-{era}.json"
         target.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        count = sum(len(methods) for methods in wanted.values())
+        count = sum(method in METHODS for item in document["paths"].values() for method in item)
         print(f"{target.name}: {count} operations, {len(document['components']['schemas'])} schemas")
+    REQUESTS.write_text(packaged(documents), encoding="utf-8")
+    print(f"{REQUESTS.name}: {REQUESTS.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

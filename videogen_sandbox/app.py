@@ -18,6 +18,7 @@ from videogen_sandbox.api.middleware import FaultInjection, RequestIds
 from videogen_sandbox.api.operations import Operation, endpoint
 from videogen_sandbox.config import SandboxConfig
 from videogen_sandbox.contract.errors import Refusal
+from videogen_sandbox.contract.requests import contract
 from videogen_sandbox.service import Sandbox
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -65,7 +66,7 @@ def create_app(config: SandboxConfig) -> Starlette:
 def _api(config: SandboxConfig) -> list[Route]:
     paths: defaultdict[str, dict[str, Operation]] = defaultdict(dict)
     for operation in OPERATIONS:
-        if config.dialect in operation.dialects:
+        if operation.name in contract(config.dialect).operations:
             paths[operation.path][operation.method] = operation
     return [Route(path, endpoint(operations), methods=METHODS) for path, operations in paths.items()]
 

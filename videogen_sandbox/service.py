@@ -11,8 +11,9 @@ from pathlib import Path
 from videogen_sandbox.clock import Clock
 from videogen_sandbox.config import OWNERS, TEMPORARY_SECONDS, SandboxConfig
 from videogen_sandbox.contract.limits import RateLimits
-from videogen_sandbox.contract.responses import Json, Wire
+from videogen_sandbox.contract.responses import Wire
 from videogen_sandbox.contract.signed_links import Links
+from videogen_sandbox.contract.validation import Json
 from videogen_sandbox.contract.webhooks import file_payload, tool_payload
 from videogen_sandbox.jobs.pool import Pool
 from videogen_sandbox.jobs.portraits import Portraits

@@ -7,4 +7,4 @@ from videogen_sandbox.contract.limits import DOCUMENTED
 
 
 def test_both_packages_know_the_same_documented_limits() -> None:
-    assert {group: limit for group, limit in DOCUMENTED.items() if group != "other"} == HOURLY_LIMITS
+    assert DOCUMENTED == HOURLY_LIMITS

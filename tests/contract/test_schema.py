@@ -126,7 +126,7 @@ def wait_for(client: httpx.Client, path: str, fits: Callable[[Any], bool]) -> No
 def live(folder: Path, dialect: Dialect) -> Iterator[Live]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        endless = dict.fromkeys(DOCUMENTED, 10**9)
+        endless = dict.fromkeys((*DOCUMENTED, "other"), 10**9)
         app = create_app(SandboxConfig(folder, KEY, url, dialect, rate_limits=endless, toolbox=tiny.TOOLBOX, workers=1))
         with serving(app, listener), httpx.Client(base_url=url, headers={"Authorization": f"Bearer {KEY}"}) as client:
             yield Live(url, furnish(client, dialect))
@@ -147,7 +147,7 @@ def driven_by(era: str) -> Callable[[Check], Check]:
     """One test per operation of the era's document, less what the sandbox does not serve."""
     path = Path(__file__).with_name(f"openapi-{era}.json")
     raw = json.loads(path.read_text(encoding="utf-8"))
-    served = {(one.method.lower(), one.path) for one in OPERATIONS if ERAS[era] in one.dialects}
+    served = {(one.method.lower(), one.path) for one in OPERATIONS}
     raw["paths"] = {
         path: {method: what for method, what in item.items() if (method, path) in served}
         for path, item in raw["paths"].items()

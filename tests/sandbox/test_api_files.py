@@ -105,7 +105,7 @@ async def test_a_ready_made_transcript_is_kept(today: Driver) -> None:
         ({"displayName": "x" * 501}, "at most 500"),
         ({"displayName": "x", "type": "SPREADSHEET"}, '"type" must be one of IMAGE'),
         ({"displayName": "x", "isTemporary": 1}, '"isTemporary"'),
-        ({"displayName": "x", "transcript": {"words": []}}, "at least one word"),
+        ({"displayName": "x", "transcript": {"words": []}}, '"transcript.words" must have at least 1 entry.'),
         (
             {"displayName": "x", "transcript": {"words": [{"startSeconds": 2, "endSeconds": 1, "word": "a"}]}},
             "each ending after it starts",

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.responses import JSONResponse, Response
 
 from videogen_sandbox.api.operations import ApiCall, Operation
-from videogen_sandbox.api.paging import flag, page_of
+from videogen_sandbox.api.paging import page_of
 from videogen_sandbox.config import UPLOAD_LINK_SECONDS
 from videogen_sandbox.contract.errors import Refusal, invalid
-from videogen_sandbox.contract.fields import Fields
 from videogen_sandbox.contract.responses import STREAMED
+from videogen_sandbox.contract.validation import Json
 from videogen_sandbox.storage.files import File
 from videogen_sandbox.storage.ids import new_id, well_formed
 from videogen_sandbox.storage.search import search
-
-SEED_TYPES = ("IMAGE", "VIDEO", "AUDIO")
-TYPES = (*SEED_TYPES, "PDF", "SLIDESHOW", "TEXT", "LOTTIE")
-
-MAX_NAME = 500
-MAX_QUERY = 2_000
-"""Characters, limits of this sandbox."""
-
-MAX_WORDS = 20_000
-"""Of a transcript that comes with an upload: two hours of speech."""
 
 
 async def show_all(call: ApiCall) -> Response:
@@ -30,10 +22,8 @@ async def show_all(call: ApiCall) -> Response:
     sandbox = call.sandbox
     if not call.today:
         return JSONResponse({"files": [sandbox.file_json(file) for file in sandbox.files.listed()]})
-    for name in ("selfOnly", "includeExportFiles", "includeProjectFiles"):
-        flag(call.request, name)
     return page_of(
-        call.request,
+        call.query,
         "files",
         lambda before, limit: sandbox.files.listed(before=before, limit=limit),
         sandbox.file_json,
@@ -43,12 +33,8 @@ async def show_all(call: ApiCall) -> Response:
 async def find(call: ApiCall) -> Response:
     """POST /v1/files/search."""
     sandbox = call.sandbox
-    fields = Fields(await call.body())
-    query = fields.text("query", most=MAX_QUERY)
-    if query is None:
-        raise invalid("query", "is required")
-    fields.flag("selfOnly")
-    hits = search(query, sandbox.files.searched(), fields.whole("numResults", 1, 100) or 10)
+    body = await call.body()
+    hits = search(body["query"], sandbox.files.searched(), body["numResults"])
     return JSONResponse(
         {"results": [{"similarity": similarity, "file": sandbox.file_json(file)} for similarity, file in hits]}
     )
@@ -62,50 +48,28 @@ async def show(call: ApiCall) -> Response:
 async def create_upload(call: ApiCall) -> Response:
     """POST /v1/files/upload: a file without bytes, and where to put them."""
     sandbox = call.sandbox
-    fields = Fields(await call.body())
-    name = fields.text("displayName", most=MAX_NAME)
-    if name is None:
-        raise invalid("displayName", "is required")
-    # upload_file of SDK 0.0.38 sends "type": null by default.
-    unset = "type" not in fields or (not call.today and fields.null("type"))
-    kind = None if unset else fields.choice("type", TYPES if call.today else SEED_TYPES, "")
-    temporary = fields.flag("isTemporary")
+    body = await call.body()
     now = sandbox.clock.time()
     file = File(
         id=new_id("vg_file_"),
         state="awaiting",
-        type=kind,
-        scope="TEMPORARY" if temporary else "GLOBAL",
-        display_name=name,
+        type=body.get("type"),
+        scope="TEMPORARY" if body["isTemporary"] else "GLOBAL",
+        display_name=body["displayName"],
         created_at=now,
-        transcript=_transcript(fields) if call.today else None,
+        transcript=_transcript(body["transcript"]["words"]) if body.get("transcript") else None,
     )
-    if call.today:
-        fields.flag("hideFromUi")
     sandbox.files.add(file)
     url = sandbox.links.upload(file.id, int(now + UPLOAD_LINK_SECONDS))
     return JSONResponse({"fileId": file.id, "uploadUrl": url})
 
 
-def _transcript(fields: Fields) -> str | None:
-    """Return the words of a transcript that comes with an upload. Raise Refusal (400)."""
-    if fields.null("transcript") or (transcript := fields.object("transcript")) is None:
-        return None
-    transcript.text("languageCode", most=40, nullable=True)
-    words = []
-    last = 0.0
-    for word in transcript.objects("words", most=MAX_WORDS):
-        start, end = word.number("startSeconds", 0, 1e6), word.number("endSeconds", 0, 1e6)
-        text = word.text("word", most=200)
-        if start is None or end is None or text is None:
-            raise invalid("transcript", "needs startSeconds, endSeconds and word in each of its words")
-        if not last <= start < end:
-            raise invalid("transcript", "must have its words in order, each ending after it starts, none overlapping")
-        last = end
-        words.append(text)
-    if not words:
-        raise invalid("transcript", "needs at least one word")
-    return " ".join(words)
+def _transcript(words: Sequence[Json]) -> str:
+    """Return the text of a ready-made transcript. Raise Refusal (400) unless its words follow each other."""
+    ends = [0.0, *(word["endSeconds"] for word in words)]
+    if not all(end <= word["startSeconds"] < word["endSeconds"] for end, word in zip(ends, words, strict=False)):
+        raise invalid("transcript", "must have its words in order, each ending after it starts, none overlapping")
+    return " ".join(word["word"] for word in words)
 
 
 async def hydrate(call: ApiCall) -> Response:

@@ -6,40 +6,43 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from videogen_sandbox.config import Dialect
 from videogen_sandbox.contract.errors import Refusal
 from videogen_sandbox.contract.limits import Allowance
+from videogen_sandbox.contract.requests import contract
+from videogen_sandbox.contract.validation import Json
 from videogen_sandbox.service import Sandbox
 
 MAX_BODY = 2 * 1024**2
 """Bytes of a JSON body. The longest useful one, a transcript with an upload, has some hundred kB."""
-
-BOTH: tuple[Dialect, ...] = ("v0", "v2")
 
 Handler = Callable[["ApiCall"], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
 class ApiCall:
-    """A request to the API with a valid key and within its rate limit. `today` is whether the dialect is v2."""
+    """A request to the API with a valid key and within its rate limit. `today` is whether the dialect is v2.
+
+    `query` has the query parameters as `Contract.query` returns them.
+    """
 
     request: Request
     sandbox: Sandbox
     today: bool
+    operation: str
+    query: Json
 
     def path(self, name: str) -> str:
         """Return a parameter of the path."""
         value: str = self.request.path_params[name]
         return value
 
-    async def body(self) -> dict[str, Any]:
-        """Return the JSON object that was sent. Raise Refusal (400, 413)."""
+    async def body(self) -> Json:
+        """Return the JSON object that was sent, as `Contract.body` does. Raise Refusal (400, 413)."""
         raw = bytearray()
         try:
             async for chunk in self.request.stream():
@@ -48,21 +51,27 @@ class ApiCall:
                     raise Refusal(413, f"The body may have at most {MAX_BODY} bytes.")
         except ClientDisconnect:
             raise Refusal(400, "The request broke off.") from None
-        return parse_object(bytes(raw))
+        checks = contract(self.sandbox.config.dialect)
+        sent = parse_object(bytes(raw)) if raw or checks.needs_body(self.operation) else {}
+        return checks.body(self.operation, sent)
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the API. `group` is that of its rate limit (`contract.limits`)."""
+    """One operation of the API, served in the eras whose contract has it. `group` is that of its rate limit."""
 
     method: str
     path: str
     group: str
     handler: Handler
-    dialects: tuple[Dialect, ...] = BOTH
+
+    @property
+    def name(self) -> str:
+        """What the contract calls it, such as "GET /v1/files"."""
+        return f"{self.method} {self.path}"
 
 
-def parse_object(raw: bytes) -> dict[str, Any]:
+def parse_object(raw: bytes) -> Json:
     """Return a JSON object after RFC 8259: UTF-8, no NaN, no lone surrogates. Raise Refusal (400)."""
 
     def refuse_constant(name: str) -> None:
@@ -92,7 +101,9 @@ def endpoint(operations: Mapping[str, Operation]) -> Callable[[Request], Awaitab
         if not allowance.granted:
             raise _rate_limited(allowance)
         try:
-            response = await operation.handler(ApiCall(request, sandbox, sandbox.config.dialect == "v2"))
+            dialect = sandbox.config.dialect
+            query = contract(dialect).query(operation.name, request.query_params)
+            response = await operation.handler(ApiCall(request, sandbox, dialect == "v2", operation.name, query))
         except Refusal as refusal:
             refusal.headers.update(allowance.headers())
             raise

@@ -1,4 +1,4 @@
-"""Query parameters and pages of today's lists. Cursors are opaque and belong to their endpoint."""
+"""Pages of today's lists. Cursors are opaque and belong to their endpoint."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ import binascii
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from videogen_sandbox.contract.errors import Refusal, invalid
-from videogen_sandbox.contract.responses import Json, page
-
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 200
-"""Entries of a page (docs.videogen.io, pagination)."""
+from videogen_sandbox.contract.errors import Refusal
+from videogen_sandbox.contract.responses import page
+from videogen_sandbox.contract.validation import Json
 
 
 class Numbered(Protocol):
@@ -28,26 +24,9 @@ class Numbered(Protocol):
 Entry = TypeVar("Entry", bound=Numbered)
 
 
-def flag(request: Request, name: str) -> bool:
-    """Return a query parameter that is true or false; false when it is absent. Raise Refusal (400)."""
-    text = request.query_params.get(name, "false")
-    if text not in ("true", "false"):
-        raise invalid(name, "must be true or false")
-    return text == "true"
-
-
-def limit_of(request: Request) -> int:
-    """Return the size of a page. Raise Refusal (400)."""
-    text = request.query_params.get("limit", str(DEFAULT_LIMIT))
-    digits = text.removeprefix("+")
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 6 and 1 <= int(digits) <= MAX_LIMIT):
-        raise invalid("limit", f"must be a whole number from 1 to {MAX_LIMIT}")
-    return int(digits)
-
-
-def cursor_of(request: Request, name: str) -> int | None:
+def cursor_of(query: Json, name: str) -> int | None:
     """Return the sequence number below which the page begins; None for the first page. Raise Refusal (400)."""
-    text = request.query_params.get("cursor")
+    text = query.get("cursor")
     if text is None:
         return None
     try:
@@ -65,23 +44,23 @@ def cursor_for(name: str, seq: int) -> str:
 
 
 def page_of(
-    request: Request,
+    query: Json,
     name: str,
     fetch: Callable[[int | None, int], Sequence[Entry]],
     show: Callable[[Entry], Json],
 ) -> Response:
     """Return a page of what `fetch(before, limit)` reads from the database, newest first."""
-    limit = limit_of(request)
-    found = fetch(cursor_of(request, name), limit + 1)
+    limit = query["limit"]
+    found = fetch(cursor_of(query, name), limit + 1)
     more = len(found) > limit
     next_cursor = cursor_for(name, found[limit - 1].seq) if more else None
     return JSONResponse(page(name, [show(entry) for entry in found[:limit]], next_cursor))
 
 
-def page_of_all(request: Request, name: str, entries: Sequence[Json]) -> Response:
+def page_of_all(query: Json, name: str, entries: Sequence[Json]) -> Response:
     """Return a page of a list that is in memory as a whole."""
-    limit = limit_of(request)
-    begin = cursor_of(request, name) or 0
+    limit = query["limit"]
+    begin = cursor_of(query, name) or 0
     end = begin + limit
     next_cursor = cursor_for(name, end) if end < len(entries) else None
     return JSONResponse(page(name, list(entries[begin:end]), next_cursor))

@@ -5,14 +5,12 @@ from __future__ import annotations
 from starlette.responses import JSONResponse, Response
 
 from videogen_sandbox.api.operations import ApiCall, Operation
-from videogen_sandbox.api.paging import flag, page_of_all
+from videogen_sandbox.api.paging import page_of_all
 from videogen_sandbox.contract.catalogue import PRESENTERS, VOICES
-from videogen_sandbox.contract.errors import Refusal, invalid
+from videogen_sandbox.contract.errors import Refusal
 from videogen_sandbox.contract.requests import presenter_id
-from videogen_sandbox.contract.responses import Json
+from videogen_sandbox.contract.validation import Json
 from videogen_sandbox.storage.ids import stable_id
-
-ENTITY_TYPES = ("ACTOR", "PRODUCT", "VISUAL_STYLE", "SLIDESHOW_THEME")
 
 CREATED_AT = 1_777_000_000
 """Unix seconds: the creation of the built-in entities (24 Apr 2026, the first SDK)."""
@@ -20,16 +18,15 @@ CREATED_AT = 1_777_000_000
 
 async def voices(call: ApiCall) -> Response:
     """GET /v1/resources/tts-voices."""
-    flag(call.request, "includeDeprecatedVoices")
     if not call.today:
         return JSONResponse({"ttsVoices": [call.sandbox.wire.voice(voice) for voice in VOICES]})
-    query = call.request.query_params.get("query", "").lower()
+    query = call.query.get("query", "").lower()
     shown = [
         call.sandbox.wire.voice(voice)
         for voice in VOICES
         if query in f"{voice.name}\n{voice.description}\n{voice.accent}\n{voice.language}".lower()
     ]
-    return page_of_all(call.request, "ttsVoices", shown)
+    return page_of_all(call.query, "ttsVoices", shown)
 
 
 async def presenters(call: ApiCall) -> Response:
@@ -39,16 +36,14 @@ async def presenters(call: ApiCall) -> Response:
 
 async def languages(call: ApiCall) -> Response:
     """GET /v1/resources/languages: what the sandbox can speak."""
-    query = call.request.query_params.get("query", "").lower()
+    query = call.query.get("query", "").lower()
     return JSONResponse({"languages": [{"languageCode": "en", "name": "English"}] if query in "english\nen" else []})
 
 
 async def entities(call: ApiCall) -> Response:
     """GET /v1/entities: the built-in actors."""
-    wanted = call.request.query_params.get("entityType")
-    if wanted is not None and wanted not in ENTITY_TYPES:
-        raise invalid("entityType", f"must be one of {', '.join(ENTITY_TYPES)}")
-    return page_of_all(call.request, "entities", _actors(call) if wanted in (None, "ACTOR") else [])
+    actors = _actors(call) if call.query.get("entityType", "ACTOR") == "ACTOR" else []
+    return page_of_all(call.query, "entities", actors)
 
 
 async def entity(call: ApiCall) -> Response:
@@ -79,9 +74,9 @@ def _actors(call: ApiCall) -> list[Json]:
 
 OPERATIONS = [
     Operation("GET", "/v1/resources/tts-voices", "resources", voices),
-    Operation("GET", "/v1/resources/avatar-presenters", "resources", presenters, ("v0",)),
-    Operation("GET", "/v1/resources/languages", "resources", languages, ("v2",)),
-    Operation("GET", "/v1/entities", "other", entities, ("v2",)),
-    Operation("GET", "/v1/entities/{entityId}", "other", entity, ("v2",)),
-    Operation("GET", "/v1/me", "other", me, ("v2",)),
+    Operation("GET", "/v1/resources/avatar-presenters", "resources", presenters),
+    Operation("GET", "/v1/resources/languages", "resources", languages),
+    Operation("GET", "/v1/entities", "other", entities),
+    Operation("GET", "/v1/entities/{entityId}", "other", entity),
+    Operation("GET", "/v1/me", "other", me),
 ]

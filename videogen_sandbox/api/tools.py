@@ -7,9 +7,10 @@ from functools import partial
 from starlette.responses import JSONResponse, Response
 
 from videogen_sandbox.api.operations import ApiCall, Operation
-from videogen_sandbox.api.paging import flag, page_of
+from videogen_sandbox.api.paging import page_of
 from videogen_sandbox.contract.errors import Refusal
-from videogen_sandbox.contract.requests import READERS, read_order
+from videogen_sandbox.contract.requests import read_tool_request
+from videogen_sandbox.engines import ENGINES
 from videogen_sandbox.storage.executions import Execution
 from videogen_sandbox.storage.ids import new_id, well_formed
 
@@ -19,11 +20,11 @@ PREFIXES = {"v0": "vg_exec_", "v2": "vg_tool_"}
 async def start(call: ApiCall, *, operation: str) -> Response:
     """POST /v1/tools/{operation}: check and store the request. An engine begins at once or when directives say."""
     sandbox = call.sandbox
-    order = read_order(operation, await call.body(), sandbox.config.dialect, sandbox.files.get)
-    if not call.today and order.directives.approval:
+    request = read_tool_request(operation, await call.body(), sandbox.config.dialect, sandbox.files.get)
+    if not call.today and request.directives.approval:
         raise Refusal(400, "[[approval]] is known to today's dialect only.")
     execution_id = new_id(PREFIXES[sandbox.config.dialect])
-    sandbox.jobs.start(execution_id, order)
+    sandbox.jobs.start(execution_id, request)
     return JSONResponse({"toolExecutionId": execution_id}, 202)
 
 
@@ -41,10 +42,9 @@ async def cancel(call: ApiCall) -> Response:
 
 async def show_all(call: ApiCall) -> Response:
     """GET /v1/tools/executions, newest first."""
-    flag(call.request, "selfOnly")
     sandbox = call.sandbox
     return page_of(
-        call.request,
+        call.query,
         "toolExecutions",
         lambda before, limit: sandbox.executions.listed(before=before, limit=limit),
         lambda execution: sandbox.execution_json(execution, resign=False),
@@ -64,9 +64,9 @@ def _execution(call: ApiCall) -> Execution:
 OPERATIONS = [
     *(
         Operation("POST", f"/v1/tools/{operation}", "start", partial(start, operation=operation))
-        for operation in READERS
+        for operation in ENGINES
     ),
-    Operation("GET", "/v1/tools/executions", "other", show_all, ("v2",)),
+    Operation("GET", "/v1/tools/executions", "other", show_all),
     Operation("GET", "/v1/tools/executions/{toolExecutionId}", "execution", show),
     Operation("POST", "/v1/tools/executions/{toolExecutionId}/cancel", "cancel", cancel),
 ]

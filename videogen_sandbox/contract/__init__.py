@@ -1,1 +1,1 @@
-"""What the API's contract says: request checks, response shapes, errors, limits, catalogue."""
+"""The API's contract: request checks and look-ups, response shapes, errors, rate limits, catalogue."""

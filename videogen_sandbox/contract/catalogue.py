@@ -1,4 +1,4 @@
-"""The voices and presenters the sandbox offers. Data only: the engines draw and speak them by `slug`."""
+"""The voices and presenters of the sandbox, as data: the engines draw and speak them by `slug`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that say no: one exception, and the words and codes of each era."""
+"""Error responses: one exception, and the codes and JSON of each era."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CODES: Mapping[Dialect, Mapping[int, str]] = {
 
 
 class Refusal(Exception):
-    """An HTTP answer of 400 and above. `code` None means the era's own for that status."""
+    """An HTTP response of 400 and above. `code` None means the era's own for that status (CODES)."""
 
     def __init__(
         self,
@@ -40,16 +40,16 @@ class Refusal(Exception):
         self.internal = internal
 
     def body(self, dialect: Dialect) -> dict[str, Any]:
-        """The JSON body in the shape of the era."""
+        """Return the JSON body in the shape of the era."""
         return error_body(dialect, self.message, self.code or CODES[dialect].get(self.status), internal=self.internal)
 
 
 def error_body(dialect: Dialect, message: str, code: str | None, *, internal: str | None = None) -> dict[str, Any]:
-    """{message, code, requirement, internalErrorCode}: absent where unset in the seed era, null today."""
+    """Return {message, code, requirement, internalErrorCode}: absent where unset in the seed era, null today."""
     body: dict[str, Any] = {"message": message, "code": code, "requirement": None, "internalErrorCode": internal}
     return body if dialect == "v2" else {name: value for name, value in body.items() if value is not None}
 
 
 def invalid(field: str, problem: str) -> Refusal:
-    """400 that names the field, such as `"prompt" must not be empty.`"""
+    """Return a 400 that names the field, such as `"prompt" must not be empty.`"""
     return Refusal(400, f'"{field}" {problem}.')

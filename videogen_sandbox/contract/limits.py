@@ -11,7 +11,7 @@ WINDOW_SECONDS = 3600.0
 """Limits are per hour (docs.videogen.io, rate limits)."""
 
 UNDOCUMENTED = 5_000
-"""For the groups without a published number: as generous as reading executions."""
+"""For each group without a published number: as generous as reading executions."""
 
 DOCUMENTED: Mapping[str, int] = MappingProxyType(
     {
@@ -26,7 +26,6 @@ DOCUMENTED: Mapping[str, int] = MappingProxyType(
         "webhooks": 500,
         "webhook-create": 10,
         "webhook-delete": 10,
-        "other": UNDOCUMENTED,
     }
 )
 """Group → requests an hour (docs.videogen.io, rate limits, 2 Oct 2026)."""
@@ -34,7 +33,7 @@ DOCUMENTED: Mapping[str, int] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Allowance:
-    """What a key may still do in a group. `reset` is in Unix seconds, `retry_after` in seconds."""
+    """What a key has left in a group. `reset` is in Unix seconds, `retry_after` in seconds."""
 
     limit: int
     remaining: int
@@ -43,7 +42,7 @@ class Allowance:
     retry_after: int
 
     def headers(self) -> dict[str, str]:
-        """The X-RateLimit-* headers, and Retry-After when the request was refused."""
+        """Return the X-RateLimit-* headers, and Retry-After when the request was refused."""
         headers = {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(self.remaining),
@@ -55,14 +54,14 @@ class Allowance:
 
 
 class RateLimits:
-    """Fixed windows that begin with the first request. Kept in memory: a restart forgives, as a new hour does."""
+    """Fixed windows that begin with the first request, kept in memory: a restart begins new ones."""
 
     def __init__(self, limits: Mapping[str, int]) -> None:
         self._limits = {**DOCUMENTED, **limits}
         self._windows: dict[tuple[str, str], tuple[float, int]] = {}
 
     def take(self, key: str, group: str, now: float) -> Allowance:
-        """Count one request of `key` in `group` at Unix time `now`."""
+        """Count one request of `key` in `group` at Unix time `now`, and return what is left."""
         limit = self._limits.get(group, UNDOCUMENTED)
         start, used = self._windows.get((key, group), (now, 0))
         if not start <= now < start + WINDOW_SECONDS:

@@ -1,4 +1,4 @@
-"""The answers of the API as JSON values, in the shape of either era. Pure: rows in, dictionaries out."""
+"""The responses of the API as JSON objects, in the shape of either era. Pure: rows in, dictionaries out."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ from videogen_sandbox.contract.catalogue import Presenter, Voice
 from videogen_sandbox.contract.errors import error_body
 from videogen_sandbox.contract.requests import portrait_id, presenter_id, voice_id
 from videogen_sandbox.contract.signed_links import Links, file_name
+from videogen_sandbox.contract.validation import Json
 from videogen_sandbox.directives import DELAY_SHARE, rehearsal
 from videogen_sandbox.storage.executions import Execution
 from videogen_sandbox.storage.files import File, Rendition
-
-Json = dict[str, Any]
 
 STREAMED = ("VIDEO", "AUDIO")
 """File types with HLS and a playback id."""
 
 ALMOST = 99.0
-"""Percent until it has really succeeded."""
+"""Percent. An execution that has not succeeded never shows more."""
 
 
 class Wire:
-    """Speaks one dialect."""
+    """Makes the JSON objects of one dialect."""
 
     def __init__(self, dialect: Dialect, links: Links) -> None:
         self.dialect = dialect
@@ -34,7 +33,7 @@ class Wire:
         self._links = links
 
     def file(self, file: File, now: float, *, analysis: bool = True) -> Json:
-        """FileInfo. Sources have URLs while the file is hydrated (signed not long ago), else they are pending."""
+        """Return FileInfo. Sources have URLs until the file's signatures expire, after that they are pending."""
         sources = {name: self._source(file, name, now) for name in ("thumbnail", "preview", "download", "hls")}
         info: Json = {
             "fileId": file.id,
@@ -68,7 +67,7 @@ class Wire:
         return info
 
     def execution(self, execution: Execution, files: Sequence[File], now: float) -> Json:
-        """ExecutedTool. `files` are its results, in order."""
+        """Return ExecutedTool. `files` are its results, in order."""
         status, percent, attempt = standing(execution, now)
         succeeded = execution.status == "succeeded"
         info: Json = {
@@ -102,7 +101,7 @@ class Wire:
         return result
 
     def voice(self, voice: Voice) -> Json:
-        """TtsVoice."""
+        """Return TtsVoice."""
         return {
             "voiceId": voice_id(voice.slug),
             "languageCode": voice.language,
@@ -116,7 +115,7 @@ class Wire:
         }
 
     def presenter(self, presenter: Presenter) -> Json:
-        """AvatarPresenter of the seed era, with name and description besides."""
+        """Return AvatarPresenter of the seed era, with name and description added."""
         return {
             "avatarPresenterId": presenter_id(presenter.slug, "v0"),
             "displayableGender": presenter.gender,
@@ -126,7 +125,7 @@ class Wire:
         }
 
     def actor(self, presenter: Presenter, created_at: float) -> Json:
-        """Entity of type ACTOR, with gender and pictures besides."""
+        """Return Entity of type ACTOR, with gender and pictures added. `created_at` in Unix seconds."""
         return {
             "entityId": presenter_id(presenter.slug, "v2"),
             "entityType": "ACTOR",
@@ -178,7 +177,7 @@ class Wire:
 
 
 def standing(execution: Execution, now: float) -> tuple[str, float, int]:
-    """Status, percentage and attempt of an execution, its rehearsed faults included. Pure."""
+    """Return status, percentage (0 to 100) and attempt (from 0) of an execution, its directives included. Pure."""
     directives = execution.directives
     acted = rehearsal(directives, (execution.finished_at or now) - execution.created_at)
     attempt = acted.attempt + execution.attempt
@@ -194,7 +193,7 @@ def standing(execution: Execution, now: float) -> tuple[str, float, int]:
 
 
 def page(name: str, items: list[Json], next_cursor: str | None) -> Json:
-    """A page of today's lists."""
+    """Return a page of today's lists."""
     return {name: items, "hasMore": next_cursor is not None, "nextCursor": next_cursor}
 
 
@@ -212,7 +211,7 @@ def _source(
 
 
 def _url_name(file: File, name: str, rendition: Rendition) -> str:
-    """HLS playlists keep their own name: the segments stand beside them."""
+    """The last part of a URL. HLS playlists keep their own name, to which their segments are relative."""
     path = PurePosixPath(rendition.path)
     return path.name if name == "hls" else file_name(file.display_name, path.suffix)
 

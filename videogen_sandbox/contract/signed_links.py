@@ -1,4 +1,4 @@
-"""URLs that carry their own permission: signed for one rendition of one file, until a moment."""
+"""URLs that carry their own permission: signed for one rendition of one file, until a timestamp."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _TOKEN = re.compile(r"(\d{1,15})-([\w-]{43})", re.ASCII)
 
 
 class BadSignature(Exception):
-    """The URL was not made here, or it was changed."""
+    """The signature is not one of this sandbox for that URL."""
 
 
 class Expired(Exception):
-    """The URL was good until `at` (Unix seconds)."""
+    """The URL has expired; `at` is when, in Unix seconds."""
 
     def __init__(self, at: int) -> None:
         super().__init__(str(at))
@@ -29,36 +29,36 @@ class Expired(Exception):
 class Links:
     """Makes and checks URLs under `base_url`.
 
-    The signature stands in the path, before the file's name: the segments of an HLS playlist are relative to it and
-    so are covered by the same permission.
+    The signature is in the path, before the file's name: the segments of an HLS playlist are relative to it and so
+    are covered by the same permission.
     """
 
     secret: bytes
     base_url: str
 
     def media(self, file_id: str, rendition: str, name: str, expires: int) -> str:
-        """A signed URL of a rendition ("download", "preview", "thumbnail", "hls")."""
+        """Return the URL of a rendition ("download", "preview", "thumbnail", "hls") until `expires` (Unix seconds)."""
         token = self._token(f"{file_id}/{rendition}", expires)
         return f"{self.base_url}/signed/{token}/{file_id}/{rendition}/{quote(name)}"
 
     def public(self, file_id: str, rendition: str, name: str) -> str:
-        """The permanent URL of a file with public preview."""
+        """Return the permanent URL of a file with public preview."""
         return f"{self.base_url}/public/{file_id}/{rendition}/{quote(name)}"
 
     def upload(self, file_id: str, expires: int) -> str:
-        """Where the bytes of a new file are put."""
+        """Return where the bytes of a new file are put, until `expires` (Unix seconds)."""
         return f"{self.base_url}/upload/{self._token(f'{file_id}/upload', expires)}/{file_id}"
 
     def page(self, file_id: str) -> str:
-        """The page that shows a file to people."""
+        """Return the URL of the page that shows a file."""
         return f"{self.base_url}/media/{file_id}"
 
     def presenter(self, slug: str, picture: str) -> str:
-        """A picture of a presenter: portrait.png, thumbnail.png or preview.mp4."""
+        """Return the URL of a picture of a presenter: portrait.png, thumbnail.png or preview.mp4."""
         return f"{self.base_url}/presenters/{slug}/{picture}"
 
     def check(self, token: str, file_id: str, rendition: str, now: float) -> None:
-        """Raises BadSignature or Expired."""
+        """Raise BadSignature, or Expired when `now` (Unix seconds) is not before the token's time."""
         match = _TOKEN.fullmatch(token)
         if not match:
             raise BadSignature
@@ -74,6 +74,6 @@ class Links:
 
 
 def file_name(display_name: str, suffix: str) -> str:
-    """A name for the end of a URL that keeps what people called the file: "A red pear" → "A-red-pear.png"."""
+    """Return the last part of a URL that keeps the display name readable: "A red pear" → "A-red-pear.png"."""
     stem = _UNSAFE.sub("-", display_name.removesuffix(suffix)).strip("-.")[:60].rstrip("-.")
     return (stem or "file") + suffix

@@ -14,7 +14,7 @@ from typing import Any
 import anyio
 
 from videogen_sandbox.clock import Clock, wait_for
-from videogen_sandbox.contract.requests import Order
+from videogen_sandbox.contract.requests import ToolRequest
 from videogen_sandbox.directives import engine_delay, failure_message
 from videogen_sandbox.engines import EngineError
 from videogen_sandbox.jobs.pool import Pool, WorkerFailed
@@ -88,14 +88,14 @@ class JobRunner:
         """Return whether a job is running or will run without a cancellation, here or in another process."""
         return bool(self._active) or self._leases.unfinished() > 0
 
-    def start(self, execution_id: str, order: Order) -> None:
+    def start(self, execution_id: str, request: ToolRequest) -> None:
         """Store an execution and its job, which is due at once or when its directives say."""
         now = self._clock.time()
-        body = {**order.body, "count": order.count, "temporary": order.temporary}
-        body["inputs"] = {name: [file.id for file in files] for name, files in order.inputs.items()}
-        delay = engine_delay(order.directives)
-        status = "awaiting_approval" if order.directives.approval else "pending"
-        execution = Execution(execution_id, order.operation, body, order.directives, order.seed, now, status)
+        body = {**request.body, "count": request.count, "temporary": request.temporary}
+        body["inputs"] = {name: [file.id for file in files] for name, files in request.inputs.items()}
+        delay = engine_delay(request.directives)
+        status = "awaiting_approval" if request.directives.approval else "pending"
+        execution = Execution(execution_id, request.operation, body, request.directives, request.seed, now, status)
         with self._database.transaction():
             self._executions.add(execution)
             self._leases.add("make", execution_id, None if delay is None else now + delay)

@@ -12,7 +12,7 @@ import pytest
 from pocketsphinx import Decoder
 
 from videogen_sandbox.contract.catalogue import VOICES
-from videogen_sandbox.contract.requests import read_order
+from videogen_sandbox.contract.requests import contract, read_tool_request
 from videogen_sandbox.engines import EngineError, Made, Task
 from videogen_sandbox.engines.speech.speech import speak
 from videogen_sandbox.engines.speech.text import Replacement, check_language, foreign_language, replaced, sentences
@@ -165,8 +165,9 @@ def test_english_is_taken_under_all_its_codes(code: str | None) -> None:
 @pytest.mark.parametrize(("asked", "passed_on"), [(None, None), ("en-GB", "en")])
 def test_only_a_language_that_was_asked_for_silences_the_check(asked: str | None, passed_on: str | None) -> None:
     body = {"ttsText": "Das ist nicht mein Haus.", "voiceId": "Heart", "speechLanguageCode": asked}
-    order = read_order("text-to-speech", body, "v2", lambda _: None)
-    assert order.body.get("speechLanguageCode") == passed_on
+    checked = contract("v2").body("POST /v1/tools/text-to-speech", body)
+    request = read_tool_request("text-to-speech", checked, "v2", lambda _: None)
+    assert request.body.get("speechLanguageCode") == passed_on
 
 
 def test_another_language_gets_an_english_reading_when_english_is_asked_for() -> None:

@@ -64,6 +64,25 @@ TODAY: dict[str, Use] = {
     "account": lambda c: c.call(operations.GET_ACCOUNT, json_object),
     "executions": lambda c: c.executions(limit=20, self_only=True),
 }
+NOT_YET = {
+    *(("post", f"/v1/tools/{tool}") for tool in ("generate-motion-graphic", "generate-music", "image-3d-effect")),
+    *(("post", "/v1/entities"), ("get", "/v1/resources/languages")),
+}
+NOT_YET_BELOW = (
+    *("/v1/assistant", "/v1/entities/{", "/v1/files/import", "/v1/projects", "/v1/text/"),
+    *("/v1/timeline-interchange/", "/v1/workflows/"),
+)
+"""Operations of today's API that the client has no method for."""
+
+
+def expected(contracts: dict[str, Contract], dialect: str) -> set[tuple[str, str]]:
+    """The operations of an era that the client has."""
+    operations = contracts[dialect].operations()
+    if dialect == "v0":
+        return operations
+    return {one for one in operations if one not in NOT_YET and not one[1].startswith(NOT_YET_BELOW)}
+
+
 USES = [("v0", name) for name in BOTH] + [("v2", name) for name in TODAY]
 
 
@@ -139,7 +158,7 @@ async def test_all_operations_of_the_contract_are_used(
     client = make(dialect=dialect, transport=httpx.MockTransport(upstream))
     for use in uses.values():
         await use(client)
-    assert upstream.seen == contracts[dialect].operations()
+    assert upstream.seen == expected(contracts, dialect)
 
 
 @pytest.mark.parametrize("dialect", ["v0", "v2"])
@@ -147,7 +166,7 @@ def test_the_table_of_operations_is_the_contracts(contracts: dict[str, Contract]
     listed = [value for value in vars(operations).values() if isinstance(value, Operation)]
     listed += [tool_submit(f"/v1/tools/{tool}") for tool in START]
     here = {(operation.method.lower(), operation.path) for operation in listed if dialect in operation.eras}
-    assert here == contracts[dialect].operations()
+    assert here == expected(contracts, dialect)
 
 
 @pytest.mark.parametrize("dialect", ["v0", "v2"])
