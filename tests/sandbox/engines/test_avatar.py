@@ -15,9 +15,7 @@ from videogen_sandbox.engines.film.decode import Picture, Sound, VideoReader
 from videogen_sandbox.engines.film.encode import SOUND_RATE, write_wav
 from videogen_sandbox.engines.film.probe import probe
 from videogen_sandbox.engines.presenters.avatar import portrait, present, preview_clip
-from videogen_sandbox.engines.presenters.backdrops import ROOMS
 from videogen_sandbox.engines.presenters.lipsync import movement
-from videogen_sandbox.engines.presenters.wardrobe import LOOKS
 
 FPS = 25
 
@@ -170,11 +168,6 @@ def test_eyes_blink_every_few_seconds() -> None:
     shut = np.flatnonzero(np.diff((acting.lids == 2).astype(int)) == 1)
     assert 4 <= len(shut) <= 14
     assert (acting.lids == 2).mean() < 0.1
-
-
-def test_every_presenter_of_the_catalogue_has_a_face_and_a_room() -> None:
-    slugs = {presenter.slug for presenter in PRESENTERS}
-    assert slugs == set(LOOKS) == set(ROOMS)
 
 
 def test_portraits_are_square_and_each_is_someone_else() -> None:

@@ -213,7 +213,7 @@ def _standing(stage: Stage, icon: str, far: bool, scene: Scene) -> float:
 def _turned(icon: str, x: float, stage: Stage, rng: Random, n: int) -> bool:
     """Most drawings look to the left: those on the left half turn to the middle; people and faces stay."""
     sideways = kinds.is_animal(icon) or icon in kinds.kinds().rolling
-    if not sideways or icon in figures.ANIMALS or kinds.is_food(icon):
+    if not sideways or icon in figures.animals() or kinds.is_food(icon):
         return False
     return x < stage.width * 0.45 if n % 3 else rng.random() < 0.5
 

@@ -27,30 +27,6 @@ FONT = ASSETS / "NotoSans.ttf"
 BOX = 32
 """Side of an icon's own coordinate system."""
 
-SKIN: Mapping[str, Mapping[str, str]] = {
-    "light": {
-        "#ffc83d": "#ffd7c2", "#fcb100": "#f4c6ad", "#f59f00": "#f1b99b", "#fdbb11": "#f4c6ad", "#ed9200": "#e5af93",
-        "#d67d00": "#f1b99b", "#f1a11e": "#7a4a2b", "#d37034": "#5b3420",
-    },
-    "medium-light": {
-        "#ffc83d": "#eebfaa", "#fcb100": "#e4b29a", "#f59f00": "#d6a089", "#fdbb11": "#e4b29a", "#ed9200": "#d19479",
-        "#d67d00": "#d6a089", "#f1a11e": "#e9c46a", "#d37034": "#a56953",
-    },
-    "medium": {
-        "#ffc83d": "#c68d7b", "#fcb100": "#b87a66", "#f59f00": "#bb806e", "#fdbb11": "#bb806e", "#ed9200": "#ab6a55",
-        "#d67d00": "#a9715f", "#f1a11e": "#593b39", "#d37034": "#593b39",
-    },
-    "medium-dark": {
-        "#ffc83d": "#966661", "#fcb100": "#8b5c56", "#f59f00": "#7d4f48", "#fdbb11": "#8b5c56", "#ed9200": "#75443e",
-        "#d67d00": "#764c49", "#f1a11e": "#2d242d", "#d37034": "#372128",
-    },
-    "dark": {
-        "#ffc83d": "#6b4645", "#fcb100": "#573536", "#f59f00": "#4c2c2e", "#fdbb11": "#5f3f3f", "#ed9200": "#472a2c",
-        "#d67d00": "#3f2325", "#f1a11e": "#1c1517", "#d37034": "#120d0f",
-    },
-}  # fmt: skip
-"""Skin tone → neutral colour → colour, after the set's own tone variants (hair and skin are separate entries)."""
-
 _WRAPPING = re.compile(r"</?svg[^>]*>")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{3,6}\b")
 

@@ -150,7 +150,7 @@ _PLACES = {
 def _head(host: Spot) -> tuple[float, float, float]:
     """Middle of the face, its height, and the width of a hat, for a subject's drawing."""
     icon = host.subject.icon
-    if icon in figures.ANIMALS:
+    if icon in figures.animals():
         return host.x - host.width * 0.06 * (-1 if host.flip else 1), host.top + host.height * 0.3, host.width * 0.56
     if icon in figures.PEOPLE or kinds.is_person(icon) or icon in ("robot", "snowman", "penguin", "owl", "teddy-bear"):
         return host.x, host.top + host.height * 0.17, host.width * 0.62

@@ -47,7 +47,8 @@ def sprite(
     drawing = figures.figure(icon, rng)
     colours = dict(colours or {})
     if icon in figures.PEOPLE or kinds.is_person(icon):
-        colours.update(icons.SKIN[rng.choice(tuple(icons.SKIN))])
+        tones = figures.skin_tones()
+        colours.update(tones[rng.choice(tuple(tones))])
     if tint:
         colours = {**colours, **_tinted(icon, tint)}
     left, top, right, bottom = _outline(icon)
@@ -108,7 +109,7 @@ def edge_light(picture: Image.Image, tint: str, pixels: int, opacity: float) -> 
 def _tinted(icon: str, tint: str) -> Mapping[str, str]:
     """Colour → colour that gives the main part of an icon another colour and keeps its shades."""
     counted = _areas(icon)
-    skin = set(icons.SKIN["light"])
+    skin = set(figures.skin_tones()["light"])
     candidates = [entry for entry in counted if colour.hls(entry)[1] > 0.2 and entry not in skin]
     if not candidates:
         return {}
