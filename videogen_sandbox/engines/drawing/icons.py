@@ -13,7 +13,6 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import resvg_py
 from PIL import Image, ImageFont
@@ -32,22 +31,24 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{3,6}\b")
 
 
 @lru_cache(maxsize=1)
-def _assets() -> Mapping[str, Any]:
-    loaded: dict[str, Any] = json.loads(lzma.decompress((ASSETS / "icons.json.xz").read_bytes()))
+def _set() -> Mapping[str, Mapping[str, str]]:
+    """Category → name → SVG markup."""
+    loaded: dict[str, dict[str, str]] = json.loads(lzma.decompress((ASSETS / "icons.json.xz").read_bytes()))
     return loaded
 
 
 @lru_cache(maxsize=1)
 def bodies() -> Mapping[str, str]:
-    """Name → SVG markup of every drawing, the set's and our own, without the `<svg>` around it."""
+    """Return name → SVG markup of every drawing, the set's and our own, without the `<svg>` around it."""
+    of_set = {name: body for members in _set().values() for name, body in members.items()}
     own = {path.stem: _WRAPPING.sub("", path.read_text("utf-8")).strip() for path in sorted(DRAWINGS.glob("*.svg"))}
-    return {**_assets()["bodies"], **own}
+    return {**dict(sorted(of_set.items())), **own}
 
 
 @lru_cache(maxsize=1)
 def categories() -> Mapping[str, frozenset[str]]:
-    """The set's own grouping, such as "Food & Drink" → names."""
-    return {title: frozenset(names) for title, names in _assets()["categories"].items()}
+    """Return the set's own grouping, such as "Food & Drink" → names."""
+    return {title: frozenset(members) for title, members in _set().items()}
 
 
 def recoloured(body: str, colours: Mapping[str, str]) -> str:
