@@ -38,7 +38,6 @@ class Vocabulary:
     sizes: Mapping[str, float]
     female: frozenset[str]
     male: frozenset[str]
-    reference: frozenset[str]
     negation: frozenset[str]
     filler: frozenset[str]
 
@@ -69,7 +68,6 @@ def vocabulary() -> Vocabulary:
         sizes={word: float(factor) for word, factor in tables["sizes"].items()},
         female=small["female"],
         male=small["male"],
-        reference=small["reference"],
         negation=small["negation"],
         filler=small["filler"],
     )
