@@ -53,7 +53,7 @@ class _Plan:
         return self.scene.subjects[k].icon
 
     def each(self, indexes: Sequence[int]) -> list[int]:
-        """Every subject as often as it is drawn."""
+        """Return every subject as often as it is drawn."""
         return [k for k in indexes for _ in range(self.scene.subjects[k].count)]
 
 

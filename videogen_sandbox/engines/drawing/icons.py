@@ -52,17 +52,17 @@ def categories() -> Mapping[str, frozenset[str]]:
 
 
 def recoloured(body: str, colours: Mapping[str, str]) -> str:
-    """SVG markup with its `#rrggbb` colours replaced; keys are lower case, others stay."""
+    """Return SVG markup with its `#rrggbb` colours replaced; keys are lower case, others stay."""
     return _COLOUR.sub(lambda found: colours.get(found.group().lower(), found.group()), body)
 
 
 def colours_in(body: str) -> list[str]:
-    """The `#rrggbb` colours of SVG markup, lower case, in order of appearance, with repeats."""
+    """Return the `#rrggbb` colours of SVG markup, lower case, in order of appearance, with repeats."""
     return [found.lower() for found in _COLOUR.findall(body)]
 
 
 def svg(body: str, width: int, height: int | None = None, box: tuple[float, float, float, float] | None = None) -> str:
-    """A whole SVG around a body; `box` is the viewBox as x, y, width, height (an icon's own box if None)."""
+    """Return a whole SVG around a body; `box` is the viewBox as x, y, width, height (an icon's own box if None)."""
     x, y, w, h = box or (0, 0, BOX, BOX)
     height = height or round(width * h / w)
     return (
@@ -72,7 +72,7 @@ def svg(body: str, width: int, height: int | None = None, box: tuple[float, floa
 
 
 def render(markup: str, *, with_font: bool = False) -> Image.Image:
-    """SVG text → RGBA picture of its own width and height. `with_font` if it has `<text>`; no system font is used."""
+    """Return SVG text as an RGBA picture of its own size. `with_font` if it has `<text>`; no system font is used."""
     png = resvg_py.svg_to_bytes(
         svg_string=markup, skip_system_fonts=True, font_files=[str(FONT)] if with_font else None
     )
@@ -80,12 +80,12 @@ def render(markup: str, *, with_font: bool = False) -> Image.Image:
 
 
 def draw(name: str, size: int, colours: Mapping[str, str] | None = None) -> Image.Image:
-    """The icon as a `size` x `size` RGBA picture. Raises KeyError for an unknown name."""
+    """Return the icon as a `size` x `size` RGBA picture. Raise KeyError for an unknown name."""
     return render(svg(recoloured(bodies()[name], colours or {}), size))
 
 
 def font(size: float, weight: int = 400) -> ImageFont.FreeTypeFont:
-    """Noto Sans for Pillow, `size` in pixels."""
+    """Return Noto Sans for Pillow, `size` in pixels."""
     face = ImageFont.truetype(str(FONT), size, layout_engine=ImageFont.Layout.BASIC)
     face.set_variation_by_axes([weight])
     return face

@@ -48,7 +48,7 @@ class Reading:
 
 
 def read(prompt: str) -> Reading:
-    """What a prompt says. Never fails: a text without a known word gives an empty reading."""
+    """Return what a prompt says. Never fails: a text without a known word gives an empty reading."""
     words = tokens(prompt)
     known = vocabulary()
     reading = Reading(words=words)
@@ -59,7 +59,7 @@ def read(prompt: str) -> Reading:
 
 
 def tokens(prompt: str) -> list[str]:
-    """The words of a prompt in lower case: compatibility characters unified, hyphens opened, `[[…]]` left out."""
+    """Return the words of a prompt in lower case, compatibility characters unified, hyphens opened, no `[[…]]`."""
     plain = unicodedata.normalize("NFKC", prompt[:READ_AT_MOST]).lower().replace("\u2019", "'")
     text = re.sub(r"\[\[.*?\]\]", " ", plain)
     whole = vocabulary().colours.keys()

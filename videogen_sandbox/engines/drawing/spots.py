@@ -44,7 +44,7 @@ class Spot:
 def together(
     subjects: Sequence[tuple[int, Subject, float]], kind: RelationKind, hosts: Sequence[Spot], stage: Stage
 ) -> list[Spot]:
-    """Spots for subjects (index, subject, height) that share a relation to the same subject, spread over its spots."""
+    """Return spots for subjects (index, subject, height) that share a relation to one other, spread over its spots."""
     members = [entry for entry in subjects for _ in range(entry[1].count)]
     room = hosts[0].width * (1.0 if kind == "on" else 1.3)
     needed = sum(size * aspect(subject.icon) for _, subject, size in members)

@@ -32,7 +32,7 @@ def _outline(icon: str) -> tuple[float, float, float, float]:
 
 
 def aspect(icon: str) -> float:
-    """Width of a subject by its height."""
+    """Return the width of a subject by its height."""
     left, top, right, bottom = _outline(icon)
     return (right - left) / (bottom - top)
 
@@ -40,7 +40,7 @@ def aspect(icon: str) -> float:
 def sprite(
     icon: str, height: int, rng: Random, tint: str | None = None, *, colours: Mapping[str, str] | None = None
 ) -> Image.Image:
-    """The figure as an RGBA picture of `height` pixels, cut to its outline.
+    """Return the figure as an RGBA picture of `height` pixels, cut to its outline.
 
     `tint` recolours its main colour and the shades of it, `colours` single ones.
     """
@@ -59,7 +59,7 @@ def sprite(
 
 
 def in_light(picture: Image.Image, light: Light, distance: float, strength: float = 0.75) -> Image.Image:
-    """A sprite under the scene's light and, if distant, in its haze. `strength` 0 keeps its own colours."""
+    """Return a sprite under the scene's light and, if distant, in its haze. `strength` 0 keeps its own colours."""
     factors = tuple(1 - (1 - factor) * strength for factor in light.ambient)
     red, green, blue, alpha = picture.split()
     channels = [
@@ -74,7 +74,7 @@ def in_light(picture: Image.Image, light: Light, distance: float, strength: floa
 
 
 def with_lit_windows(lit: Image.Image, icon: str, flipped: bool) -> Image.Image:
-    """A building in the dark with light behind its panes (the light blue and light yellow parts of the drawing)."""
+    """Return a building in the dark with light behind its panes (its light blue and light yellow parts)."""
     panes = {tint for tint in icons.colours_in(figures.figure(icon, _fixed_rng()).markup) if _is_pane(tint)}
     if not panes:
         return lit
@@ -96,7 +96,7 @@ def _is_pane(tint: str) -> bool:
 
 
 def edge_light(picture: Image.Image, tint: str, pixels: int, opacity: float) -> Image.Image:
-    """A sprite with a rim of light along its upper left edge."""
+    """Return a sprite with a rim of light along its upper left edge."""
     alpha = picture.getchannel("A")
     moved = ImageChops.offset(alpha, pixels, pixels)
     rim = ImageChops.subtract(alpha, moved).point([round(value * opacity) for value in range(256)])

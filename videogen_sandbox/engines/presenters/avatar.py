@@ -45,9 +45,9 @@ _EYE_LINE = 0.43
 
 
 def present(task: Task, report: Report) -> Made:
-    """Makes the clip of "generate-avatar": `presenter` of the body says the sound of `audioFileId`.
+    """Make the clip of "generate-avatar": `presenter` of the body says the sound of `audioFileId`.
 
-    The clip is as long as the sound, to a frame. Raises EngineError for unknown presenters, files without sound and
+    The clip is as long as the sound, to a frame. Raise EngineError for unknown presenters, files without sound and
     speech of more than two minutes.
     """
     presenter = _presenter(str(task.body.get("presenter", "")))
@@ -75,7 +75,7 @@ def present(task: Task, report: Report) -> Made:
 
 
 def portrait(slug: str, size: int) -> bytes:
-    """A square PNG of a presenter, `size` pixels wide, with the room behind. Raises EngineError for unknown slugs."""
+    """Return a square PNG of a presenter in the room, `size` pixels wide. Raise EngineError for unknown slugs."""
     presenter = _presenter(slug)
     image = _Puppet(presenter.slug, 1280, 720).picture(_Pose())
     left, top, edge = 340, 20, 600
@@ -86,7 +86,7 @@ def portrait(slug: str, size: int) -> bytes:
 
 
 def preview_clip(slug: str, folder: Path) -> Path:
-    """A silent MP4 of three seconds in `folder`, 640x360: the presenter talks and blinks."""
+    """Write a silent MP4 of three seconds, 640x360, to `folder`: the presenter talks and blinks."""
     presenter = _presenter(slug)
     path = folder / f"{slug}.mp4"
     frames = 3 * FPS
@@ -163,12 +163,12 @@ class _Puppet:
         self._box = self._head_box()
 
     def frame(self, pose: _Pose) -> Planes:
-        """One frame for the encoder."""
+        """Return one frame for the encoder."""
         part, left, top = self._part(pose)
         return self._body(pose.breath)[1].with_part(planes(np.asarray(part)), left, top)
 
     def picture(self, pose: _Pose) -> Image.Image:
-        """One frame to look at."""
+        """Return one frame as an RGB picture."""
         part, left, top = self._part(pose)
         whole = self._body(pose.breath)[0].copy()
         whole.paste(part, (left, top))
