@@ -32,7 +32,7 @@ FONT_SHA256 = "e5e21178263ddec3eef9414d2b52a1c90ac01062d3e9067460f3359f854c3e17"
 FONT_MEMBER = "manimgx_fonts/NotoSans[wght].ttf"
 
 SKIN_TONE = re.compile(r"-(light|medium-light|medium|medium-dark|dark)(-|$)")
-"""Icons of one skin tone; `engines.icons` makes the tones itself from the neutral icon."""
+"""Icons of one skin tone; `engines.drawing.sprites` makes the tones itself from the neutral icon."""
 
 SIGNS = re.compile(
     r"-(button|oclock|thirty|square|circle|banknote)$|^keycap-|^input-|(?<!and)-arrow$|arrow-|triangle-pointed"
@@ -43,8 +43,12 @@ LEFT_OUT_CATEGORIES = ("Symbols", "Flags")
 KEPT_SYMBOLS = ("musical-note", "musical-notes", "recycling-symbol", "radioactive", "infinity", "warning", "yin-yang")
 
 
+XZ = {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 4, "lp": 0, "pb": 0}
+"""The settings that make the smallest file of SVG text."""
+
+
 def fetch(command: list[str], folder: Path, sha256: str) -> bytes:
-    """The one file that `command` downloads into `folder`. Raises ValueError if its sum is another."""
+    """Return the one file that `command` downloads into `folder`. Raise ValueError when its sum is another."""
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     (file,) = folder.iterdir()
     content = file.read_bytes()
@@ -54,19 +58,22 @@ def fetch(command: list[str], folder: Path, sha256: str) -> bytes:
 
 
 def icons(package: bytes) -> bytes:
-    """The drawings a scene can use as xz-compressed JSON: {"bodies": name → SVG, "categories": category → names}."""
+    """Return the drawings a scene can use as xz-compressed JSON: category → name → SVG."""
     with tarfile.open(fileobj=io.BytesIO(package)) as tar:
         drawings = _member(tar, "package/icons.json")["icons"]
         categories = _member(tar, "package/metadata.json")["categories"]
-    left_out = {name for category in LEFT_OUT_CATEGORIES for name in categories[category]} - set(KEPT_SYMBOLS)
-    bodies = {
-        name: drawing["body"]
-        for name, drawing in sorted(drawings.items())
-        if not SKIN_TONE.search(name) and not SIGNS.search(name) and name not in left_out
+    for left_out in LEFT_OUT_CATEGORIES:
+        categories[left_out] = [name for name in categories[left_out] if name in KEPT_SYMBOLS]
+    kept = {
+        title: {name: drawings[name]["body"] for name in names if name in drawings and _is_kept(name)}
+        for title, names in sorted(categories.items())
     }
-    kept = {title: [name for name in names if name in bodies] for title, names in categories.items()}
-    text = json.dumps({"bodies": bodies, "categories": kept}, separators=(",", ":"), sort_keys=True)
-    return lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME)
+    text = json.dumps(kept, separators=(",", ":"))
+    return lzma.compress(text.encode(), filters=[XZ])
+
+
+def _is_kept(name: str) -> bool:
+    return not SKIN_TONE.search(name) and not SIGNS.search(name)
 
 
 def _member(tar: tarfile.TarFile, name: str) -> Any:
@@ -76,13 +83,13 @@ def _member(tar: tarfile.TarFile, name: str) -> Any:
 
 
 def font(package: bytes) -> bytes:
-    """Noto Sans with its weight axis: Latin, Greek and Cyrillic."""
+    """Return Noto Sans with its weight axis: Latin, Greek and Cyrillic."""
     with zipfile.ZipFile(io.BytesIO(package)) as wheel:
         return wheel.read(FONT_MEMBER)
 
 
 def built() -> Iterator[tuple[Path, bytes]]:
-    """Every asset with the content it should have."""
+    """Yield every asset with the content it should have."""
     with tempfile.TemporaryDirectory() as folder:
         yield ASSETS / "icons.json.xz", icons(fetch(["npm", "pack", ICONS_PACKAGE], Path(folder), ICONS_SHA256))
     with tempfile.TemporaryDirectory() as folder:

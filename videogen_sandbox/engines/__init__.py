@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,7 +22,7 @@ class Task:
     """One result to make.
 
     `body` is the request in today's wire names, defaults filled in; `actorEntityId` and `voiceId` are replaced by
-    `presenter` and `voice` slugs of `sandbox.catalogue`. `inputs` maps the wire name of each file argument
+    `presenter` and `voice` slugs of `contract.catalogue`. `inputs` maps the wire name of each file argument
     ("imageFileIds", "videoFileId" …) to the original files, one or several.
     """
 
@@ -72,10 +71,3 @@ ENGINES: Mapping[str, str] = {
     "upscale-video": "upscale.upscale:enlarge_video",
 }
 """Operation → "module:function" in this package; imported only in the worker, because the libraries are heavy."""
-
-
-def engine(operation: str) -> Engine:
-    """The engine of an operation such as "generate-image". Raises KeyError for an operation without one."""
-    module, _, function = ENGINES[operation].partition(":")
-    loaded: Engine = getattr(import_module(f"{__name__}.{module}"), function)
-    return loaded

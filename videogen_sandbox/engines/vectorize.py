@@ -60,9 +60,9 @@ SMALL_SIDE = 256
 
 
 def trace(task: Task, report: Report) -> Made:
-    """The input picture as an SVG of the same size in pixels; transparency is kept.
+    """Return the input picture as an SVG of the same size in pixels; transparency is kept.
 
-    Raises EngineError: "already_vector" for SVG, "unreadable_media" or "media_too_large" for what cannot be opened.
+    Raise EngineError: "already_vector" for SVG, "unreadable_media" or "media_too_large" for what cannot be opened.
     """
     (source,) = task.inputs["imageFileId"]
     with source.open("rb") as file:
@@ -86,7 +86,7 @@ def trace(task: Task, report: Report) -> Made:
 
 
 def preset_for(image: Image.Image) -> Preset:
-    """The preset that suits a picture, by how many colours it takes to cover most of it."""
+    """Return the preset that suits a picture, by how many colours it takes to cover most of it."""
     sample = image.convert("RGB")
     sample.thumbnail((SAMPLE_SIDE, SAMPLE_SIDE), Image.Resampling.NEAREST)
     coarse = sample.point([value & 0xF0 for value in range(256)] * 3)
@@ -101,7 +101,7 @@ def preset_for(image: Image.Image) -> Preset:
 
 
 def traced_svg(image: Image.Image, preset: Preset) -> str:
-    """The SVG that vtracer makes of a picture, in pixels of the traced (perhaps resized) picture."""
+    """Return the SVG that vtracer makes of a picture, in pixels of the traced (perhaps resized) picture."""
     working = _reduced(_resized(image.convert("RGBA"), preset.side), preset.colours)
     made: str = vtracer.convert_pixels_to_svg(
         _pixels(working),
@@ -122,7 +122,7 @@ def traced_svg(image: Image.Image, preset: Preset) -> str:
 
 
 def check(path: Path) -> None:
-    """Make sure that a drawing parses and renders. Raises EngineError if it does not."""
+    """Make sure that a drawing parses and renders. Raise EngineError if it does not."""
     drawing = svg.read(path)
     svg.render(drawing, 64)
 

@@ -15,11 +15,12 @@ from videogen_sandbox.engines.film.decode import Picture, Sound, VideoReader
 from videogen_sandbox.engines.film.encode import SOUND_RATE, write_wav
 from videogen_sandbox.engines.film.probe import probe
 from videogen_sandbox.engines.presenters.avatar import portrait, present, preview_clip
-from videogen_sandbox.engines.presenters.backdrops import ROOMS
 from videogen_sandbox.engines.presenters.lipsync import movement
-from videogen_sandbox.engines.presenters.wardrobe import LOOKS
 
 FPS = 25
+CLIP_SECONDS = 2.99
+FLAT = {"aspectRatio": {"width": 4, "height": 1}}
+"""Of a request whose film has less than half of the usual pixels: 1280x320."""
 
 
 def speechlike(seconds: float, seed: int = 3) -> Sound:
@@ -68,54 +69,57 @@ def levels(sound: Sound, frames: int) -> np.ndarray[tuple[int, ...], np.dtype[np
     return np.array([np.sqrt(np.mean(padded[n * hop : (n + 1) * hop] ** 2.0)) for n in range(frames)])
 
 
-def test_the_mouth_goes_with_the_voice_and_is_shut_in_the_pause(tmp_path: Path) -> None:
-    sound = speechlike(3.0)
-    made = spoken(tmp_path / "a", sound)
-    with VideoReader(made.path) as reader:
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return spoken(tmp_path_factory.mktemp("clip"), speechlike(CLIP_SECONDS))
+
+
+def test_the_mouth_goes_with_the_voice_and_is_shut_in_the_pause(clip: Made) -> None:
+    with VideoReader(clip.path) as reader:
         mouths = np.array([open_mouth(picture) for picture in reader.pictures()])
-    heard = levels(sound, len(mouths))
+    heard = levels(speechlike(CLIP_SECONDS), len(mouths))
     assert np.corrcoef(mouths, heard)[0, 1] >= 0.7
     assert mouths[36:42].max() < 0.05 * mouths.max()
     assert mouths.max() > 300
 
 
-def test_the_clip_is_as_long_as_the_sound_and_carries_it(tmp_path: Path) -> None:
-    made = spoken(tmp_path / "a", speechlike(1.33))
-    media = probe(made.path)
+def test_the_clip_is_as_long_as_the_sound_and_carries_it(clip: Made) -> None:
+    media = probe(clip.path)
     assert (media.kind, media.width, media.height, media.fps, media.has_audio) == ("VIDEO", 1280, 720, 25.0, True)
-    assert media.duration == pytest.approx(1.33, abs=1 / FPS)
-    assert (made.placeholder, made.kind) == (True, "VIDEO")
-    assert "Jonas" in made.description
+    assert media.duration == pytest.approx(CLIP_SECONDS, abs=1 / FPS)
+    assert (clip.placeholder, clip.kind) == (True, "VIDEO")
+    assert "Jonas" in clip.description
 
 
-def test_the_same_task_gives_the_same_bytes_and_another_seed_another_performance(tmp_path: Path) -> None:
-    sound = speechlike(0.6)
-    first, again, other = (spoken(tmp_path / name, sound, seed=seed) for name, seed in (("a", 1), ("b", 1), ("c", 2)))
-    assert first.path.read_bytes() == again.path.read_bytes() != other.path.read_bytes()
+def test_the_same_task_gives_the_same_bytes(tmp_path: Path) -> None:
+    first, again = (spoken(tmp_path / name, speechlike(0.6), FLAT) for name in "ab")
+    assert first.path.read_bytes() == again.path.read_bytes()
 
 
-@pytest.mark.parametrize(("ratio", "size"), [((9, 16), (720, 1280)), ((1, 1), (720, 720)), ((21, 9), (1280, 548))])
-def test_the_frame_has_the_shape_asked_for(tmp_path: Path, ratio: tuple[int, int], size: tuple[int, int]) -> None:
-    made = spoken(tmp_path / "a", speechlike(0.5), {"aspectRatio": {"width": ratio[0], "height": ratio[1]}})
-    media = probe(made.path)
-    assert (media.width, media.height) == size
+def test_another_seed_gives_another_performance() -> None:
+    one, other = (movement(speechlike(0.6), SOUND_RATE, FPS, FPS, seed=seed) for seed in (1, 2))
+    assert not np.array_equal(one.tilt, other.tilt)
+
+
+def test_the_frame_has_the_shape_asked_for(tmp_path: Path) -> None:
+    media = probe(spoken(tmp_path / "a", speechlike(0.2), {"aspectRatio": {"width": 9, "height": 16}}).path)
+    assert (media.width, media.height) == (720, 1280)
 
 
 def test_a_mark_is_drawn_only_when_asked_for(tmp_path: Path) -> None:
     corners = []
-    for mode in ("NONE", "AUTO", "VIDEO_GEN"):
-        made = spoken(tmp_path / mode, speechlike(0.4), {"watermarkMode": mode})
+    for mode in ("AUTO", "VIDEO_GEN"):
+        made = spoken(tmp_path / mode, speechlike(0.2), {"watermarkMode": mode, **FLAT})
         with VideoReader(made.path) as reader:
-            corners.append(next(reader.pictures())[660:, 1100:].astype(int))
-    assert np.abs(corners[0] - corners[1]).max() == 0
-    assert np.abs(corners[0] - corners[2]).max() > 60
+            corners.append(next(reader.pictures())[290:, 1200:].astype(int))
+    assert np.ptp(corners[0], axis=(0, 1)).max() < 60
+    assert np.abs(corners[0] - corners[1]).max() > 60
 
 
 @pytest.mark.parametrize(
     ("body", "seconds", "code"),
     [
         ({"presenter": "nobody"}, 1.0, "unknown_presenter"),
-        ({"presenter": ""}, 1.0, "unknown_presenter"),
         ({}, None, "missing_input"),
         ({}, 121.0, "media_too_long"),
         ({"aspectRatio": {"width": 1, "height": 100}}, 1.0, "unsupported_aspect_ratio"),
@@ -172,11 +176,6 @@ def test_eyes_blink_every_few_seconds() -> None:
     assert (acting.lids == 2).mean() < 0.1
 
 
-def test_every_presenter_of_the_catalogue_has_a_face_and_a_room() -> None:
-    slugs = {presenter.slug for presenter in PRESENTERS}
-    assert slugs == set(LOOKS) == set(ROOMS)
-
-
 def test_portraits_are_square_and_each_is_someone_else() -> None:
     drawn = {}
     for presenter in PRESENTERS:
@@ -197,6 +196,6 @@ def test_a_preview_clip_is_short_silent_and_talks(tmp_path: Path) -> None:
 
 def test_progress_rises_to_one(tmp_path: Path) -> None:
     shares: list[float] = []
-    present(task(tmp_path / "a", speechlike(0.5)), shares.append)
+    present(task(tmp_path / "a", speechlike(0.5), FLAT), shares.append)
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1.0)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,15 +23,23 @@ from videogen_sandbox.engines.drawing.sprites import sprite
 Draw = Callable[..., Made]
 
 
+FOX = "a fox in a snowy forest at dusk"
+
+
+def drawn(folder: Path, prompt: str, *, references: tuple[Path, ...] = (), **body: Any) -> Made:
+    task = Task("generate-image", {"prompt": prompt, **body}, {"imageFileIds": references}, 1, folder)
+    return image.draw(task, lambda _: None)
+
+
 @pytest.fixture
 def draw(tmp_path: Path) -> Draw:
-    """Draws small-framed pictures through the engine."""
+    """Draws pictures through the engine."""
+    return partial(drawn, tmp_path)
 
-    def drawn(prompt: str, *, seed: int = 1, references: tuple[Path, ...] = (), **body: Any) -> Made:
-        task = Task("generate-image", {"prompt": prompt, **body}, {"imageFileIds": references}, seed, tmp_path)
-        return image.draw(task, lambda _: None)
 
-    return drawn
+@pytest.fixture(scope="module")
+def fox(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return drawn(tmp_path_factory.mktemp("fox"), FOX)
 
 
 def pixels(picture: Image.Image) -> np.ndarray[Any, np.dtype[np.int16]]:
@@ -44,26 +54,21 @@ def small(prompt: str, seed: int = 1) -> np.ndarray[Any, np.dtype[np.int16]]:
     ("across", "down", "size"),
     [
         (16, 9, (1280, 720)),
-        (9, 16, (720, 1280)),
-        (1, 1, (1024, 1024)),
         (4, 3, (1108, 832)),
-        (21, 9, (1466, 628)),
-        (1000, 1, (1920, 320)),
-        (1, 1000, (320, 1920)),
         (7, 7, (1024, 1024)),
+        (1, 1000, (320, 1920)),
     ],
 )
 def test_frames_have_even_sides_and_bounded_length(across: int, down: int, size: tuple[int, int]) -> None:
     assert frame_size(across, down) == size
 
 
-def test_the_result_is_a_png_that_says_it_is_a_placeholder(draw: Draw) -> None:
-    made = draw("a fox in a snowy forest at dusk", aspectRatio={"width": 1, "height": 1})
-    with Image.open(made.path) as picture:
-        assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", (1024, 1024))
-    assert made.placeholder
-    assert made.engine == "sandbox-scene"
-    assert made.description == (
+def test_the_result_is_a_png_that_says_it_is_a_placeholder(fox: Made) -> None:
+    with Image.open(fox.path) as picture:
+        assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", (1280, 720))
+    assert fox.placeholder
+    assert fox.engine == "sandbox-scene"
+    assert fox.description == (
         "A placeholder illustration: a fox in a snowy forest at dusk; found in the prompt: fox, snowy, forest, dusk."
     )
 
@@ -75,20 +80,23 @@ def test_a_prompt_without_a_known_word_gives_a_picture_and_says_so(draw: Draw) -
         assert pixels(picture).std() > 10
 
 
-def test_the_same_request_and_seed_give_the_same_bytes(draw: Draw) -> None:
-    first = draw("two dogs and a red car in a street in the rain", seed=5).path.read_bytes()
-    assert draw("two dogs and a red car in a street in the rain", seed=5).path.read_bytes() == first
-    assert draw("two dogs and a red car in a street in the rain", seed=6).path.read_bytes() != first
+def test_the_same_request_and_seed_give_the_same_bytes(draw: Draw, fox: Made) -> None:
+    assert draw(FOX).path.read_bytes() == fox.path.read_bytes()
 
 
-@pytest.mark.parametrize("setting", sorted([*OPEN_AIR, *ENCLOSED]))
-@pytest.mark.parametrize(("width", "height"), [(320, 180), (180, 320)])
-def test_every_setting_can_be_drawn_in_both_orientations(setting: str, width: int, height: int) -> None:
+def test_another_seed_gives_another_picture() -> None:
+    assert np.abs(small("a red car in a street", seed=5) - small("a red car in a street", seed=6)).mean() > 5
+
+
+@pytest.mark.parametrize(("width", "height", "time"), [(320, 180, "night"), (180, 320, "day")])
+def test_every_setting_can_be_drawn_in_both_orientations(width: int, height: int, time: str) -> None:
     scene = parse("a dog")
-    for time in ("day", "night"):
-        picture = compose(type(scene)(**{**vars(scene), "setting": setting, "time": time}), width, height, 3)
-        assert picture.size == (width, height)
-        assert pixels(picture).std() > 8
+    pictures = {
+        setting: compose(replace(scene, setting=setting, time=time), width, height, 3)
+        for setting in (*OPEN_AIR, *ENCLOSED)
+    }
+    assert {picture.size for picture in pictures.values()} == {(width, height)}
+    assert [setting for setting, picture in pictures.items() if pixels(picture).std() <= 8] == []
 
 
 def test_night_is_darker_than_day() -> None:
@@ -101,7 +109,7 @@ def test_a_colour_word_colours_its_thing() -> None:
     assert (blue[..., 2] > blue[..., 0])[blue[..., 3] > 128].mean() > 0.4
 
 
-@pytest.mark.parametrize(("style", "saturated"), [("black and white ", False), ("", True), ("vibrant ", True)])
+@pytest.mark.parametrize(("style", "saturated"), [("black and white ", False), ("vibrant ", True)])
 def test_a_style_treats_the_whole_picture(style: str, saturated: bool) -> None:
     picture = small(f"{style}parrot in the jungle")
     assert bool((picture.max(axis=2) - picture.min(axis=2)).mean() > 12) is saturated
@@ -110,28 +118,24 @@ def test_a_style_treats_the_whole_picture(style: str, saturated: bool) -> None:
 @pytest.mark.parametrize(
     "prompt",
     [
-        '</svg><image href="file:///etc/passwd"/><svg>',
-        "<script>alert(1)</script> a cat & a dog \"in\" <b>'house'</b>",
-        "<!ENTITY x SYSTEM 'http://example.com'> &x; cat",
+        '</svg><image href="file:///etc/passwd"/><svg><script>alert(1)</script> a cat & a "dog"',
+        "<!ENTITY x SYSTEM 'http://example.com'> &x; %s {0} ${jndi:ldap://x} $head cat",
         "猫 が 椅子 に 座る 🐈 кот ﷽ \u202e\u0000\ud800",
-        "%s %n {0} {{7*7}} ${jndi:ldap://x} cat",
-        "",
         "a cat " * 20_000,
     ],
 )
 def test_hostile_prompts_are_only_words(draw: Draw, monkeypatch: pytest.MonkeyPatch, prompt: str) -> None:
-    drawn: list[str] = []
+    seen: list[str] = []
     render = icons.render
 
     def watched(markup: str, *, with_font: bool = False) -> Image.Image:
-        drawn.append(markup)
+        seen.append(markup)
         return render(markup, with_font=with_font)
 
     monkeypatch.setattr(icons, "render", watched)
-    made = draw(prompt)
-    assert made.path.stat().st_size > 10_000
-    assert drawn
-    assert not any(bad in markup for markup in drawn for bad in ("passwd", "script", "ENTITY", "jndi", "file:"))
+    assert draw(prompt).path.stat().st_size > 10_000
+    assert seen
+    assert not any(bad in markup for markup in seen for bad in ("passwd", "script", "ENTITY", "jndi", "file:"))
 
 
 def test_layers_put_together_are_the_picture() -> None:
@@ -181,8 +185,7 @@ def test_what_is_on_something_is_drawn_above_it(prompt: str, upper: str, lower: 
     assert overlap > 0
 
 
-@pytest.mark.parametrize("count", [1, 2, 5, 7])
-@pytest.mark.parametrize("size", [(640, 360), (360, 640)])
+@pytest.mark.parametrize(("count", "size"), [(2, (640, 360)), (1, (360, 640)), (7, (360, 640))])
 def test_subjects_stay_in_the_picture(count: int, size: tuple[int, int]) -> None:
     pieces = layers(parse(f"{count} elephants"), *size, 3)
     assert len(pieces.subjects) == count
@@ -235,18 +238,16 @@ def test_a_broken_reference_is_refused(draw: Draw, tmp_path: Path) -> None:
     assert refusal.value.code == "unreadable_media"
 
 
-def test_the_mark_is_set_only_when_asked_for(draw: Draw) -> None:
-    with Image.open(draw("a cat").path) as plain:
-        without = pixels(plain)
-    with Image.open(draw("a cat", watermarkMode="VIDEO_GEN").path) as marked:
-        changed = np.argwhere(np.abs(pixels(marked) - without).max(axis=2) > 0)
+def test_the_mark_is_set_only_when_asked_for(draw: Draw, fox: Made) -> None:
+    with Image.open(fox.path) as plain, Image.open(draw(FOX, watermarkMode="VIDEO_GEN").path) as marked:
+        changed = np.argwhere(np.abs(pixels(marked) - pixels(plain)).max(axis=2) > 0)
     assert changed.size
     assert changed[:, 0].min() > 600
     assert changed[:, 1].min() > 900
 
 
 def test_every_known_thing_can_be_drawn() -> None:
-    for name in [*[*icons.bodies()][::7], *kinds.kinds().heights]:
+    for name in [*[*icons.bodies()][::20], *kinds.kinds().heights]:
         if name in icons.bodies():
             picture = sprite(name, 24, Random(3))
             assert picture.height == 24

@@ -10,7 +10,7 @@ from PIL import Image
 
 from videogen_sandbox.engines import EngineError
 from videogen_sandbox.engines.film.decode import Sound, VideoReader, read_sound
-from videogen_sandbox.engines.film.encode import SOUND_RATE, VideoWriter, write_film, write_wav
+from videogen_sandbox.engines.film.encode import SOUND_RATE, VideoWriter, write_wav
 from videogen_sandbox.engines.film.probe import probe
 from videogen_sandbox.engines.film.renditions import PAPER, Renditions, render
 
@@ -180,9 +180,10 @@ def first_picture(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
 
 def test_a_film_with_transparency_is_shown_over_its_flat_form(tmp_path: Path) -> None:
-    green = [np.full((48, 64, 3), (0, 200, 0), np.uint8)] * 5
-    flat = write_film(tmp_path / "flat.mp4", green, width=64, height=48, fps=5)
-    shown = first_picture(preview_of(transparent_film(tmp_path / "a.webm"), flat))
+    with VideoWriter(tmp_path / "flat.mp4", width=64, height=48, fps=5) as flat:
+        for _ in range(5):
+            flat.write(np.full((48, 64, 3), (0, 200, 0), np.uint8))
+    shown = first_picture(preview_of(transparent_film(tmp_path / "a.webm"), flat.path))
     assert shown[10, 10] == pytest.approx((0, 200, 0), abs=8)
 
 

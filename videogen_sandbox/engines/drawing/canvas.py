@@ -23,9 +23,9 @@ _MARK = "VideoGen sandbox"
 
 
 def film_size(body: Mapping[str, Any]) -> tuple[int, int]:
-    """Even pixels of a film with the `aspectRatio` of a request; 1280x720 without one, 720x1280 for 9:16.
+    """Return width and height, even, for the `aspectRatio` of a request: 1280x720 without one, 720x1280 for 9:16.
 
-    Raises EngineError for ratios beyond 4:1.
+    Raise EngineError for ratios beyond 4:1.
     """
     ratio = body.get("aspectRatio") or {}
     across, down = float(ratio.get("width", 16)), float(ratio.get("height", 9))
@@ -38,12 +38,12 @@ def film_size(body: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def is_marked(body: Mapping[str, Any]) -> bool:
-    """Whether the request asks for a visible mark. The sandbox account is entitled, so AUTO leaves it out."""
+    """Return whether the request asks for a visible mark. The sandbox account is entitled, so AUTO leaves it out."""
     return body.get("watermarkMode") == "VIDEO_GEN"
 
 
 def stamp(picture: Picture) -> None:
-    """Draws the mark into the lower right corner of an RGB picture, in place."""
+    """Draw the mark into the lower right corner of an RGB picture, in place."""
     height, width = picture.shape[:2]
     mark = _mark(max(10, min(width, height) // 26))
     tall, wide = mark.shape[:2]

@@ -13,7 +13,6 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import resvg_py
 from PIL import Image, ImageFont
@@ -27,65 +26,43 @@ FONT = ASSETS / "NotoSans.ttf"
 BOX = 32
 """Side of an icon's own coordinate system."""
 
-SKIN: Mapping[str, Mapping[str, str]] = {
-    "light": {
-        "#ffc83d": "#ffd7c2", "#fcb100": "#f4c6ad", "#f59f00": "#f1b99b", "#fdbb11": "#f4c6ad", "#ed9200": "#e5af93",
-        "#d67d00": "#f1b99b", "#f1a11e": "#7a4a2b", "#d37034": "#5b3420",
-    },
-    "medium-light": {
-        "#ffc83d": "#eebfaa", "#fcb100": "#e4b29a", "#f59f00": "#d6a089", "#fdbb11": "#e4b29a", "#ed9200": "#d19479",
-        "#d67d00": "#d6a089", "#f1a11e": "#e9c46a", "#d37034": "#a56953",
-    },
-    "medium": {
-        "#ffc83d": "#c68d7b", "#fcb100": "#b87a66", "#f59f00": "#bb806e", "#fdbb11": "#bb806e", "#ed9200": "#ab6a55",
-        "#d67d00": "#a9715f", "#f1a11e": "#593b39", "#d37034": "#593b39",
-    },
-    "medium-dark": {
-        "#ffc83d": "#966661", "#fcb100": "#8b5c56", "#f59f00": "#7d4f48", "#fdbb11": "#8b5c56", "#ed9200": "#75443e",
-        "#d67d00": "#764c49", "#f1a11e": "#2d242d", "#d37034": "#372128",
-    },
-    "dark": {
-        "#ffc83d": "#6b4645", "#fcb100": "#573536", "#f59f00": "#4c2c2e", "#fdbb11": "#5f3f3f", "#ed9200": "#472a2c",
-        "#d67d00": "#3f2325", "#f1a11e": "#1c1517", "#d37034": "#120d0f",
-    },
-}  # fmt: skip
-"""Skin tone → neutral colour → colour, after the set's own tone variants (hair and skin are separate entries)."""
-
 _WRAPPING = re.compile(r"</?svg[^>]*>")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{3,6}\b")
 
 
 @lru_cache(maxsize=1)
-def _assets() -> Mapping[str, Any]:
-    loaded: dict[str, Any] = json.loads(lzma.decompress((ASSETS / "icons.json.xz").read_bytes()))
+def _set() -> Mapping[str, Mapping[str, str]]:
+    """Category → name → SVG markup."""
+    loaded: dict[str, dict[str, str]] = json.loads(lzma.decompress((ASSETS / "icons.json.xz").read_bytes()))
     return loaded
 
 
 @lru_cache(maxsize=1)
 def bodies() -> Mapping[str, str]:
-    """Name → SVG markup of every drawing, the set's and our own, without the `<svg>` around it."""
+    """Return name → SVG markup of every drawing, the set's and our own, without the `<svg>` around it."""
+    of_set = {name: body for members in _set().values() for name, body in members.items()}
     own = {path.stem: _WRAPPING.sub("", path.read_text("utf-8")).strip() for path in sorted(DRAWINGS.glob("*.svg"))}
-    return {**_assets()["bodies"], **own}
+    return {**dict(sorted(of_set.items())), **own}
 
 
 @lru_cache(maxsize=1)
 def categories() -> Mapping[str, frozenset[str]]:
-    """The set's own grouping, such as "Food & Drink" → names."""
-    return {title: frozenset(names) for title, names in _assets()["categories"].items()}
+    """Return the set's own grouping, such as "Food & Drink" → names."""
+    return {title: frozenset(members) for title, members in _set().items()}
 
 
 def recoloured(body: str, colours: Mapping[str, str]) -> str:
-    """SVG markup with its `#rrggbb` colours replaced; keys are lower case, others stay."""
+    """Return SVG markup with its `#rrggbb` colours replaced; keys are lower case, others stay."""
     return _COLOUR.sub(lambda found: colours.get(found.group().lower(), found.group()), body)
 
 
 def colours_in(body: str) -> list[str]:
-    """The `#rrggbb` colours of SVG markup, lower case, in order of appearance, with repeats."""
+    """Return the `#rrggbb` colours of SVG markup, lower case, in order of appearance, with repeats."""
     return [found.lower() for found in _COLOUR.findall(body)]
 
 
 def svg(body: str, width: int, height: int | None = None, box: tuple[float, float, float, float] | None = None) -> str:
-    """A whole SVG around a body; `box` is the viewBox as x, y, width, height (an icon's own box if None)."""
+    """Return a whole SVG around a body; `box` is the viewBox as x, y, width, height (an icon's own box if None)."""
     x, y, w, h = box or (0, 0, BOX, BOX)
     height = height or round(width * h / w)
     return (
@@ -95,7 +72,7 @@ def svg(body: str, width: int, height: int | None = None, box: tuple[float, floa
 
 
 def render(markup: str, *, with_font: bool = False) -> Image.Image:
-    """SVG text → RGBA picture of its own width and height. `with_font` if it has `<text>`; no system font is used."""
+    """Return SVG text as an RGBA picture of its own size. `with_font` if it has `<text>`; no system font is used."""
     png = resvg_py.svg_to_bytes(
         svg_string=markup, skip_system_fonts=True, font_files=[str(FONT)] if with_font else None
     )
@@ -103,12 +80,12 @@ def render(markup: str, *, with_font: bool = False) -> Image.Image:
 
 
 def draw(name: str, size: int, colours: Mapping[str, str] | None = None) -> Image.Image:
-    """The icon as a `size` x `size` RGBA picture. Raises KeyError for an unknown name."""
+    """Return the icon as a `size` x `size` RGBA picture. Raise KeyError for an unknown name."""
     return render(svg(recoloured(bodies()[name], colours or {}), size))
 
 
 def font(size: float, weight: int = 400) -> ImageFont.FreeTypeFont:
-    """Noto Sans for Pillow, `size` in pixels."""
+    """Return Noto Sans for Pillow, `size` in pixels."""
     face = ImageFont.truetype(str(FONT), size, layout_engine=ImageFont.Layout.BASIC)
     face.set_variation_by_axes([weight])
     return face

@@ -67,7 +67,7 @@ class Layers:
 def draw(task: Task, report: Report) -> Made:
     """Make one picture for a generate-image request: prompt, aspectRatio, watermarkMode, reference images.
 
-    Raises EngineError if a reference picture cannot be read.
+    Raise EngineError if a reference picture cannot be read.
     """
     prompt = str(task.body.get("prompt") or "")
     ratio = task.body.get("aspectRatio") or {}
@@ -87,7 +87,7 @@ def draw(task: Task, report: Report) -> Made:
 
 
 def frame_size(across: int, down: int) -> tuple[int, int]:
-    """Even pixel sizes for a ratio: 16:9 → 1280 x 720, 1:1 → 1024 x 1024; extreme ratios end at 1920 x 320."""
+    """Return width and height, even, for a ratio: 1280 x 720 for 16:9, 1024 x 1024 for 1:1, at most 1920 x 320."""
     if across == down:
         return 1024, 1024
     ratio = min(LONGEST_SIDE / SHORTEST_SIDE, max(SHORTEST_SIDE / LONGEST_SIDE, across / down))
@@ -101,7 +101,7 @@ def frame_size(across: int, down: int) -> tuple[int, int]:
 def compose(
     scene: Scene, width: int, height: int, seed: int, found: Sequence[Reference] = (), report: Report = lambda _: None
 ) -> Image.Image:
-    """The scene as one finished RGB picture."""
+    """Return the scene as one finished RGB picture."""
     pieces = layers(scene, width, height, seed, found, split=False)
     report(0.7)
     picture = flatten(pieces)
@@ -112,7 +112,7 @@ def compose(
 def layers(
     scene: Scene, width: int, height: int, seed: int, found: Sequence[Reference] = (), *, split: bool = True
 ) -> Layers:
-    """The scene in pieces. With `split` the scenery is a layer of its own, else it is in the background (faster).
+    """Return the scene in pieces. With `split` the scenery is a layer of its own, else in the background (faster).
 
     Deterministic: the same scene, size, references and seed give the same pixels.
     """
@@ -144,7 +144,7 @@ def layers(
 
 
 def flatten(pieces: Layers) -> Image.Image:
-    """The layers put together, RGBA, without grain and vignette."""
+    """Return the layers put together, RGBA, without grain and vignette."""
     picture = pieces.background.copy()
     if pieces.mid:
         picture.alpha_composite(pieces.mid)
@@ -165,7 +165,7 @@ def paste(picture: Image.Image, sprite: Image.Image, x: float, y: float) -> None
 
 
 def finish(picture: Image.Image, style: str | None, seed: int) -> Image.Image:
-    """The last touch on a picture: style, vignette, a little grain. RGB."""
+    """Return the picture in RGB with its style, a vignette and a little grain."""
     flat = picture.convert("RGB")
     if style in ("mono", "sepia"):
         grey = ImageOps.autocontrast(ImageOps.grayscale(flat), cutoff=0.5)
@@ -181,7 +181,7 @@ def finish(picture: Image.Image, style: str | None, seed: int) -> Image.Image:
 
 
 def describe(scene: Scene, found: Sequence[Reference] = ()) -> str:
-    """What the picture shows and that it is only drawn, for people and for search."""
+    """Return what the picture shows and that it is only drawn, for people and for search."""
     title = scene.title
     placed = any(reference.cut_out for reference in found)
     if found:

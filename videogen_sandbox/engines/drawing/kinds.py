@@ -94,25 +94,25 @@ def is_animal(icon: str) -> bool:
 
 
 def is_thing(icon: str) -> bool:
-    """Whether it is an object one could put on a table or show in a studio."""
+    """Return whether it is an object one could put on a table or show in a studio."""
     known = icons.categories()
     return icon in known["Objects"] or icon in known["Activities"] or icon in kinds().things
 
 
 def height(icon: str) -> float:
-    """Share of the picture's shorter side that a lone subject takes."""
+    """Return the share of the picture's shorter side that a lone subject takes."""
     if icon in kinds().heights:
         return kinds().heights[icon]
     return PERSON_HEIGHT if is_person(icon) else FOOD_HEIGHT if is_food(icon) else THING_HEIGHT
 
 
 def habitat(icon: str) -> str | None:
-    """The setting one expects around it, if one does."""
+    """Return the setting one expects around it, if one does."""
     return kinds().habitats.get(icon)
 
 
 def motion(icon: str, setting: str) -> Motion:
-    """How it moves in a setting."""
+    """Return how it moves in a setting."""
     known = kinds()
     if setting == "space":
         return "float"

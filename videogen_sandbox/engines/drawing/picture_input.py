@@ -28,7 +28,7 @@ class Opened:
 
 
 def open_upright(path: Path, max_side: int = MAX_SIDE) -> Opened:
-    """The picture of a file. Raises EngineError: "unreadable_media" or "media_too_large"."""
+    """Return the picture of a file. Raise EngineError: "unreadable_media" or "media_too_large"."""
     with path.open("rb") as file:
         head = file.read(4_096)
     if svg.looks_like_svg(head):

@@ -48,7 +48,7 @@ class Reading:
 
 
 def read(prompt: str) -> Reading:
-    """What a prompt says. Never fails: a text without a known word gives an empty reading."""
+    """Return what a prompt says. Never fails: a text without a known word gives an empty reading."""
     words = tokens(prompt)
     known = vocabulary()
     reading = Reading(words=words)
@@ -59,7 +59,7 @@ def read(prompt: str) -> Reading:
 
 
 def tokens(prompt: str) -> list[str]:
-    """The words of a prompt in lower case: compatibility characters unified, hyphens opened, `[[…]]` left out."""
+    """Return the words of a prompt in lower case, compatibility characters unified, hyphens opened, no `[[…]]`."""
     plain = unicodedata.normalize("NFKC", prompt[:READ_AT_MOST]).lower().replace("\u2019", "'")
     text = re.sub(r"\[\[.*?\]\]", " ", plain)
     whole = vocabulary().colours.keys()
@@ -95,27 +95,31 @@ def _understand(reading: Reading, phrase: str, words: Sequence[str], at: int, en
         return True
     if phrase in known.actions and _act(reading, known.actions[phrase], phrase, end):
         return True
-    adjective = _adjective(reading, phrase, words, end, known)
-    if adjective:
+    if _adjective(reading, phrase, words, end, known):
         return True
-    hit = False
-    for table, kept in (
-        (known.settings, reading.settings), (known.times, reading.times), (known.weathers, reading.weathers),
-        (known.seasons, reading.seasons), (known.styles, reading.styles),
-    ):  # fmt: skip
-        if phrase in table:
-            kept.append(table[phrase])
-            hit = True
-            reading.relation = None
-    if hit and phrase not in known.relations:
-        reading.found.append(" ".join(words[at:end]))
-    if phrase in known.subjects and (not hit or phrase in ("halloween", "cherry blossom")):
+    around = _circumstance(reading, phrase, words[at:end], known)
+    if phrase in known.subjects and (not around or phrase in ("halloween", "cherry blossom")):
         _meet(reading, known.subjects[phrase], words, at, end)
         return True
-    if not hit and phrase in known.relations:
+    if not around and phrase in known.relations:
         reading.relation = (known.relations[phrase], end)
         return True
-    return hit
+    return around
+
+
+def _circumstance(reading: Reading, phrase: str, words: Sequence[str], known: Vocabulary) -> bool:
+    """Take in a place, time, weather, season or style; false where the phrase is none."""
+    meanings = (
+        (known.settings, reading.settings), (known.times, reading.times), (known.weathers, reading.weathers),
+        (known.seasons, reading.seasons), (known.styles, reading.styles),
+    )  # fmt: skip
+    named = [(table, kept) for table, kept in meanings if phrase in table]
+    for table, kept in named:
+        kept.append(table[phrase])
+        reading.relation = None
+    if named and phrase not in known.relations:
+        reading.found.append(" ".join(words))
+    return bool(named)
 
 
 def _adjective(reading: Reading, phrase: str, words: Sequence[str], end: int, known: Vocabulary) -> bool:

@@ -35,13 +35,13 @@ class Reference:
 
 
 def read(paths: Sequence[Path], prompt: str) -> list[Reference]:
-    """Every reference picture with what the prompt wants of it. Raises EngineError for one that cannot be read."""
+    """Return every reference picture as the prompt wants it. Raise EngineError for one that cannot be read."""
     wanted = _SPOKEN_OF.search(prompt) is not None
     return [_reference(open_upright(path, WORKING_SIDE).image.convert("RGBA"), wanted) for path in paths]
 
 
 def palette_of(picture: Image.Image) -> tuple[str, ...]:
-    """Main colours of an RGBA picture, most frequent first; clear parts do not count."""
+    """Return the main colours of an RGBA picture, most frequent first; clear parts do not count."""
     small = picture.copy()
     small.thumbnail((96, 96))
     solid = Image.new("RGB", small.size, "#808080")

@@ -15,6 +15,12 @@ _WEAK_SETTINGS = {"clouds": 0, "city": 1, "field": 1, "road": 1}
 """Settings that others go before; 2 for the rest."""
 
 
+_ALWAYS_SUMMER = ("desert", "savanna", "jungle", "beach", "sea", "underwater")
+_TABLES = ("table", "desk")
+_WITH_TABLES = ("table", "kitchen", "home", "studio", "office", "field")
+"""Settings in which a table with things on it is seen from close by."""
+
+
 @dataclass(frozen=True)
 class Scene:
     """What to draw. `setting`, `time` … are names of the tables in `words.ini`."""
@@ -28,8 +34,6 @@ class Scene:
     road: bool
     found: tuple[str, ...]
     """The words of the prompt that are in the picture."""
-    speaks_of_reference: bool
-    setting_named: bool
     accent: str | None = None
     """A colour the prompt names for nothing in particular."""
 
@@ -54,46 +58,29 @@ class Scene:
 
 
 def parse(prompt: str) -> Scene:
-    """Read a prompt. Never fails: a text without a known word gives a scene without subjects."""
+    """Return what a prompt says. Never fails: a text without a known word gives a scene without subjects."""
     reading = read(prompt)
+    known = kinds.kinds()
     subjects = gendered(reading.subjects, reading.words, vocabulary(), crc32(prompt.encode("utf-8", "replace")))
-    return _compose(reading, subjects, bool(vocabulary().reference & set(reading.words)))
-
-
-def _compose(reading: Reading, subjects: Sequence[Subject], of_reference: bool) -> Scene:
-    first = subjects[0].icon if subjects else None
     named = sorted(reading.settings, key=lambda name: -_WEAK_SETTINGS.get(name, 2))
-    setting = _place(named, subjects)
-    weather = reading.weathers[0] if reading.weathers else None
-    setting, subjects = _table(setting, bool(named), list(subjects))
-    if (
-        setting == "clouds"
-        and any(s.icon not in kinds.kinds().airborne and not s.relation for s in subjects)
-        and subjects
-    ):
-        setting = kinds.habitat(first or "") or "field"
-    road = "road" in reading.settings or setting == "road"
+    setting, subjects = _table(_place(named, subjects), subjects)
+    if setting == "clouds":
+        setting = _under_clouds(subjects)
+    road = "road" in (setting, *reading.settings)
     if setting == "road":
         setting = next((name for name in named if name != "road"), "field")
-    cold = setting == "snow" or any(kinds.habitat(subject.icon) == "snow" for subject in subjects)
-    season = reading.seasons[0] if reading.seasons else "winter" if cold else "summer"
-    if setting in ("desert", "savanna", "jungle", "beach", "sea", "underwater"):
-        season = "summer"
-    shown = kinds.kinds().inherent.get(setting, frozenset())
-    if all(not s.relation for s in subjects):
-        subjects = [s for s in subjects if s.icon not in shown or s.count == 1]
-    rolling = any(subject.icon in kinds.kinds().rolling and not subject.relation for subject in subjects)
+    season = _season(reading, setting, subjects)
+    subjects = _without_scenery(subjects, setting)
+    rolling = any(subject.icon in known.rolling and not subject.relation for subject in subjects)
     return Scene(
         subjects=tuple(subjects),
         setting=setting,
         time=_time(reading),
-        weather=weather,
+        weather=reading.weathers[0] if reading.weathers else None,
         season=season,
         style=reading.styles[0] if reading.styles else None,
-        road=(road or rolling) and setting in kinds.kinds().settings["roads"],
+        road=(road or rolling) and setting in known.settings["roads"],
         found=tuple(dict.fromkeys(reading.found)),
-        speaks_of_reference=of_reference,
-        setting_named=bool(named),
         accent=reading.loose_colour,
     )
 
@@ -117,6 +104,31 @@ def _time(reading: Reading) -> str:
     return "night" if "neon" in reading.styles else "day"
 
 
+def _season(reading: Reading, setting: str, subjects: Sequence[Subject]) -> str:
+    """The season: the first named, else winter where snow lies; summer where there is no other."""
+    if setting in _ALWAYS_SUMMER:
+        return "summer"
+    if reading.seasons:
+        return reading.seasons[0]
+    cold = setting == "snow" or any(kinds.habitat(subject.icon) == "snow" for subject in subjects)
+    return "winter" if cold else "summer"
+
+
+def _under_clouds(subjects: Sequence[Subject]) -> str:
+    """The setting of a sky with clouds: the ground below it if any of the subjects cannot fly."""
+    if all(subject.icon in kinds.kinds().airborne or subject.relation for subject in subjects):
+        return "clouds"
+    return kinds.habitat(subjects[0].icon) or "field"
+
+
+def _without_scenery(subjects: list[Subject], setting: str) -> list[Subject]:
+    """The subjects without those that the setting shows anyway; one alone is drawn once more."""
+    if any(subject.relation for subject in subjects):
+        return subjects
+    shown = kinds.kinds().inherent.get(setting, frozenset())
+    return [subject for subject in subjects if subject.icon not in shown or subject.count == 1]
+
+
 def _habitat(subjects: Sequence[Subject]) -> str:
     """Where the subjects belong when the prompt does not say."""
     if any(subject.icon in kinds.kinds().furniture for subject in subjects):
@@ -136,23 +148,28 @@ def _habitat(subjects: Sequence[Subject]) -> str:
     return "garden" if kinds.is_person(subjects[0].icon) else "field"
 
 
-def _table(setting: str, named: bool, subjects: list[Subject]) -> tuple[str, list[Subject]]:
+def _table(setting: str, subjects: list[Subject]) -> tuple[str, list[Subject]]:
     """Food and small things on a table are seen from close by: the table becomes the setting."""
-    tables = [k for k, subject in enumerate(subjects) if subject.icon in ("table", "desk")]
     small = [s for s in subjects if kinds.is_food(s.icon) or kinds.is_thing(s.icon)]
-    others = [s for s in subjects if s not in small and s.icon not in ("table", "desk")]
-    if tables and not others and setting in ("table", "kitchen", "home", "studio", "office", "field"):
-        gone = tables[0]
-        kept = [
-            replace(s, relation=None if s.relation and s.relation.other == gone else _shifted(s.relation, gone))
-            for k, s in enumerate(subjects) if k != gone
-        ]  # fmt: skip
-        return "table", kept
-    if setting == "table" and others and not any(kinds.is_animal(s.icon) for s in others):
-        return "kitchen", subjects
-    if setting == "kitchen" and small and not others and all(kinds.is_food(s.icon) for s in small):
+    others = [s for s in subjects if s not in small and s.icon not in _TABLES]
+    if others:
+        kitchen = setting == "table" and not any(kinds.is_animal(s.icon) for s in others)
+        return "kitchen" if kitchen else setting, subjects
+    table = next((k for k, s in enumerate(subjects) if s.icon in _TABLES), None)
+    if table is not None and setting in _WITH_TABLES:
+        return "table", _without(subjects, table)
+    if setting == "kitchen" and small and all(kinds.is_food(s.icon) for s in small):
         return "table", subjects
     return setting, subjects
+
+
+def _without(subjects: Sequence[Subject], gone: int) -> list[Subject]:
+    """The subjects without one of them; who was tied to it stands alone."""
+    return [
+        replace(s, relation=None if s.relation and s.relation.other == gone else _shifted(s.relation, gone))
+        for k, s in enumerate(subjects)
+        if k != gone
+    ]
 
 
 def _shifted(relation: Relation | None, gone: int) -> Relation | None:

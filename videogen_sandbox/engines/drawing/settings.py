@@ -33,7 +33,7 @@ ENCLOSED: Mapping[str, Callable[[Stage], None]] = {
 
 
 def build(scene: Scene, width: float, height: float, rng: Random, palette: Sequence[str] = ()) -> Stage:
-    """The setting of a scene on a stage of `width` x `height` units; `palette` recolours it after references."""
+    """Return the setting of a scene on a stage of `width` x `height` units; `palette` recolours it after references."""
     weather = scene.weather if scene.setting in OPEN_AIR else None
     light = _neon(light_for(scene.time, weather, rng)) if scene.style == "neon" else light_for(scene.time, weather, rng)
     if palette:
@@ -61,7 +61,7 @@ def build(scene: Scene, width: float, height: float, rng: Random, palette: Seque
 
 
 def merged(stage: Stage) -> Sheet:
-    """Background and scenery as one sheet."""
+    """Return the background and the scenery as one sheet."""
     sheet = Sheet(stage.width, stage.height)
     sheet.shapes = stage.back.shapes + stage.middle.shapes
     sheet.definitions = stage.back.definitions + stage.middle.definitions

@@ -44,7 +44,7 @@ class Spot:
 def together(
     subjects: Sequence[tuple[int, Subject, float]], kind: RelationKind, hosts: Sequence[Spot], stage: Stage
 ) -> list[Spot]:
-    """Spots for subjects (index, subject, height) that share a relation to the same subject, spread over its spots."""
+    """Return spots for subjects (index, subject, height) that share a relation to one other, spread over its spots."""
     members = [entry for entry in subjects for _ in range(entry[1].count)]
     room = hosts[0].width * (1.0 if kind == "on" else 1.3)
     needed = sum(size * aspect(subject.icon) for _, subject, size in members)
@@ -150,7 +150,7 @@ _PLACES = {
 def _head(host: Spot) -> tuple[float, float, float]:
     """Middle of the face, its height, and the width of a hat, for a subject's drawing."""
     icon = host.subject.icon
-    if icon in figures.ANIMALS:
+    if icon in figures.animals():
         return host.x - host.width * 0.06 * (-1 if host.flip else 1), host.top + host.height * 0.3, host.width * 0.56
     if icon in figures.PEOPLE or kinds.is_person(icon) or icon in ("robot", "snowman", "penguin", "owl", "teddy-bear"):
         return host.x, host.top + host.height * 0.17, host.width * 0.62

@@ -32,7 +32,7 @@ def _outline(icon: str) -> tuple[float, float, float, float]:
 
 
 def aspect(icon: str) -> float:
-    """Width of a subject by its height."""
+    """Return the width of a subject by its height."""
     left, top, right, bottom = _outline(icon)
     return (right - left) / (bottom - top)
 
@@ -40,14 +40,15 @@ def aspect(icon: str) -> float:
 def sprite(
     icon: str, height: int, rng: Random, tint: str | None = None, *, colours: Mapping[str, str] | None = None
 ) -> Image.Image:
-    """The figure as an RGBA picture of `height` pixels, cut to its outline.
+    """Return the figure as an RGBA picture of `height` pixels, cut to its outline.
 
     `tint` recolours its main colour and the shades of it, `colours` single ones.
     """
     drawing = figures.figure(icon, rng)
     colours = dict(colours or {})
     if icon in figures.PEOPLE or kinds.is_person(icon):
-        colours.update(icons.SKIN[rng.choice(tuple(icons.SKIN))])
+        tones = figures.skin_tones()
+        colours.update(tones[rng.choice(tuple(tones))])
     if tint:
         colours = {**colours, **_tinted(icon, tint)}
     left, top, right, bottom = _outline(icon)
@@ -58,7 +59,7 @@ def sprite(
 
 
 def in_light(picture: Image.Image, light: Light, distance: float, strength: float = 0.75) -> Image.Image:
-    """A sprite under the scene's light and, if distant, in its haze. `strength` 0 keeps its own colours."""
+    """Return a sprite under the scene's light and, if distant, in its haze. `strength` 0 keeps its own colours."""
     factors = tuple(1 - (1 - factor) * strength for factor in light.ambient)
     red, green, blue, alpha = picture.split()
     channels = [
@@ -73,7 +74,7 @@ def in_light(picture: Image.Image, light: Light, distance: float, strength: floa
 
 
 def with_lit_windows(lit: Image.Image, icon: str, flipped: bool) -> Image.Image:
-    """A building in the dark with light behind its panes (the light blue and light yellow parts of the drawing)."""
+    """Return a building in the dark with light behind its panes (its light blue and light yellow parts)."""
     panes = {tint for tint in icons.colours_in(figures.figure(icon, _fixed_rng()).markup) if _is_pane(tint)}
     if not panes:
         return lit
@@ -95,7 +96,7 @@ def _is_pane(tint: str) -> bool:
 
 
 def edge_light(picture: Image.Image, tint: str, pixels: int, opacity: float) -> Image.Image:
-    """A sprite with a rim of light along its upper left edge."""
+    """Return a sprite with a rim of light along its upper left edge."""
     alpha = picture.getchannel("A")
     moved = ImageChops.offset(alpha, pixels, pixels)
     rim = ImageChops.subtract(alpha, moved).point([round(value * opacity) for value in range(256)])
@@ -108,7 +109,7 @@ def edge_light(picture: Image.Image, tint: str, pixels: int, opacity: float) -> 
 def _tinted(icon: str, tint: str) -> Mapping[str, str]:
     """Colour → colour that gives the main part of an icon another colour and keeps its shades."""
     counted = _areas(icon)
-    skin = set(icons.SKIN["light"])
+    skin = set(figures.skin_tones()["light"])
     candidates = [entry for entry in counted if colour.hls(entry)[1] > 0.2 and entry not in skin]
     if not candidates:
         return {}

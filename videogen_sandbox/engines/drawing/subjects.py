@@ -36,7 +36,7 @@ class Subject:
 
 
 def someone(icon: str, gender: Gender = "woman") -> str:
-    """The icon for a trade or a pose: "cook" → "woman-cook"; other icons stay."""
+    """Return the icon for a trade or a pose: "cook" → "woman-cook"; other icons stay."""
     bodies = icons.bodies()
     if icon == "person":
         return gender
@@ -49,7 +49,7 @@ def someone(icon: str, gender: Gender = "woman") -> str:
 
 
 def counterpart(icon: str) -> str:
-    """The same person with the other gender; other icons stay."""
+    """Return the same person with the other gender; other icons stay."""
     for own, other in (("woman", "man"), ("man", "woman"), ("girl", "boy"), ("boy", "girl")):
         if icon == own or icon.startswith(own + "-"):
             swapped = other + icon.removeprefix(own)
@@ -58,7 +58,7 @@ def counterpart(icon: str) -> str:
 
 
 def clauses(subjects: Sequence[Subject]) -> list[str]:
-    """ "a cat riding a bicycle", "two dogs": each subject once, related ones together."""
+    """Return phrases as "a cat riding a bicycle", "two dogs": each subject once, related ones together."""
     said: set[int] = set()
     clauses = []
     for k, subject in enumerate(subjects):

@@ -36,13 +36,13 @@ class Drawing:
 
 
 def looks_like_svg(head: bytes) -> bool:
-    """Whether the first bytes of a file can be those of an SVG."""
+    """Return whether the first bytes of a file can be those of an SVG."""
     plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     return plain.startswith(b"<") and b"<svg" in plain
 
 
 def read(path: Path) -> Drawing:
-    """Parses an SVG file. Raises EngineError for broken XML, entities, other roots, too much of anything."""
+    """Parse an SVG file. Raise EngineError for broken XML, entities, other roots, too much of anything."""
     if path.stat().st_size > MAX_BYTES:
         raise EngineError(TOO_LARGE, f"SVG files of more than {MAX_BYTES // 1024 // 1024} MB are too large.")
     data = path.read_bytes()
@@ -64,9 +64,9 @@ def read(path: Path) -> Drawing:
 
 
 def render(drawing: Drawing, long_side: int) -> bytes:
-    """A PNG of the drawing, `long_side` pixels on its longer side, transparent where nothing is drawn.
+    """Return a PNG of the drawing, `long_side` pixels on its longer side, transparent where nothing is drawn.
 
-    Raises EngineError when the renderer refuses it.
+    Raise EngineError when the renderer refuses it.
     """
     scale = long_side / max(drawing.width, drawing.height)
     width, height = (max(1, round(side * scale)) for side in (drawing.width, drawing.height))

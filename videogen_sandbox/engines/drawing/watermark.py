@@ -13,7 +13,7 @@ Pixels = NDArray[np.uint8]
 
 
 def stamped(picture: Pixels) -> Pixels:
-    """A copy of an RGB or RGBA picture (rows x columns x 3 or 4, straight alpha) with the mark in its corner."""
+    """Return a copy of an RGB or RGBA picture (rows x columns x 3 or 4, straight alpha) with the mark in its corner."""
     if picture.shape[2] == 3:
         marked = np.array(picture)
         stamp(marked)

@@ -14,7 +14,7 @@ SPEEDS = {"rain": (-60.0, 900.0), "storm": (-160.0, 1100.0), "snow": (-12.0, 70.
 
 
 def falling(weather: str | None, light: Light, width: float, height: float, rng: Random) -> Sheet | None:
-    """Rain, snow or fog as a layer that wraps round in both directions; None for the rest."""
+    """Return rain, snow or fog as a layer that wraps round in both directions; None for the rest."""
     if weather not in SPEEDS:
         return None
     sheet = Sheet(width, height)
@@ -28,7 +28,7 @@ def falling(weather: str | None, light: Light, width: float, height: float, rng:
 
 
 def lightning(size: tuple[int, int], rng: Random) -> Image.Image:
-    """A bolt with its glow, as a picture of `size` pixels."""
+    """Return a bolt with its glow, as a picture of `size` pixels."""
     sheet = Sheet(*size)
     x, y, unit = size[0] * rng.uniform(0.2, 0.8), 0.0, size[1] / 720
     points = [(x, y)]

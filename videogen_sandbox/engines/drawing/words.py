@@ -38,13 +38,12 @@ class Vocabulary:
     sizes: Mapping[str, float]
     female: frozenset[str]
     male: frozenset[str]
-    reference: frozenset[str]
     negation: frozenset[str]
     filler: frozenset[str]
 
 
 def read_tables(name: str) -> ConfigParser:
-    """The tables of an `.ini` file of the assets; keys keep their case."""
+    """Return the tables of an `.ini` file of the assets; keys keep their case."""
     tables = ConfigParser(delimiters=("=",), interpolation=None)
     tables.optionxform = str  # type: ignore[assignment,method-assign]  # the documented way to keep keys as written
     tables.read(icons.ASSETS / name, encoding="utf-8")
@@ -69,19 +68,18 @@ def vocabulary() -> Vocabulary:
         sizes={word: float(factor) for word, factor in tables["sizes"].items()},
         female=small["female"],
         male=small["male"],
-        reference=small["reference"],
         negation=small["negation"],
         filler=small["filler"],
     )
 
 
 def phrases(text: str) -> list[str]:
-    """Phrases separated by commas, over line ends."""
+    """Return the phrases separated by commas, over line ends."""
     return [" ".join(phrase.split()) for phrase in text.split(",") if phrase.strip()]
 
 
 def singulars(word: str) -> list[str]:
-    """What `word` may be the plural of, likeliest first, `word` itself among them."""
+    """Return what `word` may be the plural of, likeliest first, `word` itself among them."""
     found = [_IRREGULAR[word]] if word in _IRREGULAR else []
     found.append(word)
     if word.endswith("ies") and len(word) > 4:
@@ -94,7 +92,7 @@ def singulars(word: str) -> list[str]:
 
 
 def is_plural(word: str) -> bool:
-    """Whether `word` looks like more than one of something."""
+    """Return whether `word` looks like more than one of something."""
     return word != singulars(word)[-1] or (word in _IRREGULAR and word != "sheep")
 
 

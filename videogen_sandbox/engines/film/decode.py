@@ -54,13 +54,13 @@ _OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
 
 
 def unreadable(why: str) -> EngineError:
-    """The refusal of a file that cannot be used, in words for the person who sent it."""
+    """Return the refusal of a file that cannot be used, in words for the person who sent it."""
     return EngineError(UNREADABLE, f"The file cannot be read as media: {why}.")
 
 
 @contextmanager
 def open_media(path: Path) -> Iterator[InputContainer]:
-    """Opens a video or sound file with FFmpeg. Raises EngineError("unreadable_media") for what it does not know."""
+    """Open a video or sound file with FFmpeg. Raise EngineError("unreadable_media") for what it does not know."""
     try:
         container = av.open(str(path.resolve()), options=_OPTIONS, metadata_errors="ignore")
     except (av.FFmpegError, OSError) as error:
@@ -70,7 +70,7 @@ def open_media(path: Path) -> Iterator[InputContainer]:
 
 
 def packets(container: InputContainer, *streams: AnyStream) -> Iterator[av.Packet[AnyStream]]:
-    """The packets of some streams in the order of the file; the last of each is empty and flushes its decoder."""
+    """Yield the packets of some streams in the order of the file; the last of each is empty and flushes its decoder."""
     demuxed = cast("Iterator[av.Packet[AnyStream]]", container.demux(*streams))
     while True:
         try:
@@ -83,7 +83,7 @@ def packets(container: InputContainer, *streams: AnyStream) -> Iterator[av.Packe
 
 
 def video_stream(container: InputContainer) -> VideoStream | None:
-    """The first stream of moving pictures; cover pictures of songs do not count."""
+    """Return the first stream of moving pictures; cover pictures of songs do not count."""
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:
             return stream
@@ -91,7 +91,7 @@ def video_stream(container: InputContainer) -> VideoStream | None:
 
 
 def carries_alpha(stream: VideoStream) -> bool:
-    """Whether the pictures have transparency: in the pixel format, or beside it as WebM keeps it."""
+    """Return whether the pictures have transparency: in the pixel format, or beside it as WebM keeps it."""
     pixel_format = stream.codec_context.format
     in_format = pixel_format is not None and any(component.is_alpha for component in pixel_format.components)
     return in_format or _alpha_beside(stream)
@@ -102,7 +102,7 @@ class VideoReader:
 
     Use it as a context manager. `alpha=True` gives RGBA pictures where the file has transparency
     (`has_alpha` tells), else RGB. `fit` is a box in pixels for a landscape film, turned for a portrait one: larger
-    pictures are made smaller on the way. Raises EngineError on entering or while reading.
+    pictures are made smaller on the way. Raise EngineError on entering or while reading.
     """
 
     width: int
@@ -163,7 +163,7 @@ class VideoReader:
         return None if self.duration is None else max(1, round(self.duration * self.fps))
 
     def pictures(self) -> Iterator[Picture]:
-        """The pictures from the first to the last, `fps` of them a second. Can be run through once."""
+        """Yield the pictures from the first to the last, `fps` of them a second. Can be run through once."""
         step = 1 / self.fps
         slot = 0
         held, shown = self._first, self._picture(self._first)
@@ -221,12 +221,12 @@ class VideoReader:
 def read_sound(
     path: Path, *, rate: int, channels: int = 1, limit: float = MAX_SECONDS, until: float = math.inf
 ) -> Sound:
-    """The sound of an audio or video file.
+    """Return the sound of an audio or video file.
 
     `rate` in samples a second, `channels` 1 or 2: mono comes as one dimension, stereo as samples x 2. The sound begins
     where the file begins: silence is put before a track that starts later than the pictures. What comes after `until`
     seconds is left out.
-    Raises EngineError: unreadable, without sound, or longer than `limit` seconds.
+    Raise EngineError: unreadable, without sound, or longer than `limit` seconds.
     """
     resampler: av.AudioResampler | None = None
     width = 1
@@ -262,14 +262,14 @@ def read_sound(
 
 
 def check_sound(path: Path) -> None:
-    """Decodes until the first samples come out. Raises EngineError when none do."""
+    """Decode until the first samples come out. Raise EngineError when none do."""
     with open_media(path) as container:
         if next(_sound_frames(container), None) is None:
             raise unreadable("no sound in it can be decoded")
 
 
 def pace(stream: VideoStream) -> Fraction:
-    """Frames a second of a stream, made plausible: between 5 and `MAX_FPS`, 30 where the file tells nonsense."""
+    """Return the frames a second of a stream: between 5 and `MAX_FPS`, 30 where the file's own value is absurd."""
     rate = stream.average_rate or stream.guessed_rate
     if rate is None or rate <= 0 or rate > 2 * MAX_FPS:
         return Fraction(30)
@@ -277,7 +277,7 @@ def pace(stream: VideoStream) -> Fraction:
 
 
 def check_video_size(width: int, height: int) -> None:
-    """Raises EngineError for a picture without area or with more than `MAX_VIDEO_PIXELS`."""
+    """Raise EngineError for a picture without area or with more than `MAX_VIDEO_PIXELS`."""
     if width < 1 or height < 1:
         raise unreadable("its pictures have no size")
     if width * height > MAX_VIDEO_PIXELS:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import wave
 from collections import deque
-from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
@@ -94,14 +93,14 @@ class VideoWriter:
                 self.path.unlink(missing_ok=True)
 
     def write(self, picture: Picture) -> None:
-        """Appends one picture of the size given before. It may be changed or thrown away afterwards."""
+        """Append one picture of the size given before. It may be changed or thrown away afterwards."""
         channels = 3 if self._form == "mp4" else 4
         if picture.shape != (self.height, self.width, channels):
             raise ValueError(f"a picture of shape {picture.shape} in a film of {(self.width, self.height)}")
         self._append(_taken(self._even(picture)))
 
     def write_planes(self, planes: Planes) -> None:
-        """Appends a picture already in the encoder's colours, see `planes`; for films that change only in parts."""
+        """Append a picture already in the encoder's colours, see `planes`; for films that change only in parts."""
         if planes.size != (self.width, self.height):
             raise ValueError(f"a picture of {planes.size} in a film of {(self.width, self.height)}")
         frame = av.VideoFrame.from_ndarray(planes.rows, format="yuv420p")
@@ -109,7 +108,7 @@ class VideoWriter:
         self._append(frame)
 
     def _append(self, frame: av.VideoFrame) -> None:
-        """Hands a frame to the encoder, which works on the last ones while the caller makes the next."""
+        """Hand a frame to the encoder, which works on the last ones while the caller makes the next."""
         self._waiting.append(self._encoder.submit(self._encode, frame, self.written))
         self.written += 1
         while len(self._waiting) > _AHEAD:
@@ -207,7 +206,7 @@ class Planes:
         self.red = flat[full + half :].reshape(height // 2, width // 2)
 
     def with_part(self, part: Planes, left: int, top: int) -> Planes:
-        """A copy in which `part` is laid at even `left`, `top`."""
+        """Return a copy in which `part` is laid at even `left`, `top`."""
         whole = Planes(self.rows.copy(), *self.size)
         width, height = part.size
         whole.bright[top : top + height, left : left + width] = part.bright
@@ -218,30 +217,13 @@ class Planes:
 
 
 def planes(picture: Picture) -> Planes:
-    """Converts an RGB picture with even sides."""
+    """Return an RGB picture with even sides in the encoder's colours."""
     height, width = picture.shape[:2]
     return Planes(np.asarray(_converted(_taken(picture)).to_ndarray(), np.uint8), width, height)
 
 
-def write_film(
-    path: Path,
-    pictures: Iterable[Picture],
-    *,
-    width: int,
-    height: int,
-    fps: Fraction | int,
-    sound: Sound | None = None,
-    crf: int = 20,
-) -> Path:
-    """Writes an MP4 in one go; see `VideoWriter` for units."""
-    with VideoWriter(path, width=width, height=height, fps=fps, sound=sound, crf=crf) as film:
-        for picture in pictures:
-            film.write(picture)
-    return path
-
-
 def write_m4a(path: Path, sound: Sound) -> Path:
-    """Writes AAC in an M4A that can start before it is loaded. `sound` at `SOUND_RATE`, mono or samples x 2."""
+    """Write AAC in an M4A that can start before it is loaded. `sound` at `SOUND_RATE`, mono or samples x 2."""
     samples = _two_dimensional(sound)
     with av.open(str(path), "w", format="ipod", options=MP4) as container:
         stream = _audio_stream(container, "aac", samples.shape[1])
@@ -252,7 +234,7 @@ def write_m4a(path: Path, sound: Sound) -> Path:
 
 
 def write_wav(path: Path, sound: Sound, rate: int) -> Path:
-    """Writes 16-bit PCM; samples beyond -1..1 are clipped."""
+    """Write 16-bit PCM; samples beyond -1..1 are clipped."""
     samples = _two_dimensional(sound)
     whole = np.round(np.clip(samples, -1.0, 1.0) * 32767).astype("<i2")
     with wave.open(str(path), "wb") as file:

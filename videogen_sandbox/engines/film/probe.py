@@ -76,9 +76,9 @@ class Media:
 
 
 def probe(path: Path) -> Media:
-    """Recognises SVG, PNG, JPEG, WebP, GIF, AVIF, BMP, TIFF and the usual video and sound files by their content.
+    """Recognise SVG, PNG, JPEG, WebP, GIF, AVIF, BMP, TIFF and the usual video and sound files by their content.
 
-    Raises EngineError: "unreadable_media" for anything else, empty, cut off or broken; "media_too_large" for pictures
+    Raise EngineError: "unreadable_media" for anything else, empty, cut off or broken; "media_too_large" for pictures
     that would not fit into memory.
     """
     size = path.stat().st_size
@@ -94,7 +94,7 @@ def probe(path: Path) -> Media:
 
 
 def open_picture(path: Path) -> Image.Image:
-    """A picture of one of `PICTURE_FORMATS`, not yet decoded, its size checked.
+    """Return a picture of one of `PICTURE_FORMATS`, not yet decoded, its size checked.
 
     Raises UnidentifiedImageError when it is no picture, EngineError when it is broken or too large.
     """

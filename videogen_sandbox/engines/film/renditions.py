@@ -63,10 +63,10 @@ class Renditions:
 
 
 def render(source: Path, media: Media, folder: Path, report: Report, flat: Path | None = None) -> Renditions:
-    """Makes all renditions of `source` in `folder` (it must exist).
+    """Make all renditions of `source` in `folder` (it must exist).
 
     flat: the same film over a flat colour, for films with alpha, which MP4 cannot carry.
-    Raises EngineError when the file cannot be decoded after all or is longer than ten minutes.
+    Raise EngineError when the file cannot be decoded after all or is longer than ten minutes.
     """
     report(0.0)
     if media.kind == "IMAGE":
@@ -80,7 +80,7 @@ def render(source: Path, media: Media, folder: Path, report: Report, flat: Path 
 
 
 def poster(film: Path, target: Path) -> Path:
-    """A JPEG of a film at one second, or from the middle of a shorter one; 640 pixels on the longer side."""
+    """Return a JPEG of a film at one second, or from the middle of a shorter one; 640 pixels on the longer side."""
     with VideoReader(film, fit=(THUMBNAIL_SIDE, THUMBNAIL_SIDE)) as reader:
         wanted = min(1.0, (reader.duration or 0.0) / 2)
         for number, shown in enumerate(reader.pictures()):
@@ -92,7 +92,7 @@ def poster(film: Path, target: Path) -> Path:
 
 
 def waveform(sound: Sound, target: Path) -> Path:
-    """A JPEG of 640x360 pixels that shows the loudness of a mono sound over its time."""
+    """Return a JPEG of 640x360 pixels that shows the loudness of a mono sound over its time."""
     width, height = _WAVE_SIZE
     edges = np.linspace(0, len(sound), _WAVE_BARS + 1).astype(int)
     parts = [sound[begin:end] for begin, end in pairwise(edges)]

@@ -133,7 +133,7 @@ class Plan:
 
 
 def plan(prompt: str) -> Plan:
-    """Reads a prompt. Without a word that names a look, a film with its pace unchanged is graded like a movie."""
+    """Return the looks and the pace that a prompt asks for; `CINEMATIC` where it asks for neither."""
     text = prompt.lower()
 
     def named(words: str) -> bool:
@@ -149,7 +149,7 @@ def plan(prompt: str) -> Plan:
 
 
 def fitted(sources: Sequence[Path], width: int, height: int, frames: int, fps: int, what: Plan) -> Iterator[Picture]:
-    """`frames` pictures of the sources, one after the other in equal parts, cropped to fill `width` x `height`.
+    """Yield `frames` pictures of the sources, one after the other in equal parts, cropped to fill `width` x `height`.
 
     A source that is too short is played again from its beginning.
     """
@@ -162,7 +162,7 @@ def fitted(sources: Sequence[Path], width: int, height: int, frames: int, fps: i
 
 
 def restyled(pictures: Iterator[Picture], width: int, height: int, fps: int, what: Plan) -> Iterator[Picture]:
-    """The pictures (RGB) through the looks of a plan."""
+    """Yield the pictures (RGB) through the looks of a plan."""
     if not what.styles:
         yield from pictures
         return

@@ -9,11 +9,10 @@ from random import Random
 
 from PIL import Image, ImageOps
 
-from videogen_sandbox.engines.drawing import image as illustrator
 from videogen_sandbox.engines.drawing import kinds
 from videogen_sandbox.engines.drawing.art import sky
 from videogen_sandbox.engines.drawing.art.canvas import SHORT_SIDE, Sheet
-from videogen_sandbox.engines.drawing.image import Layers, Placed
+from videogen_sandbox.engines.drawing.image import Layers, Placed, layers
 from videogen_sandbox.engines.drawing.scene import Scene
 from videogen_sandbox.engines.drawing.settings import OPEN_AIR, ROOMS
 from videogen_sandbox.engines.film.weather import Kind, flock
@@ -33,9 +32,9 @@ _FLASHES = ((0.9, 1.04), (1.12, 1.2), (3.6, 3.7))
 
 
 def scene_frames(scene: Scene, width: int, height: int, frames: int, fps: int, seed: int) -> Iterator[Image.Image]:
-    """The frames of a film of a scene, RGB. The same for the same arguments."""
+    """Yield the frames of a film of a scene, RGB. The same for the same arguments."""
     wide = 2 * math.ceil(width * (0.5 + TRAVEL))
-    pieces = illustrator.layers(scene, wide, height, seed)
+    pieces = layers(scene, wide, height, seed)
     margin = (wide - width) / 2
     side = Random(seed).choice((-1, 1))
     parts = _parts(scene, pieces, seed)
@@ -109,7 +108,7 @@ class _Strip:
         self._phases = [_phase(part.convert("RGB") if opaque else part, step / _PHASES) for step in range(_PHASES)]
 
     def draw(self, frame: Image.Image, _time: float, shift: float) -> None:
-        """Draws the layer with its left edge at `shift` pixels."""
+        """Draw the layer with its left edge at `shift` pixels."""
         x = shift + self._left
         whole = math.floor(x)
         colours, mask = self._phases[int((x - whole) * _PHASES)]

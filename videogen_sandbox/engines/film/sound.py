@@ -40,7 +40,7 @@ class Track:
 
 
 def track(task: Task, prompt: str, films: Sequence[Path], sounds: Sequence[Path], seconds: float) -> Track:
-    """The sound of a clip of `seconds`. Raises EngineError when a given sound cannot be read."""
+    """Return the sound of a clip of `seconds`. Raise EngineError when a given sound cannot be read."""
     dialogue = str(task.body.get("spokenDialogue") or "").strip()
     if sounds:
         return Track(_fitted(_read(sounds[0], seconds), seconds), " With the given sound.")

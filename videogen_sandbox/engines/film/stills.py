@@ -31,7 +31,7 @@ Window = tuple[float, float, float, float]
 
 
 def open_still(path: Path) -> Image.Image:
-    """A still of any known kind, upright, RGB or RGBA; drawings large enough for a film. Raises EngineError."""
+    """Return a still, upright, RGB or RGBA; drawings large enough for a film. Raise EngineError for unknown kinds."""
     with path.open("rb") as file:
         head = file.read(4_096)
     if not svg.looks_like_svg(head):
@@ -47,7 +47,7 @@ class Move:
     end: Window
 
     def at(self, share: float) -> Window:
-        """The window at 0 to 1 of the time; the move begins and ends gently."""
+        """Return the window at 0 to 1 of the time; the move begins and ends gently."""
         eased = share + 0.12 * (share * share * (3 - 2 * share) - share)
         left, top, right, bottom = (a + (b - a) * eased for a, b in zip(self.start, self.end, strict=True))
         return left, top, right, bottom
@@ -56,7 +56,7 @@ class Move:
 def stills(
     images: Sequence[Image.Image], width: int, height: int, frames: int, fps: int, seed: int, *, first_whole: bool
 ) -> Iterator[Image.Image]:
-    """The frames of a film over `images`, RGB, each filling the frame without borders.
+    """Yield the frames of a film over `images`, RGB, each filling the frame without borders.
 
     first_whole: the film begins with as much of the first still as the frame's shape shows.
     """

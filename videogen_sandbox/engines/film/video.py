@@ -12,8 +12,8 @@ from PIL import Image
 
 from videogen_sandbox import __version__
 from videogen_sandbox.engines import EngineError, Made, Report, Task
-from videogen_sandbox.engines.drawing import image as illustrator
 from videogen_sandbox.engines.drawing.canvas import film_size, is_marked, stamp
+from videogen_sandbox.engines.drawing.image import describe
 from videogen_sandbox.engines.drawing.scene import Scene, parse
 from videogen_sandbox.engines.film.decode import Picture, VideoReader
 from videogen_sandbox.engines.film.encode import VideoWriter
@@ -35,7 +35,7 @@ FPS = {"scene": 24, "stills": 25, "restyle": 30}
 """Pictures a second: as in cinemas for drawn scenes, smoother for slow moves; films keep theirs up to 30."""
 
 _LOOKS = {"mono": "black and white", "sepia": "sepia", "pastel": "faded", "vivid": "vivid", "pixel": "pixel art"}
-"""The illustrator's styles that change the finished picture, as looks of `video_restyle`."""
+"""The illustrator's styles that change the finished picture, as looks of `restyle`."""
 
 Way = Literal["scene", "stills", "restyle"]
 
@@ -61,10 +61,10 @@ class _Job:
 
 
 def film(task: Task, report: Report) -> Made:
-    """Makes the clip of "generate-video-clip" as H.264 MP4, with sound where it was given or asked for.
+    """Make the clip of "generate-video-clip" as H.264 MP4, with sound where it was given or asked for.
 
     Source films win over stills, stills over the prompt alone. A missing `durationSeconds` means five seconds, or the
-    length of the source film or sound up to 30 s. Raises EngineError for nothing to go by, lengths outside 1 to 30 s
+    length of the source film or sound up to 30 s. Raise EngineError for nothing to go by, lengths outside 1 to 30 s
     and files that cannot be read.
     """
     job = _read(task)
@@ -137,7 +137,7 @@ def _pictures(job: _Job, seed: int) -> tuple[Iterator[Picture], str]:
         drawn = _arrays(scene_frames(scene, *size, job.frames, job.fps, seed))
         looks = [style for style in STYLES if style.name == _LOOKS.get(scene.style or "")]
         styled = restyled(drawn, *size, job.fps, Plan(tuple(looks), 1.0, None, reverse=False))
-        return styled, illustrator.describe(scene).replace("illustration", "film", 1)
+        return styled, describe(scene).replace("illustration", "film", 1)
     if job.way == "restyle":
         what = plan(job.prompt)
         source = fitted(job.films, *size, job.frames, job.fps, what)

@@ -39,7 +39,7 @@ class Flock:
     places: Callable[[float], tuple[Numbers, Numbers, Numbers]]
 
     def draw(self, frame: Image.Image, time: float) -> None:
-        """Draws the flock into an RGB frame as it is at `time` seconds."""
+        """Draw the flock into an RGB frame as it is at `time` seconds."""
         for sprite, x, y, opacity in zip(self.which, *self.places(time), strict=True):
             chosen = self.sprites[sprite]
             mask = chosen.mask if opacity > 0.99 else chosen.mask.point(_faded(round(opacity * 24)))
@@ -47,7 +47,7 @@ class Flock:
 
 
 def flock(kind: Kind, width: int, height: int, seed: int) -> Flock:
-    """A flock that fills a frame of `width` x `height` pixels."""
+    """Return a flock that fills a frame of `width` x `height` pixels."""
     dice = np.random.default_rng([seed, sum(kind.encode())])
     return _KINDS[kind](width, height, min(width, height) / 720, dice)
 

@@ -45,13 +45,13 @@ class Cut:
     colours: Pixels
 
     def rgba(self) -> Pixels:
-        """Straight alpha, as PNG and WebM keep it."""
+        """Return straight alpha, as PNG and WebM keep it."""
         joined = Image.fromarray(self.colours).convert("RGBA")
         joined.putalpha(Image.fromarray(self.alpha))
         return np.asarray(joined)
 
     def over(self, paper: tuple[int, int, int]) -> Pixels:
-        """RGB over a flat colour."""
+        """Return RGB over a flat colour."""
         ground = Image.new("RGB", self.alpha.shape[::-1], paper)
         ground.paste(Image.fromarray(self.colours), mask=Image.fromarray(self.alpha))
         return np.asarray(ground)

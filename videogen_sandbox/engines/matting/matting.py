@@ -47,7 +47,7 @@ _WORKERS = 2
 
 
 def mask(image: Image.Image) -> Image.Image:
-    """The alpha of the subject: mode L, same size, 255 where it is. All 0 if nothing stands out."""
+    """Return the alpha of the subject: mode L, same size, 255 where it is. All 0 if nothing stands out."""
     rgb = image.convert("RGB")
     return Image.fromarray(cut(np.asarray(rgb), main_parts(find(rgb))).alpha)
 
@@ -55,7 +55,7 @@ def mask(image: Image.Image) -> Image.Image:
 def cut_out_image(task: Task, report: Report) -> Made:
     """Keep the subject of the input picture as a PNG with transparency, at the picture's size.
 
-    What is transparent already stays so. Raises EngineError: "no_subject", or for files that cannot be read.
+    What is transparent already stays so. Raise EngineError: "no_subject", or for files that cannot be read.
     """
     opened = open_upright(_only(task))
     report(0.2)
@@ -88,7 +88,7 @@ def cut_out_image(task: Task, report: Report) -> Made:
 def cut_out_video(task: Task, report: Report) -> Made:
     """Keep the subject of the input film as VP9 WebM with transparency; extras["flat"] is an MP4 over a flat colour.
 
-    Sound is kept in both. Raises EngineError: "no_subject", "media_too_long" (over 30 s), or for unreadable files.
+    Sound is kept in both. Raise EngineError: "no_subject", "media_too_long" (over 30 s), or for unreadable files.
     """
     source = _only(task)
     path, flat = task.folder / "cutout.webm", task.folder / "cutout-flat.mp4"
@@ -136,7 +136,7 @@ class Masks:
         self._thumbnail: Plane | None = None
 
     def cuts(self, pictures: Iterator[Picture]) -> Iterator[Cut]:
-        """The cut of every picture, in order; a few are worked on at once."""
+        """Yield the cut of every picture, in order; a few are worked on at once."""
         running: deque[Future[Cut]] = deque()
         first = next(pictures, None)
         if first is None:

@@ -30,7 +30,7 @@ class Place:
 
 
 def between(before: Plane, after: Plane, share: float) -> Plane:
-    """The mask at `share` (0 to 1) of the way from one look to the next; both have the same shape.
+    """Return the mask at `share` (0 to 1) of the way from one look to the next; both have the same shape.
 
     A subject is assumed to move and grow evenly meanwhile.
     """
@@ -45,7 +45,7 @@ def between(before: Plane, after: Plane, share: float) -> Plane:
 
 
 def steady(before: Plane, after: Plane) -> bool:
-    """Whether masks between these two can be told without looking: little movement and nearly the same shape."""
+    """Return whether masks between these two can be told without looking: little movement and nearly the same shape."""
     if before is after:
         return True
     here, there = place(before), place(after)
@@ -58,7 +58,7 @@ def steady(before: Plane, after: Plane) -> bool:
 
 
 def place(mask: Plane) -> Place | None:
-    """The place of a mask, or None if it covers next to nothing."""
+    """Return the place of a mask, or None if it covers next to nothing."""
     total = float(mask.sum())
     if total < LEAST_SHARE * mask.size:
         return None

@@ -38,7 +38,7 @@ def _session() -> onnxruntime.InferenceSession:
 
 
 def find(picture: Image.Image) -> Plane:
-    """How likely each part of an RGB picture belongs to its subject: 320 x 320, squeezed like the input."""
+    """Return how likely each part of an RGB picture belongs to its subject: 320 x 320, squeezed like the input."""
     small = np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0), dtype=np.float32)
     scaled = small / max(float(small.max()), 1.0)
     normal = (scaled - np.array(_MEAN, np.float32)) / np.array(_SPREAD, np.float32)

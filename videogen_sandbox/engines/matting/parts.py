@@ -19,7 +19,7 @@ _SKIRT = 7
 
 
 def main_parts(coarse: Plane) -> Plane:
-    """The mask with only its main parts left; unchanged where there is but one."""
+    """Return the mask with only its main parts left; unchanged where there is but one."""
     labels = parts(coarse > FAINT)
     count = int(labels.max()) + 1
     if count <= 2:
@@ -37,7 +37,7 @@ def main_parts(coarse: Plane) -> Plane:
 
 
 def parts(flags: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Numbers the connected parts of set flags from 1; 0 where none is set. Sides connect, corners do not."""
+    """Number the connected parts of set flags from 1; 0 where none is set. Sides connect, corners do not."""
     labels = np.zeros(flags.shape, np.intp)
     same = [0]
     above: list[tuple[int, int, int]] = []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +20,8 @@ from videogen_sandbox.engines import EngineError, Made, Report, Task
 from videogen_sandbox.engines.drawing.canvas import film_size, is_marked, stamp
 from videogen_sandbox.engines.film.decode import Sound, read_sound
 from videogen_sandbox.engines.film.encode import SOUND_RATE, Planes, VideoWriter, planes
-from videogen_sandbox.engines.presenters import faces
-from videogen_sandbox.engines.presenters.backdrops import FOREGROUNDS, ROOMS
+from videogen_sandbox.engines.presenters import backdrops, faces
 from videogen_sandbox.engines.presenters.lipsync import Movement, movement
-from videogen_sandbox.engines.presenters.wardrobe import LOOKS
 
 ENGINE = "drawn-presenter"
 VERSION = "1"
@@ -47,9 +45,9 @@ _EYE_LINE = 0.43
 
 
 def present(task: Task, report: Report) -> Made:
-    """Makes the clip of "generate-avatar": `presenter` of the body says the sound of `audioFileId`.
+    """Make the clip of "generate-avatar": `presenter` of the body says the sound of `audioFileId`.
 
-    The clip is as long as the sound, to a frame. Raises EngineError for unknown presenters, files without sound and
+    The clip is as long as the sound, to a frame. Raise EngineError for unknown presenters, files without sound and
     speech of more than two minutes.
     """
     presenter = _presenter(str(task.body.get("presenter", "")))
@@ -77,7 +75,7 @@ def present(task: Task, report: Report) -> Made:
 
 
 def portrait(slug: str, size: int) -> bytes:
-    """A square PNG of a presenter, `size` pixels wide, with the room behind. Raises EngineError for unknown slugs."""
+    """Return a square PNG of a presenter in the room, `size` pixels wide. Raise EngineError for unknown slugs."""
     presenter = _presenter(slug)
     image = _Puppet(presenter.slug, 1280, 720).picture(_Pose())
     left, top, edge = 340, 20, 600
@@ -88,7 +86,7 @@ def portrait(slug: str, size: int) -> bytes:
 
 
 def preview_clip(slug: str, folder: Path) -> Path:
-    """A silent MP4 of three seconds in `folder`, 640x360: the presenter talks and blinks."""
+    """Write a silent MP4 of three seconds, 640x360, to `folder`: the presenter talks and blinks."""
     presenter = _presenter(slug)
     path = folder / f"{slug}.mp4"
     frames = 3 * FPS
@@ -150,12 +148,12 @@ class _Puppet:
 
     def __init__(self, slug: str, width: int, height: int, *, mark: bool = False) -> None:
         self.width, self.height = width, height
-        self._look = LOOKS[slug]()
+        self._look = faces.presenter(slug)
         self._scale = min(width, height) / 620
         self._middle = (width / 2, height * _EYE_LINE)
         self._mark = mark
-        self._front = self._whole(FOREGROUNDS[slug]) if slug in FOREGROUNDS else None
-        self._room = self._draw_room(slug)
+        self._front = self._draw_front(self._look.values["room"])
+        self._room = self._draw_room(self._look.values["room"])
         self._bodies: dict[int, tuple[Image.Image, Planes]] = {}
         self._heads: dict[tuple[int, int], Image.Image] = {}
         self._talking: dict[tuple[int, int, tuple[int, int]], Image.Image] = {}
@@ -165,12 +163,12 @@ class _Puppet:
         self._box = self._head_box()
 
     def frame(self, pose: _Pose) -> Planes:
-        """One frame for the encoder."""
+        """Return one frame for the encoder."""
         part, left, top = self._part(pose)
         return self._body(pose.breath)[1].with_part(planes(np.asarray(part)), left, top)
 
     def picture(self, pose: _Pose) -> Image.Image:
-        """One frame to look at."""
+        """Return one frame as an RGB picture."""
         part, left, top = self._part(pose)
         whole = self._body(pose.breath)[0].copy()
         whole.paste(part, (left, top))
@@ -236,10 +234,15 @@ class _Puppet:
             self._bodies[breath] = drawn, planes(np.asarray(drawn))
         return self._bodies[breath]
 
-    def _draw_room(self, slug: str) -> Image.Image:
+    def _draw_room(self, name: str) -> Image.Image:
         # drawn at half the size: the presenter is in focus, the room is not
-        room = self._whole(ROOMS[slug], 0.5).convert("RGB").filter(ImageFilter.GaussianBlur(self.height / 600))
-        return room.resize((self.width, self.height), Image.Resampling.BICUBIC)
+        room = self._whole(backdrops.room(name, *self._units), 0.5).convert("RGB")
+        blurred = room.filter(ImageFilter.GaussianBlur(self.height / 600))
+        return blurred.resize((self.width, self.height), Image.Resampling.BICUBIC)
+
+    def _draw_front(self, name: str) -> Image.Image | None:
+        drawn = backdrops.front(name)
+        return self._whole(drawn) if drawn else None
 
     def _draw_body(self, lift: float) -> Image.Image:
         left = max(0, math.floor(self._middle[0] - _BODY_WIDTH * self._scale / 2))
@@ -247,18 +250,22 @@ class _Puppet:
             *((left - self._middle[0]) / self._scale, -self._middle[1] / self._scale + lift),
             *((self.width - 2 * left) / self._scale, self.height / self._scale),
         )
-        person = _render(f"{self._look.behind}{faces.neck(self._look)}{self._look.body}", box, self._scale)
+        person = _render(faces.body(self._look), box, self._scale)
         body = self._room.copy()
         body.paste(person, (left, 0), person)
         if self._front is not None:
             body.paste(self._front, (0, 0), self._front)
         return _stamped(body) if self._mark else body
 
-    def _whole(self, draw: Callable[[float, float], str], share: float = 1.0) -> Image.Image:
-        """Something drawn for a frame of 720 pixels on the shorter side, in `share` of the size of this one."""
+    @property
+    def _units(self) -> tuple[float, float]:
+        """Width and height of the frame where its shorter side is 720."""
         scale = min(self.width, self.height) / 720
-        width, height = self.width / scale, self.height / scale
-        return _render(draw(width, height), (0, 0, width, height), scale * share)
+        return self.width / scale, self.height / scale
+
+    def _whole(self, drawn: str, share: float = 1.0) -> Image.Image:
+        """Something drawn for a frame of `_units`, in `share` of the size of this one."""
+        return _render(drawn, (0, 0, *self._units), min(self.width, self.height) / 720 * share)
 
 
 def _stamped(image: Image.Image) -> Image.Image:

@@ -1,10 +1,16 @@
-"""The rooms behind the presenters, drawn to fill a frame of any shape. Lengths in pixels of a 720-pixel frame."""
+"""The rooms behind the presenters, drawn to fill a frame of any shape. Lengths in pixels of a 720-pixel frame.
+
+A room is `assets/rooms/NAME.svg` (part `room`, and `front` for what stands before the presenter), where shares of the
+frame are per cent; or, where it is strewn at random, computed here.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
 from random import Random
+
+from videogen_sandbox.engines.drawing.artwork import artwork
 
 
 def _fade(name: str, top: str, bottom: str) -> str:
@@ -46,43 +52,6 @@ def _potted_plant(x: float, y: float, size: float, pot: str) -> str:
     return leaves + (
         f'<path d="M{x - size * 0.28:.0f} {y - 8:.0f}H{x + size * 0.28:.0f}L{x + size * 0.2:.0f} {y + size * 0.42:.0f}'
         f'H{x - size * 0.2:.0f}Z" fill="{pot}"/>'
-    )
-
-
-def _studio(w: float, h: float) -> str:
-    slats = "".join(_rect(x, 0, 15, h, "#c98f62" if x // 24 % 2 else "#bd8255") for x in range(0, int(w * 0.2), 24))
-    arch = w * 0.5
-    return (
-        f"<defs>{_fade('wall', '#2b7076', '#4a9a96')}</defs>{_rect(0, 0, w, h, 'url(#wall)')}"
-        f'<path d="M{arch - 300} {h}V330A300 300 0 0 1 {arch + 300} 330V{h}Z" fill="#5fb0a8" opacity=".55"/>'
-        f'<path d="M{arch - 225} {h}V340A225 225 0 0 1 {arch + 225} 340V{h}Z" fill="#8accbf" opacity=".45"/>'
-        f"{_rect(0, 0, w * 0.2, h, '#8f5f3d')}{slats}"
-        f"{_glow('lamp', '#fff1c9', w * 0.88, 190, 250, 0.85)}"
-        f'<path d="M{w * 0.88} 0V150" stroke="#1f4f54" stroke-width="5"/>'
-        f'<path d="M{w * 0.88 - 62} 200A62 62 0 0 1 {w * 0.88 + 62} 200Z" fill="#f6c453"/>'
-        f"{_potted_plant(w * 0.87, h - 110, 190, '#e9d9c5')}{_rect(w * 0.76, h - 34, w * 0.24, 34, '#8f5f3d')}"
-    )
-
-
-def _office(w: float, h: float) -> str:
-    blinds = "".join(_rect(w * 0.04, y, w * 0.24, 9, "#ffffff", 2, 'opacity=".55"') for y in range(66, 400, 26))
-    notes = "".join(
-        _rect(w * 0.755 + column * 62, 104 + row * 64, 46, 46, colour, 3)
-        for row, line in enumerate((("#ffd166", "#f4978e", "#a8dadc"), ("#b8e0a0", "#ffd166", "#f4978e")))
-        for column, colour in enumerate(line)
-    )
-    binders = "".join(
-        _rect(w * 0.72 + place * 30, 422, 25, 108, colour, 3) + _rect(w * 0.72 + place * 30 + 6, 444, 13, 34, "#fff", 2)
-        for place, colour in enumerate(("#e76f51", "#2a9d8f", "#e9c46a", "#457b9d", "#e76f51"))
-    )
-    return (
-        f"<defs>{_fade('wall', '#f1ebe2', '#dfd3c3')}{_fade('sky', '#bfe3f7', '#eaf7fd')}</defs>"
-        f"{_rect(0, 0, w, h, 'url(#wall)')}{_rect(w * 0.03, 50, w * 0.26, 370, '#ffffff', 6)}"
-        f"{_rect(w * 0.04, 60, w * 0.24, 350, 'url(#sky)')}{blinds}"
-        f"{_rect(w * 0.735, 70, 226, 176, '#ffffff', 8)}{_rect(w * 0.74, 78, 214, 160, '#f4f7f9', 6)}{notes}"
-        f"{_rect(w * 0.70, 530, w * 0.3, 18, '#b98a5e', 3)}{binders}{_potted_plant(w * 0.915, 494, 120, '#d9825b')}"
-        f"{_rect(0, h - 120, w * 0.33, 120, '#b98a5e')}{_rect(w * 0.07, h - 250, 190, 122, '#3d4550', 8)}"
-        f"{_rect(w * 0.07 + 9, h - 241, 172, 104, '#7db7d8', 4)}{_rect(w * 0.07 + 82, h - 130, 26, 14, '#3d4550')}"
     )
 
 
@@ -145,29 +114,6 @@ def _city(w: float, h: float) -> str:
     return "".join(drawn)
 
 
-def _clinic(w: float, h: float) -> str:
-    bottles = "".join(
-        _rect(w * 0.745 + place * 47, 190 - tall, 32, tall, colour, 6)
-        + _rect(w * 0.745 + place * 47 + 8, 178 - tall, 16, 14, "#f6fbfb", 3)
-        for place, (tall, colour) in enumerate(((70, "#8ecae6"), (54, "#ffb4a2"), (78, "#95d5b2"), (60, "#cdb4db")))
-    )
-    lines = "".join(
-        _rect(w * 0.155 - 14 * size, 122 + row * 44, 28 * size, 15, "#4b6b73", 4)
-        for row, size in enumerate((1.2, 2.0, 2.7, 3.4, 4.0))
-    )
-    rim = 'stroke="#a9d3cd" stroke-width="6"'
-    return (
-        f"<defs>{_fade('wall', '#f3fbfa', '#d5eeea')}</defs>{_rect(0, 0, w, h, 'url(#wall)')}"
-        f"{_rect(0, h * 0.68, w, h * 0.32, '#b5dcd6')}{_rect(0, h * 0.68, w, 10, '#8fc7bf')}"
-        f"{_rect(w * 0.155 - 92, 70, 184, 306, '#ffffff', 10, rim)}{lines}"
-        f"{_rect(w * 0.725, 60, 226, 344, '#ffffff', 10, rim)}{bottles}"
-        f"{_rect(w * 0.73, 190, 212, 9, '#a9d3cd')}{_rect(w * 0.73, 300, 212, 9, '#a9d3cd')}"
-        f"{_rect(w * 0.755, 222, 78, 78, '#f28482', 12)}{_rect(w * 0.755 + 31, 236, 16, 50, '#fff', 3)}"
-        f"{_rect(w * 0.755 + 14, 253, 50, 16, '#fff', 3)}{_rect(w * 0.755 + 92, 252, 74, 48, '#8ecae6', 8)}"
-        f"{_potted_plant(w * 0.09, h - 120, 170, '#ffffff')}{_glow('light', '#ffffff', w * 0.5, 0, w * 0.4, 0.9)}"
-    )
-
-
 def _plants(w: float, h: float) -> str:
     dice = Random(21)
     drawn = [f"<defs>{_fade('wall', '#1f4a3a', '#12332a')}</defs>{_rect(0, 0, w, h, 'url(#wall)')}"]
@@ -187,62 +133,16 @@ def _plants(w: float, h: float) -> str:
     return "".join(drawn)
 
 
-def _news(w: float, h: float) -> str:
-    middle = w * 0.5
-    rings = "".join(
-        f'<circle cx="{middle}" cy="{h * 0.42:.0f}" r="{radius}" fill="none" stroke="#4f8fd8" stroke-width="3"'
-        f' opacity="{0.55 - radius / 1400:.2f}"/>'
-        for radius in (210, 300, 400, 510)
-    )
-
-    def screen(x: float, tint: str, bars: tuple[int, ...]) -> str:
-        columns = "".join(
-            _rect(x + 26 + place * 36, 330 - tall, 24, tall, "#eaf4ff", 3, 'opacity=".75"')
-            for place, tall in enumerate(bars)
-        )
-        return (
-            _rect(x, 120, 240, 240, "#0a1426", 10)
-            + _rect(x + 9, 129, 222, 222, tint, 6)
-            + columns
-            + f'<path d="M{x + 24} 226L{x + 84} 190L{x + 134} 206L{x + 212} 152" fill="none" stroke="#ffcf5c"'
-            ' stroke-width="7" stroke-linecap="round" stroke-linejoin="round"/>'
-        )
-
-    beams = "".join(
-        f'<path d="M{x:.0f} 0L{x + 110:.0f} {h}H{x + 30:.0f}L{x - 26:.0f} 0Z" fill="#7db4f0" opacity=".09"/>'
-        for x in (w * 0.12, w * 0.36, w * 0.58, w * 0.8)
-    )
-    return (
-        f"<defs>{_fade('wall', '#0d1f45', '#1d4184')}</defs>{_rect(0, 0, w, h, 'url(#wall)')}"
-        f"{_glow('light', '#5fa8ff', middle, h * 0.4, 460, 0.55)}{rings}{beams}"
-        f"{screen(w * 0.05, '#1f63a8', (70, 104, 56, 128, 92))}"
-        f"{screen(w * 0.95 - 240, '#2a7a9b', (50, 84, 118, 96, 140))}"
-        f"{_rect(0, h * 0.62, w, 12, '#d7263d')}{_rect(0, h * 0.62 + 12, w, 4, '#a8bcdc')}"
-    )
+_COMPUTED: Mapping[str, Callable[[float, float], str]] = {"bookshelf": _bookshelf, "city": _city, "plants": _plants}
 
 
-def _news_desk(w: float, h: float) -> str:
-    top = h - 92
-    return (
-        f"<defs>{_fade('desk', '#f2f5fa', '#b9c6d9')}</defs>"
-        f'<path d="M0 {top + 26}Q{w / 2} {top - 22} {w} {top + 26}V{h}H0Z" fill="url(#desk)"/>'
-        f'<path d="M0 {top + 52}Q{w / 2} {top + 6} {w} {top + 52}V{top + 66}Q{w / 2} {top + 20} 0 {top + 66}Z"'
-        ' fill="#d7263d"/>'
-        f'<path d="M{w / 2 + 150} {top - 4}l92 4l-12 16l-98-6Z" fill="#ffffff"/>'
-        f'<path d="M{w / 2 + 166} {top + 2}l56 3M{w / 2 + 162} {top + 7}l56 3" stroke="#9fb0c8" stroke-width="2"/>'
-    )
+def room(name: str, width: float, height: float) -> str:
+    """Return what is behind a presenter in a frame of `width` x `height`, as SVG markup."""
+    if name in _COMPUTED:
+        return _COMPUTED[name](width, height)
+    return artwork(f"rooms/{name}").draw("room")
 
 
-ROOMS: Mapping[str, Callable[[float, float], str]] = {
-    "amara": _studio,
-    "diego": _office,
-    "hana": _bookshelf,
-    "jonas": _city,
-    "leila": _clinic,
-    "sam": _plants,
-    "viktor": _news,
-}
-"""What is behind a presenter in a frame of width, height."""
-
-FOREGROUNDS: Mapping[str, Callable[[float, float], str]] = {"viktor": _news_desk}
-"""What stands before a presenter."""
+def front(name: str) -> str:
+    """Return what stands before a presenter in any frame, as SVG markup; "" where nothing does."""
+    return "" if name in _COMPUTED else artwork(f"rooms/{name}").draw("front")

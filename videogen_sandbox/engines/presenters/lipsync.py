@@ -38,7 +38,7 @@ class Movement:
 
 
 def movement(sound: Sound, rate: int, frames: int, fps: int, seed: int) -> Movement:
-    """How a face moves that says `sound` (mono, `rate` samples a second). The same for the same sound and seed."""
+    """Return the movement of a face that says `sound` (mono, `rate` samples a second); `seed` decides the rest."""
     opening, rounding = _mouth(sound, rate, frames, fps)
     dice = np.random.default_rng(seed)
     time = np.arange(frames) / fps

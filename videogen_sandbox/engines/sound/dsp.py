@@ -24,17 +24,17 @@ _BLOCK = 4_800
 
 
 def size(seconds: float) -> int:
-    """Number of samples in `seconds`, at least one."""
+    """Return the number of samples in `seconds`, at least one."""
     return max(1, round(seconds * RATE))
 
 
 def clock(seconds: float) -> Signal:
-    """Time axis in seconds, starting at 0."""
+    """Return the time axis in seconds, starting at 0."""
     return np.arange(size(seconds)) / RATE
 
 
 def band(low: float, high: float, steepness: float = 2.0) -> Curve:
-    """A band-pass from `low` to `high` Hz; `steepness` 2 falls off by about 12 dB an octave."""
+    """Return a band-pass from `low` to `high` Hz; `steepness` 2 falls off by about 12 dB an octave."""
 
     def gain(frequency: Signal) -> Signal:
         f = np.maximum(frequency, 1.0)
@@ -44,7 +44,7 @@ def band(low: float, high: float, steepness: float = 2.0) -> Curve:
 
 
 def peaks(*centres: tuple[float, float, float]) -> Curve:
-    """Resonances given as (Hz, bandwidth in Hz, gain), summed."""
+    """Return resonances given as (Hz, bandwidth in Hz, gain), summed."""
 
     def gain(frequency: Signal) -> Signal:
         total = np.zeros_like(frequency)
@@ -61,7 +61,7 @@ def _frequencies(length: int) -> Signal:
 
 
 def filtered(signal: Signal, curve: Curve) -> Signal:
-    """`signal` with each frequency scaled by `curve`; zero phase, same length."""
+    """Return `signal` with each frequency scaled by `curve`; zero phase, same length."""
     length = -(-(len(signal) + 2_400) // _BLOCK) * _BLOCK
     spectrum = np.fft.rfft(signal, length)
     spectrum *= curve(_frequencies(length))
@@ -69,7 +69,7 @@ def filtered(signal: Signal, curve: Curve) -> Signal:
 
 
 def noise(rng: np.random.Generator, seconds: float, curve: Curve) -> Signal:
-    """Noise with the spectrum `curve` and an RMS level of 1."""
+    """Return noise with the spectrum `curve` and an RMS level of 1."""
     count = size(seconds)
     length = -(-count // _BLOCK) * _BLOCK
     spectrum = np.fft.rfft(rng.standard_normal(length))
@@ -79,7 +79,7 @@ def noise(rng: np.random.Generator, seconds: float, curve: Curve) -> Signal:
 
 
 def wander(rng: np.random.Generator, seconds: float, per_second: float, low: float, high: float) -> Signal:
-    """A smooth random curve between `low` and `high` that turns about `per_second` times a second."""
+    """Return a smooth random curve between `low` and `high` that turns about `per_second` times a second."""
     knots = max(2, int(seconds * per_second) + 3)
     values = rng.uniform(low, high, knots)
     position = np.arange(size(seconds)) / RATE * per_second
@@ -90,7 +90,7 @@ def wander(rng: np.random.Generator, seconds: float, per_second: float, low: flo
 
 
 def decay(seconds: float, half: float, attack: float = 0.002) -> Signal:
-    """An envelope that rises in `attack` seconds, then halves every `half` seconds, and ends in silence."""
+    """Return an envelope that rises in `attack` seconds, then halves every `half` seconds, and ends in silence."""
     t = clock(seconds)
     envelope = np.minimum(t / attack, 1.0) * 0.5 ** (t / half)
     tail = min(size(0.01), len(t))
@@ -99,14 +99,14 @@ def decay(seconds: float, half: float, attack: float = 0.002) -> Signal:
 
 
 def arch(seconds: float, top: float = 0.5, sharpness: float = 1.0) -> Signal:
-    """An envelope that rises to 1 at the share `top` of the time and falls again."""
+    """Return an envelope that rises to 1 at the share `top` of the time and falls again."""
     share = np.linspace(0, 1, size(seconds))
     rise = np.where(share < top, share / top, (1 - share) / (1 - top))
     return np.asarray(np.sin(np.clip(rise, 0, 1) * np.pi / 2) ** (2 * sharpness))
 
 
 def glide(frequency: Signal, harmonics: Sequence[float] = (1.0,)) -> Signal:
-    """A tone that follows the frequency curve (Hz), with the given levels of its 1st, 2nd … harmonic."""
+    """Return a tone that follows the frequency curve (Hz), with the given levels of its 1st, 2nd … harmonic."""
     phase = 2 * np.pi * np.cumsum(frequency) / RATE
     total = np.zeros(len(frequency))
     for number, level in enumerate(harmonics, start=1):
@@ -116,7 +116,7 @@ def glide(frequency: Signal, harmonics: Sequence[float] = (1.0,)) -> Signal:
 
 
 def buzz(frequency: Signal, brightness: float = 12_000.0) -> Signal:
-    """A pulse train with equal harmonics below `brightness` Hz along a frequency curve (Hz); peaks near 1."""
+    """Return a pulse train with equal harmonics below `brightness` Hz along a frequency curve (Hz); peaks near 1."""
     phase = 2 * np.pi * np.cumsum(frequency) / RATE
     count = np.maximum(np.floor(min(brightness, RATE / 2 - 1) / np.maximum(frequency, 1.0)), 1.0)
     half = np.sin(phase / 2)
@@ -126,7 +126,7 @@ def buzz(frequency: Signal, brightness: float = 12_000.0) -> Signal:
 
 
 def struck(seconds: float, modes: Sequence[tuple[float, float, float]]) -> Signal:
-    """A struck body: modes as (Hz, level, seconds to halve)."""
+    """Return a struck body: modes as (Hz, level, seconds to halve)."""
     t = clock(seconds)
     total = np.zeros(len(t))
     for frequency, level, half in modes:
@@ -139,12 +139,12 @@ def struck(seconds: float, modes: Sequence[tuple[float, float, float]]) -> Signa
 
 
 def moments(rng: np.random.Generator, seconds: float, per_second: float) -> Signal:
-    """Random instants (s) of a Poisson process, in order."""
+    """Return random instants (s) of a Poisson process, in order."""
     return np.sort(rng.uniform(0, seconds, rng.poisson(seconds * per_second)))
 
 
 def grains(rng: np.random.Generator, seconds: float, at: Signal, kernel: Signal, spread: float = 1.0) -> Signal:
-    """`kernel` placed at the instants `at` (s) with heavy-tailed random levels; `spread` 0 makes them equal."""
+    """Return `kernel` placed at the instants `at` (s) with heavy-tailed random levels; `spread` 0 makes them equal."""
     ticks = np.zeros(size(seconds))
     levels = np.exp(rng.normal(0, spread, len(at))) * rng.choice((-1.0, 1.0), len(at))
     np.add.at(ticks, np.minimum((at * RATE).astype(int), len(ticks) - 1), levels)
@@ -152,7 +152,7 @@ def grains(rng: np.random.Generator, seconds: float, at: Signal, kernel: Signal,
 
 
 def convolved(signal: Signal, kernel: Signal) -> Signal:
-    """Convolution cut to the length of `signal`."""
+    """Return the convolution, cut to the length of `signal`."""
     length = -(-(len(signal) + len(kernel)) // _BLOCK) * _BLOCK
     product = np.fft.rfft(signal, length) * np.fft.rfft(kernel, length)
     return np.asarray(np.fft.irfft(product, length)[: len(signal)])
@@ -210,7 +210,7 @@ class Manner:
     words: frozenset[str] = field(default_factory=frozenset)
 
     def has(self, *words: str) -> bool:
-        """Whether the prompt has one of these words."""
+        """Return whether the prompt has one of these words."""
         return not self.words.isdisjoint(words)
 
 
@@ -219,7 +219,7 @@ Recipe = Callable[[Stage, Manner], None]
 
 
 def strokes(stage: Stage, manner: Manner, every: float, first: float = 0.05, jitter: float = 0.1) -> list[float]:
-    """Instants (s) of repeated strokes: `count` if a number was named, else as many as fit at one every `every` s."""
+    """Return instants (s) of repeated strokes: `count` if a number was named, else one every `every` s."""
     gap = every / manner.pace
     fitting = max(1, int((stage.seconds - first - 0.15) / gap) + 1)
     count = fitting if manner.count is None else manner.count

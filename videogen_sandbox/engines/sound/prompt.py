@@ -8,9 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from videogen_sandbox.engines.sound import nature as nature
-from videogen_sandbox.engines.sound import signals as signals
-from videogen_sandbox.engines.sound import things as things
+from videogen_sandbox.engines.sound import nature, signals, things
 from videogen_sandbox.engines.sound.dsp import Manner, Recipe
 
 
@@ -168,7 +166,7 @@ Moment = tuple[Cue, ...]
 
 
 def read(prompt: str) -> tuple[Moment, ...]:
-    """The moments of a prompt in order, each with the sounds heard at once. Empty if no recipe fits."""
+    """Return the moments of a prompt in order, each with the sounds heard at once. Empty if no recipe fits."""
     text = re.sub(r"\s+", " ", prompt.lower().replace("\u2019", "'")).strip()
     everything = frozenset(re.findall(r"[\w']+", text))
     wanted = _NOT_WANTED.sub(" ", text)

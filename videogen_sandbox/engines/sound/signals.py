@@ -117,7 +117,7 @@ def beep(stage: Stage, manner: Manner) -> None:
 
 
 def buzzer(stage: Stage, manner: Manner) -> None:
-    """The answer was wrong."""
+    """The buzzer for a wrong answer in a quiz."""
     for at in strokes(stage, manner, 2.0, jitter=0.0):
         length = min(0.9, max(0.2, stage.seconds - at))
         pitch = np.full(size(length), 118.0 * manner.pitch)

@@ -11,7 +11,7 @@ from videogen_sandbox import __version__
 from videogen_sandbox.engines import EngineError, Made, Report, Task
 from videogen_sandbox.engines.film.encode import write_wav
 from videogen_sandbox.engines.sound.dsp import RATE, Manner, Signal, Stage, band, filtered, size
-from videogen_sandbox.engines.sound.prompt import SOUNDS, SURROUNDINGS, Cue, Moment, Sound, read
+from videogen_sandbox.engines.sound.prompt import SURROUNDINGS, Cue, Moment, Sound, read
 from videogen_sandbox.engines.sound.signals import drone
 
 DEFAULT_SECONDS = 10.0
@@ -43,10 +43,10 @@ INFLUENCE = 0.5
 
 
 def render(prompt: str, seconds: float, seed: int, influence: float = INFLUENCE) -> NDArray[np.float32]:
-    """The sound of a prompt: float32 of shape (samples, 2) at 48 kHz, peak at most -1 dBFS.
+    """Return the sound of a prompt: float32 of shape (samples, 2) at 48 kHz, peak at most -1 dBFS.
 
     The same arguments give the same samples. `influence` 1 keeps to the words; less lets pitch, pace and force vary.
-    Raises EngineError for a prompt without words or a length outside 0.5 to 30 s.
+    Raise EngineError for a prompt without words or a length outside 0.5 to 30 s.
     """
     if not SHORTEST <= seconds <= LONGEST:
         raise EngineError(
@@ -71,7 +71,7 @@ def render(prompt: str, seconds: float, seed: int, influence: float = INFLUENCE)
 
 
 def describe(prompt: str) -> str:
-    """What is heard, in words: "footsteps, then slam", or that nothing matched and a drone stands in."""
+    """Return what is heard, in words: "footsteps, then slam", or that nothing matched and a drone stands in."""
     moments = read(prompt)
     if not moments:
         return f"A plain tonal drone: the sandbox has no recipe for “{prompt.strip()}”."
@@ -96,11 +96,6 @@ def synthesise(task: Task, report: Report) -> Made:
     write_wav(path, samples, RATE)
     report(1.0)
     return Made(path, "AUDIO", "sandbox-synth", __version__, placeholder=not read(prompt), description=describe(prompt))
-
-
-def known_sounds() -> list[str]:
-    """Names of all recipes, for pages and documentation."""
-    return [sound.name for sound in SOUNDS]
 
 
 def _share(moments: tuple[Moment, ...], seconds: float) -> float:

@@ -1,4 +1,4 @@
-"""Text to speech: English, offline, with the voices of `sandbox.catalogue`."""
+"""Text to speech: English, offline, with the voices of `contract.catalogue`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def speak(task: Task, report: Report) -> Made:
     """Speak `ttsText` of the body as a 24 kHz mono WAV. The same task gives the same bytes.
 
     Takes voice, voiceSpeed, speechLanguageCode, pronunciationReplacements and autoExpandPronunciationReplacements.
-    Raises EngineError: unsupported_language, nothing_to_say, text_too_long, invalid_speed, unknown_voice.
+    Raise EngineError: unsupported_language, nothing_to_say, text_too_long, invalid_speed, unknown_voice.
     """
     body = task.body
     text = str(body.get("ttsText") or "")
@@ -55,7 +55,7 @@ def speak(task: Task, report: Report) -> Made:
 
 
 def prepared(text: str, body: Mapping[str, Any]) -> str:
-    """The words to speak after all checks and replacements that a request body asks for."""
+    """Return the words to speak after all checks and replacements that a request body asks for."""
     if len(text) > MAX_CHARACTERS:
         raise EngineError(
             "text_too_long",
@@ -69,7 +69,7 @@ def prepared(text: str, body: Mapping[str, Any]) -> str:
 
 
 def utter(text: str, *, voice: str, speed: float, seed: int, report: Report) -> Samples:
-    """Speech as mono samples at 24 kHz, peak at most -1 dBFS, reporting after every sentence."""
+    """Return speech as mono samples at 24 kHz, peak at most -1 dBFS, reporting after every sentence."""
     if voice not in THROATS:
         raise EngineError("unknown_voice", f"The sandbox has no voice “{voice}”. It has {', '.join(THROATS)}.")
     if not SLOWEST <= speed <= FASTEST:

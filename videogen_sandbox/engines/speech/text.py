@@ -120,7 +120,7 @@ def check_language(text: str, code: str | None) -> None:
 
 
 def foreign_language(text: str) -> str | None:
-    """The name of the language a Latin text is plainly written in, or None for English and for anything in doubt."""
+    """Return the name of the language a Latin text is plainly written in; None for English and in doubt."""
     words = [word.lower() for word in _WORD.findall(text)]
     english = frozenset(ENGLISH_STOP_WORDS.split())
     counts = {
@@ -134,7 +134,7 @@ def foreign_language(text: str) -> str | None:
 
 
 def replaced(text: str, replacements: Iterable[Replacement]) -> str:
-    """The text with each original said as its replacement: whole words, any case, the longest first, in one pass."""
+    """Return the text with each original replaced: whole words, any case, the longest first, in one pass."""
     wanted = {item.original.lower(): item.replacement for item in replacements if item.original.strip()}
     if not wanted:
         return text
@@ -144,7 +144,7 @@ def replaced(text: str, replacements: Iterable[Replacement]) -> str:
 
 
 def spelled_out(text: str) -> str:
-    """Acronyms letter by letter, addresses and symbols in words. Numbers, dates and units the voice reads by itself."""
+    """Return the text with acronyms letter by letter, addresses and symbols in words. The voice reads numbers."""
     text = _ADDRESS.sub(lambda match: match[1].replace(".", " dot ") + match[2].replace("/", " slash "), text)
     if not text.isupper():
         text = _ACRONYM.sub(lambda match: _lettered(match[0]), text)
@@ -164,7 +164,7 @@ def _lettered(acronym: str) -> str:
 
 
 def sentences(text: str) -> list[Sentence]:
-    """The text in sentences, each with its pause. Titles and initials ("Dr. Smith", "J. K.") do not end one."""
+    """Return the text in sentences, each with its pause. Titles and initials ("Dr. Smith", "J. K.") do not end one."""
     found: list[Sentence] = []
     for paragraph in re.split(r"\s*\n\s*", text.strip()):
         pieces = _split(paragraph)

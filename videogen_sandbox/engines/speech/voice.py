@@ -34,7 +34,7 @@ class Throat:
 
 
 THROATS = {"heart": Throat(), "alto": Throat(0.82, 0.95), "miles": Throat(0.56, 0.86)}
-"""By slug of `sandbox.catalogue.VOICES`. Deeper and higher ones were tried: a recogniser did not understand them."""
+"""By slug of `contract.catalogue.VOICES`. Deeper and higher ones were tried: a recogniser did not understand them."""
 
 
 class Speaker:
@@ -45,11 +45,11 @@ class Speaker:
         self._model = hibari.Hibari(voice="heart", model=str(bundled), threads=1, g2p=G2P())
 
     def phonemes(self, sentence: str) -> list[str]:
-        """How a sentence is pronounced, in pieces the model takes; empty if there is nothing to say."""
+        """Return how a sentence is pronounced, in pieces the model takes; empty if there is nothing to say."""
         return [piece for piece in self._model.phonemize(sentence) if any(sign.isalpha() for sign in piece)]
 
     def say(self, phonemes: str, voice: str, speed: float, rng: np.random.Generator) -> Samples:
-        """Mono samples at 24 kHz. `voice` is a slug of THROATS, `speed` a factor, `rng` makes the breath noise."""
+        """Return mono samples at 24 kHz. `voice`: slug of THROATS; `speed`: factor; `rng` makes the breath noise."""
         ids = self._model.ids(phonemes)
         inputs = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
         lh, th, ln, lr, phi, f0 = (output[0] for output in self._model.sess.run(None, inputs))
@@ -62,12 +62,12 @@ class Speaker:
 
 @cache
 def speaker() -> Speaker:
-    """The one speaker of this process."""
+    """Return the one speaker of this process."""
     return Speaker()
 
 
 def moved(part: NDArray[np.float32], factor: float, smooth: bool = True) -> NDArray[np.float32]:
-    """A spectrum part of shape (bins, frames) with its features at `factor` times their frequency.
+    """Return a spectrum part of shape (bins, frames) with its features at `factor` times their frequency.
 
     Angles must not be interpolated (`smooth=False`): the mean of two phases is not a phase between them.
     """

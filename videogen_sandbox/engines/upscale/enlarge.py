@@ -25,7 +25,7 @@ _ROUNDS_WITHOUT_NETWORK = 4
 
 @cache
 def engine() -> tuple[str, str]:
-    """Name and version of what enlarges pictures on this machine."""
+    """Return the name and version of what enlarges pictures on this machine."""
     try:
         return f"pyanime4k {_NETWORK}", version("pyanime4k")
     except PackageNotFoundError:
@@ -33,12 +33,12 @@ def engine() -> tuple[str, str]:
 
 
 def has_network() -> bool:
-    """Whether the network is there: pyanime4k has no wheel for Linux on arm64."""
+    """Return whether the network is there: pyanime4k has no wheel for Linux on arm64."""
     return engine()[0].startswith("pyanime4k")
 
 
 def network() -> Callable[[Pixels], Pixels]:
-    """A function that doubles RGB pictures with the network. Not to be shared between threads.
+    """Return a function that doubles RGB pictures with the network. Not to be shared between threads.
 
     The network sees brightness only; colours come from an ordinary enlargement, because its own way of splitting them
     rounds down and tints everything a little green.
@@ -58,7 +58,7 @@ def network() -> Callable[[Pixels], Pixels]:
 
 
 def doubled(picture: Pixels) -> Pixels:
-    """RGB or RGBA at twice the width and height."""
+    """Return RGB or RGBA at twice the width and height."""
     if picture.shape[2] == 4:
         shape = doubled(np.repeat(picture[..., 3:], 3, axis=2))
         return np.dstack([doubled(_bled(picture)), shape[..., 1]])
@@ -68,7 +68,7 @@ def doubled(picture: Pixels) -> Pixels:
 
 
 def corrected(large: Pixels, small: Pixels, rounds: int) -> Pixels:
-    """`large` with its brightness changed so that, made small again, it is nearer to `small` (back-projection)."""
+    """Return `large` with its brightness nearer to `small` when made small again (back-projection)."""
     wanted, light = _light(small), _light(large)
     size, back = (large.shape[1], large.shape[0]), (small.shape[1], small.shape[0])
     start = light

@@ -41,9 +41,9 @@ Enlarge = Callable[[Iterator[Picture]], Iterator[Picture]]
 
 
 def enlarge_image(task: Task, report: Report) -> Made:
-    """The input picture at twice its size as PNG; transparency is kept.
+    """Return the input picture at twice its size as PNG; transparency is kept.
 
-    Raises EngineError: "media_too_large" if the result passed 4,096 pixels, or for files that cannot be read.
+    Raise EngineError: "media_too_large" if the result passed 4,096 pixels, or for files that cannot be read.
     """
     opened = open_upright(_only(task), max_side=LARGEST_READ)
     image = opened.image
@@ -68,10 +68,10 @@ def enlarge_image(task: Task, report: Report) -> Made:
 
 
 def enlarge_video(task: Task, report: Report) -> Made:
-    """The input film at twice its size as H.264 MP4 with its sound.
+    """Return the input film at twice its size as H.264 MP4 with its sound.
 
     Small, short films go through the network, others through Lanczos and a sharpening filter.
-    Raises EngineError: "media_too_large", "media_too_long", or for files that cannot be read.
+    Raise EngineError: "media_too_large", "media_too_long", or for files that cannot be read.
     """
     source, path = _only(task), task.folder / "upscaled.mp4"
     with VideoReader(source, limit=MAX_SECONDS) as reader, ThreadPoolExecutor(_WORKERS) as pool:
@@ -92,7 +92,7 @@ def enlarge_video(task: Task, report: Report) -> Made:
 
 
 def by_the_network(pictures: Iterator[Picture], pool: ThreadPoolExecutor) -> Iterator[Picture]:
-    """Every picture at twice its size, in order, several at once; each thread has a network of its own."""
+    """Yield every picture at twice its size, in order, several at once; each thread has a network of its own."""
     mine = local()
 
     def double(picture: Picture) -> Picture:
@@ -111,7 +111,7 @@ def by_the_network(pictures: Iterator[Picture], pool: ThreadPoolExecutor) -> Ite
 
 
 def by_filter(pictures: Iterator[Picture], width: int, height: int) -> Iterator[Picture]:
-    """Every picture at twice its size by Lanczos, edges sharpened: one filter graph for the whole film."""
+    """Yield every picture at twice its size by Lanczos, edges sharpened: one filter graph for the whole film."""
     graph = av.filter.Graph()
     begin = graph.add_buffer(width=width, height=height, format=av.VideoFormat("rgb24"), time_base=Fraction(1, 1_000))
     scale = graph.add("scale", f"{width * FACTOR}:{height * FACTOR}:flags=lanczos+accurate_rnd+full_chroma_int")

@@ -56,27 +56,27 @@ class Sheet:
         )
 
     def gradient(self, stops: Sequence[str] | Sequence[tuple[str, float]], *, down: bool = True) -> str:
-        """A linear gradient over the filled shape, as a fill. Stops are colours or (colour, opacity)."""
+        """Return a linear gradient over the filled shape, as a fill. Stops are colours or (colour, opacity)."""
         direction = 'x1="0" y1="0" x2="0" y2="1"' if down else 'x1="0" y1="0" x2="1" y2="0"'
         return self._define("linearGradient", direction, stops)
 
     def glow(self, stops: Sequence[str] | Sequence[tuple[str, float]]) -> str:
-        """A radial gradient from the middle of the filled shape outwards, as a fill."""
+        """Return a radial gradient from the middle of the filled shape outwards, as a fill."""
         return self._define("radialGradient", "", stops)
 
     def icon(self, markup: str, x: float, y: float, size: float, flip: bool = False) -> None:
-        """An icon's body with its box at (x, y), `size` units wide."""
+        """Draw an icon's body with its box at (x, y), `size` units wide."""
         scale = size / icons.BOX
         across = f"translate({x + size:.1f} {y:.1f}) scale({-scale:.4f} {scale:.4f})"
         plain = f"translate({x:.1f} {y:.1f}) scale({scale:.4f})"
         self.shapes.append(f'<g transform="{across if flip else plain}">{markup}</g>')
 
     def faded(self, shapes: Sequence[str], opacity: float) -> None:
-        """Shapes as one group, so that they do not show through each other."""
+        """Draw shapes as one group, so that they do not show through each other."""
         self.shapes.append(f'<g opacity="{opacity:.3f}">{"".join(shapes)}</g>')
 
     def image(self, width: int, height: int) -> Image.Image:
-        """The layer as an RGBA picture of `width` x `height` pixels."""
+        """Return the layer as an RGBA picture of `width` x `height` pixels."""
         body = f"<defs>{''.join(self.definitions)}</defs>{''.join(self.shapes)}"
         return icons.render(icons.svg(body, width, height, (0, 0, self.width, self.height)))
 
@@ -126,7 +126,7 @@ class Stage:
 
 
 def wave(width: float, y: float, swing: float, rng: Random, bumps: float = 2.0, step: float = 24) -> list[Point]:
-    """A calm line of hills from left to right edge around height `y`."""
+    """Return a calm line of hills from left to right edge around height `y`."""
     phases = [(rng.uniform(0, math.tau), rng.uniform(0.7, 1.3)) for _ in range(3)]
     count = int(width / step) + 2
     line = []
@@ -139,12 +139,12 @@ def wave(width: float, y: float, swing: float, rng: Random, bumps: float = 2.0, 
 
 
 def filled(line: Sequence[Point], bottom: float) -> list[Point]:
-    """A line closed downwards to `bottom`."""
+    """Return a line closed downwards to `bottom`."""
     return [*line, (line[-1][0], bottom), (line[0][0], bottom)]
 
 
 def height_at(line: Sequence[Point], x: float) -> float:
-    """Height of a left-to-right line at `x`."""
+    """Return the height of a left-to-right line at `x`."""
     for (x1, y1), (x2, y2) in pairwise(line):
         if x1 <= x <= x2:
             return y1 + (y2 - y1) * (x - x1) / ((x2 - x1) or 1)
@@ -152,12 +152,12 @@ def height_at(line: Sequence[Point], x: float) -> float:
 
 
 def polyline(points: Sequence[Point]) -> str:
-    """An open line through the points, for `line`."""
+    """Return an open line through the points, for `line`."""
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
 
 
 def smooth(points: Sequence[Point]) -> str:
-    """A closed, rounded outline through the points (Catmull-Rom as Bézier), for `path`."""
+    """Return a closed, rounded outline through the points (Catmull-Rom as Bézier), for `path`."""
     count = len(points)
     outline = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
     for i in range(count):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def parts(colour: str) -> tuple[int, int, int]:
-    """`#rgb` or `#rrggbb` → red, green, blue, 0 to 255."""
+    """Return red, green and blue, 0 to 255, of `#rgb` or `#rrggbb`."""
     digits = colour.lstrip("#")
     if len(digits) == 3:
         digits = "".join(digit * 2 for digit in digits)
@@ -15,12 +15,12 @@ def parts(colour: str) -> tuple[int, int, int]:
 
 
 def text(rgb: Sequence[float]) -> str:
-    """Red, green, blue (clamped to 0 to 255) → `#rrggbb`."""
+    """Return `#rrggbb` for red, green and blue, clamped to 0 to 255."""
     return "#" + "".join(f"{min(255, max(0, round(value))):02x}" for value in rgb[:3])
 
 
 def mix(first: str, second: str, share: float) -> str:
-    """`first` with `share` (0 to 1) of `second` in it."""
+    """Return `first` with `share` (0 to 1) of `second` in it."""
     return text([a + (b - a) * share for a, b in zip(parts(first), parts(second), strict=True)])
 
 
@@ -33,12 +33,12 @@ def darker(colour: str, share: float) -> str:
 
 
 def times(colour: str, factors: Sequence[float]) -> str:
-    """Each channel multiplied: what `colour` looks like under coloured light."""
+    """Return `colour` with each channel multiplied, as it looks under coloured light."""
     return text([value * factor for value, factor in zip(parts(colour), factors, strict=True)])
 
 
 def hls(colour: str) -> tuple[float, float, float]:
-    """Hue, lightness, saturation, each 0 to 1."""
+    """Return hue, lightness and saturation, each 0 to 1."""
     red, green, blue = parts(colour)
     return colorsys.rgb_to_hls(red / 255, green / 255, blue / 255)
 

@@ -23,7 +23,7 @@ WORLDS = (
 
 
 def space(stage: Stage) -> None:
-    """Stars, nebulae and two or three worlds; subjects float."""
+    """Draw stars, nebulae and two or three worlds; subjects float."""
     rng, back, sheet = stage.rng, stage.back, stage.middle
     stage.horizon, stage.far, stage.floor = stage.height, stage.height * 0.42, stage.height * 0.72
     _void(stage)
@@ -49,7 +49,7 @@ def _void(stage: Stage) -> None:
 
 
 def world(stage: Stage, sheet: Sheet, x: float, y: float, radius: float, ring: bool = False) -> None:
-    """A banded planet with its night side, with or without a ring."""
+    """Draw a banded planet with its night side, with or without a ring."""
     rng = stage.rng
     bright, deep = rng.choice(WORLDS)
     sheet.circle(x, y, radius * 1.5, sheet.glow([(bright, 0.5), (bright, 0.28), (bright, 0)]))
@@ -74,7 +74,7 @@ def _ring(x: float, y: float, radius: float, near: bool) -> str:
 
 
 def surface(stage: Stage, tint: str = "#b9bcc9", earth: bool = True) -> None:
-    """The ground of an airless world with craters, a planet over the horizon."""
+    """Draw the ground of an airless world with craters, a planet over the horizon."""
     rng, sheet = stage.rng, stage.middle
     stage.horizon, stage.far, stage.floor = stage.height * 0.62, stage.height * 0.72, stage.height * 0.89
     if earth:
@@ -105,7 +105,7 @@ def surface(stage: Stage, tint: str = "#b9bcc9", earth: bool = True) -> None:
 
 
 def clouds(stage: Stage) -> None:
-    """High above: only sky and seas of cloud."""
+    """Draw the sky high above, with seas of cloud."""
     rng, light = stage.rng, stage.light
     stage.horizon, stage.far, stage.floor = stage.height, stage.height * 0.36, stage.height * 0.66
     for share, count, size in ((0.72, 8, 90), (0.86, 7, 130), (1.0, 6, 190)):
@@ -126,7 +126,7 @@ def clouds(stage: Stage) -> None:
 
 
 def abstract(stage: Stage) -> None:
-    """Flowing bands in related colours, with discs and fine lines."""
+    """Draw flowing bands in related colours, with discs and fine lines."""
     rng, sheet = stage.rng, stage.middle
     stage.horizon, stage.far, stage.floor = stage.height * 0.7, stage.height * 0.5, stage.height * 0.8
     hue, spread = colour.hls(stage.accent)[0], rng.choice((-0.14, -0.1, 0.1, 0.14))

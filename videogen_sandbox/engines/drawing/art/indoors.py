@@ -13,7 +13,7 @@ WOOD = ("#b07d4f", "#9c6b43", "#c08f5f", "#8a5a3c")
 
 
 def room(stage: Stage, kind: str = "home") -> None:
-    """A wall with a window on the weather, a floor, and the furniture of the room's kind."""
+    """Draw a wall with a window on the weather, a floor, and the furniture of the room's kind."""
     rng, sheet = stage.rng, stage.middle
     stage.horizon, stage.far, stage.floor = stage.height * 0.68, stage.height * 0.76, stage.height * 0.91
     wall = {"hospital": "#dcebee", "laboratory": "#d5e3e8", "gym": "#b8bec9", "classroom": "#dfe5cf"}.get(
@@ -37,13 +37,13 @@ def room(stage: Stage, kind: str = "home") -> None:
 
 
 def indoor_light(stage: Stage) -> tuple[float, float, float]:
-    """Rooms are lit: the evening outside only warms and dims them a little."""
+    """Return factors for red, green and blue in a lit room: the evening outside warms and dims it a little."""
     red, green, blue = stage.light.ambient
     return 0.45 + 0.55 * red + (0.12 if stage.light.lit_windows > 0.4 else 0), 0.42 + 0.55 * green, 0.36 + 0.55 * blue
 
 
 def window(stage: Stage, x: float, y: float, width: float, height: float, wide: bool = False) -> None:
-    """A framed window, centred on `x`, onto sky and hills or a skyline."""
+    """Draw a framed window, centred on `x`, onto sky and hills or a skyline."""
     sheet, light, rng = stage.middle, stage.light, stage.rng
     if wide:
         width = min(stage.width * 0.62, width * 1.8)
@@ -151,7 +151,7 @@ def _hospital(stage: Stage, x: float, dim: Sequence[float]) -> None:
 
 
 def shelves(stage: Stage, x: float, width: float, foot: float, rows: int, dim: Sequence[float]) -> None:
-    """A bookcase, centred on `x`."""
+    """Draw a bookcase, centred on `x`."""
     sheet, rng = stage.middle, stage.rng
     wood, height, left = colour.times("#7a5238", dim), rows * 86.0 + 14, x - width / 2
     sheet.rect(left, foot - height, width, height, colour.darker(wood, 0.3), 4)
@@ -234,7 +234,7 @@ FURNITURE: Mapping[str, Callable[[Stage, float, Sequence[float]], None]] = {
 
 
 def table(stage: Stage) -> None:
-    """A table top close by; behind it a wall out of focus with lights or a bright window."""
+    """Draw a table top close by; behind it a wall out of focus with lights or a bright window."""
     rng, light, sheet = stage.rng, stage.light, stage.middle
     stage.horizon, stage.far, stage.floor = stage.height * 0.62, stage.height * 0.7, stage.height * 0.86
     dim = indoor_light(stage)
@@ -273,7 +273,7 @@ def table(stage: Stage) -> None:
 
 
 def bokeh(stage: Stage, sheet: Sheet, wall: str) -> None:
-    """Soft discs of light out of focus."""
+    """Draw soft discs of light out of focus."""
     rng = stage.rng
     for _ in range(24):
         tint = rng.choice(("#ffe3ad", "#ffd0a0", "#fff3d9", colour.lighter(wall, 0.4)))
@@ -297,7 +297,7 @@ def _grain(stage: Stage, sheet: Sheet, top: float, tint: str) -> None:
 
 
 def studio(stage: Stage) -> None:
-    """A seamless backdrop in one colour family, a disc of light and a round podium."""
+    """Draw a seamless backdrop in one colour family, a disc of light and a round podium."""
     rng, sheet, back = stage.rng, stage.middle, stage.back
     stage.horizon, stage.far, stage.floor = stage.height * 0.66, stage.height * 0.74, stage.height * 0.83
     base = stage.accent
@@ -329,7 +329,7 @@ def studio(stage: Stage) -> None:
 
 
 def theatre(stage: Stage) -> None:
-    """A stage with a curtain and spotlights."""
+    """Draw a stage with a curtain and spotlights."""
     rng, sheet, back = stage.rng, stage.middle, stage.back
     stage.horizon, stage.far, stage.floor = stage.height * 0.74, stage.height * 0.8, stage.height * 0.9
     tint = rng.choice(("#8f2338", "#5a2a6e", "#233f73"))

@@ -12,7 +12,7 @@ ROCKS = ("#6d7896", "#7a7088", "#5f7f93", "#8a7568", "#6b6f8f")
 
 
 def mountains(stage: Stage) -> None:
-    """Two ranges, firs at their feet, a meadow in front."""
+    """Draw two ranges, firs at their feet, a meadow in front."""
     rng, rock = stage.rng, stage.rng.choice(ROCKS)
     stage.horizon = stage.height * 0.6
     stage.far, stage.floor = stage.height * 0.72, stage.height * 0.9
@@ -28,7 +28,7 @@ def mountains(stage: Stage) -> None:
 
 
 def ranges(stage: Stage, rock: str) -> None:
-    """A pale range and a nearer one of snow-capped peaks."""
+    """Draw a pale range and a nearer one of snow-capped peaks."""
     rng, base = stage.rng, stage.horizon + 30
     tall = min(stage.height * 0.42, stage.width * 0.5)
     for distance, count, size in ((0.72, 7, 0.72), (0.42, 5, 1.0)):
@@ -42,7 +42,7 @@ def ranges(stage: Stage, rock: str) -> None:
 def peak(
     stage: Stage, rng: Random, x: float, base: float, height: float, half: float, rock: str, distance: float
 ) -> None:
-    """One mountain: a lit face, a shaded face along a broken ridge, a cap of snow."""
+    """Draw one mountain: a lit face, a shaded face along a broken ridge, a cap of snow."""
     light, sheet = stage.light, stage.middle
     left_lit = stage.sun is None or stage.sun[0] < x
     bright, dark = light.on(colour.lighter(rock, 0.16), distance), light.on(colour.darker(rock, 0.2), distance)
@@ -62,14 +62,14 @@ def peak(
 
 
 def mist(sheet: Sheet, width: float, y: float, height: float, tint: str, strength: float) -> None:
-    """A band of haze, strongest at its lower edge."""
+    """Draw a band of haze, strongest at its lower edge."""
     sheet.rect(0, y, width, height, sheet.gradient([(tint, 0), (tint, strength * 0.6), (tint, strength)]))
 
 
 def tree_row(
     stage: Stage, line: list[Point], low: float, high: float, distance: float, gap: float, fir: bool = True
 ) -> None:
-    """Trees all along a line of ground."""
+    """Draw trees all along a line of ground."""
     rng, x = stage.rng, -gap
     tints = plants.LEAVES[stage.season] if not fir else ("#2f6b55", "#35745a", "#2b6150")
     while x < stage.width + gap:
@@ -84,7 +84,7 @@ def tree_row(
 
 
 def forest(stage: Stage) -> None:
-    """Rows of trees growing paler with distance around a clearing, tall trunks at the sides."""
+    """Draw rows of trees growing paler with distance around a clearing, tall trunks at the sides."""
     rng, light = stage.rng, stage.light
     stage.horizon, stage.far, stage.floor = stage.height * 0.58, stage.height * 0.7, stage.height * 0.9
     fir = rng.random() < 0.6 or stage.season == "winter"
@@ -112,7 +112,7 @@ def forest(stage: Stage) -> None:
 
 
 def snow(stage: Stage) -> None:
-    """White hills, a range behind, firs heavy with snow."""
+    """Draw white hills, a range behind, firs heavy with snow."""
     stage.season = "winter"
     rng = stage.rng
     stage.horizon, stage.far, stage.floor = stage.height * 0.58, stage.height * 0.7, stage.height * 0.9
@@ -126,7 +126,7 @@ def snow(stage: Stage) -> None:
 
 
 def field(stage: Stage) -> None:
-    """Rolling hills, scattered trees, flowers in front."""
+    """Draw rolling hills, scattered trees, flowers in front."""
     rng, grass = stage.rng, GRASS[stage.season]
     stage.horizon, stage.far, stage.floor = stage.height * 0.57, stage.height * 0.68, stage.height * 0.89
     for distance, y, swing in ((0.66, 0.54, 40), (0.46, 0.58, 36), (0.26, 0.64, 30)):
@@ -157,7 +157,7 @@ def field(stage: Stage) -> None:
 
 
 def farm(stage: Stage) -> None:
-    """Fields in stripes, a red barn, a fence."""
+    """Draw fields in stripes, a red barn, a fence."""
     field(stage)
     rng, light, sheet = stage.rng, stage.light, stage.middle
     x, y, wide = stage.width * rng.choice((0.17, 0.82)), stage.height * 0.71, 110.0
@@ -187,7 +187,7 @@ def farm(stage: Stage) -> None:
 
 
 def garden(stage: Stage) -> None:
-    """A field with a hedge, bushes in flower and a path."""
+    """Draw a field with a hedge, bushes in flower and a path."""
     field(stage)
     rng, light = stage.rng, stage.light
     for k in range(12):
@@ -221,7 +221,7 @@ def slope(stage: Stage, line: list[Point], tint: str, distance: float) -> None:
 
 
 def clearing(stage: Stage, ground: str) -> None:
-    """A lighter patch where the subjects stand."""
+    """Draw a lighter patch where the subjects stand."""
     fill = stage.middle.glow([(stage.light.on(colour.lighter(ground, 0.45)), 0.75), (stage.light.on(ground), 0)])
     stage.middle.ellipse(stage.width / 2, stage.floor, stage.width * 0.42, stage.height * 0.13, fill)
 

@@ -24,7 +24,7 @@ class Light:
     lit_windows: float = 0.08
 
     def on(self, base: str, distance: float = 0.0) -> str:
-        """A thing of colour `base` in this light, `distance` 0 (near) to 1 (lost in the haze)."""
+        """Return a thing of colour `base` in this light, `distance` 0 (near) to 1 (lost in the haze)."""
         return colour.mix(colour.times(base, self.ambient), self.haze, min(0.92, distance))
 
 
@@ -77,7 +77,7 @@ SKIES: Mapping[str, tuple[Light, tuple[tuple[str, ...], ...]]] = {
 
 
 def light_for(time: str, weather: str | None, rng: Random) -> Light:
-    """The light at a time of day; one of several skies, chosen by `rng`. Bad weather greys it."""
+    """Return the light at a time of day; one of several skies, chosen by `rng`. Bad weather greys it."""
     light, skies = SKIES[time]
     light = replace(light, sky=rng.choice(skies))
     if weather in ("rain", "storm", "fog", "snow", "clouds"):
@@ -88,7 +88,7 @@ def light_for(time: str, weather: str | None, rng: Random) -> Light:
 
 
 def recoloured(light: Light, palette: tuple[str, ...]) -> Light:
-    """The light with its sky in the colours of a reference picture (darkest at the zenith by day as by night)."""
+    """Return the light with its sky in the colours of a reference picture, darkest at the zenith."""
     ordered = sorted(palette, key=lambda entry: colour.hls(entry)[1])
     sky = tuple(colour.mix(own, ordered[round(i * (len(ordered) - 1) / max(1, len(light.sky) - 1))], 0.72)
                 for i, own in enumerate(light.sky))  # fmt: skip

@@ -19,7 +19,7 @@ FLOWERS = ("#f4f1e8", "#ffd54d", "#f2708f", "#b78be0", "#ff9a56", "#7fb2f0")
 
 
 def conifer(sheet: Sheet, x: float, y: float, height: float, tint: str, trunk: str, snow: str | None = None) -> None:
-    """A fir of three tiers, light on the left, dark on the right; with `snow` on its tiers if given."""
+    """Draw a fir of three tiers, light on the left, dark on the right; with `snow` on its tiers if given."""
     sheet.rect(x - height * 0.035, y - height * 0.14, height * 0.07, height * 0.14, trunk)
     shade = colour.darker(tint, 0.22)
     for low, top, half in ((0.1, 0.52, 0.29), (0.32, 0.74, 0.23), (0.54, 1.0, 0.17)):
@@ -35,7 +35,7 @@ def conifer(sheet: Sheet, x: float, y: float, height: float, tint: str, trunk: s
 
 
 def broadleaf(sheet: Sheet, rng: Random, x: float, y: float, height: float, tint: str, trunk: str) -> None:
-    """A tree with a round crown of overlapping masses."""
+    """Draw a tree with a round crown of overlapping masses."""
     wide = height * 0.05
     sheet.polygon(
         [(x - wide, y), (x - wide * 0.5, y - height * 0.55), (x + wide * 0.5, y - height * 0.55), (x + wide, y)], trunk
@@ -53,7 +53,7 @@ def broadleaf(sheet: Sheet, rng: Random, x: float, y: float, height: float, tint
 
 
 def birch(sheet: Sheet, rng: Random, x: float, height: float, width: float, tint: str, mark: str, y: float) -> None:
-    """A tall bare trunk that leaves the picture at the top."""
+    """Draw a tall bare trunk that leaves the picture at the top."""
     lean = rng.uniform(-0.03, 0.03) * height
     left, right = x - width * 0.38 + lean, x + width * 0.38 + lean
     sheet.polygon([(x - width / 2, y), (left, y - height), (right, y - height), (x + width / 2, y)], tint)
@@ -68,7 +68,7 @@ def birch(sheet: Sheet, rng: Random, x: float, height: float, width: float, tint
 
 
 def acacia(sheet: Sheet, rng: Random, x: float, y: float, height: float, tint: str, trunk: str) -> None:
-    """An umbrella tree of the savanna."""
+    """Draw an umbrella tree of the savanna."""
     for dx in (-0.32, -0.1, 0.16, 0.36):
         bend, end = (
             f"{x + dx * height * 0.2:.1f} {y - height * 0.5:.1f}",
@@ -95,7 +95,7 @@ def bush(sheet: Sheet, rng: Random, x: float, y: float, size: float, tint: str) 
 
 
 def tuft(sheet: Sheet, rng: Random, x: float, y: float, height: float, tint: str) -> None:
-    """A few blades of grass."""
+    """Draw a few blades of grass."""
     for _ in range(rng.randint(4, 7)):
         lean, wide, tall = rng.uniform(-0.5, 0.5) * height, height * 0.06, height * rng.uniform(0.55, 1)
         foot = x + rng.uniform(-0.3, 0.3) * height
@@ -121,7 +121,7 @@ def flower(sheet: Sheet, rng: Random, x: float, y: float, height: float, tint: s
 
 
 def rock(sheet: Sheet, rng: Random, x: float, y: float, size: float, tint: str) -> None:
-    """A faceted stone."""
+    """Draw a faceted stone."""
     top = [
         (x + (i / 4 - 0.5) * size * 1.6, y - size * rise * rng.uniform(0.8, 1.1))
         for i, rise in enumerate((0.1, 0.6, 0.8, 0.55, 0.08))
@@ -145,7 +145,7 @@ def fence(sheet: Sheet, y: float, tint: str, gap: float = 64, height: float = 44
 
 
 def leaf(sheet: Sheet, x: float, y: float, length: float, turn: float, tint: str) -> None:
-    """A large jungle leaf from its foot at (x, y) in the direction `turn` (radians, 0 to the right)."""
+    """Draw a large jungle leaf from its foot at (x, y) in the direction `turn` (radians, 0 to the right)."""
     cos, sin = math.cos(turn) * length, math.sin(turn) * length
     outline = [(0, 0), (0.3, 0.15), (0.7, 0.13), (1, 0), (0.7, -0.13), (0.3, -0.15)]
     sheet.path(
@@ -156,7 +156,7 @@ def leaf(sheet: Sheet, x: float, y: float, length: float, turn: float, tint: str
 
 
 def meadow_front(stage: Stage, tint: str, flowers: float) -> None:
-    """Grass and flowers along the lower edge, before the subjects."""
+    """Draw grass and flowers along the lower edge, before the subjects."""
     rng = stage.rng
     for _ in range(round(stage.width / 26)):
         x = rng.uniform(-10, stage.width + 10)

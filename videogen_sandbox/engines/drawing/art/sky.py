@@ -11,7 +11,7 @@ from videogen_sandbox.engines.drawing.art.canvas import Sheet, Stage, wave
 
 
 def sky(stage: Stage, *, sun: bool = True, weather: str | None = None, clouds: float = 1.0) -> None:
-    """Sky, what shines in it, and clouds, down to a little below the horizon."""
+    """Draw sky, what shines in it, and clouds, down to a little below the horizon."""
     sheet, light = stage.back, stage.light
     sheet.rect(0, 0, stage.width, stage.height, light.sky[-1])
     sheet.rect(0, 0, stage.width, stage.horizon + 40, sheet.gradient(light.sky))
@@ -29,7 +29,7 @@ def sky(stage: Stage, *, sun: bool = True, weather: str | None = None, clouds: f
 
 
 def aurora(stage: Stage) -> None:
-    """Curtains of green and violet light."""
+    """Draw curtains of green and violet light."""
     rng, sheet = stage.rng, stage.back
     for tint, top, tall in (("#3dffb0", 0.16, 0.44), ("#57e0ff", 0.24, 0.34), ("#a86bff", 0.1, 0.4)):
         line = wave(stage.width, stage.horizon * (top + 0.42), 70, rng, rng.uniform(0.8, 1.3), 10)
@@ -40,7 +40,7 @@ def aurora(stage: Stage) -> None:
 
 
 def shine(stage: Stage) -> None:
-    """The sun or the moon with its glow. Low and large at dawn and sunset."""
+    """Draw the sun or the moon with its glow. Low and large at dawn and sunset."""
     sheet, light, rng = stage.back, stage.light, stage.rng
     low = light.time in ("dawn", "sunset", "dusk")
     x = stage.width * rng.choice((rng.uniform(0.14, 0.34), rng.uniform(0.66, 0.86)))
@@ -64,7 +64,7 @@ def moon(sheet: Sheet, x: float, y: float, radius: float, dark: str) -> None:
 
 
 def stars(sheet: Sheet, rng: Random, count: int, bottom: float) -> None:
-    """Stars, fewer towards `bottom`; a few of them with a cross of light."""
+    """Draw stars, fewer towards `bottom`; a few of them with a cross of light."""
     for _ in range(count):
         x, y = rng.uniform(0, sheet.width), bottom * rng.random() ** 1.4
         size = rng.choice((0.8, 0.8, 1.1, 1.1, 1.6))
@@ -77,7 +77,7 @@ def stars(sheet: Sheet, rng: Random, count: int, bottom: float) -> None:
 
 
 def banks(stage: Stage, count: float) -> None:
-    """Flat-bottomed clouds, smaller and paler towards the horizon."""
+    """Draw flat-bottomed clouds, smaller and paler towards the horizon."""
     rng, light = stage.rng, stage.light
     places = sorted(rng.uniform(0.06, 0.82) for _ in range(round(count)))
     for share in reversed(places):
@@ -99,7 +99,7 @@ def banks(stage: Stage, count: float) -> None:
 
 
 def cloud(sheet: Sheet, rng: Random, x: float, y: float, size: float, tint: str, shade: str, opacity: float) -> None:
-    """One cumulus of about 2 x `size` units width standing on height `y`."""
+    """Draw one cumulus of about 2 x `size` units width standing on height `y`."""
     puffs = rng.randint(4, 6)
     shapes = Sheet(sheet.width, sheet.height)
     fill = sheet.gradient([tint, tint, shade])
@@ -114,7 +114,7 @@ def cloud(sheet: Sheet, rng: Random, x: float, y: float, size: float, tint: str,
 
 
 def rainbow(stage: Stage) -> None:
-    """A faint bow over the whole picture."""
+    """Draw a faint bow over the whole picture."""
     x, y, radius = stage.width * 0.52, stage.horizon + 60, min(stage.width * 0.44, stage.horizon * 0.95)
     for i, tint in enumerate(("#ef5a5a", "#f59a4a", "#f7dc5c", "#6fcf6f", "#56a8ec", "#8f6fd8")):
         reach = radius - i * 11

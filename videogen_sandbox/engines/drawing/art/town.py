@@ -11,7 +11,7 @@ NEON = ("#ff4fa3", "#35e0ff", "#b26bff", "#ffd166")
 
 
 def city(stage: Stage, neon: bool = False) -> None:
-    """Three rows of towers with windows, a waterfront lawn and lamps before them."""
+    """Draw three rows of towers with windows, a waterfront lawn and lamps before them."""
     rng, light = stage.rng, stage.light
     stage.horizon, stage.far, stage.floor = stage.height * 0.68, stage.height * 0.76, stage.height * 0.9
     top = min(stage.height * 0.5, 600.0)
@@ -28,7 +28,7 @@ def city(stage: Stage, neon: bool = False) -> None:
 def tower(
     stage: Stage, x: float, base: float, width: float, height: float, tint: str, distance: float, neon: bool
 ) -> None:
-    """One tower with a lit and a shaded side, a varied top and a grid of windows."""
+    """Draw one tower with a lit and a shaded side, a varied top and a grid of windows."""
     rng, light, sheet = stage.rng, stage.light, stage.middle
     front, side = light.on(tint, distance), light.on(colour.darker(tint, 0.2), distance)
     y = base - height
@@ -59,12 +59,12 @@ def tower(
 
 
 def light_mixed(tint: str, haze: str, distance: float) -> str:
-    """A colour that shines by itself, seen through haze."""
+    """Return a colour that shines by itself, seen through haze."""
     return colour.mix(tint, haze, distance * 0.7)
 
 
 def windows(stage: Stage, sheet: Sheet, x: float, y: float, width: float, height: float, distance: float) -> None:
-    """A grid of windows as three paths: dark, lit warm, lit cool."""
+    """Draw a grid of windows as three paths: dark, lit warm, lit cool."""
     rng, light = stage.rng, stage.light
     across, down = max(2, round(width / 15)), max(2, round(height / 21))
     cell, row = width / across, height / down
@@ -87,7 +87,7 @@ def windows(stage: Stage, sheet: Sheet, x: float, y: float, width: float, height
 
 
 def pavement(stage: Stage, y: float) -> None:
-    """A lawn with trees, a wide pavement with joints, lamps at the sides."""
+    """Draw a lawn with trees, a wide pavement with joints, lamps at the sides."""
     rng, light, sheet = stage.rng, stage.light, stage.middle
     grass = land.GRASS[stage.season]
     sheet.rect(0, y, stage.width, 46, light.on(grass, 0.12))
@@ -147,7 +147,7 @@ def lamp(stage: Stage, x: float, y: float, height: float) -> None:
 
 
 def street(stage: Stage, neon: bool = False) -> None:
-    """Shop fronts side by side, pavement, a road with a dashed line."""
+    """Draw shop fronts side by side, pavement, a road with a dashed line."""
     rng, light, sheet = stage.rng, stage.light, stage.middle
     stage.horizon, stage.far, stage.floor = stage.height * 0.68, stage.height * 0.745, stage.height * 0.915
     base, x = stage.height * 0.7, -rng.uniform(0, 60)
@@ -188,7 +188,7 @@ def street(stage: Stage, neon: bool = False) -> None:
 
 
 def house_front(stage: Stage, x: float, base: float, width: float, height: float, tint: str, neon: bool) -> None:
-    """One façade: rows of windows above a shop with an awning."""
+    """Draw one façade: rows of windows above a shop with an awning."""
     rng, light, sheet = stage.rng, stage.light, stage.middle
     wall, trim = light.on(tint, 0.06), light.on(colour.lighter(tint, 0.55), 0.06)
     sheet.rect(x, base - height, width, height, sheet.gradient([colour.lighter(wall, 0.06), colour.darker(wall, 0.12)]))
@@ -220,7 +220,7 @@ def house_front(stage: Stage, x: float, base: float, width: float, height: float
 
 
 def road(stage: Stage) -> None:
-    """A road across the setting that is there already, for whatever rolls."""
+    """Draw a road across the setting that is there already, for whatever rolls."""
     sheet, light = stage.middle, stage.light
     top, bottom = stage.height * 0.8, stage.height * 0.985
     stage.floor, stage.far = stage.height * 0.915, stage.height * 0.86
@@ -236,7 +236,7 @@ def road(stage: Stage) -> None:
 
 
 def rails(stage: Stage) -> None:
-    """A railway across the setting, for trains."""
+    """Draw a railway across the setting, for trains."""
     sheet, light = stage.middle, stage.light
     top, bottom = stage.height * 0.845, stage.height * 0.965
     stage.floor = stage.height * 0.925

@@ -10,7 +10,7 @@ from videogen_sandbox.engines.drawing.art.canvas import Sheet, Stage, filled, sm
 
 
 def sea(stage: Stage) -> None:
-    """Water to the horizon with the light of the sky on it; subjects float."""
+    """Draw water to the horizon with the light of the sky on it; subjects float."""
     stage.horizon, stage.far, stage.floor = stage.height * 0.54, stage.height * 0.64, stage.height * 0.8
     surface(stage, stage.horizon, stage.height)
     if stage.rng.random() < 0.55:
@@ -23,7 +23,7 @@ def sea(stage: Stage) -> None:
 
 
 def surface(stage: Stage, top: float, bottom: float) -> None:
-    """Water between two heights: gradient, streaks, the path of the sun or moon."""
+    """Draw water between two heights: gradient, streaks, the path of the sun or moon."""
     rng, light, sheet = stage.rng, stage.light, stage.middle
     blue = light.on("#1f86b8")
     near, far = colour.mix(blue, light.sky[0], 0.42), colour.mix(blue, light.sky[-1], 0.6)
@@ -66,7 +66,7 @@ def _islands(stage: Stage) -> None:
 
 
 def beach(stage: Stage) -> None:
-    """Sea behind, foam, sand in front; palms lean in from a side."""
+    """Draw sea behind, foam, sand in front; palms lean in from a side."""
     rng, light, sheet = stage.rng, stage.light, stage.middle
     stage.horizon, stage.far, stage.floor = stage.height * 0.5, stage.height * 0.74, stage.height * 0.9
     surface(stage, stage.horizon, stage.height * 0.74)
@@ -102,7 +102,7 @@ def beach(stage: Stage) -> None:
 
 
 def palm(stage: Stage, sheet: Sheet, x: float, y: float, height: float, lean: float) -> None:
-    """A curved trunk with a crown of fronds."""
+    """Draw a curved trunk with a crown of fronds."""
     light, rng = stage.light, stage.rng
     bark, top = light.on("#8a6242"), (x + lean, y - height)
     sheet.path(
@@ -127,7 +127,7 @@ def palm(stage: Stage, sheet: Sheet, x: float, y: float, height: float, lean: fl
 
 
 def lake(stage: Stage) -> None:
-    """Mountains over a lake, the near shore in front."""
+    """Draw mountains over a lake, the near shore in front."""
     rng = stage.rng
     stage.horizon = stage.height * 0.52
     land.ranges(stage, rng.choice(land.ROCKS))
@@ -152,7 +152,7 @@ def lake(stage: Stage) -> None:
 
 
 def underwater(stage: Stage) -> None:
-    """Blue depth with shafts of light, a sandy floor, kelp, corals and bubbles."""
+    """Draw blue depth with shafts of light, a sandy floor, kelp, corals and bubbles."""
     rng, sheet = stage.rng, stage.middle
     stage.horizon, stage.far, stage.floor = stage.height * 0.2, stage.height * 0.5, stage.height * 0.86
     dim = 0.0 if stage.light.stars < 0.3 else 0.45

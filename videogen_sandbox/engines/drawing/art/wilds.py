@@ -8,7 +8,7 @@ from videogen_sandbox.engines.drawing.art.land import clearing, mist, slope
 
 
 def jungle(stage: Stage) -> None:
-    """Dense green with light falling in, framed by large leaves."""
+    """Draw dense green with light falling in, framed by large leaves."""
     rng, light = stage.rng, stage.light
     stage.horizon, stage.far, stage.floor = stage.height * 0.6, stage.height * 0.72, stage.height * 0.9
     stage.back.rect(
@@ -56,7 +56,7 @@ def _beams(stage: Stage) -> None:
 
 
 def desert(stage: Stage) -> None:
-    """Mesas in the haze, dunes with a sharp crest of shade, cacti."""
+    """Draw mesas in the haze, dunes with a sharp crest of shade, cacti."""
     rng, light = stage.rng, stage.light
     stage.horizon, stage.far, stage.floor = stage.height * 0.56, stage.height * 0.7, stage.height * 0.89
     sand = rng.choice(("#e8b56c", "#e3a662", "#ecc384"))
@@ -112,7 +112,7 @@ def cactus(sheet: Sheet, x: float, y: float, height: float, tint: str) -> None:
 
 
 def savanna(stage: Stage) -> None:
-    """Golden grass, umbrella trees, a far mountain."""
+    """Draw golden grass, umbrella trees, a far mountain."""
     rng, light = stage.rng, stage.light
     stage.horizon, stage.far, stage.floor = stage.height * 0.6, stage.height * 0.7, stage.height * 0.9
     stage.middle.polygon(
