@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -253,7 +254,9 @@ def test_without_the_extra_the_message_has_the_command(state: Path, monkeypatch:
         found(state)
     message = str(refusal.value)
     assert "missing: not_installed_here)" in message
-    assert f'"{sys.executable}" -m pip install "videogen-mcp-server[sandbox]"' in message
+    python = f'"{sys.executable}"'
+    installer = f"{python} -m pip install" if importlib.util.find_spec("pip") else f"uv pip install --python {python}"
+    assert f'{installer} "videogen-mcp-server[sandbox]"' in message
     assert not state.exists()
 
 

@@ -6,6 +6,7 @@ from typing import get_args
 import anyio
 import pytest
 
+from tests.isolation import logging_restored
 from videogen_mcp.calls.replies import Answer, AnswerError, AnswerFile
 from videogen_mcp.protocol.guides import MEANINGS
 from videogen_mcp.server import build_server, open_parts
@@ -26,7 +27,8 @@ def every_tool(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelTool]
             tools = build_server(parts)._tool_manager.list_tools()
             return {tool.name: tool for tool in tools if isinstance(tool, ModelTool)}
 
-    return anyio.run(read, tmp_path_factory.mktemp("surface"))
+    with logging_restored():  # The fixture outlives the test that is the first to ask for it.
+        return anyio.run(read, tmp_path_factory.mktemp("surface"))
 
 
 @pytest.fixture(scope="session")
