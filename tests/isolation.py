@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @contextmanager
@@ -31,7 +32,7 @@ class _State:
     propagate: bool
     disabled: bool
     handlers: tuple[logging.Handler, ...]
-    filters: tuple[object, ...]
+    filters: tuple[Any, ...]
 
     @classmethod
     def of(cls, logger: logging.Logger) -> _State:

@@ -54,6 +54,8 @@ class Call:
     """When the execution itself was submitted, as `clock.monotonic()`; the arrival where that is unknown."""
     said_at: float = -math.inf
     waiting: anyio.CancelScope | None = None
+    answered: anyio.Event = field(default_factory=anyio.Event)
+    """Set when the call has ended, however it did."""
 
     @classmethod
     def begin(cls, tool: str, caller: Caller, clock: Clock, budget: float) -> Call:

@@ -71,6 +71,7 @@ class Runner:
     wait: float | None = None
     cancel_upstream: bool = False
     running: dict[int, Call] = field(default_factory=dict)
+    leaving: bool = False
 
     async def run(self, request: Request, caller: Caller) -> Reply:
         """Submit one execution, watch it for as long as the host listens, and answer.
@@ -138,10 +139,17 @@ class Runner:
         async with self._attended(call):
             yield call
 
-    def hurry(self) -> None:
-        """The process is about to leave: whoever waits for an execution is told its id and how to go on."""
-        for call in self.running.values():
+    async def hurry(self) -> None:
+        """The process is about to leave: whoever waits for an execution is told its id and how to go on.
+
+        Return when these calls have their answers. A submit on the wire is waited for; its call answers with its id.
+        """
+        self.leaving = True
+        last = [call for call in self.running.values() if call.submission or call.execution_id]
+        for call in last:
             call.hurry()
+        for call in last:
+            await call.answered.wait()
 
     # -- the steps ---------------------------------------------------------------------------------------------------
 
@@ -151,6 +159,8 @@ class Runner:
         call.submission = self.submitter.submit(upstream, request.tool_name(), request.label, request.path, body)
         call.began = self.clock.monotonic()
         call.execution_id = await call.submission.outcome()
+        if self.leaving:
+            call.hurry()
         await call.say("accepted")
 
     async def _follow(self, call: Call, upstream: Upstream, typical: tuple[float, float]) -> Reply:
@@ -201,6 +211,7 @@ class Runner:
             raise
         finally:
             beating.cancel()
+            call.answered.set()
             del self.running[id(call)]
 
     def _left(self, call: Call) -> None:

@@ -6,7 +6,6 @@ no login yet and every caller spends the same key, so nothing but loopback is li
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import os
@@ -14,7 +13,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from types import FrameType
 
 import anyio
@@ -38,14 +37,17 @@ log = logging.getLogger(__name__)
 MCP_PATH = "/mcp"
 HEALTH_PATH = "/health"
 
-DRAIN = 1.0
-"""Seconds for the last answers once the end is asked for. Who waits for an execution hears its id at once; the rest is
-a submit on the wire or a look."""
+LAST_ANSWERS = 4.0
+"""Longest wait, in seconds, until every call whose execution is known has its answer. It takes milliseconds; only a
+machine without time for this process needs more."""
 
-CUT = 2
+DRAIN = 1.0
+"""Seconds after that for the bytes of these answers, and for calls that have nothing to answer yet."""
+
+CUT = 6
 """Whole seconds until connections that are still open are dropped; by then they had their last byte."""
 
-HARD_EXIT = 5.0
+HARD_EXIT = 8.0
 """Seconds from the request to end until the process ends whatever hangs; supervisors kill after 10."""
 
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -139,7 +141,8 @@ class Requests:
 class Server(uvicorn.Server):
     """Ends once, in bounded time, when it is told to; what comes after it in the process still runs.
 
-    `ready` is called when it answers, `leaving` when it is about to stop, `over` DRAIN seconds later.
+    `ready` is called when it answers. When it is about to stop, `leaving` is awaited, at most LAST_ANSWERS seconds, and
+    `over` is called DRAIN seconds later.
     """
 
     def __init__(
@@ -147,7 +150,7 @@ class Server(uvicorn.Server):
         config: uvicorn.Config,
         *,
         ready: Callable[[], None],
-        leaving: Callable[[], None],
+        leaving: Callable[[], Awaitable[None]],
         over: Callable[[], None],
     ) -> None:
         super().__init__(config)
@@ -161,21 +164,36 @@ class Server(uvicorn.Server):
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._leaving()
-        asyncio.get_running_loop().call_later(DRAIN, self._over)
-        await super().shutdown(sockets)
+        async with anyio.create_task_group() as draining:
+            draining.start_soon(self._drain)
+            await super().shutdown(sockets)
+            draining.cancel_scope.cancel()
+
+    async def _drain(self) -> None:
+        with anyio.move_on_after(LAST_ANSWERS):
+            await self._leaving()
+        await anyio.sleep(DRAIN)
+        self._over()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """As uvicorn, but the signals are not raised again at the end: the journal must still be closed."""
-        before = {number: signal.signal(number, self._told_to_end) for number in listening.ENDING_SIGNALS}
+        """As uvicorn, but the signals are not raised again at the end: the journal must still be closed.
+
+        The handler is a function, not a method of this server: sse-starlette finds a uvicorn server behind a method and
+        closes every stream within half a second of the signal, answered or not (`_get_uvicorn_server` there).
+        """
+
+        def told_to_end(number: int, frame: FrameType | None) -> None:
+            self._told_to_end()
+
+        before = {number: signal.signal(number, told_to_end) for number in listening.ENDING_SIGNALS}
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _told_to_end(self, number: int, frame: FrameType | None) -> None:
+    def _told_to_end(self) -> None:
         self.force_exit = self.should_exit  # Whoever asks twice does not want to wait.
         if not self.should_exit:
             self._last_resort.start()
