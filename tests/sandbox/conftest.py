@@ -11,7 +11,7 @@ from tests.sandbox.driving import Driver, driving
 @pytest.fixture(autouse=True)
 def importable_for_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Worker processes find the tests' engines, however pytest was started."""
-    monkeypatch.syspath_prepend(Path(__file__).parents[3])
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ class TurnableClock:
 def document(dialect: Dialect) -> Json:
     """The OpenAPI document of an era."""
     era = {"v0": "seed", "v2": "current"}[dialect]
-    path = Path(__file__).parents[2] / "contract" / f"openapi-{era}.json"
+    path = Path(__file__).parents[1] / "contract" / f"openapi-{era}.json"
     found: Json = json.loads(path.read_text(encoding="utf-8"))
     return found
 
