@@ -12,8 +12,8 @@ CODE := videogen_mcp videogen_sandbox tests $(wildcard bench scripts)
 
 help:
 	@echo "make demo            a real MCP client makes a picture in the sandbox (ARGS=--all: every workflow)"
-	@echo "make test            the tests (ARGS passes on to pytest)"
-	@echo "make check           formatting, lint, types and the tests"
+	@echo "make test            the tests, in random order on all cores (ARGS passes on to pytest; ARGS=-n0: on one)"
+	@echo "make check           formatting, lint, imports, types and the tests"
 	@echo "make docs            write the tables of README.md and docs/ from the code"
 	@echo "make snapshots       write down again what clients are told about each tool"
 	@echo "make fmt             put the code into shape"
@@ -22,14 +22,18 @@ help:
 demo: .venv/.ready-to-run
 	@$(BIN)/python -m videogen_mcp demo $(ARGS)
 
+# Many tests start processes, and most of what a start costs is compiling: the bytecode is kept in .cache.
+test: export PYTHONPYCACHEPREFIX = $(CURDIR)/.cache/pycache
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.ready-to-work
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS)
 
 check: lint types test
 
 lint: .venv/.ready-to-work
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
+	$(if $(shell grep -s '^\[tool\.importlinter' pyproject.toml),$(BIN)/lint-imports)
 
 types: .venv/.ready-to-work
 	$(BIN)/mypy

@@ -1,6 +1,60 @@
+"""What every test stands on: an environment without the user's settings, loggers as they were, hypothesis' profiles."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
 import pytest
+
+from tests.generated import load_profile
+from tests.isolation import environment_restored, logging_restored
+
+ROOT = Path(__file__).resolve().parents[1]
+
+load_profile()
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def move(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None]:
+    """Moves the process into a new home folder, for every platform's idea of one."""
+    homes, number = tmp_path_factory.mktemp("homes"), count()
+
+    def into_a_new_home() -> None:
+        home = homes / str(next(number))
+        home.mkdir()
+        os.environ["HOME"] = os.environ["USERPROFILE"] = str(home)
+        os.environ["LOCALAPPDATA"] = str(home / "AppData" / "Local")
+
+    return into_a_new_home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_of_the_user(move: Callable[[], None]) -> Iterator[None]:
+    """No setting of VideoGen, no folder and no cache of the user reaches a test or a process that it starts.
+
+    Processes keep their bytecode in .cache: some tests start ten, and compiling is most of what a start costs.
+    """
+    with environment_restored():
+        for name in list(os.environ):
+            if name.startswith(("VIDEOGEN", "XDG_")):
+                del os.environ[name]
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(ROOT / ".cache" / "pycache")
+        move()
+        yield
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_behind(move: Callable[[], None], nothing_of_the_user: None) -> Iterator[None]:
+    """Each test has a home folder of its own and leaves environment, working directory and loggers as they were."""
+    with environment_restored(), logging_restored():
+        move()
+        yield

@@ -1,6 +1,6 @@
 """SIGKILL at any moment of a call: whatever the sandbox accepted is found by the next process, and nothing twice.
 
-`KILLS` sets how many random moments, `KILL_SEED` which; a failure prints the line that replays it.
+`KILLS` sets how many random moments, `KILL_SEED` the first batch of them; a failure prints the line that replays it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ if sys.platform == "win32":
 
 KILLS = int(os.environ.get("KILLS", "15"))
 SEED = int(os.environ.get("KILL_SEED", "1"))
+
+BATCH = 5
+"""Kills of one test."""
 
 WHOLE_CALL = 1.0
 """Seconds that a call takes here: the moments of killing lie in it."""
@@ -94,21 +97,29 @@ class Ledger:
         self.known |= new
 
 
-def test_a_kill_at_any_moment_loses_nothing_and_repeats_nothing(own_state_dir: Path) -> None:
-    dice = random.Random(SEED)
-    ledger = Ledger(own_state_dir)
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    folder = tmp_path_factory.mktemp("ledger")
+    yield Ledger(folder)
+    launcher.stop(folder)
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + max(KILLS // BATCH, 1)))
+def test_a_kill_at_any_moment_loses_nothing_and_repeats_nothing(ledger: Ledger, seed: int) -> None:
+    dice = random.Random(seed)
+    kills = min(KILLS, BATCH)
     where = "before the first kill"
-    for number in range(KILLS + 1):
-        with serving(own_state_dir) as server:
+    for number in range(kills + 1):
+        with serving(ledger.state_dir) as server:
             ledger.settle(server, where)
-            if number == KILLS:
+            if number == kills:
                 break
             moment = dice.choice(MOMENTS)
-            where = f"KILL_SEED={SEED} KILLS={KILLS}: kill {number + 1}, {moment.__name__}"
+            where = f"KILL_SEED={seed} KILLS={kills}: kill {number + 1}, {moment.__name__}"
             call = server.start("generate_sound_effect", prompt=f"a bell {number}", duration_seconds=1)
             moment(call, dice)
             server.kill()
-    sys.stdout.write(f"{KILLS} kills, {ledger.accepted} executions accepted, all found again, none submitted twice\n")
+    sys.stdout.write(f"{kills} kills, {ledger.accepted} executions accepted, all found again, none submitted twice\n")
 
 
 @pytest.fixture(scope="module")

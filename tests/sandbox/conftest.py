@@ -2,10 +2,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.sandbox.driving import Driver, driving
+from tests.sandbox.waiting import WatchedLoop
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    return "asyncio", {"loop_factory": WatchedLoop}
 
 
 @pytest.fixture(autouse=True)

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import anyio.lowlevel
 import httpx
 import jsonschema_rs
 from starlette.applications import Starlette
 
-from tests.sandbox import tiny
+from tests.sandbox import tiny, waiting
 from videogen_sandbox.app import create_app
 from videogen_sandbox.config import Dialect, SandboxConfig
 from videogen_sandbox.service import Sandbox
@@ -158,10 +157,9 @@ class Driver:
         return str(found["results"][0]["fileId"])
 
     async def until(self, fits: Callable[[], bool]) -> None:
-        """Let the event loop turn until it fits."""
+        """Wait until it fits; it is asked after each step of the event loop."""
         with anyio.fail_after(SOON):
-            while not fits():
-                await anyio.lowlevel.checkpoint()
+            await waiting.until(fits)
 
     async def upload(self, content: bytes, name: str = "pear.png", **more: Any) -> Json:
         """Upload, and wait until the file is looked at."""

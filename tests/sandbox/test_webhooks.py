@@ -10,11 +10,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import anyio
-import anyio.lowlevel
 import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from tests.sandbox.waiting import until
 from videogen_sandbox.contract.webhooks import file_payload, new_secret, tool_payload, url_problem
 from videogen_sandbox.jobs import webhooks
 from videogen_sandbox.jobs.webhooks import Webhooks, retry_delay
@@ -119,15 +119,13 @@ def event(number: int = 1) -> dict[str, object]:
 
 async def nothing_waits(hooks: Webhooks) -> None:
     with anyio.fail_after(SOON):
-        while hooks.waiting():
-            await anyio.lowlevel.checkpoint()
+        await until(lambda: not hooks.waiting())
 
 
 async def given_up_for_now(clock: HandClock, hooks: Webhooks) -> None:
     """The attempt under way was noted down as failed: then the deliverer dozes, with nothing in flight."""
     with anyio.fail_after(SOON):
-        while hooks._in_flight.total() or not clock.sleepers:
-            await anyio.lowlevel.checkpoint()
+        await until(lambda: not hooks._in_flight.total() and bool(clock.sleepers))
 
 
 @pytest.mark.usefixtures("delivering")

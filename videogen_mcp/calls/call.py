@@ -79,10 +79,13 @@ class Call:
     """Set by `connect`."""
     followed: Followed | None = None
     on_client_cancellation: Callable[[], None] | None = None
+    answered: anyio.Event = field(default_factory=anyio.Event)
+    """Set when the call has ended, however it did."""
     _doing: str = "starting"
     _percent: float | None = None
     _reported_at: float = -math.inf
     _waiting: anyio.CancelScope | None = None
+    _hurried: bool = False
 
     @classmethod
     def begin(cls, purpose: Purpose, caller: Caller, clock: Clock, budget: float, reach: Connect) -> Call:
@@ -153,7 +156,15 @@ class Call:
         self._waiting = anyio.CancelScope() if math.isinf(left) else anyio.move_on_after(left)
         return self._waiting
 
+    def accepted(self, execution_id: str) -> None:
+        """Take in the id of the execution that the call submitted."""
+        if self.followed is not None:
+            self.followed.execution_id = execution_id
+        if self._hurried:
+            self.hurry()
+
     def hurry(self) -> None:
-        """Answer now with what is known, if there is an execution id: without one the answer would help nobody."""
+        """Answer now with what is known; a call without an execution id as soon as it has one."""
+        self._hurried = True
         if self.execution_id and self._waiting is not None:
             self._waiting.cancel()

@@ -37,6 +37,7 @@ class Calls:
     cancellations: Cancellations
     wait: float | None = None
     _running: dict[int, Call] = field(default_factory=dict)
+    _exiting: bool = False
 
     @asynccontextmanager
     async def open(self, purpose: Purpose, caller: Caller) -> AsyncIterator[Call]:
@@ -46,6 +47,8 @@ class Calls:
         if call.progress.wanted:
             self.tasks.start_soon(call.beat, beating)
         self._running[id(call)] = call
+        if self._exiting:
+            call.hurry()
         try:
             yield call
         except anyio.get_cancelled_exc_class():
@@ -53,6 +56,7 @@ class Calls:
             raise
         finally:
             beating.cancel()
+            call.answered.set()
             del self._running[id(call)]
 
     def budget(self, caller: Caller) -> float:
@@ -61,10 +65,18 @@ class Calls:
         known: Sequence[float] = self.cancellations.client_cancellations(caller.client, lately)
         return hosts.wait_budget(caller.client, self.wait, known)
 
-    def hurry(self) -> None:
-        """Have every call with an execution answer now: the process is about to exit."""
-        for call in self._running.values():
+    async def hurry(self) -> None:
+        """Have every call answer as soon as its execution is known, because the process is about to exit.
+
+        Return when those that submitted or follow an execution have answered; a submit on the wire is waited for.
+        """
+        self._exiting = True
+        running = list(self._running.values())
+        for call in running:
             call.hurry()
+        for call in running:
+            if call.followed is not None and (call.followed.submitted or call.execution_id):
+                await call.answered.wait()
 
     def _cancelled(self, call: Call) -> None:
         """Learn from a client that is gone: a person, or the host's limit (`hosts.learned_limit` tells which)."""

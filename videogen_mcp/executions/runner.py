@@ -123,7 +123,7 @@ class Runner:
         followed.submitted, followed.began = True, self.clock.monotonic()
         call.on_client_cancellation = partial(self._unwanted, submission, upstream)
         handle = await submission.outcome()
-        followed.execution_id = handle.execution_id
+        call.accepted(handle.execution_id)
         await call.report("accepted")
         return handle
 

@@ -6,7 +6,6 @@ no login yet and every caller spends the same key, so nothing but loopback is li
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import os
@@ -14,7 +13,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from types import FrameType
@@ -42,14 +41,17 @@ log = logging.getLogger(__name__)
 MCP_PATH = "/mcp"
 HEALTH_PATH = "/health"
 
-DRAIN = 1.0
-"""Seconds for the last answers once the end is asked for. Who waits for an execution hears its id at once; the rest is
-a submit on the wire or a look."""
+LAST_ANSWERS = 4.0
+"""Longest wait, in seconds, until every call whose execution is known has its answer. It takes milliseconds; only a
+machine without time for this process needs more."""
 
-CUT = 2
+DRAIN = 1.0
+"""Seconds after that for the bytes of these answers, and for calls that have nothing to answer yet."""
+
+CUT = 6
 """Whole seconds until connections that are still open are dropped; by then they had their last byte."""
 
-HARD_EXIT = 5.0
+HARD_EXIT = 8.0
 """Seconds from the request to end until the process ends whatever hangs; supervisors kill after 10."""
 
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -67,7 +69,7 @@ class Served:
     server: MCPServer[Any]
     clock: Clock
     wake: Callable[[str], None]
-    hurry: Callable[[], None]
+    hurry: Callable[[], Awaitable[None]]
 
 
 Open = Callable[[], AbstractAsyncContextManager[Served]]
@@ -147,7 +149,7 @@ class Requests:
         if not running.cancelled_caught:
             return
         if not said:
-            await PlainTextResponse("This server is leaving; try again in a moment.", 503)(scope, receive, send)
+            await PlainTextResponse("This server is shutting down; try again in a moment.", 503)(scope, receive, send)
         elif said[0]["type"] == "http.response.start" or said[0].get("more_body"):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -160,7 +162,8 @@ class Requests:
 class Server(uvicorn.Server):
     """Ends once, in bounded time, when it is told to; what comes after it in the process still runs.
 
-    `ready` is called when it answers, `leaving` when it is about to stop, `over` DRAIN seconds later.
+    `ready` is called when it answers. When it is about to stop, `exiting` is awaited, at most LAST_ANSWERS seconds, and
+    `over` is called DRAIN seconds later.
     """
 
     def __init__(
@@ -168,11 +171,11 @@ class Server(uvicorn.Server):
         config: uvicorn.Config,
         *,
         ready: Callable[[], None],
-        leaving: Callable[[], None],
+        exiting: Callable[[], Awaitable[None]],
         over: Callable[[], None],
     ) -> None:
         super().__init__(config)
-        self._ready, self._leaving, self._over = ready, leaving, over
+        self._ready, self._exiting, self._over = ready, exiting, over
         self._last_resort = threading.Timer(HARD_EXIT, os._exit, [1])
         self._last_resort.daemon = True
 
@@ -182,21 +185,36 @@ class Server(uvicorn.Server):
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._leaving()
-        asyncio.get_running_loop().call_later(DRAIN, self._over)
-        await super().shutdown(sockets)
+        async with anyio.create_task_group() as draining:
+            draining.start_soon(self._drain)
+            await super().shutdown(sockets)
+            draining.cancel_scope.cancel()
+
+    async def _drain(self) -> None:
+        with anyio.move_on_after(LAST_ANSWERS):
+            await self._exiting()
+        await anyio.sleep(DRAIN)
+        self._over()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """As uvicorn, but the signals are not raised again at the end: the journal must still be closed."""
-        before = {number: signal.signal(number, self._told_to_end) for number in listening.ENDING_SIGNALS}
+        """As uvicorn, but the signals are not raised again at the end: the journal must still be closed.
+
+        The handler is a function, not a method of this server: sse-starlette finds a uvicorn server behind a method and
+        closes every stream within half a second of the signal, answered or not (`_get_uvicorn_server` there).
+        """
+
+        def asked_to_exit(number: int, frame: FrameType | None) -> None:
+            self._asked_to_exit()
+
+        before = {number: signal.signal(number, asked_to_exit) for number in listening.ENDING_SIGNALS}
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _told_to_end(self, number: int, frame: FrameType | None) -> None:
+    def _asked_to_exit(self) -> None:
         self.force_exit = self.should_exit  # Whoever asks twice does not want to wait.
         if not self.should_exit:
             self._last_resort.start()
@@ -222,7 +240,7 @@ async def _serve(open_served: Open, settings: Settings, listener: socket.socket,
             server_header=False,
             timeout_graceful_shutdown=CUT,
         )
-        server = Server(config, ready=ready, leaving=served.hurry, over=requests.end)
+        server = Server(config, ready=ready, exiting=served.hurry, over=requests.end)
         await server.serve(sockets=[listener])
 
 

@@ -8,16 +8,17 @@ from typing import Any, Literal
 
 import anyio
 import httpx
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.generated import examples
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.api.limits import rate_limit, requested_wait, reset_time, retry_after
 from videogen_mcp.api.operations import GET_ACCOUNT
 from videogen_mcp.api.parsing import json_object
 
-repeatable = settings(max_examples=80, deadline=None, derandomize=True, database=None)
+repeatable = examples(80)
 
 WORDS = [
     "toolExecutionId", "status", "results", "error", "fileId", "file", "files", "ttsVoices", "voiceId", "entities",

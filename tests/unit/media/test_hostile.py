@@ -8,9 +8,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.generated import examples
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.names import clean, meaning
 from videogen_mcp.media.paths import AllowedPaths
@@ -19,9 +20,7 @@ from videogen_mcp.media.structure import inspect
 EXAMPLES = 2_500
 """For each of the two ways in and out: 5,000 hostile arguments in all."""
 
-HOSTILE = settings(
-    max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+HOSTILE = examples(EXAMPLES)
 
 SECRET = "hunter2-the-secret"
 
@@ -111,7 +110,7 @@ def fair(refusal: Refusal) -> None:
     assert len(told) < 2_000
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1_200)
 def test_no_argument_reads_what_it_must_not(trap: Trap) -> None:
     @HOSTILE
     @given(texts(trap.home))
@@ -137,7 +136,7 @@ def test_no_argument_reads_what_it_must_not(trap: Trap) -> None:
     assert trap.opened
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1_200)
 def test_no_argument_makes_or_writes_what_it_must_not(trap: Trap) -> None:
     before = everything_around(trap)
 

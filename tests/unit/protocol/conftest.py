@@ -6,6 +6,7 @@ from typing import get_args
 import anyio
 import pytest
 
+from tests.isolation import logging_restored
 from videogen_mcp.calls.replies import Answer, AnswerError, AnswerFile
 from videogen_mcp.protocol.guides import MEANINGS
 from videogen_mcp.server import build_handlers, open_parts
@@ -25,7 +26,8 @@ def every_tool(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Tool]:
         async with open_parts(settings) as parts:
             return build_handlers(parts).tools.by_name
 
-    return anyio.run(read, tmp_path_factory.mktemp("surface"))
+    with logging_restored():  # The fixture outlives the test that is the first to ask for it.
+        return anyio.run(read, tmp_path_factory.mktemp("surface"))
 
 
 @pytest.fixture(scope="session")

@@ -81,8 +81,8 @@ def test_leaving_answers_who_waits_with_the_id_and_how_to_go_on() -> None:
         async with world(upstream) as here, anyio.create_task_group() as tasks:
             tasks.start_soon(replies.ask, here)
             await anyio.sleep(10.0)
-            here.calls.hurry()
             with anyio.fail_after(0.5):
+                await here.calls.hurry()
                 await replies.came.wait()
         return replies.all
 
@@ -92,7 +92,7 @@ def test_leaving_answers_who_waits_with_the_id_and_how_to_go_on() -> None:
     assert not reply.is_error
 
 
-def test_leaving_lets_a_submit_on_the_wire_bring_its_id() -> None:
+def test_leaving_waits_for_a_submit_on_the_wire_and_tells_its_id() -> None:
     upstream = service(100.0, latency=2.0)
 
     async def main() -> list[Reply]:
@@ -100,12 +100,12 @@ def test_leaving_lets_a_submit_on_the_wire_bring_its_id() -> None:
         async with world(upstream) as here, anyio.create_task_group() as tasks:
             tasks.start_soon(replies.ask, here)
             await anyio.sleep(1.0)
-            here.calls.hurry()
-            assert replies.all == []
-            await anyio.sleep(4.0)
-            here.calls.hurry()
-            await anyio.sleep(0.1)
+            assert upstream.jobs == {}
+            await here.calls.hurry()
+            await replies.came.wait()
+            assert anyio.current_time() < 10.0
         return replies.all
 
     (reply,) = run_virtually(main)
+    assert reply.structured["status"] == "running"
     assert reply.structured["execution_id"] in upstream.jobs

@@ -15,12 +15,13 @@ from typing import Any
 import anyio
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from tests.generated import examples
 from videogen_mcp.protocol import webhooks
 from videogen_mcp.protocol.webhooks import (
     LARGEST_BODY,
@@ -171,7 +172,7 @@ TAMPER = st.sampled_from(["webhook-id", "webhook-timestamp", "webhook-signature"
 
 
 @given(part=TAMPER, place=st.integers(0, 10_000), byte=st.integers(0, 255))
-@settings(max_examples=400)
+@examples(400)
 def test_whatever_is_bent_after_signing_is_not_believed(part: str, place: int, byte: int) -> None:
     post = Post()
     headers, body = message()
@@ -197,7 +198,7 @@ HEADER = st.text(st.characters(codec="latin-1"), max_size=300)
     headers=st.dictionaries(st.sampled_from(["webhook-id", "webhook-timestamp", "webhook-signature"]), HEADER),
     body=st.binary(max_size=500),
 )
-@settings(max_examples=500)
+@examples(500)
 def test_nothing_unsigned_is_believed(headers: dict[str, str], body: bytes) -> None:
     post = Post()
     assert post.judge(headers, body) in (400, 401)
@@ -225,7 +226,7 @@ EVENT = st.sampled_from(["tool_execution.succeeded", "tool_execution.", "file.pl
         {}, optional={"event": EVENT, "toolExecutionId": JSON | st.text(max_size=400), "results": JSON}
     )
 )
-@settings(max_examples=500)
+@examples(500)
 def test_signed_nonsense_wakes_nobody_but_by_a_fitting_id(payload: Any) -> None:
     post = Post()
     status = post.judge(*message(payload))
@@ -338,7 +339,7 @@ async def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatc
 
 
 @given(secret=st.sampled_from([SECRET, FOREIGN]), at=st.sampled_from([NOW, NOW - 1e6]), event=st.sampled_from(["x", 7]))
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20)
 def test_nothing_of_a_body_reaches_the_log_or_the_answer(
     secret: str, at: float, event: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,17 +10,16 @@ from typing import Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mcp import Client
 
+from tests.generated import examples
 from tests.loopback import KEY, loopback
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import Settings
 
-HOSTILE = settings(
-    max_examples=800, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+HOSTILE = examples(800)
 SECRET = "hunter2-the-secret"
 
 PLACES = (
@@ -101,7 +100,7 @@ def placed(value: Any, home: str) -> Any:
     return value
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1_200)
 def test_every_argument_gets_an_answer_and_no_secret(ask: Ask, base: Path) -> None:
     def calls(tool: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
         known = dict.fromkeys(TOOLS[tool], TEXTS | VALUES)
