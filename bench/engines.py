@@ -71,8 +71,8 @@ def now() -> Time:
 
 def small_clip(clip: Path, folder: Path) -> Path:
     """The clip as a phone might have sent it, 480x270: what one enlarges. Not timed."""
-    from videogen_sandbox.engines.film.decode import VideoReader
-    from videogen_sandbox.engines.film.encode import VideoWriter
+    from videogen_sandbox.engines.media.decode import VideoReader
+    from videogen_sandbox.engines.media.encode import VideoWriter
 
     with VideoReader(clip, fit=(480, 270)) as reader:
         target = folder / "small-clip.mp4"
@@ -89,7 +89,7 @@ def run(step: Step, made: Mapping[str, Path], folder: Path) -> tuple[Made, Time,
     engine: Engine = resolve_name(f"videogen_sandbox.engines.{ENGINES[step.operation]}")
     result = engine(Task(step.operation, step.body, inputs, 1, folder), lambda _: None)
     middle = now()
-    from videogen_sandbox.engines.film import probe, renditions
+    from videogen_sandbox.engines.media import probe, renditions
 
     looks = folder / "looks"
     looks.mkdir()

@@ -51,8 +51,8 @@ class Toolbox:
     """The functions that workers run, each as "package.module:function"."""
 
     engines: Mapping[str, str] = field(default_factory=engine_table)
-    probe: str = "videogen_sandbox.engines.film.probe:probe"
-    render: str = "videogen_sandbox.engines.film.renditions:render"
+    probe: str = "videogen_sandbox.engines.media.probe:probe"
+    render: str = "videogen_sandbox.engines.media.renditions:render"
     portrait: str = "videogen_sandbox.engines.presenters.avatar:portrait"
     preview_clip: str = "videogen_sandbox.engines.presenters.avatar:preview_clip"
 

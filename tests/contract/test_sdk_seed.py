@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import SOON, Receiver, Running
-from videogen_sandbox.engines.film.probe import Media, probe
+from videogen_sandbox.engines.media.probe import Media, probe
 
 ROOT = Path(__file__).parents[2]
 VERSION = "0.0.38"

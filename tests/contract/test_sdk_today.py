@@ -12,7 +12,7 @@ import pytest
 from videogen import VideoGen, VideoGenError
 
 from tests.contract.conftest import Receiver, Running
-from videogen_sandbox.engines.film.probe import Media, probe
+from videogen_sandbox.engines.media.probe import Media, probe
 
 FAST = 100
 """Milliseconds between two polls: everything here takes seconds, not minutes."""

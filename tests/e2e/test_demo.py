@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from videogen_mcp.workflows import workflows_of
-from videogen_sandbox.engines.film.probe import probe
+from videogen_sandbox.engines.media.probe import probe
 from videogen_sandbox.process import launcher
 
 LIMIT = 240

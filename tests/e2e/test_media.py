@@ -18,7 +18,7 @@ from PIL import Image
 
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import COMPLETION, Settings
-from videogen_sandbox.engines.film.probe import probe
+from videogen_sandbox.engines.media.probe import probe
 from videogen_sandbox.process import launcher
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]

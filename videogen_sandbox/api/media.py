@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from videogen_sandbox.contract.catalogue import PRESENTERS
+from videogen_sandbox.catalogue import PRESENTERS
 from videogen_sandbox.contract.errors import Refusal
 from videogen_sandbox.contract.signed_links import BadSignature, Expired
 from videogen_sandbox.engines import EngineError

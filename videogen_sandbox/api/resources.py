@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from videogen_sandbox.api.operations import ApiCall, Operation
 from videogen_sandbox.api.paging import page_of_all
-from videogen_sandbox.contract.catalogue import PRESENTERS, VOICES
+from videogen_sandbox.catalogue import PRESENTERS, VOICES
 from videogen_sandbox.contract.errors import Refusal
 from videogen_sandbox.contract.requests import presenter_id
 from videogen_sandbox.contract.validation import Json

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from videogen_sandbox.catalogue import PRESENTERS, VOICES
 from videogen_sandbox.config import INPUT_BYTES, Dialect
-from videogen_sandbox.contract.catalogue import PRESENTERS, VOICES
 from videogen_sandbox.contract.errors import Refusal, invalid
 from videogen_sandbox.contract.validation import Contract, Json
 from videogen_sandbox.directives import BadDirective, Directives, read_directives

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from videogen_sandbox.catalogue import Presenter, Voice
 from videogen_sandbox.config import Dialect
-from videogen_sandbox.contract.catalogue import Presenter, Voice
 from videogen_sandbox.contract.errors import error_body
 from videogen_sandbox.contract.requests import portrait_id, presenter_id, voice_id
 from videogen_sandbox.contract.signed_links import Links, file_name

@@ -12,9 +12,9 @@ import vtracer
 from PIL import Image, ImageFilter
 
 from videogen_sandbox.engines import EngineError, Made, Report, Task
-from videogen_sandbox.engines.drawing import svg
-from videogen_sandbox.engines.drawing.canvas import is_marked, stamp
-from videogen_sandbox.engines.drawing.picture_input import open_upright
+from videogen_sandbox.engines.media import svg
+from videogen_sandbox.engines.media.canvas import is_marked, stamp
+from videogen_sandbox.engines.media.picture_input import open_upright
 
 ENGINE = "vtracer"
 

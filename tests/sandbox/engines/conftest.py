@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from videogen_sandbox.engines.film.decode import Picture, Sound
-from videogen_sandbox.engines.film.encode import SOUND_RATE, VideoWriter
+from videogen_sandbox.engines.media.decode import Picture, Sound
+from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter
 
 Filmed = Callable[..., Path]
 

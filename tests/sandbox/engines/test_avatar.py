@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from videogen_sandbox.contract.catalogue import PRESENTERS
+from videogen_sandbox.catalogue import PRESENTERS
 from videogen_sandbox.engines import EngineError, Made, Task
-from videogen_sandbox.engines.film.decode import Picture, Sound, VideoReader
-from videogen_sandbox.engines.film.encode import SOUND_RATE, write_wav
-from videogen_sandbox.engines.film.probe import probe
+from videogen_sandbox.engines.media.decode import Picture, Sound, VideoReader
+from videogen_sandbox.engines.media.encode import SOUND_RATE, write_wav
+from videogen_sandbox.engines.media.probe import probe
 from videogen_sandbox.engines.presenters.avatar import portrait, present, preview_clip
 from videogen_sandbox.engines.presenters.lipsync import movement
 

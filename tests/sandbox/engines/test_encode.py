@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from videogen_sandbox.engines import EngineError
-from videogen_sandbox.engines.film.decode import Sound, VideoReader, read_sound
-from videogen_sandbox.engines.film.encode import SOUND_RATE, VideoWriter, planes, write_m4a, write_wav
+from videogen_sandbox.engines.media.decode import Sound, VideoReader, read_sound
+from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, planes, write_m4a, write_wav
 
 Make = Callable[..., Path]
 

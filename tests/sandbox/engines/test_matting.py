@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from videogen_sandbox.engines import EngineError, Made, Task
-from videogen_sandbox.engines.film.decode import VideoReader, read_sound
-from videogen_sandbox.engines.film.encode import VideoWriter
-from videogen_sandbox.engines.film.probe import probe
 from videogen_sandbox.engines.matting.edges import cut
 from videogen_sandbox.engines.matting.matting import MAX_SECONDS, cut_out_image, cut_out_video, mask
 from videogen_sandbox.engines.matting.motion import between, steady
 from videogen_sandbox.engines.matting.parts import main_parts, parts
+from videogen_sandbox.engines.media.decode import VideoReader, read_sound
+from videogen_sandbox.engines.media.encode import VideoWriter
+from videogen_sandbox.engines.media.probe import probe
 
 Alpha = NDArray[np.float64]
 SKIN, COAT, HAIR = (233, 178, 140), (150, 40, 60), (70, 40, 30)

@@ -13,9 +13,9 @@ from av.stream import Disposition
 from PIL import Image
 
 from videogen_sandbox.engines import EngineError
-from videogen_sandbox.engines.film.decode import Sound, VideoReader
-from videogen_sandbox.engines.film.encode import SOUND_RATE, VideoWriter, write_m4a, write_wav
-from videogen_sandbox.engines.film.probe import probe
+from videogen_sandbox.engines.media.decode import Sound, VideoReader
+from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_m4a, write_wav
+from videogen_sandbox.engines.media.probe import probe
 
 Make = Callable[..., Path]
 

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from videogen_sandbox.engines import EngineError
-from videogen_sandbox.engines.film.decode import Sound, VideoReader, read_sound
-from videogen_sandbox.engines.film.encode import SOUND_RATE, VideoWriter, write_wav
-from videogen_sandbox.engines.film.probe import probe
-from videogen_sandbox.engines.film.renditions import PAPER, Renditions, render
+from videogen_sandbox.engines.media.decode import Sound, VideoReader, read_sound
+from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_wav
+from videogen_sandbox.engines.media.probe import probe
+from videogen_sandbox.engines.media.renditions import PAPER, Renditions, render
 
 Make = Callable[..., Path]
 

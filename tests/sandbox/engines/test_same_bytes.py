@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from videogen_sandbox.engines.film.encode import VideoWriter
+from videogen_sandbox.engines.media.encode import VideoWriter
 
 
 def litter(seed: int) -> list[object]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from pocketsphinx import Decoder
 
-from videogen_sandbox.contract.catalogue import VOICES
+from videogen_sandbox.catalogue import VOICES
 from videogen_sandbox.contract.requests import contract, read_tool_request
 from videogen_sandbox.engines import EngineError, Made, Task
 from videogen_sandbox.engines.speech.speech import speak

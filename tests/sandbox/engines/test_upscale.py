@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from videogen_sandbox.engines import EngineError, Made, Task
-from videogen_sandbox.engines.film.decode import VideoReader, read_sound
-from videogen_sandbox.engines.film.encode import VideoWriter
-from videogen_sandbox.engines.film.probe import probe
+from videogen_sandbox.engines.media.decode import VideoReader, read_sound
+from videogen_sandbox.engines.media.encode import VideoWriter
+from videogen_sandbox.engines.media.probe import probe
 from videogen_sandbox.engines.upscale import enlarge, upscale
 from videogen_sandbox.engines.upscale.enlarge import Pixels, doubled
 from videogen_sandbox.engines.upscale.upscale import (

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from videogen_sandbox.engines import EngineError, Made, Task, vectorize
-from videogen_sandbox.engines.drawing import icons, svg
+from videogen_sandbox.engines.drawing import icons
+from videogen_sandbox.engines.media import svg
 from videogen_sandbox.engines.vectorize import LOGO, PHOTO, POSTER, preset_for
 
 Trace = Callable[..., Made]

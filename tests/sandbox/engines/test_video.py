@@ -11,15 +11,15 @@ from PIL import Image
 
 from videogen_sandbox.engines import EngineError, Made, Task
 from videogen_sandbox.engines.drawing.scene import parse
-from videogen_sandbox.engines.film.decode import Sound, VideoReader, read_sound
-from videogen_sandbox.engines.film.encode import SOUND_RATE, write_wav
-from videogen_sandbox.engines.film.probe import probe
 from videogen_sandbox.engines.film.restyle import STYLES, fitted, plan, restyled
 from videogen_sandbox.engines.film.scene import scene_frames
 from videogen_sandbox.engines.film.sound import track
 from videogen_sandbox.engines.film.stills import open_still, stills
 from videogen_sandbox.engines.film.video import film
 from videogen_sandbox.engines.film.weather import Kind, flock
+from videogen_sandbox.engines.media.decode import Sound, VideoReader, read_sound
+from videogen_sandbox.engines.media.encode import SOUND_RATE, write_wav
+from videogen_sandbox.engines.media.probe import probe
 
 Make = Callable[..., Path]
 Grey = npt.NDArray[np.float64]

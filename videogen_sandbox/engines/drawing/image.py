@@ -18,11 +18,11 @@ from videogen_sandbox.engines.drawing import kinds, references, settings, sprite
 from videogen_sandbox.engines.drawing.art import colour
 from videogen_sandbox.engines.drawing.art.canvas import SHORT_SIDE, Stage
 from videogen_sandbox.engines.drawing.art.light import Light
-from videogen_sandbox.engines.drawing.canvas import is_marked, stamp
 from videogen_sandbox.engines.drawing.composition import arrange
 from videogen_sandbox.engines.drawing.references import Reference
 from videogen_sandbox.engines.drawing.scene import Scene, parse
 from videogen_sandbox.engines.drawing.spots import Spot
+from videogen_sandbox.engines.media.canvas import is_marked, stamp
 
 ENGINE, VERSION = "sandbox-scene", "1"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from videogen_sandbox.engines.drawing.art import colour
-from videogen_sandbox.engines.drawing.picture_input import open_upright
+from videogen_sandbox.engines.media.picture_input import open_upright
 
 WORKING_SIDE = 1024
 """Pixels on the longer side; more would not show in the picture."""

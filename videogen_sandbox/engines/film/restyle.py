@@ -15,7 +15,7 @@ from av.filter import Graph
 from av.filter.context import FilterContext
 from PIL import Image
 
-from videogen_sandbox.engines.film.decode import Picture, VideoReader
+from videogen_sandbox.engines.media.decode import Picture, VideoReader
 
 Step = tuple[str, str]
 """Name and arguments of a filter."""

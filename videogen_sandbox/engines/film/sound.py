@@ -11,9 +11,9 @@ import numpy as np
 
 from videogen_sandbox.engines import Task
 from videogen_sandbox.engines.drawing.scene import parse
-from videogen_sandbox.engines.film.decode import Sound, VideoReader, read_sound
-from videogen_sandbox.engines.film.encode import SOUND_RATE
 from videogen_sandbox.engines.film.restyle import plan
+from videogen_sandbox.engines.media.decode import Sound, VideoReader, read_sound
+from videogen_sandbox.engines.media.encode import SOUND_RATE
 
 FADE_SECONDS = 0.4
 _ASKED = re.compile(

@@ -12,17 +12,17 @@ from PIL import Image
 
 from videogen_sandbox import __version__
 from videogen_sandbox.engines import EngineError, Made, Report, Task
-from videogen_sandbox.engines.drawing.canvas import film_size, is_marked, stamp
 from videogen_sandbox.engines.drawing.image import describe
 from videogen_sandbox.engines.drawing.scene import Scene, parse
-from videogen_sandbox.engines.film.decode import Picture, VideoReader
-from videogen_sandbox.engines.film.encode import VideoWriter
-from videogen_sandbox.engines.film.probe import probe
 from videogen_sandbox.engines.film.restyle import STYLES, Plan, fitted, plan, restyled
 from videogen_sandbox.engines.film.scene import scene_frames
 from videogen_sandbox.engines.film.sound import track
 from videogen_sandbox.engines.film.stills import open_still, stills
 from videogen_sandbox.engines.film.weather import Flock, Kind, flock
+from videogen_sandbox.engines.media.canvas import film_size, is_marked, stamp
+from videogen_sandbox.engines.media.decode import Picture, VideoReader
+from videogen_sandbox.engines.media.encode import VideoWriter
+from videogen_sandbox.engines.media.probe import probe
 
 DEFAULT_SECONDS = 5.0
 SHORTEST, LONGEST = 1.0, 30.0

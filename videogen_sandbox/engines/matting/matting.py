@@ -15,16 +15,16 @@ import numpy as np
 from PIL import Image
 
 from videogen_sandbox.engines import EngineError, Made, Report, Task
-from videogen_sandbox.engines.drawing.canvas import is_marked
-from videogen_sandbox.engines.drawing.picture_input import open_upright
-from videogen_sandbox.engines.drawing.watermark import stamped
-from videogen_sandbox.engines.film.decode import TOO_LONG, Picture, VideoReader, read_sound
-from videogen_sandbox.engines.film.encode import SOUND_RATE, VideoWriter
-from videogen_sandbox.engines.film.renditions import PAPER
 from videogen_sandbox.engines.matting.edges import Cut, cut
 from videogen_sandbox.engines.matting.motion import between, steady
 from videogen_sandbox.engines.matting.net import ENGINE, ENGINE_VERSION, Plane, find
 from videogen_sandbox.engines.matting.parts import main_parts
+from videogen_sandbox.engines.media.canvas import is_marked
+from videogen_sandbox.engines.media.decode import TOO_LONG, Picture, VideoReader, read_sound
+from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter
+from videogen_sandbox.engines.media.picture_input import open_upright
+from videogen_sandbox.engines.media.renditions import PAPER
+from videogen_sandbox.engines.media.watermark import stamped
 
 MAX_SECONDS = 30.0
 """The longest film whose background is removed; it takes about twice its length on two cores."""

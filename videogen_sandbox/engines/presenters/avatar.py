@@ -15,11 +15,11 @@ import numpy as np
 import resvg_py
 from PIL import Image, ImageFilter
 
-from videogen_sandbox.contract.catalogue import PRESENTERS, Presenter
+from videogen_sandbox.catalogue import PRESENTERS, Presenter
 from videogen_sandbox.engines import EngineError, Made, Report, Task
-from videogen_sandbox.engines.drawing.canvas import film_size, is_marked, stamp
-from videogen_sandbox.engines.film.decode import Sound, read_sound
-from videogen_sandbox.engines.film.encode import SOUND_RATE, Planes, VideoWriter, planes
+from videogen_sandbox.engines.media.canvas import film_size, is_marked, stamp
+from videogen_sandbox.engines.media.decode import Sound, read_sound
+from videogen_sandbox.engines.media.encode import SOUND_RATE, Planes, VideoWriter, planes
 from videogen_sandbox.engines.presenters import backdrops, faces
 from videogen_sandbox.engines.presenters.lipsync import Movement, movement
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from videogen_sandbox.engines.film.decode import Sound
+from videogen_sandbox.engines.media.decode import Sound
 
 Track = npt.NDArray[np.float64]
 """One number for every frame."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from videogen_sandbox import __version__
 from videogen_sandbox.engines import EngineError, Made, Report, Task
-from videogen_sandbox.engines.film.encode import write_wav
+from videogen_sandbox.engines.media.encode import write_wav
 from videogen_sandbox.engines.sound.dsp import RATE, Manner, Signal, Stage, band, filtered, size
 from videogen_sandbox.engines.sound.prompt import SURROUNDINGS, Cue, Moment, Sound, read
 from videogen_sandbox.engines.sound.signals import drone

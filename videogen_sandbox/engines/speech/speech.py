@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from videogen_sandbox.contract.catalogue import VOICES
+from videogen_sandbox.catalogue import VOICES
 from videogen_sandbox.engines import EngineError, Made, Report, Task
-from videogen_sandbox.engines.film.encode import write_wav
+from videogen_sandbox.engines.media.encode import write_wav
 from videogen_sandbox.engines.speech.text import (
     MAX_CHARACTERS,
     Replacement,

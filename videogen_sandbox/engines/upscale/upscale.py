@@ -14,11 +14,11 @@ import numpy as np
 from PIL import Image
 
 from videogen_sandbox.engines import EngineError, Made, Report, Task
-from videogen_sandbox.engines.drawing.canvas import is_marked
-from videogen_sandbox.engines.drawing.picture_input import open_upright
-from videogen_sandbox.engines.drawing.watermark import stamped
-from videogen_sandbox.engines.film.decode import TOO_LARGE, TOO_LONG, Picture, VideoReader, read_sound
-from videogen_sandbox.engines.film.encode import SOUND_RATE, VideoWriter
+from videogen_sandbox.engines.media.canvas import is_marked
+from videogen_sandbox.engines.media.decode import TOO_LARGE, TOO_LONG, Picture, VideoReader, read_sound
+from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter
+from videogen_sandbox.engines.media.picture_input import open_upright
+from videogen_sandbox.engines.media.watermark import stamped
 from videogen_sandbox.engines.upscale.enlarge import FACTOR, doubled, engine, has_network, network
 
 MAX_RESULT = 4_096

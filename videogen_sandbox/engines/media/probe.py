@@ -15,8 +15,8 @@ from av.stream import Stream
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from videogen_sandbox.engines import EngineError, Kind
-from videogen_sandbox.engines.drawing import svg
-from videogen_sandbox.engines.film.decode import (
+from videogen_sandbox.engines.media import svg
+from videogen_sandbox.engines.media.decode import (
     TOO_LARGE,
     VideoReader,
     check_sound,

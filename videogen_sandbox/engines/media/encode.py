@@ -19,7 +19,7 @@ from av.audio.stream import AudioStream
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
-from videogen_sandbox.engines.film.decode import Picture, Sound
+from videogen_sandbox.engines.media.decode import Picture, Sound
 
 SOUND_RATE = 48_000
 """Samples a second of every sound track written (what AAC encoders and browsers are happiest with)."""

@@ -11,7 +11,7 @@ from xml.parsers import expat
 import resvg_py
 
 from videogen_sandbox.engines import EngineError
-from videogen_sandbox.engines.film.decode import TOO_LARGE, unreadable
+from videogen_sandbox.engines.media.decode import TOO_LARGE, unreadable
 
 MAX_BYTES = 32 * 1024 * 1024
 """A traced photo is 3 MB; ten times that is no drawing any more."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from videogen_sandbox.engines.drawing.canvas import stamp
+from videogen_sandbox.engines.media.canvas import stamp
 
 Pixels = NDArray[np.uint8]
 

@@ -22,9 +22,8 @@ from av.video.stream import VideoStream
 from PIL import Image, ImageDraw
 
 from videogen_sandbox.engines import Report
-from videogen_sandbox.engines.drawing import svg
-from videogen_sandbox.engines.drawing.picture_input import open_upright
-from videogen_sandbox.engines.film.decode import (
+from videogen_sandbox.engines.media import svg
+from videogen_sandbox.engines.media.decode import (
     MAX_FPS,
     Picture,
     Sound,
@@ -34,8 +33,9 @@ from videogen_sandbox.engines.film.decode import (
     read_sound,
     video_stream,
 )
-from videogen_sandbox.engines.film.encode import KEY_FRAME_SECONDS, MP4, SOUND_RATE, VideoWriter, write_m4a
-from videogen_sandbox.engines.film.probe import Media
+from videogen_sandbox.engines.media.encode import KEY_FRAME_SECONDS, MP4, SOUND_RATE, VideoWriter, write_m4a
+from videogen_sandbox.engines.media.picture_input import open_upright
+from videogen_sandbox.engines.media.probe import Media
 
 THUMBNAIL_SIDE = 640
 PREVIEW_SIDE = 1280

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from videogen_sandbox.engines.drawing import svg
-from videogen_sandbox.engines.film.decode import unreadable
-from videogen_sandbox.engines.film.probe import PILLOW_FAULTS, open_picture
+from videogen_sandbox.engines.media import svg
+from videogen_sandbox.engines.media.decode import unreadable
+from videogen_sandbox.engines.media.probe import PILLOW_FAULTS, open_picture
 
 MAX_SIDE = 4_096
 """Pixels on the longer side that engines work on; larger pictures are made smaller first."""

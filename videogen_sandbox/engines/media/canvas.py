@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from videogen_sandbox.engines import EngineError
-from videogen_sandbox.engines.film.decode import Picture
+from videogen_sandbox.engines.media.decode import Picture
 
 LONG_SIDE, SHORT_SIDE = 1280, 720
 

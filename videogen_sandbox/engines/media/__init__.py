@@ -1,0 +1,1 @@
+"""Media files: recognised, read, written, and rendered for previews."""
