@@ -6,6 +6,7 @@ without surroundings confuse it.
 
 from __future__ import annotations
 
+import lzma
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from PIL import Image
 ENGINE, ENGINE_VERSION = "u2netp", "1"
 SIDE = 320
 """Pixels of the network's square input and output; every picture is squeezed into it."""
-_ASSET = Path(__file__).parents[2] / "assets" / "u2netp.onnx"
+_ASSET = Path(__file__).parents[2] / "assets" / "u2netp.onnx.xz"
 _THREADS = 2
 _MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of the pictures it was trained on (ImageNet's, per channel)."""
@@ -34,7 +35,8 @@ def _session() -> onnxruntime.InferenceSession:
     options.log_severity_level = 3
     # Threads that wait in a loop take the time of the encoders beside them.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(_ASSET), options, providers=["CPUExecutionProvider"])
+    network = lzma.decompress(_ASSET.read_bytes())
+    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
 
 
 def find(picture: Image.Image) -> Plane:
