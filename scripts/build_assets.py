@@ -39,9 +39,12 @@ SIGNS = re.compile(
 )
 """Signs that no picture can use."""
 
-LEFT_OUT_CATEGORIES = ("Symbols", "Flags")
-KEPT_SYMBOLS = ("musical-note", "musical-notes", "recycling-symbol", "radioactive", "infinity", "warning", "yin-yang")
-
+LEFT_OUT_CATEGORIES = ("Symbols", "Flags", "Smileys & Emotion")
+KEPT = (
+    *("musical-note", "musical-notes", "recycling-symbol", "radioactive", "infinity", "warning", "yin-yang"),
+    *("alien", "alien-monster", "bomb", "ghost", "red-heart", "robot", "skull"),
+)
+"""Of those categories what a picture can use."""
 
 XZ = {"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 4, "lp": 0, "pb": 0}
 """The settings that make the smallest file of SVG text."""
@@ -63,7 +66,7 @@ def icons(package: bytes) -> bytes:
         drawings = _member(tar, "package/icons.json")["icons"]
         categories = _member(tar, "package/metadata.json")["categories"]
     for left_out in LEFT_OUT_CATEGORIES:
-        categories[left_out] = [name for name in categories[left_out] if name in KEPT_SYMBOLS]
+        categories[left_out] = [name for name in categories[left_out] if name in KEPT]
     kept = {
         title: {name: drawings[name]["body"] for name in names if name in drawings and _is_kept(name)}
         for title, names in sorted(categories.items())

@@ -103,17 +103,9 @@ def _by_phrase(table: Mapping[str, str]) -> dict[str, str]:
 def _subjects(tables: ConfigParser) -> dict[str, str]:
     """Names of icons and their other words; for people the trade ("astronaut") without the gender."""
     never = set(phrases(tables["never"]["icons"]))
-    unseen = icons.categories()["Smileys & Emotion"] - {
-        "robot",
-        "alien",
-        "ghost",
-        "skull",
-        "red-heart",
-        "alien-monster",
-    }
     found: dict[str, str] = {}
     for name in icons.bodies():
-        if name in never or name in unseen:
+        if name in never:
             continue
         plain = name
         for gender in _PEOPLE:

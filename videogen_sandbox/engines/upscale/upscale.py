@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
@@ -36,8 +36,6 @@ NETWORK_WORK = 20e6
 _WORKERS = 2
 _AHEAD = 6
 """Pictures that may be in work at once; bounds the memory."""
-
-Enlarge = Callable[[Iterator[Picture]], Iterator[Picture]]
 
 
 def enlarge_image(task: Task, report: Report) -> Made:
