@@ -154,7 +154,8 @@ async def test_each_tool_asks_for_the_operations_it_is_said_to_reach(
             result = await agent.call_tool(name, arguments)
             assert not result.is_error, (name, result.content)
             reached[name] |= set(asked[before:])
-    assert set(reached) >= set(every_tool) - {"download_file", "list_executions"}
+    of_today = {workflow.tool_name() for workflow in WORKFLOWS} - {one.tool_name() for one in workflows_of("v0")}
+    assert set(reached) >= set(every_tool) - {"download_file", "list_executions"} - of_today
     for request, words in rows:
         method, path = request.split(" ")
         pattern = re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)))
