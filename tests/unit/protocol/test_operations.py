@@ -21,7 +21,7 @@ from videogen_mcp.protocol.resources import FILE_TEMPLATE, THUMBNAIL_TEMPLATE
 from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.settings import Settings, Toolset
 from videogen_mcp.tools.base import Tool
-from videogen_mcp.workflows import Workflow, workflows_of
+from videogen_mcp.workflows import WORKFLOWS, Workflow, workflows_of
 
 Row = tuple[str, str]
 
