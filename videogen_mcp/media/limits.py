@@ -51,18 +51,6 @@ previews of a long film take some minutes."""
 SOURCE_LIMIT = 60.0
 """How long a download waits for the rendition to be made: results of executions are there already."""
 
-PREVIEW_EVERY = 1.5
-"""Between two polls of a file whose public copy is being made (all SDKs; files have 50,000 GETs an hour)."""
-
-PREVIEW_LIMIT = 300.0
-"""Until a public copy is given up. SDK 1.x waits 120 s, 2.5 an hour; copies of long films take some minutes."""
-
-EMBED_LIMIT = 30.0
-"""After the permanent address is there, how long the playback id is waited for: it comes when streaming is ready."""
-
-LINK_MARGIN = 60.0
-"""A signed address that dies this soon is fetched anew (as the official SDK does)."""
-
 NAME_BYTES = 200
 """Longest file name we write. Most file systems take 255 bytes; " (99)" and the ending need some."""
 

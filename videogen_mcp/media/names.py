@@ -137,10 +137,7 @@ def _invalid(what: str, next_step: str) -> Refusal:
 def is_deceptive(character: str) -> bool:
     """Control characters, line breaks and those that turn the direction of text."""
     category = unicodedata.category(character)
-    return (
-        category in ("Cc", "Cs", "Zl", "Zp")
-        or character in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
-    )
+    return category in ("Cc", "Cs", "Zl", "Zp") or character in TURNING
 
 
 def is_hidden(part: str) -> bool:

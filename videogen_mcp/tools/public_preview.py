@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 from videogen_mcp.api.errors import NotSupported
 from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import Refusal
-from videogen_mcp.media.limits import EMBED_LIMIT, PREVIEW_EVERY, PREVIEW_LIMIT
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import File
     from videogen_mcp.calls.upstream import Upstream
+
+PREVIEW_EVERY = 1.5
+"""Between two polls of a file whose public copy is being made (all SDKs; files have 50,000 GETs an hour)."""
+
+PREVIEW_LIMIT = 300.0
+"""Until a public copy is given up. SDK 1.x waits 120 s, 2.5 an hour; copies of long films take some minutes."""
+
+EMBED_LIMIT = 30.0
+"""After the permanent address is there, how long the playback id is waited for: it comes when streaming is ready."""
 
 STREAMED = ("VIDEO", "AUDIO")
 """Types that get a stream and a playback id (contract notes, section 6)."""

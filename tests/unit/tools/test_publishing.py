@@ -14,8 +14,7 @@ from videogen_mcp.api.errors import NotSupported
 from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.upstream import Upstream
-from videogen_mcp.media.limits import EMBED_LIMIT, PREVIEW_LIMIT
-from videogen_mcp.tools.public_preview import publish
+from videogen_mcp.tools.public_preview import EMBED_LIMIT, PREVIEW_LIMIT, publish
 
 pytestmark = pytest.mark.anyio
 
