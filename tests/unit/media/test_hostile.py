@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.generated import examples
@@ -114,6 +114,7 @@ def fair(refusal: Refusal) -> None:
 def test_no_argument_reads_what_it_must_not(trap: Trap) -> None:
     @HOSTILE
     @given(texts(trap.home))
+    @example(f"{trap.home}/Pictures/photo.png")
     def check(text: str) -> None:
         meaning(text)
         try:
