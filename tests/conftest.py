@@ -17,6 +17,12 @@ ROOT = Path(__file__).resolve().parents[1]
 load_profile()
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Three workers on two cores and so on: tests of whole processes wait as long as they work."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(cores * 3 // 2, 2)
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

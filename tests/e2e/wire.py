@@ -29,7 +29,7 @@ VERSIONS: Mapping[Era, str] = {"modern": "2026-07-28", "legacy": "2025-11-25"}
 
 META = "io.modelcontextprotocol/"
 
-SOON = 20.0
+SOON = 60.0
 """Seconds within which anything that is not making media must have happened, on a machine with other work to do."""
 
 LONG = 90.0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,9 +71,10 @@ class Stores:
 
 
 @pytest.fixture
-def stores(tmp_path: Path) -> Stores:
-    database = Database(tmp_path / "sandbox.sqlite")
-    return Stores(Files(database, tmp_path / "files"), Executions(database), Links(b"secret", "http://127.0.0.1:8791"))
+def stores(tmp_path: Path) -> Iterator[Stores]:
+    with contextlib.closing(Database(tmp_path / "sandbox.sqlite")) as opened:
+        links = Links(b"secret", "http://127.0.0.1:8791")
+        yield Stores(Files(opened, tmp_path / "files"), Executions(opened), links)
 
 
 @pytest.fixture

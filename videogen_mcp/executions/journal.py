@@ -276,6 +276,7 @@ class Journal:
     # -- the file ---------------------------------------------------------------------------------------------------
 
     def _open(self, path: Path) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             db = sqlite3.connect(path, timeout=JOURNAL_BUSY, isolation_level=None, check_same_thread=False)
@@ -292,6 +293,8 @@ class Journal:
             db.execute("COMMIT")
             path.chmod(0o600)
         except (sqlite3.Error, OSError) as trouble:
+            if db is not None:
+                db.close()
             return self._in_memory(f"cannot be used ({trouble})")
         return db
 

@@ -1,3 +1,5 @@
+import contextlib
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -92,9 +94,14 @@ def broken(journal: Journal, key: str, at: float) -> None:
     journal.unclear(key, "Unclear")
 
 
+@pytest.fixture
+def journal() -> Iterator[Journal]:
+    with contextlib.closing(Journal(None)) as opened:
+        yield opened
+
+
 @pytest.mark.anyio
-async def test_a_submit_that_never_was_does_not_stand_in_the_way_of_one_that_was() -> None:
-    journal = Journal(None)
+async def test_a_submit_that_never_was_does_not_stand_in_the_way_of_one_that_was(journal: Journal) -> None:
     broken(journal, "first", NOW)
     assert (await recover(upstream(journal), TOOL_EXECUTION, journal, NOW + 1))["first"].verdict == "absent"
     assert (await recover(upstream(journal), TOOL_EXECUTION, journal, NOW + 2 * SETTLED))["first"].verdict == "absent"
@@ -105,8 +112,7 @@ async def test_a_submit_that_never_was_does_not_stand_in_the_way_of_one_that_was
 
 
 @pytest.mark.anyio
-async def test_one_execution_that_fits_two_broken_submits_is_shown_but_given_to_none() -> None:
-    journal = Journal(None)
+async def test_one_execution_that_fits_two_broken_submits_is_shown_but_given_to_none(journal: Journal) -> None:
     broken(journal, "first", NOW)
     broken(journal, "second", NOW + 1)
     verdicts = await recover(upstream(journal, "x"), TOOL_EXECUTION, journal, NOW + 2)
