@@ -109,8 +109,8 @@ AudioRef = Annotated[_Reference, MediaKind("AUDIO")]
 
 
 def _as_list(value: object) -> object:
-    """Return one bare reference as a list of one: models hand it over so."""
-    return [value] if isinstance(value, str) else value
+    """Return one bare reference as a list of one: models hand it over so. Broken JSON text is none."""
+    return [value] if isinstance(value, str) and not value.lstrip().startswith("[") else value
 
 
 ImageRefs = Annotated[list[ImageRef], BeforeValidator(_as_list)]
