@@ -101,10 +101,10 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
         return _serve_http(asked, settings)
     with loading():
         from videogen_mcp.protocol import stdio
-        from videogen_mcp.server import open_server
+        from videogen_mcp.server import open_stdio_server
 
     log_to_stderr(settings.log_level)
-    stdio.serve(partial(open_server, settings))
+    stdio.serve(partial(open_stdio_server, settings))
     return 0
 
 

@@ -25,8 +25,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """The settings with which the stdio server was started."""
     calls: list[Settings] = []
-    monkeypatch.setattr(server, "open_server", calls.append)
-    monkeypatch.setattr(stdio, "serve", lambda open_server: open_server())
+    monkeypatch.setattr(server, "open_stdio_server", calls.append)
+    monkeypatch.setattr(stdio, "serve", lambda open_served: open_served())
     return calls
 
 
