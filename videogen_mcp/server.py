@@ -141,7 +141,12 @@ def build_handlers(parts: Parts) -> Handlers:
         "webhooks": _webhook_tools,
     }
     chosen = [build for name, build in toolsets.items() if name in parts.settings.toolsets]
-    tools = Tools.of((tool for build in chosen for tool in build()), parts.calls)
+    tools = Tools.of(
+        (tool for build in chosen for tool in build()),
+        parts.calls,
+        notice=parts.settings.notice,
+        no_starts=parts.settings.blocks("starts"),
+    )
     return Handlers(parts.settings, parts.calls, tools, caches, local_files=parts.uploads is not None)
 
 

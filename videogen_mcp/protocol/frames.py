@@ -128,7 +128,7 @@ def _id_before_the_end(text: str, error: ValueError) -> str | int | None:
         begun: object = from_json(text[:end], allow_partial=True)
     except ValueError:
         return None
-    if not isinstance(begun, dict) or "method" not in text or list(begun)[-1:] == ["id"]:  # the id itself may be cut
+    if not isinstance(begun, dict) or (list(begun)[-1:] == ["id"] and text[-1].isdigit()):  # the id itself may be cut
         return None
     found = begun.get("id")
     return found if isinstance(found, str | int) and not isinstance(found, bool) else None
