@@ -88,7 +88,7 @@ def _without_port(entry: str) -> tuple[str, int | None]:
 def _usable(variable: str, address: str) -> httpx.Proxy:
     """Return the proxy. No message shows its address, which may hold a password."""
     try:
-        url = httpx.URL(address)
+        url = httpx.URL(address if "://" in address else f"http://{address}")
     except httpx.InvalidURL:
         raise BadSetting(
             f"{variable} is no address of a proxy. Write it like http://host:3128; in a user name or password, @ is"

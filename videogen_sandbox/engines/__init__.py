@@ -6,10 +6,16 @@ and is deterministic: the same body, inputs and seed give the same bytes. Engine
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+# Nothing leaves this machine. onnxruntime (1.30 and later, with Microsoft's 1DS) reads this when it is loaded, and would
+# keep a device id in the user's cache folder and report there; hibari loads it too. No engine is reached but through
+# this package, in any process.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 Kind = Literal["IMAGE", "VIDEO", "AUDIO"]
 
