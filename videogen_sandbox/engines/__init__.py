@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-# Nothing leaves this machine. onnxruntime (1.30 and later, with Microsoft's 1DS) reads this when it is loaded, and would
-# keep a device id in the user's cache folder and report there; hibari loads it too. No engine is reached but through
-# this package, in any process.
+# Nothing leaves this machine. onnxruntime reads this when it is loaded (hibari loads it too); without it, it keeps a
+# device id and a database of events in the user's cache folder and reports them to Microsoft. No engine is reached but
+# through this package, in any process.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 Kind = Literal["IMAGE", "VIDEO", "AUDIO"]
