@@ -130,6 +130,33 @@ def test_harmless_settings_that_cannot_be_used_are_told_and_block_nothing(tmp_pa
         assert "connection_failed" in str(server.call("generate_image", prompt="a pear").structured)
 
 
+def test_every_line_is_answered_or_refused_with_its_id_and_a_word_in_the_log(own_state_dir: Path) -> None:
+    """webstudio-is/webstudio#6066, accensa/x402-facilitator-stellar#199, python-sdk#934: half frames, batches."""
+    ping = {"jsonrpc": "2.0", "id": 1.0, "method": "tools/list", "params": {"_meta": ENVELOPE}}
+    lines = [
+        b"\xef\xbb\xbf" + json.dumps(ping).encode(),
+        b'[{"jsonrpc":"2.0","id":17,"method":"ping"}]',
+        b'{"jsonrpc":"2.0","id":12,"method":"tools/call","params":"x"}',
+        b'{"jsonrpc":"2.0","id":{"a":1},"method":"ping"}',
+        b"\xc3\x28 nothing",
+        b'{"jsonrpc":"2.0","id":99,"method":"tools/ca',
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "videogen_mcp"],
+        input=b"\n".join(lines),
+        capture_output=True,
+        env=environment(own_state_dir),
+        timeout=SOON,
+        check=True,
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    codes = {str(answer["id"]): answer.get("error", {}).get("code") for answer in answers if answer["id"] is not None}
+    assert codes == {"1": None, "17": -32600, "12": -32602, "99": -32700}
+    assert sorted(answer["error"]["code"] for answer in answers if answer["id"] is None) == [-32700, -32600]
+    assert done.stderr.count(b"WARNING") == len(lines) - 1
+    assert b"Traceback" not in done.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no list of users (passwd)")
 @pytest.mark.parametrize("has_state_dir", [False, True])
 def test_a_user_without_home_and_name_is_told_which_folder_to_set(own_state_dir: Path, has_state_dir: bool) -> None:

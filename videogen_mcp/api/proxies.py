@@ -89,6 +89,8 @@ def _usable(variable: str, address: str) -> httpx.Proxy:
     """Return the proxy. No message shows its address, which may hold a password."""
     try:
         url = httpx.URL(address if "://" in address else f"http://{address}")
+        if not 0 < (url.port or 1) < 65_536:
+            raise httpx.InvalidURL("port")
     except httpx.InvalidURL:
         raise BadSetting(
             f"{variable} is no address of a proxy. Write it like http://host:3128; in a user name or password, @ is"
