@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,6 +128,56 @@ def test_harmless_settings_that_cannot_be_used_are_told_and_block_nothing(tmp_pa
             assert "Did you mean VIDEOGEN_MCP_WAIT?" in answer.text
         assert "videogen-mcp: VIDEOGEN_MCP_LOG_LEVEL is 'loud'" in server.errors()
         assert "connection_failed" in str(server.call("generate_image", prompt="a pear").structured)
+
+
+def _lock_of_others(state: Path) -> None:
+    (state / "sandbox.start").mkdir(parents=True)
+
+
+def _no_folder(state: Path) -> None:
+    state.write_text("")
+
+
+def _data_of_others(state: Path) -> None:
+    state.mkdir()
+    (state / "sandbox").write_text("")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "says"),
+    [
+        (_lock_of_others, "bad_setting", "VIDEOGEN_MCP_STATE_DIR"),
+        (_no_folder, "bad_setting", "VIDEOGEN_MCP_STATE_DIR"),
+        (_data_of_others, "sandbox_unavailable", "File exists"),
+    ],
+)
+def test_a_state_directory_that_cannot_be_used_is_named(
+    tmp_path: Path, spoil: Callable[[Path], None], code: str, says: str
+) -> None:
+    """elgorro/aiquila#341: a volume with files of another user (here: other things in place of the files)."""
+    state = tmp_path / "state"
+    spoil(state)
+    with serving(tmp_path / "other", settings={"VIDEOGEN_MCP_STATE_DIR": str(state)}) as server:
+        call_both(server, Row("elgorro/aiquila#341", {}, code, (says,)))
+
+
+@pytest.mark.parametrize("port", ["http://127.0.0.1:99999", "http://["])
+def test_an_odd_description_of_a_sandbox_is_replaced(own_state_dir: Path, port: str) -> None:
+    """found-2026-11, beyond the threads."""
+    own_state_dir.mkdir()
+    odd = {"base_url": port, "key": "k", "pid": 1, "version": "0.1.0", "dialect": "v2", "instance": "i"}
+    (own_state_dir / "sandbox.json").write_text(json.dumps(odd))
+    with serving(own_state_dir) as server:
+        assert not server.call("list_voices").is_error
+
+
+def test_results_may_be_saved_inside_the_state_directory(own_state_dir: Path) -> None:
+    output = own_state_dir / "films"
+    with serving(own_state_dir, settings={"VIDEOGEN_MCP_OUTPUT_DIR": str(output)}) as server:
+        file_id = server.call("generate_sound_effect", prompt="a bell", duration_seconds=1).file_id
+        saved = server.call("download_file", file_id=file_id)
+        assert not saved.is_error, saved.text
+    assert len(list(output.iterdir())) == 1
 
 
 def test_every_line_is_answered_or_refused_with_its_id_and_a_word_in_the_log(own_state_dir: Path) -> None:
