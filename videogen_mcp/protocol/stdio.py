@@ -11,6 +11,7 @@ import contextlib
 import logging
 import math
 import os
+import select
 import signal
 import sys
 import threading
@@ -145,9 +146,10 @@ class Conversation:
                     elif message is not None:
                         self._note_request(message)
                         await to_server.send(SessionMessage(message))
-                await self._settle(LAST_CALLS)
-                stop_asking()
-                await self._settle(LAST_ANSWERS)
+                if self._is_heard():
+                    await self._settle(LAST_CALLS)
+                    stop_asking()
+                    await self._settle(LAST_ANSWERS)
 
     def _next_line(self) -> bytes:
         """Return the next line, also one that the end of input cuts off; empty at the end. Runs in a thread.
@@ -164,6 +166,14 @@ class Conversation:
         if not line:
             self._last_resort.begin()
         return line
+
+    def _is_heard(self) -> bool:
+        """Return whether the other end of stdout is open: an answer that nobody gets must not count as delivered."""
+        if sys.platform == "win32":
+            return True
+        poll = select.poll()
+        poll.register(self._stdout, 0)
+        return not any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))
 
     async def _settle(self, limit: float) -> None:
         """Wait until every request is answered, at most `limit` seconds."""
