@@ -13,12 +13,12 @@ from functools import partial
 from pathlib import Path
 
 from videogen_mcp import __version__
-from videogen_mcp.settings import Settings, SettingsError
+from videogen_mcp.settings import Settings
 
 PROGRAM = "videogen-mcp"
 
 WRONG_USE = 2
-"""Exit code for a command line or a setting that cannot be meant: what argparse uses too."""
+"""Exit code for a command line or, where no host waits, a setting that cannot be used: what argparse uses too."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
@@ -35,10 +35,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run one command and return its exit code."""
     handed_over = list(arguments[1:]) if arguments[:1] == ["sandbox"] else None
     asked = parser().parse_args(arguments if handed_over is None else ["sandbox"])
-    try:
-        settings = Settings.from_environment(environment)
-    except SettingsError as error:
-        return complain(str(error), WRONG_USE)
+    settings = Settings.from_environment(environment)
     try:
         if handed_over is not None:
             return _sandbox(handed_over, settings)
@@ -97,14 +94,16 @@ def log_to_stderr(level: str) -> None:
 
 
 def _serve(asked: argparse.Namespace, settings: Settings) -> int:
+    for problem in settings.problems:
+        complain(str(problem))
     if getattr(asked, "transport", "stdio") == "http":
         return _serve_http(asked, settings)
     with loading():
         from videogen_mcp.protocol import stdio
-        from videogen_mcp.server import open_server
+        from videogen_mcp.server import open_stdio_server
 
     log_to_stderr(settings.log_level)
-    stdio.serve(partial(open_server, settings))
+    stdio.serve(partial(open_stdio_server, settings))
     return 0
 
 
@@ -135,6 +134,9 @@ def _sandbox(arguments: Sequence[str], settings: Settings) -> int:
     """Hand over to the command videogen-sandbox, with the state directory of this server as the default."""
     from videogen_sandbox import cli as sandbox
 
+    unusable = [str(problem) for problem in settings.problems if problem.variable == "VIDEOGEN_MCP_STATE_DIR"]
+    if unusable:
+        return complain(unusable[0], WRONG_USE)
     return sandbox.main(["--state-dir", str(settings.state_dir), *arguments], program=f"{PROGRAM} sandbox")
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import anyio
+import anyio.to_thread
 
 from videogen_mcp.api.errors import BadSetting
 from videogen_mcp.calls.upstream import SANDBOX_ACCOUNT, Upstream, account_of
 from videogen_mcp.clock import Clock
 from videogen_mcp.local_sandbox import find_or_start
 from videogen_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.client import VideoGen
 
 
 @dataclass
@@ -32,6 +36,8 @@ class Connector:
 
     async def connect(self) -> Upstream:
         """Return the upstream, ready for use. Raises VideoGenError with what to do when there is none."""
+        if problems := self.settings.blocks("service"):
+            raise BadSetting(problems)
         async with self._lock:
             if self.settings.uses_sandbox:
                 return await self._sandbox()
@@ -57,10 +63,8 @@ class Connector:
         return self._upstream
 
     async def _open(self, base_url: str, api_key: str, *, sandbox: bool = False) -> Upstream:
-        # httpx and the models of the API cost a tenth of a second that a host measures before the first call.
-        from videogen_mcp.api.client import VideoGen
-
-        client = VideoGen(
+        client_class = await anyio.to_thread.run_sync(_client_class, abandon_on_cancel=True)
+        client = client_class(
             api_key=api_key,
             base_url=base_url,
             dialect=self._sandbox_dialect if sandbox else self.settings.dialect,
@@ -76,3 +80,11 @@ class Connector:
     @property
     def _sandbox_dialect(self) -> Literal["v0", "v2"]:
         return "v0" if self.settings.dialect == "v0" else "v2"
+
+
+def _client_class() -> type[VideoGen]:
+    """Import the API client when it is needed, in a thread: with httpx and the models of the API it takes a tenth of a
+    second, which a host would measure before the first call, and other calls need not stand still meanwhile."""
+    from videogen_mcp.api.client import VideoGen
+
+    return VideoGen

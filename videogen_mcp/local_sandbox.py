@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from videogen_mcp.api.errors import BadSetting
 from videogen_mcp.calls.messages import Refusal
 
 if TYPE_CHECKING:
@@ -16,14 +17,15 @@ _NEXT_STEP = "Set VIDEOGEN_API_KEY in the host's configuration of this server to
 async def find_or_start(state_dir: Path, *, dialect: Literal["v0", "v2"]) -> Address:
     """Return base URL and key of the sandbox of a state directory, started if none runs there.
 
-    Raise Refusal ("sandbox_unavailable") that says why there is none and what to do.
+    Raise BadSetting when the state directory cannot be used, else Refusal ("sandbox_unavailable") that says why there
+    is none and what to do.
     """
     from videogen_sandbox.process import errors, launcher
 
     try:
         return await launcher.find_or_start(state_dir, dialect=dialect)
     except errors.StateDirUnusable as error:
-        remedy = "Set VIDEOGEN_MCP_STATE_DIR to a folder of yours on this machine."
-        raise Refusal("sandbox_unavailable", f"{error} {remedy}", _NEXT_STEP) from None
+        remedy = "Set VIDEOGEN_MCP_STATE_DIR to a folder on this machine that the user of this server may write"
+        raise BadSetting(f"{error} {remedy}") from None
     except errors.SandboxUnavailable as error:
         raise Refusal("sandbox_unavailable", str(error), _NEXT_STEP) from None

@@ -46,7 +46,7 @@ from videogen_mcp.workflows import workflows_of
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
 
-    from videogen_mcp.protocol.http import Served
+    from videogen_mcp.protocol import http, stdio
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +141,12 @@ def build_handlers(parts: Parts) -> Handlers:
         "webhooks": _webhook_tools,
     }
     chosen = [build for name, build in toolsets.items() if name in parts.settings.toolsets]
-    tools = Tools.of((tool for build in chosen for tool in build()), parts.calls)
+    tools = Tools.of(
+        (tool for build in chosen for tool in build()),
+        parts.calls,
+        notice=parts.settings.notice,
+        no_starts=parts.settings.blocks("starts"),
+    )
     return Handlers(parts.settings, parts.calls, tools, caches, local_files=parts.uploads is not None)
 
 
@@ -153,7 +158,16 @@ async def open_server(settings: Settings, clock: Clock | None = None) -> AsyncIt
 
 
 @asynccontextmanager
-async def open_shared_server(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Served]:
+async def open_stdio_server(settings: Settings, clock: Clock | None = None) -> AsyncIterator[stdio.Served]:
+    """Yield the MCP server of one client on this machine, over stdio."""
+    from videogen_mcp.protocol.stdio import Served
+
+    async with open_parts(settings, clock) as parts:
+        yield Served(build_handlers(parts).server(), parts.calls.stop_asking)
+
+
+@asynccontextmanager
+async def open_shared_server(settings: Settings, clock: Clock | None = None) -> AsyncIterator[http.Served]:
     """Yield the MCP server of several clients, over HTTP. Paths of this machine are not taken."""
     from videogen_mcp.protocol.http import Served
 

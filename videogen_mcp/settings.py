@@ -1,17 +1,20 @@
-"""Every setting, read from the environment once and handed on as a value."""
+"""Every setting, read from the environment once and handed on as a value.
+
+Nothing that stands in the environment keeps the server from starting: what cannot be used is a `Problem`, which the
+calls that it concerns are answered with, and which is told with the answers of all others.
+"""
 
 from __future__ import annotations
 
 import math
-import os
-import re
-import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, TypeVar, cast, get_args
+from typing import Literal, get_args
 
-import platformdirs
+from videogen_mcp import setting_values
+from videogen_mcp.default_folders import default_output_dir, default_state_dir, home_folder
+from videogen_mcp.setting_problems import Concern, Problem, Reader
 
 Dialect = Literal["auto", "v0", "v2"]
 OnCancel = Literal["keep", "cancel"]
@@ -19,16 +22,10 @@ SandboxMode = Literal["auto", "on", "off"]
 Toolset = Literal["workflows", "executions", "files", "catalogue", "webhooks"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
-PROGRAM = "videogen-mcp"
-"""The name of the state directory."""
-
 DEFAULT_BASE_URL = "https://api.videogen.io"
 DEFAULT_TOOLSETS: frozenset[Toolset] = frozenset({"workflows", "executions", "files", "catalogue"})
 COMPLETION = math.inf
 """The wait of `VIDEOGEN_MCP_WAIT=completion`: as long as the execution takes."""
-
-UNFILLED = re.compile(r"^\$\{[^}]*\}$")
-"""What a host leaves behind when its user filled nothing in, such as `${user_config.api_key}`."""
 
 VARIABLES: Mapping[str, tuple[str, str]] = {
     "VIDEOGEN_API_KEY": ("your key; without one, the sandbox is used", ""),
@@ -56,29 +53,12 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
 }
 """Every variable: what it decides, and what holds without it, as README's table shows them (`make docs`)."""
 
-Word = TypeVar("Word", bound=str)
+LEVELS = {"warn": "WARNING", "err": "ERROR", "fatal": "CRITICAL", "crit": "CRITICAL", "trace": "DEBUG"}
+ON = {name: "on" if value else "off" for name, value in setting_values.SWITCH.items()}
+DIALECTS = {"0": "v0", "2": "v2", "default": "auto"}
 
-
-class SettingsError(ValueError):
-    """A setting has a value that cannot be used. The message names the variable and what it takes."""
-
-
-def default_output_dir() -> Path:
-    """Return a folder people find: VideoGen in their videos (XDG_VIDEOS_DIR, Movies), or in their home if they have
-    no such folder."""
-    videos = platformdirs.user_videos_path()
-    return (videos if videos.is_dir() else Path.home()) / "VideoGen"
-
-
-def default_state_dir() -> Path:
-    """Return where the platform keeps a program's state: XDG_STATE_HOME, Application Support, LOCALAPPDATA.
-
-    Version 0.1 did not heed XDG_STATE_HOME on macOS; a state directory that it left there is used on.
-    """
-    old = Path.home() / "Library" / "Application Support" / PROGRAM
-    if sys.platform == "darwin" and old.is_dir():
-        return old
-    return platformdirs.user_state_path(PROGRAM, appauthor=False)
+TOLD = 3
+"""Problems that are told in an answer; more would bury it."""
 
 
 @dataclass(frozen=True)
@@ -97,124 +77,60 @@ class Settings:
     output_dir: Path = field(default_factory=default_output_dir)
     save: bool = False
     allowed_dirs: tuple[Path, ...] = ()
-    """Empty: the defaults of `media.paths`."""
+    """Empty: the defaults of `media.paths`, unless there is a problem with "files"."""
     state_dir: Path = field(default_factory=default_state_dir)
     journal: bool = True
     thumbnails: bool = False
     max_executions: int | None = None
     log_level: LogLevel = "WARNING"
+    home: Path | None = field(default_factory=home_folder)
+    """What ~ stands for; None where this user has no home folder."""
+    problems: tuple[Problem, ...] = ()
 
     @property
     def uses_sandbox(self) -> bool:
         """Whether calls go to the sandbox of this machine instead of VideoGen."""
         return self.sandbox == "on" or (self.sandbox == "auto" and self.api_key is None)
 
+    def blocks(self, concern: Concern) -> str | None:
+        """Return the problems that stand in the way of something, as sentences; None when there are none."""
+        return " ".join(str(problem) for problem in self.problems if problem.concern == concern) or None
+
+    @property
+    def notice(self) -> str | None:
+        """Return the problems that do not concern every call, as sentences; None when there are none."""
+        told = [str(problem) for problem in self.problems if problem.concern != "service"]
+        more = f" {len(told) - TOLD} more settings have problems; stderr names them." if len(told) > TOLD else ""
+        return " ".join(told[:TOLD]) + more or None
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], home: Path | None = None) -> Settings:
-        """Read the VIDEOGEN_ variables of `VARIABLES`. Empty and unfilled ones count as unset.
+        """Read the VIDEOGEN_ variables of `VARIABLES`; empty and unfilled ones count as unset.
 
-        `home` stands for ~. Raise SettingsError, which names the variable and what it takes, when a value cannot be
-        used.
+        `home` stands for ~. What cannot be used is in `problems`, and the default is in its place.
         """
-        read = _Reader(environment, home or Path.home())
-        return cls(
-            api_key=read.text("VIDEOGEN_API_KEY"),
-            base_url=read.url("VIDEOGEN_BASE_URL", DEFAULT_BASE_URL),
-            dialect=read.word("VIDEOGEN_API_DIALECT", get_args(Dialect), "auto"),
-            webhook_secrets=tuple((read.text("VIDEOGEN_WEBHOOK_SECRET") or "").replace(",", " ").split()),
+        read = Reader(environment, home or home_folder())
+        state_dir = read.state_dir("VIDEOGEN_MCP_STATE_DIR")
+        settings = cls(
+            api_key=read.key("VIDEOGEN_API_KEY"),
+            base_url=read.address("VIDEOGEN_BASE_URL", DEFAULT_BASE_URL),
+            dialect=read.word("VIDEOGEN_API_DIALECT", get_args(Dialect), "auto", DIALECTS, "service"),
+            webhook_secrets=read.secrets("VIDEOGEN_WEBHOOK_SECRET"),
             wait=read.wait("VIDEOGEN_MCP_WAIT"),
             on_cancel=read.word("VIDEOGEN_MCP_ON_CANCEL", get_args(OnCancel), "keep"),
-            sandbox=read.word("VIDEOGEN_MCP_SANDBOX", get_args(SandboxMode), "auto"),
-            toolsets=read.toolsets("VIDEOGEN_MCP_TOOLSETS"),
-            output_dir=read.folder("VIDEOGEN_MCP_OUTPUT_DIR") or default_output_dir(),
+            sandbox=read.word("VIDEOGEN_MCP_SANDBOX", get_args(SandboxMode), "auto", ON, "service"),
+            toolsets=read.toolsets("VIDEOGEN_MCP_TOOLSETS", get_args(Toolset), DEFAULT_TOOLSETS),
+            output_dir=read.output_dir("VIDEOGEN_MCP_OUTPUT_DIR", state_dir),
             save=read.switch("VIDEOGEN_MCP_SAVE", False),
             allowed_dirs=read.folders("VIDEOGEN_MCP_ALLOWED_DIRS"),
-            state_dir=read.folder("VIDEOGEN_MCP_STATE_DIR") or default_state_dir(),
-            journal=read.switch("VIDEOGEN_MCP_JOURNAL", True),
+            state_dir=state_dir,
+            journal=read.switch("VIDEOGEN_MCP_JOURNAL", True) and read.has_place,
             thumbnails=read.switch("VIDEOGEN_MCP_THUMBNAILS", False),
             max_executions=read.count("VIDEOGEN_MCP_MAX_EXECUTIONS"),
-            log_level=read.word("VIDEOGEN_MCP_LOG_LEVEL", get_args(LogLevel), "WARNING", fold=str.upper),
+            log_level=read.word("VIDEOGEN_MCP_LOG_LEVEL", get_args(LogLevel), "WARNING", LEVELS),
+            home=read.home,
         )
-
-
-@dataclass(frozen=True)
-class _Reader:
-    environment: Mapping[str, str]
-    home: Path
-
-    def text(self, name: str) -> str | None:
-        value = self.environment.get(name, "").strip()
-        return None if not value or UNFILLED.match(value) else value
-
-    def word(self, name: str, allowed: tuple[Word, ...], default: Word, fold: Callable[[str], str] = str.lower) -> Word:
-        value = self.text(name)
-        if value is None:
-            return default
-        if fold(value) not in allowed:
-            raise SettingsError(f"{name} is one of {', '.join(allowed)}; not {value!r}.")
-        return cast("Word", fold(value))
-
-    def switch(self, name: str, default: bool) -> bool:
-        value = (self.text(name) or ("on" if default else "off")).lower()
-        if value in ("on", "1", "true", "yes"):
-            return True
-        if value in ("off", "0", "false", "no"):
-            return False
-        raise SettingsError(f"{name} is on or off; not {value!r}.")
-
-    def wait(self, name: str) -> float | None:
-        value = self.text(name)
-        if value is None:
-            return None
-        if value.lower() == "completion":
-            return COMPLETION
-        try:
-            seconds = float(value)
-        except ValueError:
-            seconds = -1.0
-        if not 0 <= seconds < math.inf:
-            raise SettingsError(f"{name} is a number of seconds, such as 50, or the word completion; not {value!r}.")
-        return seconds
-
-    def count(self, name: str) -> int | None:
-        value = self.text(name)
-        if value is None:
-            return None
-        if not value.isdecimal():
-            raise SettingsError(f"{name} is a whole number of executions per hour; not {value!r}.")
-        return int(value)
-
-    def url(self, name: str, default: str) -> str:
-        value = self.text(name) or default
-        if not re.match(r"^https?://[^/\s]+", value):
-            raise SettingsError(f"{name} is an address that begins with https:// or http://; not {value!r}.")
-        return value.rstrip("/")
-
-    def folder(self, name: str) -> Path | None:
-        value = self.text(name)
-        return self._absolute(name, value) if value else None
-
-    def folders(self, name: str) -> tuple[Path, ...]:
-        value = self.text(name) or ""
-        return tuple(self._absolute(name, part) for part in value.split(os.pathsep) if part.strip())
-
-    def toolsets(self, name: str) -> frozenset[Toolset]:
-        value = self.text(name)
-        if value is None:
-            return DEFAULT_TOOLSETS
-        known = get_args(Toolset)
-        asked = set(value.replace(",", " ").lower().split())
-        if "all" in asked:
-            return frozenset(known)
-        if unknown := asked - set(known):
-            raise SettingsError(f"{name} takes {', '.join(known)} or all; not {', '.join(sorted(unknown))}.")
-        return frozenset(cast("set[Toolset]", asked))
-
-    def _absolute(self, name: str, value: str) -> Path:
-        text = value.strip()
-        path = self.home / text[2:] if text.startswith("~/") else self.home if text == "~" else Path(text)
-        if not path.is_absolute():
-            raise SettingsError(
-                f"{name} takes absolute paths (or ~/…), because hosts start servers anywhere; not {value!r}."
-            )
-        return path
+        if settings.api_key is not None and not settings.uses_sandbox:
+            read.refuse_unencrypted("VIDEOGEN_BASE_URL", settings.base_url)
+        read.name_unknown(VARIABLES)
+        return replace(settings, problems=tuple(read.problems))

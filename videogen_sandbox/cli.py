@@ -64,11 +64,12 @@ def _run(asked: argparse.Namespace) -> int:
     from videogen_sandbox.process import launcher, modes
     from videogen_sandbox.process.description import StateFiles
 
-    state_dir: Path = asked.state_dir or default_state_dir()
+    # Absolute: workers have working directories of their own.
+    state_dir = Path(asked.state_dir or default_state_dir()).absolute()
     if asked.instance:
         logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
         return 0 if modes.serve_detached(state_dir, instance=asked.instance, dialect=asked.dialect) else 1
-    data_dir: Path = asked.data_dir or StateFiles(state_dir).data_dir
+    data_dir = Path(asked.data_dir or StateFiles(state_dir).data_dir).absolute()
     if asked.stop:
         stopped = [asked.data_dir is None and launcher.stop(state_dir), launcher.stop_all(data_dir)]
         sys.stdout.write("The sandbox has stopped.\n" if any(stopped) else "No sandbox was running.\n")

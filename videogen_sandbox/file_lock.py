@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 import time
@@ -14,6 +15,9 @@ RETRY_SECONDS = 0.05
 
 WINDOWS_OFFSET = 1 << 30
 """The byte that Windows locks: it forbids others to read locked bytes, so this one lies behind the owner's text."""
+
+PROCESS_ID = r"[1-9]\d{0,8}"
+"""What may be the id of a process. 0 would mean every process of a group to `kill`."""
 
 if sys.platform == "win32":
     import msvcrt
@@ -61,16 +65,24 @@ class FileLock:
         self._descriptor: int | None = None
 
     def acquire(self, timeout: float = 0.0) -> bool:
-        """Try for `timeout` seconds, blocking this thread; False when another process still owns the lock."""
+        """Try for `timeout` seconds, blocking this thread; False when another process still owns the lock.
+
+        Raise OSError where the file cannot be made or opened, or its file system has no locks (ENOLCK).
+        """
         if self._descriptor is not None:
             return True
         deadline = time.monotonic() + timeout
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        while not _try_lock(descriptor):
-            if time.monotonic() >= deadline:
-                os.close(descriptor)
-                return False
-            time.sleep(RETRY_SECONDS)
+        try:
+            while not _try_lock(descriptor):
+                if time.monotonic() >= deadline:
+                    os.close(descriptor)
+                    return False
+                time.sleep(RETRY_SECONDS)
+        except OSError as error:
+            os.close(descriptor)
+            error.filename = str(self.path)
+            raise
         self._descriptor = descriptor
         return True
 
@@ -85,10 +97,10 @@ class FileLock:
     def read_owner(self) -> Owner | None:
         """Return who owns the lock; None when the owner has not written it. Only meaningful while it is held."""
         try:
-            pid, _, machine = self.path.read_text().partition(" ")
-        except FileNotFoundError:
+            pid, _, machine = self.path.read_text(errors="replace").partition(" ")
+        except OSError:
             return None
-        return Owner(int(pid), machine) if pid.isdecimal() and machine else None
+        return Owner(int(pid), machine) if re.fullmatch(PROCESS_ID, pid) and machine else None
 
     def is_held(self) -> bool:
         """Return whether some process, this one included, owns the lock now.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import sqlite3
 import subprocess
@@ -16,7 +17,7 @@ import httpx
 import pytest
 
 from tests.e2e.upstream import SUBMIT, Gateway, Sandbox
-from tests.e2e.wire import ERAS, SOON, Era, Server, serving
+from tests.e2e.wire import ERAS, META, SOON, VERSIONS, Era, Server, environment, serving
 
 if sys.platform == "win32":
     pytest.skip("Windows ends servers by closing their input, which test_stdio does", allow_module_level=True)
@@ -191,3 +192,90 @@ def test_processes_that_come_at_once_share_one_sandbox(own_state_dir: Path) -> N
     addresses = {answer.structured["files"][0]["page_url"].split("/media/")[0] for answer in made}
     assert len(addresses) == 1
     assert set(Sandbox.of(own_state_dir).executions()) == {answer.execution_id for answer in made}
+
+
+# -- hosts that do not listen ------------------------------------------------------------------------------------------
+
+UNREAD = 12
+"""Lists of tools, 20 kB each: more than a pipe holds."""
+
+
+@pytest.mark.parametrize("way_out", [end_of_input, sigterm, sigint], ids=lambda way: way.__name__)
+def test_it_leaves_when_the_host_has_stopped_reading(own_state_dir: Path, way_out: Way) -> None:
+    """homeassistant-ai/ha-mcp#2029, modelcontextprotocol/python-sdk#2231."""
+    with unheard(own_state_dir) as process:
+        for number in range(UNREAD):
+            write(process, {"jsonrpc": "2.0", "id": number, "method": "tools/list", "params": ENVELOPE})
+        assert process.stdout is not None
+        assert process.stdout.read(1)  # It has begun to answer; nothing more is read.
+        asked = time.monotonic()
+        if way_out is end_of_input:
+            assert process.stdin is not None
+            process.stdin.close()
+        else:
+            process.send_signal(signal.SIGTERM if way_out is sigterm else signal.SIGINT)
+        assert process.wait(SOON) == 0
+        assert time.monotonic() - asked <= LEAVES_WITHIN
+
+
+def test_it_leaves_when_the_host_has_closed_its_end(own_state_dir: Path) -> None:
+    """anthropics/claude-code#37482, web-infra-dev/midscene#2157: EPIPE on stdout."""
+    with unheard(own_state_dir) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        write(process, {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": ENVELOPE})
+        assert process.wait(SOON) == 0
+
+
+def test_requests_that_are_piped_in_one_go_are_answered_before_it_leaves(own_state_dir: Path) -> None:
+    """modelcontextprotocol/python-sdk#2678, go-sdk#1061: `printf … | videogen-mcp`."""
+    methods = ["tools/list", "prompts/list", "resources/list", "resources/templates/list"]
+    asked = [{"id": number, "method": method, "params": ENVELOPE} for number, method in enumerate(methods)]
+    listing = {"name": "list_executions", "arguments": {}, **ENVELOPE}
+    asked.append({"id": len(methods), "method": "tools/call", "params": listing})
+    lines = b"".join(json.dumps({"jsonrpc": "2.0", **one}).encode() + b"\n" for one in asked)
+    done = subprocess.run(
+        [sys.executable, "-m", "videogen_mcp"],
+        input=lines,
+        capture_output=True,
+        env=environment(own_state_dir),
+        timeout=SOON,
+        check=True,
+    )
+    answers = {answer["id"]: answer for answer in map(json.loads, done.stdout.splitlines())}
+    assert answers.keys() == set(range(len(asked)))
+    assert all("result" in answer for answer in answers.values()), answers
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+ENVELOPE = {
+    "_meta": {
+        f"{META}protocolVersion": VERSIONS["modern"],
+        f"{META}clientInfo": {"name": "wire", "version": "1.0"},
+        f"{META}clientCapabilities": {},
+    }
+}
+
+
+def write(process: subprocess.Popen[bytes], message: dict[str, Any]) -> None:
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(message).encode() + b"\n")
+    process.stdin.flush()
+
+
+@contextlib.contextmanager
+def unheard(state_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A server process whose answers nobody reads."""
+    command = [sys.executable, "-m", "videogen_mcp"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=environment(state_dir)
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+            for end in (process.stdin, process.stdout):
+                assert end is not None
+                with contextlib.suppress(BrokenPipeError):
+                    end.close()

@@ -126,6 +126,8 @@ class Server:
         self.log = log
         self.requests: dict[int, Request] = {}
         self.hello: dict[str, Any] = {}
+        self.unaddressed: list[dict[str, Any]] = []
+        """Errors that answer lines whose id could not be told."""
         self._ids = itertools.count(1)
         self._changed = threading.Condition()
         self._breach: str | None = None
@@ -246,7 +248,9 @@ class Server:
             return f"a line on stdout is no JSON-RPC message: {line[:300]!r}"
         if message.get("method") == "notifications/progress":
             return self._progress(message["params"])
-        if "id" in message and "method" not in message:
+        if message.get("id", 0) is None and "error" in message:
+            self.unaddressed.append(message["error"])
+        elif "id" in message and "method" not in message:
             request = self.requests.get(message["id"])
             if request is None or request.response is not None:
                 return f"a response that nobody asked for: {line[:300]!r}"

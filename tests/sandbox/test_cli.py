@@ -67,6 +67,15 @@ def test_a_state_directory_has_the_files_of_its_sandbox(served: list[dict[str, A
     assert served[0]["data_dir"] == tmp_path / "client" / "sandbox"
 
 
+def test_a_relative_data_directory_is_that_of_the_folder_one_is_in(
+    served: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers have working directories of their own."""
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["--data-dir", "here"]) == 0
+    assert served[0]["data_dir"] == tmp_path / "here"
+
+
 def test_with_an_instance_it_is_the_detached_one(served: list[dict[str, Any]], tmp_path: Path) -> None:
     assert cli.main(["--state-dir", str(tmp_path), "--dialect", "v0", "--instance", "abc"]) == 0
     assert served == [{"instance": "abc", "dialect": "v0"}]

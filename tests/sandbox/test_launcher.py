@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ import pytest
 
 from videogen_sandbox import __version__
 from videogen_sandbox.config import Dialect
+from videogen_sandbox.file_lock import FileLock
 from videogen_sandbox.process import launcher, requirements
 from videogen_sandbox.process.description import Description, StateFiles
 from videogen_sandbox.process.errors import SandboxUnavailable, StateDirUnusable
@@ -238,8 +240,50 @@ def test_it_leaves_when_its_directory_is_removed(state: Path) -> None:
 def test_a_start_that_fails_says_what_the_log_says(state: Path) -> None:
     state.mkdir()
     StateFiles(state).data_dir.write_text("a file where the directory should be")
-    with pytest.raises(SandboxUnavailable, match=r"exited while it started(.|\n)*FileExistsError"):
+    with pytest.raises(SandboxUnavailable, match=r"exited while it started.*FileExistsError") as refusal:
         found(state)
+    assert "Traceback" not in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:99999", "http://[", "http://127.0.0.1", "https://example.com:1", ""]
+)
+def test_a_description_with_an_odd_address_counts_as_none(state: Path, address: str) -> None:
+    state.mkdir()
+    files = StateFiles(state)
+    Description(address, "sk_key", 1, "0.1.0", "v2", "instance").save(files.description)
+    assert Description.load(files.description) is None
+    assert found(state).base_url.startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("content", [b"0 here", b"-1 here", b"99999999999999999999 here", b"\xff\xfe", b"1", b"x y"])
+def test_a_lock_with_odd_content_has_no_owner(tmp_path: Path, content: bytes) -> None:
+    lock = FileLock(tmp_path / "sandbox.lock")
+    lock.path.write_bytes(content)
+    assert lock.read_owner() is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="flock is not of Windows")
+def test_a_file_system_without_locks_is_named(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NFS without lockd answers ENOLCK."""
+
+    def no_locks(descriptor: int) -> bool:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("videogen_sandbox.file_lock._try_lock", no_locks)
+    with pytest.raises(StateDirUnusable, match=r"sandbox\.start cannot be used: No locks available"):
+        found(state)
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("name", ["sandbox.start", "sandbox.lock"])
+def test_a_lock_that_cannot_be_opened_is_named(state: Path, name: str) -> None:
+    """elgorro/aiquila#341: the files belong to another user (here: a folder in place of the file)."""
+    (state / name).mkdir(parents=True)
+    with pytest.raises(StateDirUnusable, match=f"{name} cannot be used"):
+        found(state)
+    (state / name).rmdir()
 
 
 def test_without_the_extra_the_message_has_the_command(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

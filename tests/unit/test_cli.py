@@ -25,8 +25,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """The settings with which the stdio server was started."""
     calls: list[Settings] = []
-    monkeypatch.setattr(server, "open_server", calls.append)
-    monkeypatch.setattr(stdio, "serve", lambda open_server: open_server())
+    monkeypatch.setattr(server, "open_stdio_server", calls.append)
+    monkeypatch.setattr(stdio, "serve", lambda open_served: open_served())
     return calls
 
 
@@ -51,15 +51,20 @@ def test_without_a_command_it_serves_over_stdio(
     assert [settings.wait for settings in served] == [7.0]
 
 
-def test_a_setting_that_cannot_be_meant_is_one_line_and_exit_code_2(
+def test_a_setting_that_cannot_be_used_is_a_line_on_stderr_and_the_server_starts(
     served: list[Settings], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.run([], {"VIDEOGEN_MCP_WAIT": "soon"}) == 2
-    assert served == []
+    assert cli.run([], {"VIDEOGEN_MCP_WAIT": "soon"}) == 0
+    assert [settings.wait for settings in served] == [None]
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("videogen-mcp: VIDEOGEN_MCP_WAIT")
+    assert err.startswith("videogen-mcp: VIDEOGEN_MCP_WAIT is 'soon'")
     assert err.count("\n") == 1
+
+
+def test_the_sandbox_command_refuses_a_state_directory_that_cannot_be_used(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["sandbox"], {"VIDEOGEN_MCP_STATE_DIR": "somewhere"}) == 2
+    assert capsys.readouterr().err.startswith("videogen-mcp: VIDEOGEN_MCP_STATE_DIR is 'somewhere'")
 
 
 @pytest.mark.parametrize(

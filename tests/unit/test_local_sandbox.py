@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from videogen_mcp.api.errors import BadSetting, VideoGenError
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.local_sandbox import find_or_start
 from videogen_sandbox.process import launcher
@@ -16,25 +17,27 @@ from videogen_sandbox.process.errors import SandboxUnavailable, StateDirUnusable
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("error", "remedy"),
+    ("reason", "error", "says"),
     [
-        (SandboxUnavailable("It is not installed."), False),
-        (StateDirUnusable("It runs on another machine."), True),
+        (SandboxUnavailable("It is not installed."), Refusal, "It is not installed."),
+        (StateDirUnusable("It runs on another machine."), BadSetting, "Set VIDEOGEN_MCP_STATE_DIR"),
     ],
 )
 async def test_the_reason_comes_with_the_setting_that_helps(
-    error: SandboxUnavailable, remedy: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    reason: SandboxUnavailable,
+    error: type[VideoGenError],
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     async def refuse(*_: object, **__: object) -> None:
-        raise error
+        raise reason
 
     monkeypatch.setattr(launcher, "find_or_start", refuse)
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(error) as refusal:
         await find_or_start(tmp_path, dialect="v2")
-    assert refusal.value.code == "sandbox_unavailable"
-    assert str(error) in str(refusal.value)
-    assert ("VIDEOGEN_MCP_STATE_DIR" in str(refusal.value)) is remedy
-    assert "VIDEOGEN_API_KEY" in (refusal.value.next_step or "")
+    assert str(reason) in str(refusal.value)
+    assert says in str(refusal.value)
 
 
 def test_importing_it_does_not_import_the_sandbox() -> None:

@@ -9,7 +9,9 @@ import httpx
 
 from videogen_mcp import __version__
 from videogen_mcp.api.errors import BadSetting
+from videogen_mcp.api.proxies import Proxies
 from videogen_mcp.api.timeouts import Timeouts
+from videogen_mcp.api.tls import tls_context
 from videogen_mcp.loopback import is_loopback
 
 CLIENT_TAG = f"videogen-mcp/{__version__}"
@@ -86,27 +88,39 @@ class Pools:
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._transport = transport
-        self._clients: dict[tuple[bool, bool, bool], httpx.AsyncClient] = {}
+        self._clients: dict[tuple[bool, str, bool, bool], httpx.AsyncClient] = {}
         self._tls: ssl.SSLContext | None = None
+        self._proxies: Proxies | None = None
 
     def client(self, url: httpx.URL, *, fresh: bool = False) -> httpx.AsyncClient:
-        """Return the client for `url`; `fresh` ones open a connection per request."""
-        local, encrypted = is_loopback(url.host), url.scheme == "https"
-        key = (local, encrypted, fresh)
+        """Return the client for `url`; `fresh` ones open a connection per request.
+
+        Raises BadSetting when the environment's proxies or certificates cannot be used.
+        """
+        local = is_loopback(url.host)
+        proxy = None if local else self._proxy(url)
+        key = (local, url.scheme, proxy is not None, fresh)
         if key not in self._clients:
-            self._clients[key] = self._make(local, encrypted, fresh)
+            self._clients[key] = self._make(local, proxy, url.scheme == "https", fresh)
         return self._clients[key]
 
-    def _make(self, local: bool, encrypted: bool, fresh: bool) -> httpx.AsyncClient:
+    def _proxy(self, url: httpx.URL) -> httpx.Proxy | None:
+        if self._transport is not None:
+            return None
+        self._proxies = self._proxies or Proxies.of_environment()
+        return self._proxies.proxy(url)
+
+    def _make(self, local: bool, proxy: httpx.Proxy | None, encrypted: bool, fresh: bool) -> httpx.AsyncClient:
         logger = logging.getLogger("httpx")
         if not any(isinstance(present, _WithoutQueries) for present in logger.filters):
             logger.addFilter(_WithoutQueries())
         if self._transport is None and self._tls is None and (encrypted or not local):
-            self._tls = httpx.create_ssl_context()  # some 20 ms of reading certificates: once, and only if needed
+            self._tls = tls_context()  # some 20 ms of reading certificates: once, and only if needed
         return httpx.AsyncClient(
             transport=self._transport,
             verify=self._tls if self._tls is not None else False,
-            trust_env=not local,
+            proxy=proxy,
+            trust_env=False,
             follow_redirects=False,
             headers={"User-Agent": CLIENT_TAG},
             limits=httpx.Limits(

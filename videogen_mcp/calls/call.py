@@ -86,6 +86,7 @@ class Call:
     _reported_at: float = -math.inf
     _waiting: anyio.CancelScope | None = None
     _hurried: bool = False
+    _asking: anyio.CancelScope | None = None
 
     @classmethod
     def begin(cls, purpose: Purpose, caller: Caller, clock: Clock, budget: float, reach: Connect) -> Call:
@@ -162,6 +163,16 @@ class Call:
             self.followed.execution_id = execution_id
         if self._hurried:
             self.hurry()
+
+    def asking(self, limit: float) -> anyio.CancelScope:
+        """Return a scope of at most `limit` seconds for asking the service what helps, but need not be known."""
+        self._asking = anyio.move_on_after(limit)
+        return self._asking
+
+    def stop_asking(self) -> None:
+        """End the scope of `asking`."""
+        if self._asking is not None:
+            self._asking.cancel()
 
     def hurry(self) -> None:
         """Answer now with what is known; a call without an execution id as soon as it has one."""

@@ -78,6 +78,11 @@ class Calls:
             if call.followed is not None and (call.followed.submitted or call.execution_id):
                 await call.answered.wait()
 
+    def stop_asking(self) -> None:
+        """Have calls answer now that tell what is known without the service: nobody will wait for its answer."""
+        for call in self._running.values():
+            call.stop_asking()
+
     def _cancelled(self, call: Call) -> None:
         """Learn from a client that is gone: a person, or the host's limit (`hosts.learned_limit` tells which)."""
         log.info("%s was cancelled by %s after %.1f s", call.tool, call.caller.client, call.elapsed)

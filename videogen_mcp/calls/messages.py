@@ -188,6 +188,8 @@ def _next_step(error: VideoGenError, purpose: Purpose, execution_id: str | None,
 
 
 def _by_class(error: VideoGenError, tool: str, sandbox: bool) -> str | None:
+    if isinstance(error, BadSetting):
+        return "The user has to correct it in the host's configuration of this server, and to restart the server"
     if isinstance(error, Unauthorized):
         return f"Set VIDEOGEN_API_KEY in the host's configuration of this server; keys are made at {KEYS_PAGE}"
     if isinstance(error, InsufficientCredits):

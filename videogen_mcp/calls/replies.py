@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, Literal, get_args
 
@@ -128,6 +128,14 @@ def answer_text(answer: Answer) -> str:
     if answer.sandbox and answer.status == "succeeded":
         lines.append("Made by the sandbox on this machine, not by VideoGen's models.")
     return "\n".join(lines)
+
+
+def with_note(reply: Reply, note: str | None) -> Reply:
+    """Return a reply that tells something else too, at its end; None: nothing. What it says itself is not repeated."""
+    if note is None or note in reply.text:
+        return reply
+    notes = " ".join(filter(None, (reply.structured.get("note"), note)))
+    return replace(reply, text=f"{reply.text}\n{note}", structured={**reply.structured, "note": notes})
 
 
 def _file_text(file: AnswerFile) -> str:

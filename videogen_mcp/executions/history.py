@@ -57,7 +57,7 @@ class History:
     async def show(self, limit: int, call: Call) -> Reply:
         """Return up to `limit` rows: what still runs or was never delivered first, then newest first."""
         findings = Findings()
-        with anyio.move_on_after(min(call.remaining() * SHARE_FOR_ASKING, LONGEST_ASKING)) as asking:
+        with call.asking(min(call.remaining() * SHARE_FOR_ASKING, LONGEST_ASKING)) as asking:
             await self._ask(findings, limit, call)
         if asking.cancelled_caught:
             findings.notes.append("The service did not answer in time, so this is what the journal knows.")

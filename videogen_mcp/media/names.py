@@ -70,7 +70,7 @@ def quoted(text: str) -> str:
     return bounded(text, 160) or "an empty name"
 
 
-def absolute(text: str, home: str) -> str:
+def absolute(text: str, home: str | os.PathLike[str] | None) -> str:
     """The absolute path that `text` means: a path, ~/…, or a file: URL. Raises Refusal for everything else.
 
     Nothing is read from the disk, and `..` stays in.
@@ -80,7 +80,9 @@ def absolute(text: str, home: str) -> str:
         path = _of_url(path)
     _refuse_odd(path)
     if path in ("~", "~/") or path.startswith("~/") or (WINDOWS and path.startswith("~\\")):
-        path = home + path[1:]
+        if home is None:
+            raise _invalid("names the home folder, and this server's user has none", "Use an absolute path")
+        path = os.fspath(home) + path[1:]
     elif path.startswith("~"):
         raise _invalid("names another user's home folder", "Use ~/ for the own one, or an absolute path")
     if path.startswith(("\\\\", "//")):

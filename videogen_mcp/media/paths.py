@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from videogen_mcp.api.errors import BadSetting
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.folders import Folder, descend, open_in
 from videogen_mcp.media.limits import LARGEST_UPLOAD, LISTED_FOR_HINTS
@@ -71,32 +72,48 @@ class AllowedPaths:
     """The folders that may be read and written (real, absolute paths), and those inside them that may not."""
 
     roots: tuple[Path, ...]
-    home: Path
+    home: Path | None
     closed: tuple[Path, ...] = field(default=())
     open_to_offers: bool = False
     """Whether a client may add folders: not where the user named the allowed ones."""
+    output: Path | None = None
+    """The folder of results, which may lie in a closed one."""
+    problems: str | None = None
+    """What is wrong with the settings that name the folders."""
 
     @classmethod
     def of(cls, settings: Settings, home: Path | None = None) -> AllowedPaths:
         """The folders the settings allow; by default the home folder, the temporary folder and the output folder."""
-        home = home or Path.home()
+        home = home or settings.home
         asked: Iterable[Path] = (*settings.allowed_dirs, settings.output_dir)
         if not settings.allowed_dirs:
+            homes = (home,) if home is not None else ()
             shared = () if os.name == "nt" else (Path("/tmp"),)
-            asked = (home, Path(tempfile.gettempdir()), *shared, settings.output_dir)
+            asked = (*homes, Path(tempfile.gettempdir()), *shared, settings.output_dir)
         real = [_real(folder) for folder in asked]
         # A home that is the whole disk (services run so) is nobody's home.
         roots = dict.fromkeys(folder for folder in real if folder != Path(folder.anchor) or settings.allowed_dirs)
-        closed = (_real(settings.state_dir), *(Path(one) for one in NEVER))
-        return cls(tuple(roots), _real(home), closed, open_to_offers=not settings.allowed_dirs)
+        return cls(
+            tuple(roots),
+            _real(home) if home is not None else None,
+            (_real(settings.state_dir), *(Path(one) for one in NEVER)),
+            open_to_offers=not settings.allowed_dirs,
+            output=_real(settings.output_dir),
+            problems=settings.blocks("files"),
+        )
 
     def with_roots(self, more: Iterable[Path]) -> AllowedPaths:
         """These, and folders that the client offers (MCP roots)."""
         return replace(self, roots=tuple(dict.fromkeys((*self.roots, *(_real(one) for one in more)))))
 
     def root_of(self, real: Path) -> Path:
-        """The allowed folder that a real path lies in. Raises Refusal; reads nothing from the disk."""
-        if any(_inside(real, closed) for closed in self.closed):
+        """The allowed folder that a real path lies in. Reads nothing from the disk.
+
+        Raises Refusal, and BadSetting where the settings do not say which folders are allowed.
+        """
+        if self.problems is not None:
+            raise BadSetting(self.problems)
+        if any(_inside(real, closed) and not self._is_output(real, closed) for closed in self.closed):
             raise self._outside()
         holding = [root for root in self.roots if _inside(real, root)]
         if not holding:
@@ -116,7 +133,7 @@ class AllowedPaths:
         Raises Refusal: outside the allowed folders, missing (with names that come near), no regular file, key-like,
         empty, too large, not readable. Never blocks on a pipe or a device.
         """
-        path = absolute(text, str(self.home))
+        path = absolute(text, self.home)
         real = _real(Path(path))
         root = self.root_of(real)
         try:
@@ -129,7 +146,7 @@ class AllowedPaths:
 
     def open_folder(self, text: str | Path) -> Folder:
         """Open a folder for writing, made if it is missing. Raises Refusal."""
-        real = _real(Path(absolute(str(text), str(self.home))))
+        real = _real(Path(absolute(str(text), self.home)))
         root = self.root_of(real)
         try:
             if not _is_folder(root):
@@ -179,10 +196,14 @@ class AllowedPaths:
             f"Move the file into one of them; {ADD_FOLDERS}",
         )
 
+    def _is_output(self, real: Path, closed: Path) -> bool:
+        return self.output is not None and _inside(self.output, closed) and _inside(real, self.output)
+
     def _is_hidden(self, root: Path, parts: tuple[str, ...]) -> bool:
         if is_hidden(parts[-1]):
             return True
-        return parts[-1].lower() in HIDDEN_FOLDERS and _same(root.joinpath(*parts[:-1]), self.home)
+        in_home = self.home is not None and _same(root.joinpath(*parts[:-1]), self.home)
+        return in_home and parts[-1].lower() in HIDDEN_FOLDERS
 
     def _missing(self, root: Path, real: Path) -> Refusal:
         parent, gone = self._end_of_road(root, real)

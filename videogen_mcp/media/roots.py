@@ -29,7 +29,7 @@ async def with_offered(allowed: AllowedPaths, caller: Caller) -> AllowedPaths:
     folders: list[Path] = []
     for address in offered:
         try:
-            folder = Path(absolute(address, str(allowed.home)))
+            folder = Path(absolute(address, allowed.home))
         except Refusal as refusal:
             log.info("a folder that the client offers is left out: %s", refusal.message)
             continue

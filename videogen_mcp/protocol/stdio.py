@@ -2,37 +2,67 @@
 
 Hosts stop a server by closing its stdin, by SIGTERM, or (Claude Code) by SIGINT with SIGTERM 100 ms later. All of them
 end here the same way: calls are cancelled, submits on the wire may finish, the journal is closed, the process exits
-within a second.
+within a second, also when the host has stopped reading.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import math
 import os
+import select
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, BinaryIO, cast
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 import anyio
 import anyio.to_thread
 from anyio.abc import TaskStatus
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.server.lowlevel import Server
-from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
+from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
+
+from videogen_mcp.protocol import frames
 
 log = logging.getLogger(__name__)
 
+LAST_CALLS = 0.5
+"""Seconds after the end of input in which calls may still be answered: requests that are piped in one go."""
 
-Open = Callable[[], AbstractAsyncContextManager[Server[Any]]]
-"""Opens the server that is to be served, and closes it at the end."""
+LAST_ANSWERS = 0.1
+"""Seconds in which answers that are ready may still be written when the server stops."""
+
+HARD_EXIT = 0.9
+"""Seconds from the end of input or the first signal to the end of the process, whatever still holds it: hosts kill
+after 1 s. The journal is written before every submit, so nothing in it is lost."""
+
+LONGEST_LINE = 64 * 1024**2
+"""Bytes. The largest requests that make sense have some hundred kB."""
 
 
-def serve(open_server: Open) -> None:
-    """Serve one client until it disconnects. Does not return: a thread that still reads stdin must not hold the
-    process."""
+@dataclass(frozen=True)
+class Served:
+    """What is served: the MCP server, and how calls that only ask what is known are made to answer at once."""
+
+    server: Server[Any]
+    stop_asking: Callable[[], None]
+
+
+Open = Callable[[], AbstractAsyncContextManager[Served]]
+"""Opens what is to be served, and closes it at the end."""
+
+
+def serve(open_served: Open) -> None:
+    """Serve one client until it disconnects. Does not return: threads that still read stdin or write to stdout must
+    not hold the process."""
     quiet_libraries()
-    anyio.run(_serve, open_server)
+    anyio.run(_serve, open_served)
 
 
 def quiet_libraries() -> None:
@@ -41,33 +71,154 @@ def quiet_libraries() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-async def _serve(open_server: Open) -> None:
+async def _serve(open_served: Open) -> None:
     serving = anyio.CancelScope()
+    last_resort = LastResort()
     async with anyio.create_task_group() as tasks:
         if sys.platform != "win32":
-            await tasks.start(_exit_on_signal, serving)
-        async with open_server() as server:
-            with serving:
-                async with stdio_server(stdin=cast("Any", Lines(_take_stdin()))) as (read, write):
-                    await server.run(read, write, server.create_initialization_options())
-        sys.stderr.flush()
-        os._exit(0)  # Here, where signals still have a handler: the second one must not kill what the first one ends.
+            await tasks.start(_exit_on_signal, serving, last_resort)
+        code = 0
+        try:
+            async with open_served() as served:
+                with serving:
+                    await Conversation(_take_stdin(), _take_stdout(), last_resort).hold(served)
+        except Exception:
+            log.exception("the server stops")
+            code = 1
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        os._exit(code)  # Here, where signals still have a handler: the second one must not kill what the first ends.
 
 
-class Lines:
-    """Lines of a binary file as they come. A wait for the next one can be cancelled: the thread is left behind."""
+class LastResort:
+    """Ends the process HARD_EXIT seconds after `begin`, whatever still holds it."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self) -> None:
+        self._timer = threading.Timer(HARD_EXIT, os._exit, [0])
+        self._timer.daemon = True
+        self._unused = threading.Semaphore()
 
-    def __aiter__(self) -> Lines:
-        return self
+    def begin(self) -> None:
+        """Start counting, once: the host has gone, or wants the process to exit. May be called in any thread."""
+        if self._unused.acquire(blocking=False):
+            self._timer.start()
 
-    async def __anext__(self) -> str:
-        line = await anyio.to_thread.run_sync(self._file.readline, abandon_on_cancel=True)
+
+class Conversation:
+    """Messages between one client, on two pipes, and the MCP server.
+
+    Waits for a pipe happen in threads that are left behind when they are cancelled. What is to be written never makes
+    the reader wait: it must see the end of input also when the client does not read.
+    """
+
+    def __init__(self, stdin: BinaryIO, stdout: BinaryIO, last_resort: LastResort) -> None:
+        self._stdin = stdin
+        self._stdout = stdout
+        self._last_resort = last_resort
+        self._open: dict[str | int, int] = {}
+        self._answered = anyio.Event()
+
+    async def hold(self, served: Served) -> None:
+        """Serve until the end of input, or until the client cannot be written to."""
+        to_server, from_client = anyio.create_memory_object_stream[SessionMessage | Exception]()
+        to_client, from_server = anyio.create_memory_object_stream[SessionMessage | str](math.inf)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._read, to_server, to_client.clone(), served.stop_asking)
+            tasks.start_soon(self._write, from_server, tasks.cancel_scope)
+            await served.server.run(from_client, to_client, served.server.create_initialization_options())
+            tasks.cancel_scope.deadline = anyio.current_time() + LAST_ANSWERS
+
+    async def _read(
+        self,
+        to_server: MemoryObjectSendStream[SessionMessage | Exception],
+        to_client: MemoryObjectSendStream[SessionMessage | str],
+        stop_asking: Callable[[], None],
+    ) -> None:
+        # Broken: the client cannot be written to, or the server has stopped, and this task is about to be cancelled.
+        with contextlib.suppress(anyio.BrokenResourceError):
+            async with to_server, to_client:
+                while line := await anyio.to_thread.run_sync(self._next_line, abandon_on_cancel=True):
+                    message = frames.read(line)
+                    if isinstance(message, frames.Refused):
+                        log.warning("a line on stdin is no MCP message: %s", message.reason)
+                        for response in message.responses:
+                            to_client.send_nowait(response)
+                    elif message is not None:
+                        self._note_request(message)
+                        await to_server.send(SessionMessage(message))
+                if self._is_heard():
+                    await self._settle(LAST_CALLS)
+                    stop_asking()
+                    await self._settle(LAST_ANSWERS)
+
+    def _next_line(self) -> bytes:
+        """Return the next line, also one that the end of input cuts off; empty at the end. Runs in a thread.
+
+        Of a line that is too long only the beginning is returned, which is no JSON.
+        """
+        try:
+            line = rest = self._stdin.readline(LONGEST_LINE)
+            while len(rest) == LONGEST_LINE and not rest.endswith(b"\n"):
+                rest = self._stdin.readline(LONGEST_LINE)
+        except OSError as error:
+            log.info("stdin cannot be read any more: %s", error)
+            line = b""
         if not line:
-            raise StopAsyncIteration
-        return line.decode("utf-8", errors="replace")
+            self._last_resort.begin()
+        return line
+
+    def _is_heard(self) -> bool:
+        """Return whether the other end of stdout is open: an answer that nobody gets must not count as delivered."""
+        if sys.platform == "win32":
+            return True
+        poll = select.poll()
+        poll.register(self._stdout, 0)
+        return not any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))
+
+    async def _settle(self, limit: float) -> None:
+        """Wait until every request is answered, at most `limit` seconds."""
+        with anyio.move_on_after(limit):
+            while self._open:
+                await self._answered.wait()
+
+    async def _write(
+        self, from_server: MemoryObjectReceiveStream[SessionMessage | str], conversation: anyio.CancelScope
+    ) -> None:
+        async with from_server:
+            async for item in from_server:
+                text = (
+                    item if isinstance(item, str) else item.message.model_dump_json(by_alias=True, exclude_unset=True)
+                )
+                try:
+                    await anyio.to_thread.run_sync(self._write_line, text, abandon_on_cancel=True)
+                except OSError as error:
+                    log.info("the client cannot be written to: %s", error)
+                    self._last_resort.begin()
+                    conversation.cancel()
+                    return
+                if not isinstance(item, str) and isinstance(item.message, JSONRPCResponse | JSONRPCError):
+                    self._note_answer(item.message.id)
+
+    def _write_line(self, text: str) -> None:
+        """Write to the unbuffered pipe. Runs in a thread."""
+        rest = memoryview(text.encode("utf-8", errors="replace") + b"\n")
+        while rest:
+            rest = rest[self._stdout.write(rest) :]
+
+    def _note_request(self, message: object) -> None:
+        if isinstance(message, JSONRPCRequest):
+            self._open[message.id] = self._open.get(message.id, 0) + 1
+        elif isinstance(message, JSONRPCNotification) and message.method == "notifications/cancelled":
+            self._note_answer((message.params or {}).get("requestId"))  # It gets none (MCP, cancellation).
+
+    def _note_answer(self, request_id: object) -> None:
+        if not isinstance(request_id, str | int) or request_id not in self._open:
+            return
+        self._open[request_id] -= 1
+        if not self._open[request_id]:
+            del self._open[request_id]
+        self._answered.set()
+        self._answered = anyio.Event()
 
 
 def _take_stdin() -> BinaryIO:
@@ -78,14 +229,35 @@ def _take_stdin() -> BinaryIO:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
+    os.set_blocking(wire, True)
     return os.fdopen(wire, "rb")
 
 
+def _take_stdout() -> BinaryIO:
+    """Return stdout, unbuffered, for this module alone: what children and stray prints write goes to stderr."""
+    wire = os.dup(1)
+    if sys.platform == "win32":
+        sys.stdout = sys.stderr
+        return os.fdopen(wire, "wb", buffering=0)
+    try:
+        os.dup2(2, 1)
+    except OSError:  # There is no stderr.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+    os.set_blocking(wire, True)
+    return os.fdopen(wire, "wb", buffering=0)
+
+
 async def _exit_on_signal(
-    serving: anyio.CancelScope, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+    serving: anyio.CancelScope,
+    last_resort: LastResort,
+    *,
+    task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         task_status.started()
         async for number in signals:
             log.info("exiting on %s", signal.Signals(number).name)
+            last_resort.begin()
             serving.cancel()

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from videogen_mcp.api.errors import VideoGenError
+from videogen_mcp.api.errors import BadSetting, VideoGenError
 from videogen_mcp.calls import messages
 from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.calls import Calls
-from videogen_mcp.calls.replies import Reply
+from videogen_mcp.calls.replies import Reply, with_note
 from videogen_mcp.tools.arguments import complaints, parsed
 
 if TYPE_CHECKING:
@@ -56,14 +56,23 @@ class Tools:
 
     by_name: dict[str, Tool]
     calls: Calls
+    notice: str | None = None
+    """What every reply tells besides: problems of settings."""
+    no_starts: str | None = None
+    """Why nothing may be started, if so."""
 
     @classmethod
-    def of(cls, tools: Iterable[Tool], calls: Calls) -> Tools:
+    def of(
+        cls, tools: Iterable[Tool], calls: Calls, *, notice: str | None = None, no_starts: str | None = None
+    ) -> Tools:
         """Return the tools, in the order in which they are listed."""
-        return cls({tool.name: tool for tool in tools}, calls)
+        return cls({tool.name: tool for tool in tools}, calls, notice, no_starts)
 
     async def call(self, name: str, arguments: dict[str, Any], caller: Caller) -> Reply:
         """Carry out one call and return its reply, whatever happens; only cancellation is raised."""
+        return with_note(await self._call(name, arguments, caller), self.notice)
+
+    async def _call(self, name: str, arguments: dict[str, Any], caller: Caller) -> Reply:
         tool = self.by_name.get(name)
         if tool is None:
             return messages.unknown_tool(name, list(self.by_name))
@@ -73,17 +82,18 @@ class Tools:
             return messages.invalid_arguments(tool.purpose, complaints(refusal, tool.arguments))
         try:
             async with self.calls.open(tool.purpose, caller) as call:
-                return await _carry_out(tool, checked, call)
+                return await self._carry_out(tool, checked, call)
         except Exception:
             reference = uuid.uuid4().hex[:8]
             log.exception("%s failed unexpectedly [%s]", name, reference)
             return messages.internal_fault(name, reference)
 
-
-async def _carry_out(tool: Tool, arguments: BaseModel, call: Call) -> Reply:
-    try:
-        with call.out_of_time():
-            return await tool.handler(arguments, call)
-        return await tool.late(arguments, call) if tool.late is not None else messages.late(call)
-    except VideoGenError as error:
-        return messages.failure(error, call)
+    async def _carry_out(self, tool: Tool, arguments: BaseModel, call: Call) -> Reply:
+        try:
+            if tool.purpose.verb == "started" and self.no_starts:
+                raise BadSetting(self.no_starts)
+            with call.out_of_time():
+                return await tool.handler(arguments, call)
+            return await tool.late(arguments, call) if tool.late is not None else messages.late(call)
+        except VideoGenError as error:
+            return messages.failure(error, call)

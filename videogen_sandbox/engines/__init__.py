@@ -6,10 +6,16 @@ and is deterministic: the same body, inputs and seed give the same bytes. Engine
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+# Nothing leaves this machine. onnxruntime reads this when it is loaded (hibari loads it too); without it, it keeps a
+# device id and a database of events in the user's cache folder and reports them to Microsoft. No engine is reached but
+# through this package, in any process.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 Kind = Literal["IMAGE", "VIDEO", "AUDIO"]
 

@@ -7,9 +7,11 @@ import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from videogen_sandbox.config import OWNERS
 from videogen_sandbox.file_lock import FileLock
+from videogen_sandbox.loopback import is_loopback
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,18 @@ class Description:
         except (OSError, ValueError, TypeError, KeyError):
             return None
         texts = (found.base_url, found.key, found.version, found.dialect, found.instance)
-        return found if all(isinstance(text, str) for text in texts) and isinstance(found.pid, int) else None
+        if not all(isinstance(text, str) for text in texts) or not isinstance(found.pid, int):
+            return None
+        return found if found.port is not None else None
+
+    @property
+    def port(self) -> int | None:
+        """The port in the base URL; None where that is no address of this machine with a port."""
+        try:
+            where = urlsplit(self.base_url)
+            return where.port if is_loopback(where.hostname or "") else None
+        except ValueError:
+            return None
 
     def save(self, path: Path) -> None:
         """Write the file atomically, readable by the user only."""

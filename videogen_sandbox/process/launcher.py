@@ -14,6 +14,7 @@ import hmac
 import http.client
 import json
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -57,8 +58,11 @@ POLL_SECONDS = 0.05
 LOG_LIMIT = 1_000_000
 """Bytes. A longer log is emptied at the next start."""
 
-LOG_TAIL = 1_500
-"""Characters of the log that are shown when a sandbox did not start."""
+LOG_TAIL = 4_000
+"""Characters of the log that are searched for the reason when a sandbox did not start."""
+
+REASON_LENGTH = 300
+"""Characters of the reason that are shown."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +90,11 @@ def stop(state_dir: Path) -> bool:
     Raise SandboxUnavailable when it cannot be stopped, or when another process is starting it for too long.
     """
     files = StateFiles(state_dir.absolute())
-    if not files.owner_lock().path.exists():
-        return False
-    with _start_lock(files):
-        return _stop_owner(files.owner_lock(), files.state_dir)
+    with _usable(files):
+        if not files.owner_lock().path.exists():
+            return False
+        with _start_lock(files):
+            return _stop_owner(files.owner_lock(), files.state_dir)
 
 
 def stop_all(data_dir: Path) -> bool:
@@ -107,6 +112,24 @@ def stop_all(data_dir: Path) -> bool:
 
 def _find_or_start(state_dir: Path, dialect: Dialect) -> Address:
     files = StateFiles(state_dir.absolute())
+    with _usable(files):
+        return _found_or_started(files, dialect)
+
+
+@contextlib.contextmanager
+def _usable(files: StateFiles) -> Iterator[None]:
+    """Turn what the system refuses into SandboxUnavailable; into StateDirUnusable for files of the state directory that
+    belong to another user, are read-only, or cannot be locked."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if error.filename and Path(error.filename).is_relative_to(files.state_dir):
+            raise StateDirUnusable(f"{error.filename} cannot be used: {reason}.") from None
+        raise SandboxUnavailable(f"The sandbox cannot be started: {reason}.") from None
+
+
+def _found_or_started(files: StateFiles, dialect: Dialect) -> Address:
     found = _answering(files)
     if found is None or not _fits(found, dialect):
         require_extra()
@@ -196,7 +219,7 @@ def _stop_owner(lock: FileLock, place: Path) -> bool:
 
 
 def _signal(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # Of another user: it will be told as not exiting.
         os.kill(pid, number)
 
 
@@ -206,7 +229,7 @@ def _kill(pid: int) -> None:
         _signal(pid, signal.SIGTERM)
     else:
         _signal(pid, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
 
 
@@ -223,10 +246,10 @@ def _start(files: StateFiles, dialect: Dialect) -> Description:
         if described and described.instance == instance and (found := _answering(files)):
             return found
         if exited:
-            raise SandboxUnavailable(f"The sandbox exited while it started. {_log_tail(files)}")
+            raise SandboxUnavailable(f"The sandbox exited while it started. {_reason(files)}")
         time.sleep(POLL_SECONDS)
     _signal(process.pid, signal.SIGTERM)
-    raise SandboxUnavailable(f"The sandbox did not answer within {START_TIMEOUT:.0f} s. {_log_tail(files)}")
+    raise SandboxUnavailable(f"The sandbox did not answer within {START_TIMEOUT:.0f} s. {_reason(files)}")
 
 
 def _spawn(files: StateFiles, dialect: Dialect, instance: str) -> subprocess.Popen[bytes]:
@@ -253,6 +276,12 @@ def _spawn(files: StateFiles, dialect: Dialect, instance: str) -> subprocess.Pop
         )
 
 
-def _log_tail(files: StateFiles) -> str:
-    text = files.log.read_text(errors="replace")[-LOG_TAIL:].strip()
-    return f"Its log ({files.log}) ends with:\n{text}" if text else f"Its log ({files.log}) is empty."
+def _reason(files: StateFiles) -> str:
+    """Return the last words of the log, without the stack trace before them, and where the rest stands."""
+    try:
+        lines = files.log.read_text(errors="replace")[-LOG_TAIL:].splitlines()
+    except OSError as error:
+        return f"Its log ({files.log}) cannot be read: {error.strerror}."
+    told = [line.strip() for line in lines if re.match(r"[^\s|+]", line) and not line.startswith("Traceback")]
+    words = f" says: {told[-1][:REASON_LENGTH]}" if told else " is empty"
+    return f"Its log ({files.log}){words}"

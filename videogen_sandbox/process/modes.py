@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from videogen_sandbox import __version__
 from videogen_sandbox.process.description import Description, StateFiles
@@ -78,8 +77,8 @@ def serve_detached(state_dir: Path, *, instance: str, dialect: Dialect, idle_exi
         return False
     lock.write_owner()
     before = Description.load(files.description)
-    port = urlsplit(before.base_url).port if before else None
-    listener = first_listener(DEFAULT_HOST, [port or DEFAULT_PORT, DEFAULT_PORT, 0])
+    port = (before.port if before else None) or DEFAULT_PORT
+    listener = first_listener(DEFAULT_HOST, [port, DEFAULT_PORT, 0])
     if listener is None:
         raise SandboxUnavailable(f"No port of {DEFAULT_HOST} can be listened on.")
     files.data_dir.mkdir(exist_ok=True, mode=0o700)

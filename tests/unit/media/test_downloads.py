@@ -177,6 +177,7 @@ async def test_a_given_folder_is_made_inside_the_allowed_ones(studio: Studio, pi
 
     saved = await fetch(studio, stored.file_id, "~/Pictures/new/deep", "Ada.mp4")
 
+    assert studio.allowed.home is not None
     assert saved.path == studio.allowed.home / "Pictures/new/deep/Ada.png"
 
 

@@ -1,0 +1,204 @@
+"""Reads variables of the environment, and notes what is wrong with them instead of raising it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar, cast
+from urllib.parse import urlsplit
+
+from videogen_mcp import setting_values
+from videogen_mcp.default_folders import OUTPUT_IN_STATE, default_output_dir, default_state_dir
+from videogen_mcp.loopback import is_loopback
+from videogen_mcp.setting_values import Fault, shown
+
+Concern = Literal["service", "starts", "files", "nothing"]
+"""What cannot be done while a setting is unusable: anything at the service, starting executions, using local files."""
+
+FAMILY = "VIDEOGEN_MCP_"
+"""What the names of this server's variables begin with; the API's own have VIDEOGEN_ only."""
+
+SANDBOX_FOLDER = "sandbox"
+"""The folder of the sandbox inside the state directory."""
+
+Value = TypeVar("Value")
+Word = TypeVar("Word", bound=str)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A variable that cannot be used as it stands. No text of it shows an API key."""
+
+    variable: str
+    fault: str
+    """What is wrong, to be read after the variable's name."""
+    remedy: str
+    """What to write, or what is done instead."""
+    concern: Concern = "nothing"
+
+    def __str__(self) -> str:
+        return f"{self.variable} {self.fault}. {self.remedy}{'' if self.remedy.endswith('?') else '.'}"
+
+
+@dataclass
+class Reader:
+    """Reads `environment`; `home` stands for ~. What cannot be used is added to `problems`."""
+
+    environment: Mapping[str, str]
+    home: Path | None
+    problems: list[Problem] = field(default_factory=list)
+    has_place: bool = True
+    """Whether there is a folder in which state can be kept."""
+
+    def key(self, name: str) -> str | None:
+        """Return the API key; None where there is none or no usable one."""
+        remedy = "Write the key alone, as https://app.videogen.io/developers shows it, or remove the variable"
+        return self._read(name, setting_values.key, None, remedy, "service")
+
+    def secrets(self, name: str) -> tuple[str, ...]:
+        """Return signing secrets."""
+        remedy = "Write the secrets of your webhook endpoints; until then no webhook is accepted"
+        return self._read(name, setting_values.secrets, (), remedy)
+
+    def address(self, name: str, default: str) -> str:
+        """Return an http(s) address."""
+        return self._read(name, setting_values.address, default, f"Write an address such as {default}", "service")
+
+    def word(
+        self,
+        name: str,
+        allowed: tuple[Word, ...],
+        default: Word,
+        aliases: Mapping[str, str] | None = None,
+        concern: Concern = "nothing",
+    ) -> Word:
+        """Return one of the allowed words."""
+
+        def take(text: str) -> Word:
+            return cast("Word", setting_values.word(text, allowed, aliases or {}))
+
+        used = "" if concern == "service" else f"; {default} is used until then"
+        return self._read(name, take, default, f"Write one of {', '.join(allowed)}{used}", concern)
+
+    def switch(self, name: str, default: bool) -> bool:
+        """Return whether something is on."""
+        used = "on" if default else "off"
+        return self._read(name, setting_values.switch, default, f"Write on or off; {used} is used until then")
+
+    def wait(self, name: str) -> float | None:
+        """Return seconds, or infinity for "completion"."""
+        return self._read(name, setting_values.wait, None, "Write seconds, such as 50, or completion", "starts")
+
+    def count(self, name: str) -> int | None:
+        """Return a whole number; None for no limit."""
+        remedy = "Write a whole number of executions per hour, such as 20, or remove the variable"
+        return self._read(name, setting_values.count, None, remedy, "starts")
+
+    def toolsets(self, name: str, known: tuple[Word, ...], default: frozenset[Word]) -> frozenset[Word]:
+        """Return some of the known toolsets. Those that are not known are left out."""
+        asked: list[str] = self._read(name, setting_values.words, [], f"Write some of {', '.join(known)}, or all")
+        near: dict[str, Word] = {form: one for one in known for form in (one, one.removesuffix("s"), f"{one}s")}
+        chosen = frozenset(near[one.lower()] for one in asked if one.lower() in near)
+        if "all" in (one.lower() for one in asked):
+            return frozenset(known)
+        if unknown := [one for one in asked if one.lower() not in near]:
+            used = "the others are" if chosen else "the default is"
+            fault = f"names {', '.join(map(shown, unknown))}, which is no toolset"
+            self._note(name, fault, f"There are {', '.join(known)}; {used} used until then")
+        return chosen or default
+
+    def state_dir(self, name: str) -> Path:
+        """Return the state directory; `has_place` says afterwards whether anything can be kept there."""
+        given = self._folder(name, "Write an absolute path, such as /home/ada/.videogen-mcp", "service")
+        return given or self._default_state_dir(name)
+
+    def output_dir(self, name: str, state_dir: Path) -> Path:
+        """Return the folder of results: not the state directory itself or the sandbox's folder in it."""
+        default = default_output_dir() if self.home is not None else state_dir / OUTPUT_IN_STATE
+        given = self._folder(name, f"Write an absolute path; {default} is used until then", "nothing")
+        if given is None:
+            return default
+        if given == state_dir or given.is_relative_to(state_dir / SANDBOX_FOLDER):
+            better = state_dir / OUTPUT_IN_STATE
+            self._note(name, "is the folder in which this server keeps its state", f"{better} is used instead")
+            return better
+        return given
+
+    def folders(self, name: str) -> tuple[Path, ...]:
+        """Return a list of folders. Unusable ones are left out; when all are, local files are refused."""
+        asked: list[str] = self._read(name, setting_values.folders, [], "Write absolute paths")
+        usable = [path for one in asked if (path := self._part(name, one)) is not None]
+        missing = [str(path) for path in usable if not path.is_dir()]
+        if missing:
+            self._note(name, f"names {', '.join(map(shown, missing))}, which does not exist", "Make or correct it")
+        if asked and not usable:
+            self._note(name, "holds no folder that can be used", "Write absolute paths", "files")
+        return tuple(usable)
+
+    def refuse_unencrypted(self, name: str, address: str) -> None:
+        """Note an address to which a key would be sent in the clear, over a network."""
+        parts = urlsplit(address)
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            fault = f"is {shown(address)}, and over http anybody on the way could read your key"
+            self._note(name, fault, "Write the address with https://", "service")
+
+    def name_unknown(self, known: Collection[str]) -> None:
+        """Note variables that look like this server's and are none."""
+        import difflib
+
+        endings = {name.removeprefix(FAMILY): name for name in known}
+        for name in sorted(self.environment):
+            upper = name.upper()
+            if name in known or not upper.startswith("VIDEOGEN_"):
+                continue
+            ours = upper.startswith(FAMILY)
+            near = difflib.get_close_matches(upper.removeprefix(FAMILY), endings, n=1, cutoff=0.5 if ours else 0.8)
+            if near or ours:
+                remedy = f"Did you mean {endings[near[0]]}?" if near else f"There are {', '.join(known)}"
+                self._note(name, "is no setting of this server", remedy)
+
+    # -- how ---------------------------------------------------------------------------------------------------------
+
+    def _text(self, name: str) -> str | None:
+        return setting_values.plain(self.environment.get(name, ""))
+
+    def _read(
+        self, name: str, take: Callable[[str], Value], default: Value, remedy: str, concern: Concern = "nothing"
+    ) -> Value:
+        text = self._text(name)
+        if text is None:
+            return default
+        try:
+            return take(text)
+        except Fault as fault:
+            self._note(name, str(fault), remedy, concern)
+            return default
+
+    def _folder(self, name: str, remedy: str, concern: Concern) -> Path | None:
+        def take(text: str) -> Path | None:
+            return setting_values.folder(text, self.home, self.environment)
+
+        return self._read(name, take, None, remedy, concern)
+
+    def _part(self, name: str, text: str) -> Path | None:
+        try:
+            return setting_values.folder(text, self.home, self.environment)
+        except Fault as fault:
+            self._note(name, f"holds a part that {fault}", "Write absolute paths")
+            return None
+
+    def _default_state_dir(self, name: str) -> Path:
+        folder = default_state_dir()
+        xdg = self.environment.get("XDG_STATE_HOME", "")
+        self.has_place = self.home is not None or folder.is_relative_to(xdg or folder / "nowhere")
+        if not self.has_place:
+            fault = "is not set, and this user has no home folder (HOME) in which state could be kept"
+            self._note(name, fault, "Set it to an absolute path of a folder that this user may write", "service")
+        elif xdg and sys.platform == "linux" and not folder.is_relative_to(xdg):
+            self._note("XDG_STATE_HOME", f"is {shown(xdg)}, which is no absolute path", f"{folder} is used instead")
+        return folder
+
+    def _note(self, name: str, fault: str, remedy: str, concern: Concern = "nothing") -> None:
+        self.problems.append(Problem(name, fault, remedy, concern))
