@@ -85,6 +85,7 @@ async def open_parts(
         held.callback(journal.close)
         tasks = await held.enter_async_context(anyio.create_task_group())
         held.callback(tasks.cancel_scope.cancel)
+        tasks.start_soon(journal.keep, clock)
         connector = Connector(settings, clock)
         held.push_async_callback(connector.close)
         background = BackgroundTasks(tasks)

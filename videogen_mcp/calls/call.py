@@ -81,6 +81,8 @@ class Call:
     on_client_cancellation: Callable[[], None] | None = None
     answered: anyio.Event = field(default_factory=anyio.Event)
     """Set when the call has ended, however it did."""
+    note: str | None = None
+    """Something that its answer has to tell beside the outcome."""
     _doing: str = "starting"
     _percent: float | None = None
     _reported_at: float = -math.inf

@@ -1,9 +1,8 @@
 """What was submitted, kept on disk, so that neither a crash nor a cancelled call loses a paid execution.
 
-One SQLite file (WAL) that several server processes share. Writes are small and made in place on the event loop: a row
-must exist before its POST leaves, and a thread in between could lose that race. When the file cannot be used (corrupt,
-locked, read-only, full, from a newer version) the journal goes on in memory and says so in `notice`; the file is left
-as it is.
+These are the statements; `journal_file` is where the rows are. Writes are small and made in place on the event loop: a
+row must exist before its POST leaves, and a thread in between could lose that race. Rows of executions whose end is not
+known are never deleted.
 """
 
 from __future__ import annotations
@@ -12,22 +11,24 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import anyio
+
 from videogen_mcp.calls.replies import bounded
-from videogen_mcp.executions.timing import JOURNAL_BUSY, JOURNAL_DAYS, JOURNAL_ROWS
+from videogen_mcp.clock import Clock
+from videogen_mcp.executions.journal_file import Check, JournalFile
+from videogen_mcp.executions.machine import Machine, this_machine
+from videogen_mcp.executions.owner import Owner
+from videogen_mcp.executions.timing import CLOCKS_APART, JOURNAL_CACHE_DAYS, JOURNAL_RETRY, JOURNAL_ROWS, SETTLED
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
 
 log = logging.getLogger(__name__)
-
-SCHEMA = 1
-"""Raised only for changes that older versions cannot live with. Columns that were ADDED are none."""
 
 LABEL_LENGTH = 80
 """Characters of a prompt that are kept: enough to recognise it, too few to be a copy."""
@@ -37,32 +38,8 @@ ERROR_LENGTH = 200
 
 OPEN_STATES = ("submitting", "unclear", "running", "awaiting_approval")
 
-TABLES = """
-CREATE TABLE IF NOT EXISTS executions (
-    key TEXT PRIMARY KEY,
-    account TEXT NOT NULL,
-    workflow TEXT NOT NULL,
-    label TEXT NOT NULL,
-    execution_id TEXT,
-    state TEXT NOT NULL,
-    process INTEGER NOT NULL,
-    submitted_at REAL NOT NULL,
-    accepted_at REAL,
-    ended_at REAL,
-    delivered_at REAL,
-    files TEXT NOT NULL DEFAULT '[]',
-    error TEXT
-);
-CREATE INDEX IF NOT EXISTS by_time ON executions (account, submitted_at);
-CREATE INDEX IF NOT EXISTS by_execution ON executions (execution_id);
-CREATE TABLE IF NOT EXISTS cuts (client TEXT NOT NULL, elapsed REAL NOT NULL, at REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS uploads (
-    account TEXT NOT NULL, hash TEXT NOT NULL, file_id TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (account, hash)
-);
-"""
-
-ADDED = {"kind": "TEXT NOT NULL DEFAULT 'tool_execution'", "project_id": "TEXT"}
-"""Columns of the executions that version 0.1 did not have; its journals get them when they are opened."""
+LONGEST_DURATION = 86_400.0
+"""Seconds between acceptance and end beyond which the clock was set in between."""
 
 
 class SpendingLimitError(Exception):
@@ -92,6 +69,11 @@ class Entry:
     kind: str
     project_id: str | None
     files: tuple[str, ...]
+    owner: str | None = None
+    """The process that submitted it, by its lock; None where it could hold none."""
+    boot: str | None = None
+    uptime: float | None = None
+    """When it was submitted by the machine's own time: seconds since its start `boot`."""
 
     @property
     def is_open(self) -> bool:
@@ -99,24 +81,36 @@ class Entry:
         return self.state in OPEN_STATES
 
 
-COLUMNS = (
-    "key, workflow, label, execution_id, state, process,"
-    " submitted_at, accepted_at, ended_at, delivered_at, error, kind, project_id, files"
-)
+COLUMNS = ", ".join(field.name for field in fields(Entry))
 
 
 class Journal:
     """The journal of one state directory. All methods are quick and never raise for a broken file."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, machine: Machine | None = None) -> None:
         """Open the journal at `path`, or in memory only (None: the user switched it off)."""
         self.path = path
-        self.notice: str | None = None
-        self._db = self._open(path) if path else _memory()
+        self._machine = machine or this_machine()
+        self._owner = Owner(path.parent / "alive" if path else None)
+        self._file = JournalFile(path, before_merge=self._owner.renew)
+        self._used = anyio.Event()
+
+    @property
+    def notice(self) -> str | None:
+        """What is wrong with the file, and what that means; None when all is well."""
+        return self._file.notice
+
+    async def keep(self, clock: Clock) -> None:
+        """From the first write on, see to it that the file has the rows, also after it was removed. Never returns."""
+        await self._used.wait()
+        while True:
+            await clock.sleep(JOURNAL_RETRY)
+            self._file.check()
 
     def close(self) -> None:
         """Close the file; what was written stays."""
-        self._db.close()
+        self._file.close()
+        self._owner.release()
 
     # -- the way of one execution -------------------------------------------------------------------------------
 
@@ -136,23 +130,33 @@ class Journal:
 
         Counting and writing are one transaction, so processes that race cannot pass the limit together.
         """
-        with self._write() as db:
-            if limit is not None:
-                times = [
-                    at
-                    for (at,) in db.execute(
-                        "SELECT submitted_at FROM executions WHERE account = ? AND submitted_at > ?"
-                        " AND state != 'refused' ORDER BY submitted_at DESC",
-                        (account, now - window),
-                    )
-                ]
-                if len(times) >= limit:
-                    raise SpendingLimitError(len(times), (times[limit - 1] if limit else now) + window)
-            db.execute(
-                "INSERT INTO executions (key, account, workflow, label, kind, state, process, submitted_at)"
-                " VALUES (?, ?, ?, ?, ?, 'submitting', ?, ?)",
-                (key, account, workflow, label[:LABEL_LENGTH], kind, os.getpid(), now),
-            )
+
+        def within_limit(db: sqlite3.Connection) -> None:
+            if limit is None:
+                return
+            ages = self._ages(db, account, now, window)
+            if len(ages) >= limit:
+                raise SpendingLimitError(len(ages), now + window - (ages[limit - 1] if limit else 0.0))
+
+        machine = self._machine
+        self._write(
+            "INSERT INTO executions"
+            " (key, account, workflow, label, kind, state, process, submitted_at, owner, boot, uptime)"
+            " VALUES (?, ?, ?, ?, ?, 'submitting', ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (
+                key,
+                account,
+                workflow,
+                label[:LABEL_LENGTH],
+                kind,
+                os.getpid(),
+                now,
+                self._owner.hold(),
+                machine.boot,
+                machine.uptime(),
+            ),
+            check=within_limit,
+        )
 
     def accepted(self, key: str, execution_id: str, now: float, project_id: str | None = None) -> None:
         """The service took it: the id is known from here on."""
@@ -170,12 +174,11 @@ class Journal:
         self, execution_id: str, *, state: str, now: float, files: Sequence[str] = (), error: str | None = None
     ) -> None:
         """The execution reached `state`; `files` are the ids of its results. The first end seen is kept."""
-        with self._write() as db:
-            db.execute(
-                "UPDATE executions SET state = ?, ended_at = COALESCE(ended_at, ?), files = ?,"
-                " error = COALESCE(?, error) WHERE execution_id = ?",
-                (state, now, json.dumps(list(files)), error, execution_id),
-            )
+        self._write(
+            "UPDATE executions SET state = ?, ended_at = COALESCE(ended_at, ?), files = ?,"
+            " error = COALESCE(?, error) WHERE execution_id = ?",
+            (state, now, json.dumps(list(files)), error, execution_id),
+        )
 
     def saw_end(self, state: Execution, now: float) -> None:
         """Write down the end that a poll or a list showed."""
@@ -189,11 +192,9 @@ class Journal:
 
     def delivered(self, execution_id: str, now: float) -> None:
         """Its end was put into an answer."""
-        with self._write() as db:
-            db.execute(
-                "UPDATE executions SET delivered_at = COALESCE(delivered_at, ?) WHERE execution_id = ?",
-                (now, execution_id),
-            )
+        self._write(
+            "UPDATE executions SET delivered_at = COALESCE(delivered_at, ?) WHERE execution_id = ?", (now, execution_id)
+        )
 
     # -- looking back -------------------------------------------------------------------------------------------
 
@@ -216,7 +217,7 @@ class Journal:
             "account = ? AND execution_id IS NULL AND state IN ('unclear', 'submitting') ORDER BY submitted_at",
             (account,),
         )
-        return [row for row in rows if row.state == "unclear" or not _alive(row.process)]
+        return [row for row in rows if row.state == "unclear" or not self._submits(row)]
 
     def known(self, execution_ids: Sequence[str]) -> list[Entry]:
         """The rows of those of the ids that have one."""
@@ -227,10 +228,10 @@ class Journal:
         """Seconds from acceptance to the end of the latest succeeded executions that were polled to their end."""
         return [
             ended - accepted
-            for accepted, ended in self._read(
+            for accepted, ended in self._file.read(
                 "SELECT accepted_at, ended_at FROM executions WHERE account = ? AND workflow = ?"
-                " AND state = 'succeeded' AND accepted_at IS NOT NULL ORDER BY ended_at DESC LIMIT ?",
-                (account, workflow, limit),
+                " AND state = 'succeeded' AND ended_at - accepted_at BETWEEN 0 AND ? ORDER BY ended_at DESC LIMIT ?",
+                (account, workflow, LONGEST_DURATION, limit),
             )
         ]
 
@@ -238,146 +239,81 @@ class Journal:
 
     def client_cancelled(self, client: str, elapsed: float, now: float) -> None:
         """Write down that a client cancelled a waiting call after `elapsed` seconds."""
-        with self._write() as db:
-            db.execute("INSERT INTO cuts VALUES (?, ?, ?)", (client, elapsed, now))
+        self._write("INSERT INTO cuts VALUES (?, ?, ?)", (client, elapsed, now))
 
     def client_cancellations(self, client: str, since: float) -> list[float]:
         """Return after how many seconds the client cancelled calls since a Unix time, oldest first."""
         return [
             elapsed
-            for (elapsed,) in self._read(
+            for (elapsed,) in self._file.read(
                 "SELECT elapsed FROM cuts WHERE client = ? AND at > ? ORDER BY at", (client, since)
             )
         ]
 
     def uploaded(self, account: str, content_hash: str, file_id: str, now: float) -> None:
         """A file with this content is known upstream as `file_id`."""
-        with self._write() as db:
-            db.execute("INSERT OR REPLACE INTO uploads VALUES (?, ?, ?, ?)", (account, content_hash, file_id, now))
+        self._write(
+            "INSERT INTO uploads VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (account, hash) DO UPDATE SET file_id = excluded.file_id, at = excluded.at",
+            (account, content_hash, file_id, now),
+        )
 
     def upload(self, account: str, content_hash: str) -> str | None:
         """The file id a content was uploaded as, if it was."""
-        rows = self._read("SELECT file_id FROM uploads WHERE account = ? AND hash = ?", (account, content_hash))
+        rows = self._file.read("SELECT file_id FROM uploads WHERE account = ? AND hash = ?", (account, content_hash))
         return rows[0][0] if rows else None
 
     def prune(self, now: float) -> None:
-        """Let old rows go. Rows without a known end stay until their age, whatever their number."""
-        with self._write() as db:
-            old = now - JOURNAL_DAYS * 86_400
-            db.execute("DELETE FROM executions WHERE submitted_at < ?", (old,))
-            db.execute("DELETE FROM cuts WHERE at < ?", (old,))
-            db.execute("DELETE FROM uploads WHERE at < ?", (old,))
-            db.execute(
-                "DELETE FROM executions WHERE delivered_at IS NOT NULL AND key NOT IN"
-                " (SELECT key FROM executions ORDER BY submitted_at DESC LIMIT ?)",
-                (JOURNAL_ROWS,),
-            )
-
-    # -- the file ---------------------------------------------------------------------------------------------------
-
-    def _open(self, path: Path) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = None
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            db = sqlite3.connect(path, timeout=JOURNAL_BUSY, isolation_level=None, check_same_thread=False)
-            version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA:
-                db.close()
-                return self._in_memory("was written by a newer videogen-mcp")
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            if version < SCHEMA:
-                db.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {SCHEMA}; COMMIT;")
-            db.execute("BEGIN IMMEDIATE")
-            _add_columns(db)
-            db.execute("COMMIT")
-            path.chmod(0o600)
-        except (sqlite3.Error, OSError) as trouble:
-            if db is not None:
-                db.close()
-            return self._in_memory(f"cannot be used ({trouble})")
-        return db
-
-    def _in_memory(self, why: str) -> sqlite3.Connection:
-        self.notice = (
-            f"The journal {self.path} {why}. Executions are remembered only while this server runs;"
-            " nothing was deleted."
+        """Let go of ended executions beyond the newest JOURNAL_ROWS, delivered ones first, and of old helps."""
+        self._file.write(
+            "DELETE FROM executions WHERE ended_at IS NOT NULL AND key NOT IN"
+            " (SELECT key FROM executions WHERE ended_at IS NOT NULL ORDER BY"
+            " CASE WHEN delivered_at IS NULL AND state != 'refused' THEN 0 ELSE 1 END, submitted_at DESC LIMIT ?)",
+            (JOURNAL_ROWS,),
         )
-        log.warning("%s", self.notice)
-        return _memory()
+        for table in ("cuts", "uploads"):
+            self._file.write(f"DELETE FROM {table} WHERE at < ?", (now - JOURNAL_CACHE_DAYS * 86_400,))
+        self._owner.tidy()
 
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction. A file that fails is given up for memory, and the statement is done there."""
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as trouble:
-            self._give_up(trouble)
-            self._db.execute("BEGIN IMMEDIATE")
-        db = self._db
-        try:
-            yield db
-            db.execute("COMMIT")
-        except sqlite3.Error as trouble:
-            self._give_up(trouble)
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
+    # -- the steps --------------------------------------------------------------------------------------------------
 
-    def _give_up(self, trouble: sqlite3.Error) -> None:
-        """Go on in memory with what can still be read, so that open executions are not forgotten by this process."""
-        old = self._db
-        if old.in_transaction:
-            old.execute("ROLLBACK")
-        self._db = self._in_memory(f"cannot be written ({trouble})")
-        try:
-            rows = old.execute("SELECT * FROM executions ORDER BY submitted_at DESC LIMIT 200").fetchall()
-        except sqlite3.Error:
-            rows = []
-        for row in rows:
-            self._db.execute(f"INSERT INTO executions VALUES ({','.join('?' * len(row))})", row)
-        old.close()
+    def _ages(self, db: sqlite3.Connection, account: str, now: float, window: float) -> list[float]:
+        """Return how many seconds ago the executions of the last `window` seconds were submitted, newest first.
+
+        Those of this boot are counted by the machine's own time, which no clock change moves. Of the others, those in
+        the future say that the clock was wrong when they were written, and nothing about when that was.
+        """
+        machine = self._machine
+        rows = db.execute(
+            "SELECT submitted_at, boot, uptime FROM executions WHERE account = ? AND state != 'refused'"
+            " AND ((boot = ? AND uptime > ?) OR submitted_at BETWEEN ? AND ?)",
+            (account, machine.boot, machine.uptime() - window, now - window, now + CLOCKS_APART),
+        ).fetchall()
+        ages = []
+        for submitted_at, boot, uptime in rows:
+            exact = machine.since(boot, uptime)
+            age = max(now - submitted_at, 0.0) if exact is None else exact
+            if age < window and (exact is not None or submitted_at <= now + CLOCKS_APART):
+                ages.append(age)
+        return sorted(ages)
+
+    def _submits(self, row: Entry) -> bool:
+        """Return whether the process that wrote the row may still be sending its submit."""
+        runs = self._owner.runs(row.owner) if row.owner else None
+        if runs is not None:
+            return runs
+        age = self._machine.since(row.boot, row.uptime)
+        return age is not None and age < SETTLED
+
+    def _write(self, sql: str, values: Sequence[Any], check: Check | None = None) -> None:
+        self._file.write(sql, values, check)
+        self._used.set()
 
     def _set(self, key: str, **values: Any) -> None:
         columns = ", ".join(f"{name} = ?" for name in values)
-        with self._write() as db:
-            db.execute(f"UPDATE executions SET {columns} WHERE key = ?", (*values.values(), key))
-
-    def _read(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        try:
-            return self._db.execute(query, values).fetchall()
-        except sqlite3.Error as trouble:
-            self._give_up(trouble)
-            return self._db.execute(query, values).fetchall()
+        self._write(f"UPDATE executions SET {columns} WHERE key = ?", (*values.values(), key))
 
     def _entries(self, where: str, values: Sequence[Any]) -> list[Entry]:
-        rows = self._read(f"SELECT {COLUMNS} FROM executions WHERE {where}", values)
-        return [Entry(*values) for values in ((*row[:-1], tuple(json.loads(row[-1]))) for row in rows)]
-
-
-def _memory() -> sqlite3.Connection:
-    db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    db.executescript(TABLES)
-    _add_columns(db)
-    return db
-
-
-def _add_columns(db: sqlite3.Connection) -> None:
-    present = {row[1] for row in db.execute("PRAGMA table_info(executions)")}
-    for name, declaration in ADDED.items():
-        if name not in present:
-            db.execute(f"ALTER TABLE executions ADD COLUMN {name} {declaration}")
-
-
-def _alive(process: int) -> bool:
-    if process == os.getpid():
-        return True
-    if os.name == "nt":
-        return False  # No harmless probe there: os.kill(pid, 0) would end the process.
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        rows = self._file.read(f"SELECT {COLUMNS} FROM executions WHERE {where}", values)
+        named = (dict(zip(COLUMNS.split(", "), row, strict=True)) for row in rows)
+        return [Entry(**{**row, "files": tuple(json.loads(row["files"]))}) for row in named]

@@ -122,7 +122,10 @@ class Runner:
         submission = self.submitter.submit(upstream, kind, request.tool_name(), request.label, request.path, body)
         followed.submitted, followed.began = True, self.clock.monotonic()
         call.on_client_cancellation = partial(self._unwanted, submission, upstream)
-        handle = await submission.outcome()
+        try:
+            handle = await submission.outcome()
+        finally:
+            call.note = self.journal.notice
         call.accepted(handle.execution_id)
         await call.report("accepted")
         return handle

@@ -62,14 +62,24 @@ LIST_PAGES = 5
 ADOPTION_DELAY = 1.0
 """Before the list is asked for an execution whose submit broke: the service may not show it at once."""
 
-JOURNAL_DAYS = 30
-"""Age at which journal rows go; links and temporary files are long gone by then."""
-
 JOURNAL_ROWS = 5_000
-"""Newest rows kept in the journal whatever their age."""
+"""Ended executions kept in the journal. Their number and not their age decides: a clock may be wrong."""
 
-JOURNAL_BUSY = 1.0
-"""How long a write waits for another process. A journal that stays locked must not stop the call."""
+JOURNAL_CACHE_DAYS = 30
+"""Age at which the journal forgets uploads and client cancellations, which are only there to save work."""
+
+JOURNAL_BUSY = 2.0
+"""How long a read or a write waits while no other process gets anything written; each takes a millisecond. A file that
+stays locked must not stop the call."""
+
+JOURNAL_BUSY_LONGEST = 10.0
+"""How long it waits in all: forty processes that write at once let the last one in after one or two."""
+
+JOURNAL_BUSY_AT_EXIT = 0.3
+"""The same for rows that are only in memory when the process exits: hosts kill 1 s after the signal."""
+
+JOURNAL_RETRY = 2.0
+"""How long a journal that failed is left alone, and how often one in use is looked after."""
 
 GUARD_WINDOW = 3600.0
 """The hour of VIDEOGEN_MCP_MAX_EXECUTIONS."""

@@ -15,7 +15,7 @@ from videogen_mcp.calls import hosts
 from videogen_mcp.calls.messages import BILLING_PAGE, KEYS_PAGE
 from videogen_mcp.calls.timing import BEAT
 from videogen_mcp.executions.delivery import LINKED
-from videogen_mcp.executions.timing import JOURNAL_DAYS
+from videogen_mcp.executions.timing import JOURNAL_ROWS
 from videogen_mcp.media import sniff
 from videogen_mcp.media.limits import LARGEST_UPLOAD
 from videogen_mcp.media.paths import AllowedPaths
@@ -108,7 +108,8 @@ def long_work(settings: Settings, local_files: bool) -> str:
         else f"Here the user has set it (VIDEOGEN_MCP_WAIT): {_seconds(settings.wait)}."
     )
     kept = (
-        f"What is submitted is written down on this machine and kept for {JOURNAL_DAYS} days, so"
+        "What is submitted is written down on this machine and kept until its end is known (the last"
+        f" {JOURNAL_ROWS:,} beyond it), so"
         if settings.journal
         else "The user switched the journal off, so only this process remembers what it submitted; still"
     )

@@ -82,7 +82,7 @@ class Tools:
             return messages.invalid_arguments(tool.purpose, complaints(refusal, tool.arguments))
         try:
             async with self.calls.open(tool.purpose, caller) as call:
-                return await self._carry_out(tool, checked, call)
+                return with_note(await self._carry_out(tool, checked, call), call.note)
         except Exception:
             reference = uuid.uuid4().hex[:8]
             log.exception("%s failed unexpectedly [%s]", name, reference)

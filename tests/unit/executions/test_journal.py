@@ -1,13 +1,14 @@
-import os
-import sqlite3
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from videogen_mcp.executions.journal import SCHEMA, Journal, SpendingLimitError
+from videogen_mcp.executions.journal import Journal, SpendingLimitError
+from videogen_mcp.executions.machine import Machine
 
 NOW = 1_800_000_000.0
+DAY = 86_400.0
 
 
 @pytest.fixture
@@ -63,24 +64,48 @@ def test_the_first_end_that_was_seen_is_kept(journal: Journal) -> None:
     assert journal.durations("a", "generate_image") == [5.0]
 
 
-def test_a_submit_whose_process_died_is_doubtful_and_a_living_one_is_not(journal: Journal, path: Path) -> None:
-    submit(journal, "mine")
-    submit(journal, "dead")
-    with sqlite3.connect(path) as db:
-        db.execute("UPDATE executions SET process = ? WHERE key = 'dead'", (_free_process_id(),))
-    db.close()
-    assert [entry.key for entry in journal.doubtful("a")] == ["dead"]
-
-
-def test_the_spending_limit_holds_across_processes(journal: Journal, path: Path) -> None:
-    other = Journal(path)
+def test_the_spending_limit_holds_across_processes(path: Path) -> None:
+    here = Machine("this boot", lambda: uptime)
+    uptime = 0.0
+    journal, other = Journal(path, here), Journal(path, here)
     submit(journal, "1", NOW, limit=2)
+    uptime = 10
     submit(other, "2", NOW + 10, limit=2)
+    uptime = 20
     with pytest.raises(SpendingLimitError) as reached:
         submit(journal, "3", NOW + 20, limit=2)
     assert reached.value.frees_at == NOW + 3600
+    uptime = 3601
     submit(other, "4", NOW + 3601, limit=2)
+    journal.close()
     other.close()
+
+
+@pytest.mark.parametrize("wrong_by", [-400 * DAY, -3600, 3600, 400 * DAY])
+def test_a_clock_that_is_set_neither_blocks_nor_opens_the_spending_limit(path: Path, wrong_by: float) -> None:
+    uptime = 0.0
+    journal = Journal(path, Machine("this boot", lambda: uptime))
+    submit(journal, "1", NOW + wrong_by, limit=1)
+    uptime = 1800
+    with pytest.raises(SpendingLimitError) as reached:
+        submit(journal, "2", NOW, limit=1)
+    assert reached.value.frees_at == NOW + 1800
+    uptime = 3600
+    submit(journal, "2", NOW, limit=1)
+    journal.close()
+
+
+@pytest.mark.parametrize(
+    ("age", "counts"), [(-DAY, False), (-5, True), (0, True), (1800, True), (3600, False), (DAY, False)]
+)
+def test_before_this_boot_the_clock_decides_unless_it_was_ahead(path: Path, age: float, counts: bool) -> None:
+    before = Journal(path, Machine("another boot", lambda: 5.0))
+    submit(before, "1", NOW - age)
+    before.close()
+    journal = Journal(path, Machine("this boot", lambda: 10.0))
+    with pytest.raises(SpendingLimitError) if counts else contextlib.nullcontext():
+        submit(journal, "2", NOW, limit=1)
+    journal.close()
 
 
 def test_what_was_never_started_does_not_count_as_spent(journal: Journal) -> None:
@@ -94,67 +119,44 @@ def test_a_limit_of_zero_refuses_everything(journal: Journal) -> None:
         submit(journal, "1", limit=0)
 
 
-def test_old_rows_go_and_young_ones_stay(journal: Journal) -> None:
-    submit(journal, "old", NOW - 31 * 86_400)
-    submit(journal, "young", NOW - 86_400)
-    journal.prune(NOW)
-    assert [entry.key for entry in journal.recent("a", 10)] == ["young"]
+@pytest.mark.parametrize("now", [0.0, NOW, NOW + 400 * DAY])
+def test_a_row_without_a_known_end_is_kept_whatever_the_clock_says(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, now: float
+) -> None:
+    monkeypatch.setattr("videogen_mcp.executions.journal.JOURNAL_ROWS", 2)
+    submit(journal, "submitting")
+    submit(journal, "unclear")
+    journal.unclear("unclear", "Unclear")
+    submit(journal, "running")
+    journal.accepted("running", "id", NOW)
+    for number in range(5):
+        submit(journal, f"ended-{number}", NOW + number)
+        journal.accepted(f"ended-{number}", f"id-{number}", NOW + number)
+        journal.ended(f"id-{number}", state="succeeded", now=NOW + number)
+    journal.prune(now)
+    kept = {entry.key for entry in journal.recent("a", 10)}
+    assert kept == {"submitting", "unclear", "running", "ended-3", "ended-4"}
 
 
-def test_a_corrupt_file_is_left_as_it_is_and_the_journal_goes_on_in_memory(path: Path) -> None:
-    path.parent.mkdir()
-    path.write_bytes(b"this is no database, " * 100)
-    journal = Journal(path)
-    submit(journal, "k")
-    assert [entry.key for entry in journal.recent("a", 10)] == ["k"]
-    assert journal.notice
-    assert str(path) in journal.notice
-    assert path.read_bytes().startswith(b"this is no database")
-    journal.close()
+def test_a_result_that_nobody_saw_outlives_those_that_were_delivered(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("videogen_mcp.executions.journal.JOURNAL_ROWS", 1)
+    for number, key in enumerate(("not delivered", "delivered")):
+        submit(journal, key, NOW + number)
+        journal.accepted(key, key, NOW + number)
+        journal.ended(key, state="succeeded", now=NOW + 10)
+    journal.delivered("delivered", NOW + 11)
+    journal.prune(NOW + 20)
+    assert [entry.key for entry in journal.recent("a", 10)] == ["not delivered"]
 
 
-def test_a_journal_of_a_newer_version_is_not_touched(path: Path) -> None:
-    path.parent.mkdir()
-    with sqlite3.connect(path) as db:
-        db.execute(f"PRAGMA user_version = {SCHEMA + 1}")
-    db.close()
-    before = path.read_bytes()
-    journal = Journal(path)
-    submit(journal, "k")
-    assert journal.notice
-    assert "newer" in journal.notice
-    assert path.read_bytes() == before
-    journal.close()
-
-
-def test_a_locked_file_delays_a_call_but_does_not_stop_it(journal: Journal, path: Path) -> None:
-    submit(journal, "before")
-    blocker = sqlite3.connect(path, isolation_level=None)
-    blocker.execute("BEGIN EXCLUSIVE")
-    submit(journal, "during")
-    blocker.execute("ROLLBACK")
-    blocker.close()
-    assert {entry.key for entry in journal.recent("a", 10)} == {"before", "during"}
-    assert journal.notice
-
-
-def test_a_full_disk_does_not_stop_the_call(journal: Journal) -> None:
-    submit(journal, "k")
-    journal._db.execute("PRAGMA max_page_count = 1")
-    for number in range(200):
-        submit(journal, f"full-{number}")
-    assert journal.notice
-    assert {"k", "full-199"} <= {entry.key for entry in journal.recent("a", 500)}
-
-
-def test_a_directory_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("not a directory")
-    journal = Journal(blocked / "journal.sqlite3")
-    submit(journal, "k")
-    assert journal.notice
-    assert journal.recent("a", 10)
-    journal.close()
+def test_a_duration_across_a_clock_change_teaches_nothing(journal: Journal) -> None:
+    for key, ended in (("back", NOW - 3600), ("right", NOW + 20), ("ahead", NOW + 400 * DAY)):
+        submit(journal, key)
+        journal.accepted(key, key, NOW)
+        journal.ended(key, state="succeeded", now=ended)
+    assert journal.durations("a", "generate_image") == [20.0]
 
 
 def test_switched_off_it_leaves_nothing_on_disk(tmp_path: Path) -> None:
@@ -173,11 +175,3 @@ def test_the_file_is_for_the_user_alone(journal: Journal, path: Path) -> None:
 def test_prompts_are_shortened(journal: Journal) -> None:
     journal.submitting("k", account="a", workflow="w", label="p" * 500, now=NOW, window=3600)
     assert len(journal.recent("a", 1)[0].label) == 80
-
-
-def _free_process_id() -> int:
-    child = os.fork()
-    if not child:
-        os._exit(0)
-    os.waitpid(child, 0)
-    return child

@@ -1,0 +1,281 @@
+"""Whatever happens to the journal's file, no row is lost, it is told, and the rows are in the file afterwards."""
+
+import contextlib
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from videogen_mcp.executions import journal_file
+from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.journal_schema import SCHEMA, lacks, merge
+
+NOW = 1_800_000_000.0
+
+Mend = Callable[[], None]
+
+
+@pytest.fixture(autouse=True)
+def _no_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_file, "JOURNAL_RETRY", 0.0)
+    monkeypatch.setattr(journal_file, "JOURNAL_BUSY", 0.05)
+    monkeypatch.setattr(journal_file, "JOURNAL_BUSY_AT_EXIT", 0.05)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "journal.sqlite3"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    opened = Journal(path)
+    yield opened
+    opened.close()
+
+
+def submit(journal: Journal, key: str) -> None:
+    journal.submitting(key, account="a", workflow="generate_image", label="a pear", now=NOW, window=3600)
+
+
+def keys(journal: Journal) -> set[str]:
+    return {entry.key for entry in journal.recent("a", 1000)}
+
+
+def in_the_file(path: Path) -> dict[str, str | None]:
+    """Execution ids by key, as another process finds them."""
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        return dict(db.execute("SELECT key, execution_id FROM executions"))
+
+
+def locked(path: Path) -> Mend:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    return other.close
+
+
+def damaged(path: Path) -> Mend:
+    shutil.rmtree(path.parent)
+    path.parent.mkdir()
+    path.write_bytes(b"this is no database, " * 500)
+    return path.unlink
+
+
+def not_a_file(path: Path) -> Mend:
+    path.unlink()
+    path.mkdir()
+    return path.rmdir
+
+
+def not_ours(path: Path) -> Mend:
+    aside = path.parent.rename(path.parent.with_name("aside"))
+    path.parent.write_text("a file where the folder was")
+
+    def mend() -> None:
+        path.parent.unlink()
+        aside.rename(path.parent)
+
+    return mend
+
+
+def written_by_a_newer_version(path: Path) -> Mend:
+    def stamp(version: int) -> None:
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.execute(f"PRAGMA user_version = {version}")
+
+    path.unlink()
+    stamp(SCHEMA + 1)
+    return path.unlink
+
+
+@pytest.mark.parametrize("fault", [locked, damaged, not_a_file, not_ours, written_by_a_newer_version])
+def test_trouble_is_told_and_the_rows_are_written_when_it_ends(
+    journal: Journal, path: Path, fault: Callable[[Path], Mend]
+) -> None:
+    submit(journal, "before")
+    mend = fault(path)
+    journal.accepted("before", "id", NOW)
+    submit(journal, "during")
+    assert keys(journal) == {"before", "during"}
+    assert journal.notice
+    assert str(path) in journal.notice
+    mend()
+    submit(journal, "after")
+    assert journal.notice is None
+    assert in_the_file(path) == {"before": "id", "during": None, "after": None}
+
+
+def removed(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def file_removed(path: Path) -> None:
+    path.unlink()
+
+
+def replaced_by_an_older_copy(path: Path) -> None:
+    older = path.with_name("older")
+    with contextlib.closing(sqlite3.connect(older)) as db:
+        for statement in lacks(db):
+            db.execute(statement)
+        db.execute(
+            "INSERT INTO executions (key, account, workflow, label, state, process, submitted_at)"
+            " VALUES ('by another', 'a', 'w', 'l', 'submitting', 1, 0), ('mine', 'a', 'w', 'l', 'submitting', 1, 0)"
+        )
+        db.commit()
+    older.replace(path)
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("fault", [removed, file_removed, replaced_by_an_older_copy, emptied])
+def test_what_was_removed_is_written_again(journal: Journal, path: Path, fault: Callable[[Path], None]) -> None:
+    other = Journal(path)
+    submit(other, "by another")
+    submit(journal, "mine")
+    journal.accepted("mine", "id", NOW)
+    fault(path)
+    submit(journal, "after")
+    submit(other, "by another after")
+    journal._file.check()
+    assert (
+        in_the_file(path).items() >= {"mine": "id", "after": None, "by another": None, "by another after": None}.items()
+    )
+    assert journal.notice is None
+    other.close()
+
+
+def test_a_full_disk_is_told_as_such(journal: Journal, path: Path) -> None:
+    submit(journal, "before")
+    file = journal._file._file
+    assert file is not None
+    file.execute("PRAGMA max_page_count = 1")
+    number = 0
+    while journal.notice is None:
+        number += 1
+        submit(journal, f"full-{number}")
+    assert "full" in journal.notice
+    assert "free space" in journal.notice
+    assert len(keys(journal)) == number + 1
+    journal.close()
+    assert len(in_the_file(path)) == number + 1
+
+
+def test_rows_that_cannot_be_written_at_the_end_are_named_in_the_log(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = Journal(path)
+    mend = locked(path)
+    submit(journal, "k")
+    journal.close()
+    mend()
+    assert any(record.levelname == "ERROR" and "forgotten" in record.message for record in caplog.records)
+
+
+def test_a_journal_of_version_0_1_is_taken_over(path: Path) -> None:
+    path.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.executescript(
+            "CREATE TABLE executions (key TEXT PRIMARY KEY, account TEXT NOT NULL, workflow TEXT NOT NULL,"
+            " label TEXT NOT NULL, execution_id TEXT, state TEXT NOT NULL, process INTEGER NOT NULL,"
+            " submitted_at REAL NOT NULL, accepted_at REAL, ended_at REAL, delivered_at REAL,"
+            " files TEXT NOT NULL DEFAULT '[]', error TEXT);"
+            "CREATE TABLE cuts (client TEXT NOT NULL, elapsed REAL NOT NULL, at REAL NOT NULL);"
+            "CREATE TABLE uploads (account TEXT NOT NULL, hash TEXT NOT NULL, file_id TEXT NOT NULL, at REAL NOT NULL,"
+            " PRIMARY KEY (account, hash));"
+            "INSERT INTO executions VALUES"
+            " ('old', 'a', 'w', 'l', 'id', 'running', 1, 5, 6, NULL, NULL, '[]', NULL); PRAGMA user_version = 1;"
+        )
+    journal = Journal(path)
+    assert journal.notice is None
+    (entry,) = journal.recent("a", 10)
+    assert (entry.key, entry.kind, entry.owner) == ("old", "tool_execution", None)
+    journal.close()
+
+
+def test_the_file_is_for_the_user_alone(journal: Journal, path: Path) -> None:
+    submit(journal, "k")
+    assert [file.name for file in path.parent.iterdir() if file.stat().st_mode & 0o077] == []
+
+
+def copy(**row: object) -> sqlite3.Connection:
+    """A journal with one row."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    for statement in lacks(db):
+        db.execute(statement)
+    row = {"key": "k", "account": "a", "workflow": "w", "label": "l", "process": 1, "submitted_at": 0, **row}
+    marks = ", ".join("?" * len(row))
+    db.execute(f"INSERT INTO executions ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+    return db
+
+
+SUBMITTING = {"state": "submitting"}
+UNCLEAR = {"state": "unclear", "error": "Unclear"}
+REFUSED = {"state": "refused", "error": "no", "ended_at": 3}
+RUNNING = {"state": "running", "execution_id": "id", "accepted_at": 2}
+SUCCEEDED = {"state": "succeeded", "execution_id": "id", "accepted_at": 2, "ended_at": 3, "files": '["f"]'}
+DELIVERED = {**SUCCEEDED, "delivered_at": 4}
+
+
+@pytest.mark.parametrize(
+    ("less", "more"),
+    [
+        (SUBMITTING, UNCLEAR),
+        (SUBMITTING, RUNNING),
+        (UNCLEAR, REFUSED),
+        (UNCLEAR, RUNNING),
+        (REFUSED, RUNNING),
+        (RUNNING, SUCCEEDED),
+        (SUCCEEDED, DELIVERED),
+    ],
+)
+@pytest.mark.parametrize("swapped", [False, True])
+def test_of_two_copies_the_row_that_knows_more_is_kept(
+    less: dict[str, object], more: dict[str, object], swapped: bool
+) -> None:
+    source, target = (copy(**more), copy(**less)) if swapped else (copy(**less), copy(**more))
+    merge(source, target)
+    merge(source, target)
+    columns = "state, execution_id, ended_at, delivered_at, files"
+    expected = copy(**more).execute(f"SELECT {columns} FROM executions").fetchall()
+    assert target.execute(f"SELECT {columns} FROM executions").fetchall() == expected
+
+
+CROWD = """
+import os, sys
+from pathlib import Path
+import anyio._backends._asyncio
+from videogen_mcp.executions.journal import Journal
+
+def life(name):
+    journal = Journal(Path(sys.argv[1]))
+    told = set()
+    for number in range(int(sys.argv[3])):
+        key = f"{name}-{number}"
+        journal.submitting(key, account="a", workflow="w", label="l", now=1.8e9, limit=10**6, window=3600)
+        journal.accepted(key, f"id-{key}", 1.8e9)
+        journal.ended(f"id-{key}", state="succeeded", now=1.8e9 + 5)
+        told.add(journal.notice)
+    journal.close()
+    return told == {None}
+
+children = []
+for name in range(int(sys.argv[2])):
+    child = os.fork()
+    if not child:
+        os._exit(0 if life(name) else 1)
+    children.append(child)
+sys.exit(any(os.waitpid(child, 0)[1] for child in children))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the crowd is forked")
+def test_forty_processes_writing_at_once_stay_on_disk(path: Path) -> None:
+    subprocess.run([sys.executable, "-c", CROWD, str(path), "40", "10"], check=True, timeout=120)
+    assert len(in_the_file(path)) == 400

@@ -1,0 +1,230 @@
+"""Where the journal's rows are: in one SQLite file that several processes share, and, while it fails, in memory.
+
+What this process writes goes into both. When the file cannot be used (full disk, locked, not ours, removed, damaged)
+its rows are read once more if that is possible, and the journal goes on in memory. The file is tried again every RETRY
+seconds, and what memory has is merged into it. A file that is not ours to change (newer, no database) is left as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from videogen_mcp.executions.journal_schema import SCHEMA, lacks, merge
+from videogen_mcp.executions.timing import JOURNAL_BUSY, JOURNAL_BUSY_AT_EXIT, JOURNAL_BUSY_LONGEST, JOURNAL_RETRY
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+ONE_TRY = 0.02
+"""Seconds that SQLite waits for a lock by itself. It backs off to 0.1 s between its tries, and among many processes the
+one that tries seldom never gets it; so its patience is kept short and asked for again."""
+
+REMEDIES = (
+    ("full", "It needs free space on that disk"),
+    (
+        "locked",
+        "Another program holds it, or its file system has no locks; VIDEOGEN_MCP_STATE_DIR may name another folder",
+    ),
+    ("newer", "That version can go on using it"),
+    ("not a database", "Move the file away and a new one is begun"),
+    ("malformed", "Move the file away and a new one is begun"),
+)
+OTHER_REMEDY = "VIDEOGEN_MCP_STATE_DIR may name a folder that this user can write to"
+
+Check = Callable[[sqlite3.Connection], None]
+"""Looks at the rows before a write, in the write's transaction; what it raises undoes the write."""
+
+
+class Unusable(Exception):
+    """The file is there and not for us. The message says why."""
+
+
+class JournalFile:
+    """The rows. Every method is quick and works whatever the file does; `notice` says what is wrong with it."""
+
+    def __init__(self, path: Path | None, before_merge: Callable[[], None] = lambda: None) -> None:
+        """Open the file at `path` (None: memory only). `before_merge` is called before rows return to a file."""
+        self.path = path
+        self.notice: str | None = None
+        self._before_merge = before_merge
+        self._memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        for statement in lacks(self._memory):
+            self._memory.execute(statement)
+        self._file: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._retry_at = 0.0
+        self._patience = JOURNAL_BUSY
+        self.check()
+
+    def read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        file = self._usable()
+        if file is not None:
+            try:
+                return self._patiently(file, lambda: file.execute(sql, values).fetchall())
+            except sqlite3.Error as trouble:
+                self._fail(trouble)
+        return self._memory.execute(sql, values).fetchall()
+
+    def write(self, sql: str, values: Sequence[Any] = (), check: Check | None = None) -> None:
+        """Carry out one statement, after `check` in the same transaction."""
+        file = self._usable()
+        if file is not None:
+            try:
+                with self._transaction(file):
+                    if check is not None:
+                        check(file)
+                    file.execute(sql, values)
+            except sqlite3.Error as trouble:
+                self._fail(trouble)
+            else:
+                self._memory.execute(sql, values)
+                return
+        if check is not None:
+            check(self._memory)
+        self._memory.execute(sql, values)
+
+    def check(self) -> None:
+        """See whether the file is still the one that was opened; open it again when it is time for another try."""
+        self._usable()
+
+    def close(self) -> None:
+        """Write down what is not yet, and close."""
+        self._retry_at, self._patience = 0.0, JOURNAL_BUSY_AT_EXIT
+        self.check()
+        if self.notice:
+            log.error("%s This process ends now, and they are forgotten.", self.notice)
+        if self._file is not None:
+            self._file.close()
+        self._memory.close()
+
+    def _usable(self) -> sqlite3.Connection | None:
+        if self.path is None:
+            return None
+        if self._file is not None and not self._is_the_same(self.path):
+            self._fail(Unusable("it was removed, replaced or emptied"))
+            self._retry_at = 0.0
+        if self._file is None and time.monotonic() >= self._retry_at:
+            self._open(self.path)
+        return self._file
+
+    def _is_the_same(self, path: Path) -> bool:
+        try:
+            found = path.stat()
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == self._identity and found.st_size > 0
+
+    def _open(self, path: Path) -> None:
+        """Open the file, and give it what memory has."""
+        db: sqlite3.Connection | None = None
+        try:
+            self._identity = _create(path)
+            db = sqlite3.connect(path, timeout=ONE_TRY, isolation_level=None, check_same_thread=False)
+            self._prepare(db)
+            self._before_merge()
+            if self._memory.execute("SELECT EXISTS (SELECT 1 FROM executions)").fetchone()[0]:
+                with self._transaction(db):
+                    merge(self._memory, db)
+            if not self._is_the_same(path):
+                raise Unusable("it was replaced while it was opened")
+        except (sqlite3.Error, OSError, Unusable) as trouble:
+            if db is not None:
+                db.close()
+            self._unusable(trouble)
+            return
+        self._file, self._patience = db, JOURNAL_BUSY
+        if self.notice:
+            log.warning("The journal %s works again; what was kept in memory is in it.", path)
+            self.notice = None
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        version = self._patiently(db, lambda: db.execute("PRAGMA user_version").fetchone()[0])
+        if version > SCHEMA:
+            raise Unusable("it was written by a newer videogen-mcp")
+        # A file system without shared memory keeps its own journal mode; that is slower and as safe.
+        self._patiently(db, lambda: db.execute("PRAGMA journal_mode = WAL"))
+        db.execute("PRAGMA synchronous = NORMAL")
+        if self._patiently(db, lambda: lacks(db)):
+            with self._transaction(db):
+                for statement in lacks(db):
+                    db.execute(statement)
+
+    def _fail(self, trouble: Exception) -> None:
+        """Go on in memory, with what can still be read of the file."""
+        file, self._file = self._file, None
+        if file is not None:
+            try:
+                merge(file, self._memory)
+            except sqlite3.Error as unreadable:
+                log.info("the journal cannot be read any more: %s", unreadable)
+            file.close()
+        self._unusable(trouble)
+
+    def _unusable(self, trouble: Exception) -> None:
+        self._retry_at, self._patience = time.monotonic() + JOURNAL_RETRY, 0.0
+        why = str(trouble)
+        remedy = next((words for sign, words in REMEDIES if sign in why), OTHER_REMEDY)
+        notice = (
+            f"The journal {self.path} cannot be used: {why}. {remedy}. Until it works again, executions are remembered"
+            " in the memory of this server only: keep their ids."
+        )
+        if notice != self.notice:
+            log.warning("%s", notice)
+        self.notice = notice
+
+    @contextlib.contextmanager
+    def _transaction(self, db: sqlite3.Connection) -> Iterator[None]:
+        self._patiently(db, lambda: db.execute("BEGIN IMMEDIATE"))
+        try:
+            yield
+            self._patiently(db, lambda: db.execute("COMMIT"))
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+    def _patiently(self, db: sqlite3.Connection, work: Callable[[], T]) -> T:
+        """Do what other processes may hold up, again and again: for as long as they get on, else until the patience is
+        over (none while the file fails). Raises what the last try raised."""
+        began = moved = time.monotonic()
+        version: int | None = None
+        while time.monotonic() < min(moved + self._patience, began + JOURNAL_BUSY_LONGEST):
+            with _unless_locked():
+                return work()
+            with _unless_locked():
+                latest: int = db.execute("PRAGMA data_version").fetchone()[0]
+                if latest != version:
+                    version, moved = latest, time.monotonic()
+        return work()
+
+
+@contextlib.contextmanager
+def _unless_locked() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as trouble:
+        if "locked" not in str(trouble):
+            raise
+
+
+def _create(path: Path) -> tuple[int, int]:
+    """Make folder and file for this user alone, where they are missing; return what tells this file from all others.
+
+    A file of another user that can be written is as good.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    with contextlib.suppress(PermissionError):
+        path.chmod(0o600)
+    found = path.stat()
+    return found.st_dev, found.st_ino

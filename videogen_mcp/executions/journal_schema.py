@@ -1,0 +1,96 @@
+"""The tables of the journal, and how the rows of one copy are merged into another."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+SCHEMA = 1
+"""Raised only for changes that older versions cannot live with. Columns that were ADDED are none."""
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS executions (
+    key TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    workflow TEXT NOT NULL,
+    label TEXT NOT NULL,
+    execution_id TEXT,
+    state TEXT NOT NULL,
+    process INTEGER NOT NULL,
+    submitted_at REAL NOT NULL,
+    accepted_at REAL,
+    ended_at REAL,
+    delivered_at REAL,
+    files TEXT NOT NULL DEFAULT '[]',
+    error TEXT
+);
+CREATE INDEX IF NOT EXISTS by_time ON executions (account, submitted_at);
+CREATE INDEX IF NOT EXISTS by_execution ON executions (execution_id);
+CREATE TABLE IF NOT EXISTS cuts (client TEXT NOT NULL, elapsed REAL NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS uploads (
+    account TEXT NOT NULL, hash TEXT NOT NULL, file_id TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (account, hash)
+);
+"""
+
+ADDED = {
+    "kind": "TEXT NOT NULL DEFAULT 'tool_execution'",
+    "project_id": "TEXT",
+    "owner": "TEXT",
+    "boot": "TEXT",
+    "uptime": "REAL",
+}
+"""Columns of the executions that version 0.1 did not have; its journals get them when they are opened."""
+
+MERGED_TABLES = ("executions", "cuts", "uploads")
+
+OUTCOME = ("state", "error", "files", "ended_at")
+"""Columns that are taken over together, from the row that knows more."""
+
+
+def lacks(db: sqlite3.Connection) -> list[str]:
+    """Return the statements that bring an opened database up to date; none when nothing is missing."""
+    present = _columns(db, "executions")
+    additions = [f"ALTER TABLE executions ADD COLUMN {name} {ADDED[name]}" for name in ADDED if name not in present]
+    if present and db.execute("PRAGMA user_version").fetchone()[0] == SCHEMA:
+        return additions
+    tables = [statement for statement in TABLES.split(";") if statement.strip()]
+    return [*tables, *additions, f"PRAGMA user_version = {SCHEMA}"]
+
+
+def merge(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Bring the target's rows up to what the source knows. Nothing known gets lost, and once is as good as twice."""
+    for table in MERGED_TABLES:
+        columns = _columns(source, table)
+        rows = source.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
+        target.executemany(_merging(table, columns), rows)
+
+
+def _columns(db: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
+
+
+def _merging(table: str, columns: Sequence[str]) -> str:
+    """Return the statement that merges one row."""
+    names, marks = ", ".join(columns), ", ".join(f"?{place + 1}" for place in range(len(columns)))
+    if table == "executions":
+        assignments = ", ".join(f"{name} = {_merged(name)}" for name in columns if name != "key")
+        return f"INSERT INTO executions ({names}) VALUES ({marks}) ON CONFLICT (key) DO UPDATE SET {assignments}"
+    same = " AND ".join(f"{name} IS ?{place + 1}" for place, name in enumerate(columns))
+    new = f"SELECT {marks} WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE {same})"
+    return f"INSERT INTO {table} ({names}) {new} ON CONFLICT DO NOTHING"
+
+
+def _merged(column: str) -> str:
+    if column in OUTCOME:
+        wins = f"{_knowledge('excluded')} > {_knowledge('executions')}"
+        return f"CASE WHEN {wins} THEN excluded.{column} ELSE executions.{column} END"
+    return f"COALESCE(executions.{column}, excluded.{column})"
+
+
+def _knowledge(row: str) -> str:
+    """Return how much a row knows, as an expression: an id counts more than an end, an end more than a doubt."""
+    return (
+        f"(CASE WHEN {row}.execution_id IS NULL THEN 0 ELSE 4 END"
+        f" + CASE WHEN {row}.ended_at IS NULL THEN 0 ELSE 2 END"
+        f" + CASE WHEN {row}.state = 'submitting' THEN 0 ELSE 1 END)"
+    )
