@@ -24,6 +24,7 @@ from videogen_mcp.executions.delivery import Delivery
 from videogen_mcp.executions.history import History
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.kinds import Kinds
+from videogen_mcp.executions.machine import Machine
 from videogen_mcp.executions.poller import Poller, Pollers
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.executions.submission import Submitter
@@ -63,12 +64,13 @@ async def world(
     clock: Clock | None = None,
     kinds: Kinds | None = None,
     workflows: tuple[type[Workflow], ...] = WORKFLOWS,
+    machine: Machine | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Bring up a server process against `service`; leaving it is a clean stop."""
     clock = clock or VirtualClock()
     kinds = kinds or Kinds()
-    journal = Journal(journal_path)
+    journal = Journal(journal_path, machine or Machine("virtual", clock.monotonic))
     client = VideoGen(
         api_key="key",
         base_url="https://api.example",

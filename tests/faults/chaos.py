@@ -1,0 +1,339 @@
+"""Process lives on one state directory: each submits, breaks the journal's file in some way, and perhaps is killed.
+
+`python -m tests.faults.chaos FOLDER LIVES SEED` forks the lives, a few at a time, and prints what became of what the
+service took. The service is the same for all lives: what it took stands in a ledger, which no fault reaches.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import random
+import resource
+import shutil
+import signal
+import sqlite3
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from tests.faults.service import Job, Service
+from tests.faults.world import ACCOUNT, World, world
+from tests.virtual import VirtualClock, run_virtually
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.executions import journal_file, owner
+from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.machine import Machine
+from videogen_mcp.executions.timing import JOURNAL_RETRY
+
+TOGETHER = 3
+"""Lives at the same time."""
+
+REBOOT_EVERY = 20
+"""Lives after which the machine starts again: process ids and the seconds since its start begin anew."""
+
+DAY = 86_400.0
+
+
+@dataclass
+class Ledger:
+    """What happened, as lines of JSON that every life appends, whatever limits it lives under."""
+
+    path: Path
+
+    def note(self, **fact: Any) -> None:
+        with _no_file_limit(), self.path.open("a") as ledger:
+            ledger.write(json.dumps(fact) + "\n")
+
+    def facts(self, kind: str) -> list[dict[str, Any]]:
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        return [fact for line in lines if (fact := json.loads(line))["fact"] == kind]
+
+
+@dataclass
+class LedgerService(Service):
+    """A service that remembers in the ledger what it took, and knows what it took in other lives."""
+
+    ledger: Ledger = field(default_factory=lambda: Ledger(Path()))
+    life: int = 0
+    prompt: str = ""
+
+    def _answer(self, request: Any, fault: str) -> tuple[int, Any, dict[str, str]]:
+        for taken in self.ledger.facts("taken"):
+            execution_id = taken["id"]
+            self.jobs.setdefault(execution_id, Job(execution_id, taken["tool"], taken["at"] - 1e6, 0.0))
+        if request.method == "POST":
+            self.prompt = json.loads(request.content or b"{}").get("prompt", "")
+        return super()._answer(request, fault)
+
+    def _start(self, path: str) -> tuple[int, Any, dict[str, str]]:
+        before = set(self.jobs)
+        status, _, headers = super()._start(path)
+        (made,) = set(self.jobs) - before
+        job = self.jobs.pop(made)
+        job.execution_id = f"vg_tool_{self.life:04d}{len(before):018d}"
+        self.jobs[job.execution_id] = job
+        at = len(self.ledger.facts("taken"))
+        self.ledger.note(fact="taken", id=job.execution_id, prompt=self.prompt, tool=job.tool, at=at, life=self.life)
+        return status, {"toolExecutionId": job.execution_id}, headers
+
+
+class SteppingClock(VirtualClock):
+    """A wall clock that is wrong by `wrong_by` seconds."""
+
+    wrong_by = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.wrong_by
+
+
+@contextlib.contextmanager
+def _no_file_limit() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+# -- what breaks: each returns what ends it ----------------------------------------------------------------------------
+
+Mend = Callable[[], None]
+Fault = Callable[[Path, random.Random], Mend]
+
+
+def locked(path: Path, dice: random.Random) -> Mend:
+    """Another program holds the journal."""
+    try:
+        other = sqlite3.connect(path, isolation_level=None, timeout=0)
+    except sqlite3.Error:  # another life broke it already
+        return lambda: None
+    with contextlib.suppress(sqlite3.Error):
+        other.execute("BEGIN EXCLUSIVE")
+    return other.close
+
+
+def no_write_works(path: Path, dice: random.Random) -> Mend:
+    """Files of this process cannot grow any more."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (dice.choice((0, 5_000, 40_000)), hard))
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+
+
+def folder_out_of_reach(path: Path, dice: random.Random) -> Mend:
+    """The folder is something else for a while."""
+    _point(path.parent, Path(os.devnull), dice)
+    return lambda: _point(path.parent, path.parent.with_name("real"), dice)
+
+
+def folder_removed(path: Path, dice: random.Random) -> Mend:
+    """Everything is gone."""
+    for found in path.parent.with_name("real").iterdir():
+        shutil.rmtree(found, ignore_errors=True)
+        found.unlink(missing_ok=True)
+    return lambda: None
+
+
+def file_removed(path: Path, dice: random.Random) -> Mend:
+    """The database is gone; what SQLite keeps beside it may be left."""
+    for name in ("", *dice.choice(((), ("-wal", "-shm")))):
+        path.with_name(path.name + name).unlink(missing_ok=True)
+    return lambda: None
+
+
+def _point(link: Path, target: Path, dice: random.Random) -> None:
+    """Let the state directory, which is a link here, be another one, in one step."""
+    new = link.with_name(f"link-{os.getpid()}-{dice.random()}")
+    new.symlink_to(target)
+    new.replace(link)
+
+
+FAULTS: tuple[Fault, ...] = (locked, no_write_works, folder_out_of_reach, folder_removed, file_removed)
+REMOVALS = (folder_removed, file_removed)
+"""Until a living process has noticed these, nobody has the rows of those that are gone: no kill in between."""
+
+
+# -- one life ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Life:
+    number: int
+    path: Path
+    ledger: Ledger
+    dice: random.Random
+    clock: SteppingClock = field(default_factory=SteppingClock)
+    may_be_killed_from: float = 0.0
+    mend: Mend = lambda: None
+
+    async def run(self) -> None:
+        service = LedgerService(
+            self.dice,
+            fault_rate=self.dice.choice((0.0, 0.0, 0.1, 0.3)),
+            seconds=lambda: self.dice.choice((0.0, 3.0, 20.0, 90.0)),
+            ledger=self.ledger,
+            life=self.number,
+        )
+        machine = Machine(
+            f"boot {self.number // REBOOT_EVERY}", lambda: self.number % REBOOT_EVERY * 1000 + self.clock.monotonic()
+        )
+        async with world(service, self.path, clock=self.clock, machine=machine) as here:
+            self._note_submits(here.journal)
+            async with anyio.create_task_group() as around:
+                for task in (self._break, self._step_the_clock, self._kill, partial(_keep, self.clock)):
+                    around.start_soon(task, here.journal)
+                await self._wishes(here)
+                around.cancel_scope.cancel()
+            journal = here.journal
+        self.ledger.note(fact="end", life=self.number, how="clean", in_memory=journal.notice is not None)
+
+    async def _wishes(self, here: World) -> None:
+        caller = Caller(self.dice.choice(("claude-ai", "mcp", "unknown")))
+        if self.dice.random() < 0.5:
+            await here.call("list_executions", caller, limit=100)
+        for wish in range(self.dice.randrange(1, 4)):
+            prompt = f"wish {self.number}-{wish}"
+            with anyio.move_on_after(self.dice.choice((4.0, 60.0, 1000.0))):
+                reply = await here.call("generate_image", caller, prompt=prompt)
+                told = reply.structured.get("execution_id")
+                self.ledger.note(fact="told", prompt=prompt, id=told, note=reply.structured.get("note"))
+                if told and self.dice.random() < 0.5:
+                    await here.call("wait_for_execution", caller, execution_id=told)
+        if self.dice.random() < 0.3:
+            await here.call("list_executions", caller, limit=100)
+
+    async def _break(self, journal: Journal) -> None:
+        while True:
+            await anyio.sleep(self.dice.choice((0.01, 0.1, 1.0, 10.0, 60.0)) * self.dice.random())
+            fault = self.dice.choice(FAULTS)
+            with contextlib.suppress(OSError):
+                self.mend = fault(self.path, self.dice)
+            if fault in REMOVALS:
+                self.may_be_killed_from = anyio.current_time() + 2 * JOURNAL_RETRY
+            try:
+                await anyio.sleep(self.dice.choice((0.1, 1.0, 30.0)))
+            finally:
+                self.mend()
+
+    async def _step_the_clock(self, journal: Journal) -> None:
+        while True:
+            await anyio.sleep(self.dice.uniform(0.0, 30.0))
+            self.clock.wrong_by = self.dice.choice((0.0, 60.0, 7200.0, 400 * DAY, -60.0, -7200.0, -400 * DAY))
+
+    async def _kill(self, journal: Journal) -> None:
+        if self.dice.random() < 0.4:
+            return
+        await anyio.sleep(self.dice.choice((0.2, 2.0, 60.0)) * self.dice.random())
+        await anyio.sleep_until(self.may_be_killed_from)
+        self.ledger.note(fact="end", life=self.number, how="killed", in_memory=journal.notice is not None)
+        self.mend()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def _note_submits(self, journal: Journal) -> None:
+        submitting = journal.submitting
+
+        def noted(key: str, **details: Any) -> None:
+            submitting(key, **details)
+            self.ledger.note(fact="row", key=key, life=self.number, prompt=details["label"])
+
+        journal.submitting = noted  # type: ignore[method-assign]
+
+
+async def _keep(clock: SteppingClock, journal: Journal) -> None:
+    await journal.keep(clock)
+
+
+def live(number: int, folder: Path, seed: int) -> None:
+    """Be one process, from its start to its end."""
+    logging.disable()
+    dice = random.Random(seed * 10_000 + number)
+    journal_file.JOURNAL_RETRY = 0.0  # type: ignore[attr-defined]  # virtual time: every use of it is another try
+    journal_file.JOURNAL_BUSY = 0.2  # type: ignore[attr-defined]
+    if dice.random() < 0.2:
+        owner._lock = _no_locks  # a file system without them
+    run_virtually(Life(number, folder / "state" / "journal.sqlite3", Ledger(folder / "ledger"), dice).run)
+
+
+def _no_locks(descriptor: int, *, shared: bool) -> None:
+    raise OSError("no locks available")
+
+
+# -- all of them -------------------------------------------------------------------------------------------------------
+
+
+def run(folder: Path, lives: int, seed: int) -> dict[str, int]:
+    """Run the lives; return how many executions were taken, and how many of them lost, doubled and wrong."""
+    (folder / "real").mkdir()
+    (folder / "state").symlink_to(folder / "real")
+    for first in range(0, lives, TOGETHER):
+        children = []
+        for number in range(first, min(first + TOGETHER, lives)):
+            child = os.fork()
+            if not child:
+                _be(partial(live, number, folder, seed))
+            children.append(child)
+        for child in children:
+            _, status = os.waitpid(child, 0)
+            if status not in (0, signal.SIGKILL):
+                raise RuntimeError(f"a life of {first} to {first + TOGETHER} ended with {status}")
+    return count(folder, Ledger(folder / "ledger"))
+
+
+def _be(life: Callable[[], None]) -> None:
+    try:
+        life()
+    except BaseException:
+        logging.getLogger().handlers or logging.basicConfig()
+        logging.disable(logging.NOTSET)
+        logging.exception("this life ended by a fault of its own")
+        os._exit(1)
+    os._exit(0)
+
+
+def count(folder: Path, ledger: Ledger) -> dict[str, int]:
+    """Compare what the service took with what the next process finds in the journal."""
+    journal = Journal(folder / "state" / "journal.sqlite3")
+    unsaved = {end["life"] for end in ledger.facts("end") if end["in_memory"]}
+    rows = {entry.key: entry for entry in journal.recent(ACCOUNT, 1_000_000)}
+    refused = _refused(folder / "state" / "journal.sqlite3")
+    submits, taken = ledger.facts("row"), ledger.facts("taken")
+    by_id = {entry.execution_id: entry for entry in rows.values()}
+    without_id = {entry.label for entry in rows.values() if entry.execution_id is None}
+    made = Counter(job["prompt"] for job in taken)
+    found = {
+        "lives": len(ledger.facts("end")),
+        "killed": sum(end["how"] == "killed" for end in ledger.facts("end")),
+        "ended while the journal failed": len(unsaved),
+        "told so": sum(bool(told["note"]) for told in ledger.facts("told")),
+        "taken": len(taken),
+        "rows lost": _missing([row for row in submits if row["key"] not in {*rows, *refused}], unsaved),
+        "lost": _missing([j for j in taken if j["id"] not in by_id and j["prompt"] not in without_id], unsaved),
+        "doubled": sum(number > 1 for number in made.values()),
+        "wrong": sum(job["id"] in by_id and by_id[job["id"]].label != job["prompt"] for job in taken),
+    }
+    journal.close()
+    return found
+
+
+def _missing(facts: Sequence[dict[str, Any]], unsaved: set[int]) -> int:
+    """Return how many of the facts are of lives that could write their rows down."""
+    lost = [fact for fact in facts if fact["life"] not in unsaved]
+    for fact in lost:
+        sys.stderr.write(f"lost: {fact}\n")
+    return len(lost)
+
+
+def _refused(path: Path) -> set[str]:
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        return {key for (key,) in db.execute("SELECT key FROM executions WHERE state = 'refused'")}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(run(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))) + "\n")
