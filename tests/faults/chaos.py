@@ -16,6 +16,7 @@ import shutil
 import signal
 import sqlite3
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +33,6 @@ from videogen_mcp.calls.call import Caller
 from videogen_mcp.executions import journal_file, owner
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.machine import Machine
-from videogen_mcp.executions.timing import JOURNAL_RETRY
 
 TOGETHER = 3
 """Lives at the same time."""
@@ -157,7 +157,8 @@ def _point(link: Path, target: Path, dice: random.Random) -> None:
 
 FAULTS: tuple[Fault, ...] = (locked, no_write_works, folder_out_of_reach, folder_removed, file_removed)
 REMOVALS = (folder_removed, file_removed)
-"""Until a living process has noticed these, nobody has the rows of those that are gone: no kill in between."""
+"""What only a process that has the file open can undo. So the process that does this has it open, and lives until the
+rows are on the disk again: what is removed while nobody has it is beyond help."""
 
 
 # -- one life ----------------------------------------------------------------------------------------------------------
@@ -170,7 +171,7 @@ class Life:
     ledger: Ledger
     dice: random.Random
     clock: SteppingClock = field(default_factory=SteppingClock)
-    may_be_killed_from: float = 0.0
+    removed: bool = False
     mend: Mend = lambda: None
 
     async def run(self) -> None:
@@ -191,6 +192,7 @@ class Life:
                     around.start_soon(task, here.journal)
                 await self._wishes(here)
                 around.cancel_scope.cancel()
+            await self._until_rows_are_back(here.journal)
             journal = here.journal
         self.ledger.note(fact="end", life=self.number, how="clean", in_memory=journal.notice is not None)
 
@@ -213,10 +215,12 @@ class Life:
         while True:
             await anyio.sleep(self.dice.choice((0.01, 0.1, 1.0, 10.0, 60.0)) * self.dice.random())
             fault = self.dice.choice(FAULTS)
+            if fault in REMOVALS:
+                if journal._file._file is None:
+                    continue
+                self.removed = True
             with contextlib.suppress(OSError):
                 self.mend = fault(self.path, self.dice)
-            if fault in REMOVALS:
-                self.may_be_killed_from = anyio.current_time() + 2 * JOURNAL_RETRY
             try:
                 await anyio.sleep(self.dice.choice((0.1, 1.0, 30.0)))
             finally:
@@ -231,10 +235,19 @@ class Life:
         if self.dice.random() < 0.4:
             return
         await anyio.sleep(self.dice.choice((0.2, 2.0, 60.0)) * self.dice.random())
-        await anyio.sleep_until(self.may_be_killed_from)
+        await self._until_rows_are_back(journal)
         self.ledger.note(fact="end", life=self.number, how="killed", in_memory=journal.notice is not None)
         self.mend()
         os.kill(os.getpid(), signal.SIGKILL)
+
+    async def _until_rows_are_back(self, journal: Journal) -> None:
+        """After a removal, wait until the file has what this process still knew."""
+        if self.removed:
+            self.mend()
+            journal._file.check()
+            while journal.notice:
+                await anyio.to_thread.run_sync(time.sleep, 0.01)  # other lives, in a time of their own, break it
+                journal._file.check()
 
     def _note_submits(self, journal: Journal) -> None:
         submitting = journal.submitting

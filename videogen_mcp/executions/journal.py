@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -20,10 +19,10 @@ import anyio
 
 from videogen_mcp.calls.replies import bounded
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.journal_file import Check, JournalFile
+from videogen_mcp.executions.journal_file import JournalFile, Transaction
 from videogen_mcp.executions.machine import Machine, this_machine
 from videogen_mcp.executions.owner import Owner
-from videogen_mcp.executions.timing import CLOCKS_APART, JOURNAL_CACHE_DAYS, JOURNAL_RETRY, JOURNAL_ROWS, SETTLED
+from videogen_mcp.executions.timing import JOURNAL_CACHE_DAYS, JOURNAL_RETRY, JOURNAL_ROWS, SETTLED
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
@@ -37,6 +36,9 @@ ERROR_LENGTH = 200
 """Characters of a failed execution's message that are kept."""
 
 OPEN_STATES = ("submitting", "unclear", "running", "awaiting_approval")
+
+CLOCKS_DIFFER = 90.0
+"""Seconds that a row of another machine may lie in the future."""
 
 LONGEST_DURATION = 86_400.0
 """Seconds between acceptance and end beyond which the clock was set in between."""
@@ -131,32 +133,23 @@ class Journal:
         Counting and writing are one transaction, so processes that race cannot pass the limit together.
         """
 
-        def within_limit(db: sqlite3.Connection) -> None:
-            if limit is None:
-                return
-            ages = self._ages(db, account, now, window)
-            if len(ages) >= limit:
-                raise SpendingLimitError(len(ages), now + window - (ages[limit - 1] if limit else 0.0))
+        owner, machine = self._owner.hold(), self._machine
+        row = (key, account, workflow, label[:LABEL_LENGTH], kind, os.getpid(), now)
 
-        machine = self._machine
-        self._write(
-            "INSERT INTO executions"
-            " (key, account, workflow, label, kind, state, process, submitted_at, owner, boot, uptime)"
-            " VALUES (?, ?, ?, ?, ?, 'submitting', ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (
-                key,
-                account,
-                workflow,
-                label[:LABEL_LENGTH],
-                kind,
-                os.getpid(),
-                now,
-                self._owner.hold(),
-                machine.boot,
-                machine.uptime(),
-            ),
-            check=within_limit,
-        )
+        def submit(journal: Transaction) -> None:
+            if limit is not None:
+                ages = self._ages(journal, account, now, window)
+                if len(ages) >= limit:
+                    raise SpendingLimitError(len(ages), now + window - (ages[limit - 1] if limit else 0.0))
+            journal.run(
+                "INSERT INTO executions"
+                " (key, account, workflow, label, kind, process, submitted_at, owner, boot, uptime, state)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'submitting') ON CONFLICT DO NOTHING",
+                (*row, owner, machine.boot, machine.uptime()),
+            )
+
+        self._file.write(submit)
+        self._used.set()
 
     def accepted(self, key: str, execution_id: str, now: float, project_id: str | None = None) -> None:
         """The service took it: the id is known from here on."""
@@ -219,6 +212,14 @@ class Journal:
         )
         return [row for row in rows if row.state == "unclear" or not self._submits(row)]
 
+    def least_age(self, entry: Entry, now: float) -> float:
+        """Return how many seconds ago it was submitted at the least, by the machine's own time where that is known."""
+        machine = self._machine
+        exact = machine.since(entry.boot, entry.uptime)
+        if exact is not None:
+            return exact
+        return machine.uptime() if entry.boot and machine.boot else now - entry.submitted_at
+
     def known(self, execution_ids: Sequence[str]) -> list[Entry]:
         """The rows of those of the ids that have one."""
         marks = ",".join("?" * len(execution_ids))
@@ -265,35 +266,39 @@ class Journal:
 
     def prune(self, now: float) -> None:
         """Let go of ended executions beyond the newest JOURNAL_ROWS, delivered ones first, and of old helps."""
-        self._file.write(
-            "DELETE FROM executions WHERE ended_at IS NOT NULL AND key NOT IN"
-            " (SELECT key FROM executions WHERE ended_at IS NOT NULL ORDER BY"
-            " CASE WHEN delivered_at IS NULL AND state != 'refused' THEN 0 ELSE 1 END, submitted_at DESC LIMIT ?)",
-            (JOURNAL_ROWS,),
-        )
-        for table in ("cuts", "uploads"):
-            self._file.write(f"DELETE FROM {table} WHERE at < ?", (now - JOURNAL_CACHE_DAYS * 86_400,))
+
+        def prune(journal: Transaction) -> None:
+            journal.run(
+                "DELETE FROM executions WHERE ended_at IS NOT NULL AND key NOT IN"
+                " (SELECT key FROM executions WHERE ended_at IS NOT NULL ORDER BY"
+                " CASE WHEN delivered_at IS NULL AND state != 'refused' THEN 0 ELSE 1 END, submitted_at DESC LIMIT ?)",
+                (JOURNAL_ROWS,),
+            )
+            for table in ("cuts", "uploads"):
+                journal.run(f"DELETE FROM {table} WHERE at < ?", (now - JOURNAL_CACHE_DAYS * 86_400,))
+
+        self._file.write(prune)
         self._owner.tidy()
 
     # -- the steps --------------------------------------------------------------------------------------------------
 
-    def _ages(self, db: sqlite3.Connection, account: str, now: float, window: float) -> list[float]:
+    def _ages(self, journal: Transaction, account: str, now: float, window: float) -> list[float]:
         """Return how many seconds ago the executions of the last `window` seconds were submitted, newest first.
 
         Those of this boot are counted by the machine's own time, which no clock change moves. Of the others, those in
         the future say that the clock was wrong when they were written, and nothing about when that was.
         """
         machine = self._machine
-        rows = db.execute(
+        rows = journal.rows(
             "SELECT submitted_at, boot, uptime FROM executions WHERE account = ? AND state != 'refused'"
             " AND ((boot = ? AND uptime > ?) OR submitted_at BETWEEN ? AND ?)",
-            (account, machine.boot, machine.uptime() - window, now - window, now + CLOCKS_APART),
-        ).fetchall()
+            (account, machine.boot, machine.uptime() - window, now - window, now + CLOCKS_DIFFER),
+        )
         ages = []
         for submitted_at, boot, uptime in rows:
             exact = machine.since(boot, uptime)
             age = max(now - submitted_at, 0.0) if exact is None else exact
-            if age < window and (exact is not None or submitted_at <= now + CLOCKS_APART):
+            if age < window and (exact is not None or submitted_at <= now + CLOCKS_DIFFER):
                 ages.append(age)
         return sorted(ages)
 
@@ -305,8 +310,8 @@ class Journal:
         age = self._machine.since(row.boot, row.uptime)
         return age is not None and age < SETTLED
 
-    def _write(self, sql: str, values: Sequence[Any], check: Check | None = None) -> None:
-        self._file.write(sql, values, check)
+    def _write(self, sql: str, values: Sequence[Any]) -> None:
+        self._file.write(lambda journal: journal.run(sql, values))
         self._used.set()
 
     def _set(self, key: str, **values: Any) -> None:

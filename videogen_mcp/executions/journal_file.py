@@ -39,8 +39,22 @@ REMEDIES = (
 )
 OTHER_REMEDY = "VIDEOGEN_MCP_STATE_DIR may name a folder that this user can write to"
 
-Check = Callable[[sqlite3.Connection], None]
-"""Looks at the rows before a write, in the write's transaction; what it raises undoes the write."""
+
+class Transaction:
+    """Statements that are carried out all together or not at all, while nobody else writes."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self.done: list[tuple[str, Sequence[Any]]] = []
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        return self._db.execute(sql, values).fetchall()
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Carry out a statement that changes rows."""
+        self._db.execute(sql, values)
+        self.done.append((sql, values))
 
 
 class Unusable(Exception):
@@ -74,23 +88,25 @@ class JournalFile:
                 self._fail(trouble)
         return self._memory.execute(sql, values).fetchall()
 
-    def write(self, sql: str, values: Sequence[Any] = (), check: Check | None = None) -> None:
-        """Carry out one statement, after `check` in the same transaction."""
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Do the work in one transaction and return what it returns; what it raises undoes it.
+
+        It may be called twice: again in memory, when the file fails under it.
+        """
         file = self._usable()
         if file is not None:
             try:
                 with self._transaction(file):
-                    if check is not None:
-                        check(file)
-                    file.execute(sql, values)
+                    transaction = Transaction(file)
+                    result = work(transaction)
             except sqlite3.Error as trouble:
                 self._fail(trouble)
             else:
-                self._memory.execute(sql, values)
-                return
-        if check is not None:
-            check(self._memory)
-        self._memory.execute(sql, values)
+                for sql, values in transaction.done:
+                    self._memory.execute(sql, values)
+                return result
+        with self._transaction(self._memory):
+            return work(Transaction(self._memory))
 
     def check(self) -> None:
         """See whether the file is still the one that was opened; open it again when it is time for another try."""

@@ -99,7 +99,7 @@ async def recover(
         verdict = search(entry, page.items, whole=not page.has_more, journaled=journaled, rivals=rivals)
         if verdict.found:
             journal.accepted(entry.key, verdict.found, now)
-        elif verdict.verdict == "absent" and now - entry.submitted_at > SETTLED:
+        elif verdict.verdict == "absent" and journal.least_age(entry, now) > SETTLED:
             journal.refused(entry.key, "the service does not list it", now)
         verdicts[entry.key] = verdict
     return verdicts

@@ -9,6 +9,7 @@ from videogen_mcp.api.dialects import V2
 from videogen_mcp.api.models import Execution, Page
 from videogen_mcp.executions.journal import Entry, Journal
 from videogen_mcp.executions.kinds import TOOL_EXECUTION
+from videogen_mcp.executions.machine import Machine
 from videogen_mcp.executions.recovery import Search, recover, search
 from videogen_mcp.executions.timing import SETTLED
 
@@ -96,7 +97,7 @@ def broken(journal: Journal, key: str, at: float) -> None:
 
 @pytest.fixture
 def journal() -> Iterator[Journal]:
-    with contextlib.closing(Journal(None)) as opened:
+    with contextlib.closing(Journal(None, Machine(None, lambda: 0.0))) as opened:
         yield opened
 
 
