@@ -35,7 +35,7 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 def create_app(config: SandboxConfig) -> Starlette:
     """Return the application. `app.state.sandbox` has its parts, `app.state.busy()` tells whether work is left.
 
-    Opens the data directory; jobs run during the application's lifespan. Raise storage.database.NewerData.
+    Opens the data directory; jobs run during the application's lifespan. Raise storage.database.DataUnusable.
     """
     sandbox = Sandbox(config)
 

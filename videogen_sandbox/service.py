@@ -15,6 +15,7 @@ from videogen_sandbox.contract.responses import Wire
 from videogen_sandbox.contract.signed_links import Links
 from videogen_sandbox.contract.validation import Json
 from videogen_sandbox.contract.webhooks import file_payload, tool_payload
+from videogen_sandbox.disk import make_private
 from videogen_sandbox.jobs.pool import Pool
 from videogen_sandbox.jobs.portraits import Portraits
 from videogen_sandbox.jobs.runner import JobRunner
@@ -38,7 +39,7 @@ class Sandbox:
     def __init__(self, config: SandboxConfig) -> None:
         data = config.data_dir
         for name in ("files", "work", "work/workers", "work/pictures", OWNERS):
-            (data / name).mkdir(parents=True, exist_ok=True)
+            make_private(data / name)
         self.config = config
         self.clock: Clock = config.clock
         self.database = Database(data / "sandbox.db")
@@ -46,7 +47,7 @@ class Sandbox:
         self.wire = Wire(config.dialect, self.links)
         self.files = Files(self.database, data / "files")
         self.executions = Executions(self.database)
-        self.leases = Leases(self.database, data / OWNERS)
+        self.leases = Leases(self.database, data / OWNERS, config.clock)
         self.limits = RateLimits(config.rate_limits)
         self.endpoints = Endpoints(self.database)
         self.webhooks = Webhooks(self.database, self.endpoints.listed, config.clock)

@@ -37,8 +37,10 @@ from videogen_mcp.executions.machine import Machine
 TOGETHER = 3
 """Lives at the same time."""
 
-REBOOT_EVERY = 20
-"""Lives after which the machine starts again: process ids and the seconds since its start begin anew."""
+REBOOT_EVERY = 7
+"""Times so many lives, after which the machine starts again: the seconds since its start begin anew."""
+
+BEGAN = time.monotonic()
 
 DAY = 86_400.0
 
@@ -182,9 +184,9 @@ class Life:
             ledger=self.ledger,
             life=self.number,
         )
-        machine = Machine(
-            f"boot {self.number // REBOOT_EVERY}", lambda: self.number % REBOOT_EVERY * 1000 + self.clock.monotonic()
-        )
+        boot, batch = divmod(self.number // TOGETHER, REBOOT_EVERY)
+        # Real time: lives at the same time must agree on it, and each has virtual time of its own.
+        machine = Machine(f"boot {boot}", lambda: batch * 1000 + time.monotonic() - BEGAN)
         async with world(service, self.path, clock=self.clock, machine=machine) as here:
             self._note_submits(here.journal)
             async with anyio.create_task_group() as around:
@@ -192,7 +194,7 @@ class Life:
                     around.start_soon(task, here.journal)
                 await self._wishes(here)
                 around.cancel_scope.cancel()
-            await self._until_rows_are_back(here.journal)
+            self._until_rows_are_back(here.journal)
             journal = here.journal
         self.ledger.note(fact="end", life=self.number, how="clean", in_memory=journal.notice is not None)
 
@@ -235,18 +237,18 @@ class Life:
         if self.dice.random() < 0.4:
             return
         await anyio.sleep(self.dice.choice((0.2, 2.0, 60.0)) * self.dice.random())
-        await self._until_rows_are_back(journal)
+        self._until_rows_are_back(journal)
         self.ledger.note(fact="end", life=self.number, how="killed", in_memory=journal.notice is not None)
         self.mend()
         os.kill(os.getpid(), signal.SIGKILL)
 
-    async def _until_rows_are_back(self, journal: Journal) -> None:
+    def _until_rows_are_back(self, journal: Journal) -> None:
         """After a removal, wait until the file has what this process still knew."""
         if self.removed:
             self.mend()
             journal._file.check()
             while journal.notice:
-                await anyio.to_thread.run_sync(time.sleep, 0.01)  # other lives, in a time of their own, break it
+                time.sleep(0.01)  # other lives, each in a time of its own, break it meanwhile
                 journal._file.check()
 
     def _note_submits(self, journal: Journal) -> None:

@@ -33,15 +33,16 @@ Json = dict[str, Any]
 
 
 class TurnableClock:
-    """Time stands still until a test turns it."""
+    """Time stands still until a test turns it. `wrong_by` is what somebody set the wall clock forward or back."""
 
     def __init__(self) -> None:
         self.now = START
+        self.wrong_by = 0.0
         self._waiting: list[tuple[float, int, anyio.Event]] = []
         self._number = 0
 
     def time(self) -> float:
-        return self.now
+        return self.now + self.wrong_by
 
     def monotonic(self) -> float:
         return self.now

@@ -3,18 +3,20 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
-from tests.sandbox.driving import Driver, driving
+from tests.sandbox.driving import Driver, TurnableClock, driving
 from videogen_sandbox.config import WorkerLimits
+from videogen_sandbox.disk import DISK_FULL
 from videogen_sandbox.file_lock import FileLock
 from videogen_sandbox.jobs.runner import MAX_STARTS
 from videogen_sandbox.storage.database import Database
-from videogen_sandbox.storage.leases import LEASE_SECONDS, RENEW_SECONDS, Leases
+from videogen_sandbox.storage.leases import MISSED_RENEWALS, RENEW_SECONDS, Leases
 
 pytestmark = pytest.mark.anyio
 
@@ -204,10 +206,12 @@ async def test_a_second_process_neither_repeats_nor_loses_a_job(tmp_path: Path) 
 def abandon(data_dir: Path, times: int) -> None:
     """As if as many processes had claimed the only job and died."""
     database = Database(data_dir / "sandbox.db")
+    later = TurnableClock()
+    later.turn(3600)
     for _ in range(times):
-        leases = Leases(database, data_dir / "alive")
-        leases.release_dead_owners()
-        assert leases.claim(2e9) is not None
+        leases = Leases(database, data_dir / "alive", later)
+        leases.release_lost_owners()
+        assert leases.claim() is not None
         leases.close()
     database.close()
 
@@ -245,13 +249,57 @@ async def test_half_made_things_of_the_dead_are_removed_and_those_of_the_living_
     alive.release()
 
 
+def renewed(driver: Driver, times: int) -> bool:
+    row = driver.sandbox.database.one("SELECT renewals FROM jobs")
+    return row is not None and row["renewals"] > times
+
+
+@pytest.mark.parametrize("step", [-400 * 86_400.0, 3600.0, 400 * 86_400.0])
+async def test_a_clock_that_is_set_takes_no_job_from_the_process_that_works_on_it(tmp_path: Path, step: float) -> None:
+    async with driving(tmp_path) as first, driving(tmp_path, first.clock) as second:
+        running = await hanging(first)
+        first.clock.wrong_by = step
+        for number in range(2 * MISSED_RENEWALS):
+            first.clock.turn(RENEW_SECONDS)
+            await first.until(partial(renewed, first, number))
+        assert first.stored(running).attempt == 0
+        assert [*first.sandbox.jobs._active, *second.sandbox.jobs._active] == [running]
+        await first.post(f"/v1/tools/executions/{running}/cancel", status=202)
+        first.clock.turn(RENEW_SECONDS)
+        assert (await first.ended(running))["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("restart", [False, True])
+async def test_a_clock_that_is_set_back_holds_nothing_up(tmp_path: Path, restart: bool) -> None:
+    async with driving(tmp_path) as first:
+        started = await first.start("generate-image", prompt="a [[delay 3s]] pear")
+        first.clock.wrong_by = -400 * 86_400.0
+        if not restart:
+            first.clock.turn(3)
+            assert (await first.ended(started))["status"] == "succeeded"
+            return
+    async with driving(tmp_path, first.clock) as second:
+        await second.until(lambda: started in second.sandbox.leases._due)
+        second.clock.turn(3)
+        assert (await second.ended(started))["status"] == "succeeded"
+
+
+async def test_a_full_disk_is_told_as_such(today: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    Flaky(monkeypatch, today.sandbox.executions, "add", sqlite3.OperationalError("database or disk is full"), 1)
+    answer = await today.send("POST", "/v1/tools/generate-image", {"prompt": "a pear"})
+    assert (answer.status_code, answer.json()["message"]) == (500, DISK_FULL)
+
+
 async def test_a_process_that_slept_through_its_lease_does_not_overwrite_the_other_ones_result(tmp_path: Path) -> None:
     async with driving(tmp_path) as first:
         started = await hanging(first)
         with contextlib.closing(Database(tmp_path / "sandbox.db")) as database:
             (tmp_path / "elsewhere").mkdir()
-            other = Leases(database, tmp_path / "alive")
-            job = other.claim(first.clock.now + LEASE_SECONDS)
+            other = Leases(database, tmp_path / "alive", first.clock)
+            for _ in range(MISSED_RENEWALS):
+                assert not other.release_lost_owners()
+            assert other.release_lost_owners()
+            job = other.claim()
             assert job is not None
             assert (job.ref, job.starts) == (started, 2)
             await first.post(f"/v1/tools/executions/{started}/cancel", status=202)
@@ -279,7 +327,7 @@ class Flaky:
 BUSY = sqlite3.OperationalError("database is locked")
 
 
-@pytest.mark.parametrize("name", ["claim", "next_due", "renew"])
+@pytest.mark.parametrize("name", ["claim", "until_due", "renew"])
 async def test_a_database_that_is_busy_for_too_long_only_delays(
     today: Driver, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -313,7 +361,7 @@ async def test_a_result_that_cannot_be_stored_is_tried_again(
 async def test_a_result_that_can_never_be_stored_fails(today: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     Flaky(monkeypatch, today.sandbox.files, "add", OSError(28, "No space left on device"), 100)
     execution = await today.ended(await today.start("generate-image", prompt="a pear"))
-    assert execution["error"]["code"] == "internal_error"
+    assert (execution["error"]["code"], execution["error"]["message"]) == ("disk_full", DISK_FULL)
 
 
 async def test_a_sandbox_is_busy_while_something_will_run_by_itself(today: Driver) -> None:

@@ -10,7 +10,8 @@ import pytest
 from videogen_sandbox.contract.limits import RateLimits
 from videogen_sandbox.contract.requests import result_name
 from videogen_sandbox.contract.signed_links import BadSignature, Expired, Links, file_name
-from videogen_sandbox.storage.database import Database, NewerData
+from videogen_sandbox.disk import make_private
+from videogen_sandbox.storage.database import Database, DataUnusable, NewerData
 from videogen_sandbox.storage.files import File
 from videogen_sandbox.storage.ids import new_id, stable_id, well_formed
 from videogen_sandbox.storage.search import search
@@ -146,3 +147,42 @@ def test_data_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(NewerData, match="version 99"):
         Database(tmp_path / "sandbox.db")
+
+
+def test_a_damaged_database_is_set_aside_with_a_word(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "sandbox.db"
+    database = Database(path)
+    database.run("INSERT INTO meta VALUES ('a', '1')")
+    database.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"damaged " * 512 + whole[8192:])
+    fresh = Database(path)
+    assert fresh.one("SELECT * FROM meta WHERE name = 'a'") is None
+    fresh.close()
+    (aside,) = tmp_path.glob("sandbox.db.damaged-*")
+    assert b"damaged damaged" in aside.read_bytes()
+    assert "damaged" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def test_what_is_no_database_is_set_aside_too(tmp_path: Path) -> None:
+    (tmp_path / "sandbox.db").write_bytes(b"no database " * 1000)
+    Database(tmp_path / "sandbox.db").close()
+    assert len(list(tmp_path.glob("sandbox.db.damaged-*"))) == 1
+
+
+def test_a_database_that_cannot_be_opened_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "sandbox.db").mkdir()
+    with pytest.raises(DataUnusable, match="cannot be used"):
+        Database(tmp_path / "sandbox.db")
+
+
+def test_files_in_an_existing_directory_are_private(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "sandbox.db").touch(0o644)
+    (tmp_path / "files").mkdir(0o755)
+    make_private(tmp_path / "files")
+    database = Database(tmp_path / "sandbox.db")
+    database.run("INSERT INTO meta VALUES ('a', '1')")
+    assert [path.name for path in tmp_path.iterdir() if path.stat().st_mode & 0o077] == []
+    database.close()

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from videogen_sandbox.contract.errors import Refusal, error_body
+from videogen_sandbox.disk import DISK_FULL, is_disk_full
 from videogen_sandbox.service import Sandbox
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,6 @@ async def on_fault(request: Request, error: Exception) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     reference = request.scope.get("state", {}).get("request_id", "")
     log.error("request %s: %s", reference, type(error).__name__)
-    body = error_body(
-        sandbox.config.dialect, "The sandbox made a mistake; its log says which.", None, internal=reference
-    )
+    message = DISK_FULL if is_disk_full(error) else "The sandbox made a mistake; its log says which."
+    body = error_body(sandbox.config.dialect, message, None, internal=reference)
     return JSONResponse(body, 500)

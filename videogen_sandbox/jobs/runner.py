@@ -16,6 +16,7 @@ import anyio
 from videogen_sandbox.clock import Clock, wait_for
 from videogen_sandbox.contract.requests import ToolRequest
 from videogen_sandbox.directives import engine_delay, failure_message
+from videogen_sandbox.disk import DISK_FULL, is_disk_full
 from videogen_sandbox.engines import EngineError
 from videogen_sandbox.jobs.pool import Pool, WorkerFailed
 from videogen_sandbox.jobs.results import describe, engine_job, read_renditions, result_file
@@ -98,12 +99,12 @@ class JobRunner:
         execution = Execution(execution_id, request.operation, body, request.directives, request.seed, now, status)
         with self._database.transaction():
             self._executions.add(execution)
-            self._leases.add("make", execution_id, None if delay is None else now + delay)
+            self._leases.add("make", execution_id, delay)
         self._changed.set()
 
     def ingest(self, file_id: str) -> None:
         """Add the job that probes and renders an upload. To be called in the transaction that notes its bytes."""
-        self._leases.add("ingest", file_id, self._clock.time())
+        self._leases.add("ingest", file_id, 0.0)
         self._changed.set()
 
     def cancel(self, execution_id: str) -> None:
@@ -132,7 +133,7 @@ class JobRunner:
     def _claim(self) -> Job | None:
         """Claim the next job; None when there is none, and while the database cannot be written."""
         try:
-            return self._leases.claim(self._clock.time())
+            return self._leases.claim()
         except sqlite3.Error:
             log.exception("no job could be claimed")
             return None
@@ -140,11 +141,11 @@ class JobRunner:
     def _until_due(self) -> float:
         """Return the seconds until the next job is due, within SHORTEST_WAIT and POLL_SECONDS."""
         try:
-            due = self._leases.next_due()
+            left = self._leases.until_due()
         except sqlite3.Error:
             log.exception("the next job could not be read")
-            due = None
-        return POLL_SECONDS if due is None else min(max(due - self._clock.time(), SHORTEST_WAIT), POLL_SECONDS)
+            left = None
+        return POLL_SECONDS if left is None else min(max(left, SHORTEST_WAIT), POLL_SECONDS)
 
     async def _keep_leases(self) -> None:
         while True:
@@ -153,8 +154,8 @@ class JobRunner:
 
     def _renew_leases(self) -> None:
         try:
-            self._leases.renew(self._clock.time())
-            if self._leases.release_dead_owners():
+            self._leases.renew()
+            if self._leases.release_lost_owners():
                 self._changed.set()
             for execution_id in self._executions.to_cancel(list(self._active)):
                 self._active[execution_id].cancel()
@@ -173,15 +174,28 @@ class JobRunner:
             if not finished:  # The scope was cancelled, not the whole process.
                 self._end_cancelled(job)
                 finished = True
-        except (OSError, sqlite3.Error):
-            broken = True
+        except (OSError, sqlite3.Error) as error:
             log.exception("%s could not be run", job.ref)
+            finished = job.starts >= MAX_STARTS and is_disk_full(error) and self._ended_by_full_disk(job)
+            broken = not finished
         finally:
             del self._active[job.ref]
             shutil.rmtree(folder, ignore_errors=True)
             if not finished:
                 self._put_back(job, again=not broken)
             self._changed.set()
+
+    def _ended_by_full_disk(self, job: Job) -> bool:
+        """End a job with the reason; False when not even that can be written."""
+        try:
+            if job.kind == "make":
+                self._end_failed(job, "disk_full", DISK_FULL)
+            else:
+                self._end_ingested(job, None, {"code": "disk_full", "message": DISK_FULL})
+        except (OSError, sqlite3.Error):
+            log.exception("%s could not be ended", job.ref)
+            return False
+        return True
 
     def _put_back(self, job: Job, *, again: bool) -> None:
         try:

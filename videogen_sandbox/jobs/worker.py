@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from videogen_sandbox.contract.signed_links import file_name
+from videogen_sandbox.disk import DISK_FULL, is_disk_full
 from videogen_sandbox.engines import EngineError, Task
 
 if sys.platform != "win32":
@@ -112,6 +113,10 @@ def _outcome(job: Job, toolbox: Mapping[str, Any], send: Send) -> Mapping[str, A
         return {"error": {"code": error.code, "message": error.message}}
     except MemoryError:
         return {"error": {"code": "memory_limit", "message": "It needs more memory than the sandbox allows."}}
+    except OSError as error:
+        if is_disk_full(error):
+            return {"error": {"code": "disk_full", "message": DISK_FULL}}
+        return {"crash": traceback.format_exc()}
     except Exception:  # noqa: BLE001 - whatever an engine raises is reported to the pool, which logs it
         return {"crash": traceback.format_exc()}
 

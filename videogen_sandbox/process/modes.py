@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from videogen_sandbox.config import Dialect
     from videogen_sandbox.faults import Faults
 
+PRIVATE = 0o077
+"""The umask of a sandbox: what it writes is for this user only, also in a directory that others can look into."""
+
 IDLE_EXIT = 600.0
 """Seconds without a request or a running job after which a detached sandbox exits."""
 
@@ -54,6 +57,7 @@ def serve_foreground(
             raise SandboxUnavailable(f"The data directory cannot be made: {error}.") from None
         url = base_url(host, listener)
         api_key = key or new_key()
+        os.umask(PRIVATE)
         serving.run(
             SandboxConfig(data_dir, api_key, url, dialect, faults=faults or Faults()),
             listener,
@@ -85,12 +89,13 @@ def serve_detached(state_dir: Path, *, instance: str, dialect: Dialect, idle_exi
     url = base_url(DEFAULT_HOST, listener)
     key = before.key if before else new_key()
     description = Description(url, key, os.getpid(), __version__, dialect, instance)
+    os.umask(PRIVATE)
     serving.run(
         SandboxConfig(files.data_dir, key, url, dialect),
         listener,
         ready=lambda: description.save(files.description),
         idle_exit=idle_exit,
-        watched=state_dir,
+        watched=files.data_dir,
         instance=instance,
     )
     lock.release()

@@ -19,8 +19,10 @@ import uvicorn
 from videogen_sandbox.app import create_app
 from videogen_sandbox.clock import Clock, SystemClock
 from videogen_sandbox.config import SandboxConfig
+from videogen_sandbox.process.errors import SandboxUnavailable
 from videogen_sandbox.process.health import HealthMiddleware, Usage
 from videogen_sandbox.process.listening import EXIT_SIGNALS
+from videogen_sandbox.storage.database import DataUnusable
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +114,10 @@ def run(
     `ready` is called once, when requests are answered. Must be called in the main thread.
     """
     time = clock or SystemClock()
-    app = create_app(config)
+    try:
+        app = create_app(config)
+    except DataUnusable as error:
+        raise SandboxUnavailable(str(error)) from None
     usage = Usage(app.state.busy, time)
     directory = DirectoryIdentity.of(watched)
 

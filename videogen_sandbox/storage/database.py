@@ -6,17 +6,34 @@ another thread.
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from videogen_sandbox.disk import DISK_FULL, is_disk_full
+from videogen_sandbox.file_lock import FileLock
+
+log = logging.getLogger(__name__)
+
 BUSY_SECONDS = 5.0
 """How long a write waits for that of another process. Those take milliseconds; seconds mean a stalled disk."""
 
-VERSION = 1
+VERSION = 2
 """Of the schema, in PRAGMA user_version."""
+
+UPGRADES = {
+    1: (
+        "ALTER TABLE jobs RENAME COLUMN lease_until TO renewals",
+        "UPDATE jobs SET renewals = 0",
+        "ALTER TABLE jobs ADD COLUMN delay REAL",
+    ),
+}
+"""What brings the schema of a version to the next one."""
 
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -69,8 +86,9 @@ CREATE TABLE jobs (
     ref TEXT NOT NULL UNIQUE,       -- the file or the execution
     priority INTEGER NOT NULL,
     not_before REAL,                -- Unix seconds; NULL: never by itself
+    delay REAL,                     -- seconds from its request until then
     owner TEXT,
-    lease_until REAL,
+    renewals INTEGER NOT NULL DEFAULT 0,    -- of the owner's lease
     starts INTEGER NOT NULL DEFAULT 0
 );
 
@@ -88,7 +106,11 @@ CREATE TABLE webhook_endpoints (
 SqlValue = str | int | float | bytes | None
 
 
-class NewerData(Exception):
+class DataUnusable(Exception):
+    """The data directory cannot be used. The message says why."""
+
+
+class NewerData(DataUnusable):
     """The data directory was written by a newer version."""
 
 
@@ -96,17 +118,13 @@ class Database:
     """One connection. Every statement outside of `transaction` is a transaction of its own."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create the database. Raise NewerData."""
-        self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
+        """Open or create the database; a damaged one is set aside. Raise DataUnusable."""
         try:
-            with self.transaction():
-                self._create()
-        except NewerData:
-            self.close()
-            raise
+            self._connection = _connect(path) or _replace(path)
+            self._create()
+        except (sqlite3.Error, OSError) as error:
+            why = DISK_FULL if is_disk_full(error) else f"{path} cannot be used: {error}."
+            raise DataUnusable(why) from error
 
     def all(self, sql: str, *values: SqlValue) -> list[sqlite3.Row]:
         """Return all rows of a query."""
@@ -145,11 +163,66 @@ class Database:
         self._connection.close()
 
     def _create(self) -> None:
+        self._connection.row_factory = sqlite3.Row
+        try:
+            with self.transaction():
+                self._bring_up_to_date()
+        except BaseException:
+            self.close()
+            raise
+
+    def _bring_up_to_date(self) -> None:
         version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
         if version > VERSION:
             raise NewerData(f"The data directory has version {version}, this program knows {VERSION}.")
-        if version == 0:
-            for statement in SCHEMA.split(";\n"):
-                if statement.strip():
-                    self._connection.execute(statement)
-            self._connection.execute(f"PRAGMA user_version = {VERSION}")
+        if version == VERSION:
+            return
+        statements = [statement for known in range(version, VERSION) for statement in UPGRADES.get(known, ())]
+        for statement in statements if version else SCHEMA.split(";\n"):
+            if statement.strip():
+                self._connection.execute(statement)
+        self._connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _connect(path: Path) -> sqlite3.Connection | None:
+    """Open the database, readable by this user only; None when it is damaged."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    with contextlib.suppress(PermissionError):
+        path.chmod(0o600)
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        if "not a database" not in str(error) and "malformed" not in str(error):
+            raise
+        found = str(error)
+    if found == "ok":
+        return connection
+    connection.close()
+    log.warning("the database %s is damaged: %s", path, found)
+    return None
+
+
+def _replace(path: Path) -> sqlite3.Connection:
+    """Set a damaged database aside and begin a new one, unless another process has just done so."""
+    lock = FileLock(path.with_name(f"{path.name}.lock"))
+    if not lock.acquire(BUSY_SECONDS):
+        raise DataUnusable(f"Another process has been replacing the damaged database {path} for too long.")
+    try:
+        connection = _connect(path)
+        if connection is None:
+            aside = path.with_name(f"{path.name}.damaged-{secrets.token_hex(4)}")
+            for end in ("", "-wal", "-shm"):
+                with contextlib.suppress(FileNotFoundError):
+                    path.with_name(path.name + end).rename(aside.with_name(aside.name + end))
+            log.warning("it is kept as %s, and a new one is begun; the sandbox's files are not listed any more", aside)
+            connection = _connect(path)
+        if connection is None:
+            raise DataUnusable(f"{path} is damaged and cannot be replaced.")
+        return connection
+    finally:
+        lock.release()

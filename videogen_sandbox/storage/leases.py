@@ -1,7 +1,9 @@
 """The queue of jobs, shared by all processes that serve a data directory.
 
 A job belongs to one process at a time, by a lease that the process renews. A process that dies loses its jobs at once:
-it owns a lock that the operating system releases. A process that hangs loses them when the lease expires.
+it owns a lock that the operating system releases. A process that hangs loses them when others have waited for its
+renewal in vain. No clock is compared for that: renewals are counted, and so are the checks that saw none, so that
+neither a clock that is set nor a machine that sleeps takes a job from a process that works.
 """
 
 from __future__ import annotations
@@ -11,16 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from videogen_sandbox.clock import Clock
 from videogen_sandbox.file_lock import FileLock
 from videogen_sandbox.storage.database import Database
 
 Kind = Literal["ingest", "make"]
 
-LEASE_SECONDS = 20.0
-"""Lifetime of a lease: ten renewals, which even a busy machine does not all miss."""
-
 RENEW_SECONDS = 2.0
-"""How often a process renews its leases and checks for cancellations requested at another one."""
+"""How often a process renews its leases, checks those of the others, and whether a cancellation was requested."""
+
+MISSED_RENEWALS = 10
+"""Checks without a renewal after which a lease is over: 20 s, which even a busy machine does not miss."""
 
 PRIORITIES: dict[Kind, int] = {"ingest": 0, "make": 1}
 """Lower goes first. Uploads are short, and executions need them."""
@@ -38,49 +41,60 @@ class Job:
 class Leases:
     """The jobs as one process sees them. `owner` is the random name of that process."""
 
-    def __init__(self, database: Database, locks: Path) -> None:
+    def __init__(self, database: Database, locks: Path, clock: Clock) -> None:
         """`locks` is the folder of the owners' locks."""
         self._database = database
         self._locks = locks
+        self._clock = clock
         self.owner = secrets.token_hex(8)
         self._owner_lock = self._lock(self.owner)
         self._owner_lock.acquire()
         self._owner_lock.write_owner()
+        self._due: dict[str, float] = {}
+        """When unclaimed jobs are due, by the monotonic clock of this process."""
+        self._checks: dict[str, tuple[int, int]] = {}
+        """The renewals of other owners as last seen, and how many checks saw no further one."""
 
-    def add(self, kind: Kind, ref: str, not_before: float | None) -> None:
-        """Add a job. `not_before` in Unix seconds; with None it never runs and can only be cancelled."""
+    def add(self, kind: Kind, ref: str, delay: float | None) -> None:
+        """Add a job that is due in `delay` seconds; with None it never runs and can only be cancelled."""
         self._database.run(
-            "INSERT INTO jobs (kind, ref, priority, not_before) VALUES (?, ?, ?, ?)",
+            "INSERT INTO jobs (kind, ref, priority, not_before, delay) VALUES (?, ?, ?, ?, ?)",
             kind,
             ref,
             PRIORITIES[kind],
-            not_before,
+            None if delay is None else self._clock.time() + delay,
+            delay,
         )
+        if delay is not None:
+            self._due[ref] = self._clock.monotonic() + delay
 
-    def claim(self, now: float) -> Job | None:
+    def claim(self) -> Job | None:
         """Claim the next job that is due; None when there is none."""
-        row = self._database.one(
-            "UPDATE jobs SET owner = ?1, lease_until = ?2, starts = starts + 1 WHERE seq = ("
-            "  SELECT seq FROM jobs WHERE not_before <= ?3 AND (owner IS NULL OR lease_until <= ?3)"
-            "  ORDER BY priority, seq LIMIT 1"
-            ") RETURNING kind, ref, starts",
-            self.owner,
-            now + LEASE_SECONDS,
-            now,
-        )
-        return Job(row["kind"], row["ref"], row["starts"]) if row else None
+        now = self._clock.monotonic()
+        for ref, due in self._unclaimed().items():
+            if due > now:
+                continue
+            row = self._database.one(
+                "UPDATE jobs SET owner = ?, renewals = 0, starts = starts + 1 WHERE ref = ? AND owner IS NULL"
+                " RETURNING kind, ref, starts",
+                self.owner,
+                ref,
+            )
+            if row:
+                return Job(row["kind"], row["ref"], row["starts"])
+        return None
 
-    def next_due(self) -> float | None:
-        """Return when the next unclaimed job is due, in Unix seconds; None when there is none."""
-        row = self._database.one("SELECT MIN(not_before) AS due FROM jobs WHERE owner IS NULL")
-        return row["due"] if row else None
+    def until_due(self) -> float | None:
+        """Return the seconds until the next unclaimed job is due; None when there is none."""
+        due = self._unclaimed().values()
+        return min(due) - self._clock.monotonic() if due else None
 
-    def renew(self, now: float) -> None:
-        """Extend all leases of this process."""
-        self._database.run("UPDATE jobs SET lease_until = ? WHERE owner = ?", now + LEASE_SECONDS, self.owner)
+    def renew(self) -> None:
+        """Renew all leases of this process."""
+        self._database.run("UPDATE jobs SET renewals = renewals + 1 WHERE owner = ?", self.owner)
 
     def owned(self, ref: str) -> bool:
-        """Return whether this process still has the lease: it loses it when the machine sleeps for longer."""
+        """Return whether this process still has the lease: it loses it when it hangs for longer."""
         return self._database.one("SELECT 1 FROM jobs WHERE ref = ? AND owner = ?", ref, self.owner) is not None
 
     def remove(self, ref: str) -> None:
@@ -94,20 +108,26 @@ class Leases:
     def put_back(self, ref: str, *, uncounted: bool) -> None:
         """Release the lease, so that any process may claim the job. `uncounted` takes this start off its count."""
         self._database.run(
-            "UPDATE jobs SET owner = NULL, lease_until = NULL, starts = starts - ? WHERE ref = ? AND owner = ?",
+            "UPDATE jobs SET owner = NULL, starts = starts - ? WHERE ref = ? AND owner = ?",
             int(uncounted),
             ref,
             self.owner,
         )
 
-    def release_dead_owners(self) -> bool:
-        """Release the leases of processes that are gone; True when there were any."""
-        owners = [row["owner"] for row in self._database.all("SELECT DISTINCT owner FROM jobs WHERE owner NOT NULL")]
-        dead = [owner for owner in owners if not self.is_alive(owner)]
+    def release_lost_owners(self) -> bool:
+        """Release the leases of processes that are gone or hang; True when there were any."""
+        rows = self._database.all(
+            "SELECT owner, MAX(renewals) AS renewals FROM jobs WHERE owner NOT NULL GROUP BY owner"
+        )
+        renewals = {row["owner"]: row["renewals"] for row in rows if row["owner"] != self.owner}
+        self._checks = {owner: self._checked(owner, count) for owner, count in renewals.items()}
+        dead = [owner for owner in renewals if not self.is_alive(owner)]
+        hanging = [owner for owner, (_, missed) in self._checks.items() if missed >= MISSED_RENEWALS]
+        for owner in {*dead, *hanging}:
+            self._database.run("UPDATE jobs SET owner = NULL WHERE owner = ?", owner)
         for owner in dead:
-            self._database.run("UPDATE jobs SET owner = NULL, lease_until = NULL WHERE owner = ?", owner)
             self._lock(owner).path.unlink(missing_ok=True)
-        return bool(dead)
+        return bool(dead or hanging)
 
     def unfinished(self) -> int:
         """Return how many jobs are running or will run without a cancellation."""
@@ -125,3 +145,23 @@ class Leases:
 
     def _lock(self, owner: str) -> FileLock:
         return FileLock(self._locks / f"{owner}.lock")
+
+    def _unclaimed(self) -> dict[str, float]:
+        """Return when each unclaimed job is due, in the order of the queue.
+
+        A job of another process is due by the wall clock as it is when this process sees the job first, and at the
+        latest after the job's whole delay: a clock that was set back in between does not hold it up for longer.
+        """
+        now, monotonic = self._clock.time(), self._clock.monotonic()
+        rows = self._database.all(
+            "SELECT ref, not_before, delay FROM jobs WHERE owner IS NULL AND not_before NOT NULL ORDER BY priority, seq"
+        )
+        for row in rows:
+            left = min(row["not_before"] - now, row["delay"] or 0.0)
+            self._due.setdefault(row["ref"], monotonic + max(left, 0.0))
+        self._due = {row["ref"]: self._due[row["ref"]] for row in rows}
+        return self._due
+
+    def _checked(self, owner: str, renewals: int) -> tuple[int, int]:
+        before, missed = self._checks.get(owner, (renewals, -1))
+        return (renewals, missed + 1) if renewals == before else (renewals, 0)
