@@ -76,6 +76,16 @@ def _same_time(state: Execution, entry: Entry) -> bool:
     return not isinstance(told, int | float) or abs(told - entry.submitted_at) <= CLOCKS_APART
 
 
+def _is_settled(
+    journal: Journal, entry: Entry, now: float, listed: Sequence[Execution], journaled: Sequence[Entry]
+) -> bool:
+    """Return whether the submit is over and nothing listed can be of it, wherever it stands: what our rows say of times
+    and order is only as right as the clock was."""
+    known = {row.execution_id for row in journaled}
+    fits = any(state.execution_id not in known and _same_tool(state, entry.workflow) for state in listed)
+    return not fits and journal.least_age(entry, now) > SETTLED
+
+
 async def recover(
     upstream: Upstream, kind: Kind, journal: Journal, now: float, only: str | None = None
 ) -> dict[str, Search]:
@@ -99,7 +109,7 @@ async def recover(
         verdict = search(entry, page.items, whole=not page.has_more, journaled=journaled, rivals=rivals)
         if verdict.found:
             journal.accepted(entry.key, verdict.found, now)
-        elif verdict.verdict == "absent" and journal.least_age(entry, now) > SETTLED:
+        elif verdict.verdict == "absent" and _is_settled(journal, entry, now, page.items, journaled):
             journal.refused(entry.key, "the service does not list it", now)
         verdicts[entry.key] = verdict
     return verdicts

@@ -346,6 +346,25 @@ def test_a_second_process_finds_what_the_first_one_began(tmp_path: Path) -> None
     assert reply.structured["workflow"] == "generate_image"
 
 
+def test_a_journal_that_cannot_be_written_is_told_in_the_answer_that_submits(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where the folder should be")
+
+    async def story(here: World) -> list[Reply]:
+        while_it_fails = [await pear(here), await here.call("list_executions", HOST, limit=10)]
+        (tmp_path / "state").unlink()
+        here.journal._file._retry_at = 0.0
+        return [*while_it_fails, await pear(here), await here.call("list_executions", HOST, limit=10)]
+
+    made, listed, later, listed_later = play(service(1.0), story, tmp_path / "state" / "journal.sqlite3")
+    for reply in (made, listed):
+        assert "journal.sqlite3 cannot be used" in reply.structured["note"]
+        assert reply.structured["note"] in reply.text
+    assert made.structured["status"] == "succeeded"
+    assert "note" not in later.structured
+    assert "note" not in listed_later.structured
+    assert len(listed_later.structured["executions"]) == 2
+
+
 def test_executions_beyond_the_reach_of_a_list_are_looked_at_singly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("videogen_mcp.executions.poller.LIST_PAGE", 5)
     monkeypatch.setattr("videogen_mcp.executions.poller.LIST_PAGES", 1)
