@@ -80,7 +80,6 @@ async def open_parts(
     """
     clock = clock or SystemClock()
     journal = Journal(settings.state_dir / "journal.sqlite3" if settings.journal else None)
-    journal.prune(clock.time())
     async with AsyncExitStack() as held:
         held.callback(journal.close)
         tasks = await held.enter_async_context(anyio.create_task_group())

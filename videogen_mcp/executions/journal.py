@@ -22,7 +22,13 @@ from videogen_mcp.clock import Clock
 from videogen_mcp.executions.journal_file import JournalFile, Transaction
 from videogen_mcp.executions.machine import Machine, this_machine
 from videogen_mcp.executions.owner import Owner
-from videogen_mcp.executions.timing import JOURNAL_CACHE_DAYS, JOURNAL_RETRY, JOURNAL_ROWS, SETTLED
+from videogen_mcp.executions.timing import (
+    JOURNAL_CACHE_DAYS,
+    JOURNAL_PRUNED_EVERY,
+    JOURNAL_RETRY,
+    JOURNAL_ROWS,
+    SETTLED,
+)
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
@@ -103,11 +109,14 @@ class Journal:
         return self._file.notice
 
     async def keep(self, clock: Clock) -> None:
-        """From the first write on, see to it that the file has the rows, also after it was removed. Never returns."""
+        """From the first write on, see to it that the file has the rows, also after it was removed, and let go of old
+        ones. Never returns."""
         await self._used.wait()
         while True:
-            await clock.sleep(JOURNAL_RETRY)
-            self._file.check()
+            self.prune(clock.time())
+            for _ in range(JOURNAL_PRUNED_EVERY):
+                await clock.sleep(JOURNAL_RETRY)
+                self._file.check()
 
     def close(self) -> None:
         """Close the file; what was written stays."""

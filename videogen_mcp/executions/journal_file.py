@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from videogen_mcp.executions.journal_schema import SCHEMA, lacks, merge
-from videogen_mcp.executions.timing import JOURNAL_BUSY, JOURNAL_BUSY_AT_EXIT, JOURNAL_BUSY_LONGEST, JOURNAL_RETRY
+from videogen_mcp.executions.timing import JOURNAL_BUSY, JOURNAL_BUSY_BRIEFLY, JOURNAL_BUSY_LONGEST, JOURNAL_RETRY
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +74,10 @@ class JournalFile:
             self._memory.execute(statement)
         self._file: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
-        self._retry_at = 0.0
-        self._patience = JOURNAL_BUSY
+        self._retry_at, self._patience = 0.0, JOURNAL_BUSY_BRIEFLY
         self.check()
+        if self._file is None:  # Nothing is lost yet; the first use has more patience.
+            self._retry_at, self._patience = 0.0, JOURNAL_BUSY
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
@@ -114,7 +115,7 @@ class JournalFile:
 
     def close(self) -> None:
         """Write down what is not yet, and close."""
-        self._retry_at, self._patience = 0.0, JOURNAL_BUSY_AT_EXIT
+        self._retry_at, self._patience = 0.0, JOURNAL_BUSY_BRIEFLY
         self.check()
         if self.notice:
             log.error("%s This process ends now, and they are forgotten.", self.notice)

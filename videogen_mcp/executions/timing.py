@@ -75,11 +75,15 @@ stays locked must not stop the call."""
 JOURNAL_BUSY_LONGEST = 10.0
 """How long it waits in all: forty processes that write at once let the last one in after one or two."""
 
-JOURNAL_BUSY_AT_EXIT = 0.3
-"""The same for rows that are only in memory when the process exits: hosts kill 1 s after the signal."""
+JOURNAL_BUSY_BRIEFLY = 0.3
+"""The same when the process starts, because hosts measure that, and when it exits with rows that are only in memory,
+because they kill 1 s after the signal."""
 
 JOURNAL_RETRY = 2.0
 """How long a journal that failed is left alone, and how often one in use is looked after."""
+
+JOURNAL_PRUNED_EVERY = 1_800
+"""Looks after the journal, an hour of them, between two times of letting old rows go."""
 
 GUARD_WINDOW = 3600.0
 """The hour of VIDEOGEN_MCP_MAX_EXECUTIONS."""

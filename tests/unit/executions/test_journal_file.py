@@ -8,9 +8,11 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import anyio
 import pytest
 
-from videogen_mcp.executions import journal_file
+from tests.virtual import VirtualClock, run_virtually
+from videogen_mcp.executions import journal_file, timing
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.journal_schema import SCHEMA, lacks, merge
 
@@ -23,7 +25,7 @@ Mend = Callable[[], None]
 def _no_delay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal_file, "JOURNAL_RETRY", 0.0)
     monkeypatch.setattr(journal_file, "JOURNAL_BUSY", 0.05)
-    monkeypatch.setattr(journal_file, "JOURNAL_BUSY_AT_EXIT", 0.05)
+    monkeypatch.setattr(journal_file, "JOURNAL_BUSY_BRIEFLY", 0.05)
 
 
 @pytest.fixture
@@ -279,3 +281,17 @@ sys.exit(any(os.waitpid(child, 0)[1] for child in children))
 def test_forty_processes_writing_at_once_stay_on_disk(path: Path) -> None:
     subprocess.run([sys.executable, "-c", CROWD, str(path), "40", "10"], check=True, timeout=120)
     assert len(in_the_file(path)) == 400
+
+
+def test_a_folder_that_is_removed_comes_back_without_another_write(journal: Journal, path: Path) -> None:
+    async def story() -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(journal.keep, VirtualClock())
+            submit(journal, "k")
+            await anyio.sleep(1)
+            shutil.rmtree(path.parent)
+            await anyio.sleep(2 * timing.JOURNAL_RETRY)
+            tasks.cancel_scope.cancel()
+
+    run_virtually(story)
+    assert in_the_file(path) == {"k": None}
