@@ -16,12 +16,12 @@ import httpx
 import pytest
 import schemathesis
 import uvicorn
-from hypothesis import HealthCheck, settings
 from schemathesis import Case
 from schemathesis.checks import load_all_checks, not_a_server_error
 from schemathesis.specs.openapi import checks
 from starlette.applications import Starlette
 
+from tests.generated import examples
 from tests.sandbox import tiny
 from videogen_sandbox.app import OPERATIONS, create_app
 from videogen_sandbox.config import Dialect, SandboxConfig
@@ -36,9 +36,6 @@ LIMIT = 20.0
 NOBODY = "http://127.0.0.1:9/"
 """Where no webhook is heard."""
 
-EXAMPLES = 8
-"""Per operation and test: enough to meet each field's edges, and the whole takes less than a minute."""
-
 CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -50,9 +47,8 @@ CHECKS = [
 ]
 """Not among them: that all data which fits the schema is accepted. The schemas know no ids, and allow empty prompts."""
 
-BOUNDED = settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
+BOUNDED = examples(8, quick=3)
+"""Per operation and test. Each field's edges are tried besides, as schemathesis derives them from the schema."""
 
 load_all_checks()
 

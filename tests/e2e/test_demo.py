@@ -6,25 +6,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from videogen_mcp.workflows import workflows_of
 from videogen_sandbox.engines.media.probe import probe
-from videogen_sandbox.process import launcher
 
 LIMIT = 240
 """Seconds for all workflows; forty on two free cores, and CI's may be busy."""
-
-
-@pytest.fixture(scope="module")
-def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A state directory whose sandbox is ended afterwards."""
-    folder = tmp_path_factory.mktemp("state")
-    yield folder
-    launcher.stop(folder)
 
 
 def demo(state_dir: Path, output: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

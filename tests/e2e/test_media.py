@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import struct
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +18,21 @@ from PIL import Image
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import COMPLETION, Settings
 from videogen_sandbox.engines.media.probe import probe
-from videogen_sandbox.process import launcher
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where everything lies; its sandbox is ended afterwards."""
-    folder = tmp_path_factory.mktemp("media")
-    yield folder
-    launcher.stop(folder / "state")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the person's files lie."""
+    return tmp_path_factory.mktemp("media")
 
 
 @pytest.fixture
-def settings(place: Path) -> Settings:
+def settings(place: Path, state_dir: Path) -> Settings:
     return Settings(
         sandbox="on",
-        state_dir=place / "state",
+        state_dir=state_dir,
         output_dir=place / "out",
         allowed_dirs=(place,),
         wait=COMPLETION,
