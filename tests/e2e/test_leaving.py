@@ -132,7 +132,7 @@ def test_a_submit_on_the_wire_is_answered_into_the_journal(
 ) -> None:
     with serving(tmp_path, era, settings=way.settings) as server:
         submit = way.hold(SUBMIT, "after")
-        server.start("generate_sound_effect", prompt="a bell", duration_seconds=1)
+        server.start("generate_sound_effect", prompt="a bell [[delay 60s]]", duration_seconds=1)
         assert submit.came.wait(SOON)
         submit.let_go.set()
         leave(server, way_out)
