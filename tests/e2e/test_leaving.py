@@ -18,6 +18,7 @@ import pytest
 
 from tests.e2e.upstream import SUBMIT, Gateway, Sandbox
 from tests.e2e.wire import ERAS, META, SOON, VERSIONS, Era, Server, environment, serving
+from tests.generated import is_full
 
 if sys.platform == "win32":
     pytest.skip("Windows ends servers by closing their input, which test_stdio does", allow_module_level=True)
@@ -53,7 +54,19 @@ def sigint_then_sigterm(server: Server) -> None:
 Way = Callable[[Server], None]
 WAYS: tuple[Way, ...] = (end_of_input, sigterm, sigint, sigint_then_sigterm)
 
-every_way = pytest.mark.parametrize("way_out", WAYS, ids=lambda way: way.__name__)
+PAIRS = [(way, era) for way in WAYS for era in ERAS]
+"""Every way out in both eras."""
+
+if not is_full():
+    PAIRS = [*zip(WAYS, ERAS * 2, strict=True)]  # Every way and both eras: a signal does not know the era.
+
+
+def named(value: Way | Era) -> str:
+    return value if isinstance(value, str) else value.__name__
+
+
+every_way = pytest.mark.parametrize("way_out", WAYS, ids=named)
+every_way_and_era = pytest.mark.parametrize(("way_out", "era"), PAIRS, ids=named)
 both_eras = pytest.mark.parametrize("era", ERAS)
 
 
@@ -89,8 +102,7 @@ def later(state_dir: Path) -> Iterator[Server]:
         yield server
 
 
-@both_eras
-@every_way
+@every_way_and_era
 def test_it_leaves_at_once_when_nothing_runs(state_dir: Path, era: Era, way_out: Way) -> None:
     with serving(state_dir, era) as server:
         leave(server, way_out)
@@ -106,8 +118,7 @@ def test_it_leaves_before_it_was_greeted(state_dir: Path, way_out: Way) -> None:
         leave(server, way_out)
 
 
-@both_eras
-@every_way
+@every_way_and_era
 def test_a_waiting_call_is_given_up_and_its_execution_is_kept(
     state_dir: Path, later: Server, era: Era, way_out: Way
 ) -> None:
@@ -125,8 +136,7 @@ def test_a_waiting_call_is_given_up_and_its_execution_is_kept(
     assert httpx.get(answer.structured["files"][0]["preview_url"]).status_code == 200
 
 
-@both_eras
-@every_way
+@every_way_and_era
 def test_a_submit_on_the_wire_is_answered_into_the_journal(
     way: Gateway, tmp_path: Path, era: Era, way_out: Way
 ) -> None:
