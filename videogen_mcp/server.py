@@ -103,8 +103,9 @@ async def open_parts(
                 clock,
                 tasks,
                 jitter=random.random,
-                ended=lambda state: journal.saw_end(state, clock.time()),
+                ended=lambda state, took: journal.saw_end(state, clock.time(), took),
                 unreachable=partial(_revive, connector) if upstream.sandbox else None,
+                interval=settings.poll_interval,
             )
 
         pollers = Pollers(poller)

@@ -91,6 +91,10 @@ class Reader:
         """Return seconds, or infinity for "completion"."""
         return self._read(name, setting_values.wait, None, "Write seconds, such as 50, or completion", "starts")
 
+    def interval(self, name: str) -> float | None:
+        """Return the seconds between two polls; None for what is best."""
+        return self._read(name, setting_values.interval, None, "Write seconds, such as 1.5, or remove the variable")
+
     def count(self, name: str) -> int | None:
         """Return a whole number; None for no limit."""
         remedy = "Write a whole number of executions per hour, such as 20, or remove the variable"

@@ -58,6 +58,10 @@ class Fault(ValueError):
     """A value that cannot be used. `str()` is what is wrong with it, to be read after the variable's name."""
 
 
+INTERVALS = (0.1, 3600.0)
+"""Seconds between polls. More often would be a slip, and cost the hour's limit in minutes."""
+
+
 def plain(value: str) -> str | None:
     """Return a value without white space and quotes around it; None when it says nothing."""
     text = value.strip().strip(INVISIBLE).strip()
@@ -111,6 +115,14 @@ def seconds(text: str) -> float:
     if found is None or found[2].lower() not in SECONDS:
         raise Fault(f"is {shown(text)}, which is no number of seconds")
     return float(found[1].replace(",", ".")) * SECONDS[found[2].lower()]
+
+
+def interval(text: str) -> float:
+    """Return seconds between polls, INTERVALS at least and at most."""
+    found, (least, most) = seconds(text), INTERVALS
+    if not least <= found <= most:
+        raise Fault(f"is {shown(text)}, and an interval between polls is {least:g} to {most:g} seconds")
+    return found
 
 
 def wait(text: str) -> float:

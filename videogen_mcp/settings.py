@@ -32,6 +32,10 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "VIDEOGEN_BASE_URL": ("where the API is", f"`{DEFAULT_BASE_URL}`"),
     "VIDEOGEN_API_DIALECT": ("`v0` (that of the 0.0.38 SDK), `v2` (today's) or `auto`", "`auto`"),
     "VIDEOGEN_MCP_WAIT": ("seconds a call may take, or `completion`; 0 submits and does not wait", "by host"),
+    "VIDEOGEN_MCP_POLL_INTERVAL": (
+        "seconds between two polls of an execution, such as 1.5; the key's hourly limit holds all the same",
+        "by what is known of it",
+    ),
     "VIDEOGEN_MCP_ON_CANCEL": ("`keep` or `cancel` the execution when a call is cancelled", "`keep`"),
     "VIDEOGEN_MCP_MAX_EXECUTIONS": ("at most this many in an hour, across all processes", "unlimited"),
     "VIDEOGEN_MCP_SANDBOX": ("`on`, `off`, or `auto`: when there is no key", "`auto`"),
@@ -71,6 +75,8 @@ class Settings:
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     wait: float | None = None
     """Seconds a call may wait, COMPLETION, or None: by host."""
+    poll_interval: float | None = None
+    """Seconds between two polls of an execution; None: as `executions.schedule` decides."""
     on_cancel: OnCancel = "keep"
     sandbox: SandboxMode = "auto"
     toolsets: frozenset[Toolset] = DEFAULT_TOOLSETS
@@ -117,6 +123,7 @@ class Settings:
             dialect=read.word("VIDEOGEN_API_DIALECT", get_args(Dialect), "auto", DIALECTS, "service"),
             webhook_secrets=read.secrets("VIDEOGEN_WEBHOOK_SECRET"),
             wait=read.wait("VIDEOGEN_MCP_WAIT"),
+            poll_interval=read.interval("VIDEOGEN_MCP_POLL_INTERVAL"),
             on_cancel=read.word("VIDEOGEN_MCP_ON_CANCEL", get_args(OnCancel), "keep"),
             sandbox=read.word("VIDEOGEN_MCP_SANDBOX", get_args(SandboxMode), "auto", ON, "service"),
             toolsets=read.toolsets("VIDEOGEN_MCP_TOOLSETS", get_args(Toolset), DEFAULT_TOOLSETS),

@@ -34,7 +34,7 @@ def cut_at(call: Request, limit: float) -> Answer | None:
 def cuts(state_dir: Path, client: str) -> list[float]:
     """After how many seconds this client cut calls, as the journal has it."""
     with contextlib.closing(sqlite3.connect(state_dir / "journal.sqlite3")) as db:
-        return [row[0] for row in db.execute("SELECT elapsed FROM cuts WHERE client = ?", (client,))]
+        return [row[0] for row in db.execute("SELECT elapsed FROM cuts WHERE client LIKE ?", (f"{client}|%",))]
 
 
 def rows(server: Server) -> list[dict[str, Any]]:
@@ -96,9 +96,28 @@ def test_without_a_setting_the_first_cut_teaches_the_limit_and_nothing_is_lost(s
     assert len(cuts(state_dir, client)) == 1
 
 
+@both_eras
+def test_the_same_call_made_again_after_a_cut_is_one_execution(state_dir: Path, era: Era) -> None:
+    wish = {"prompt": f"a bell of {era} [[delay 8s]]", "duration_seconds": 1}
+    with serving(state_dir, era, client=f"wishing-{era}") as server:
+        assert cut_at(server.start("generate_sound_effect", **wish), LIMIT) is None
+        call = server.start("generate_sound_effect", **wish)
+        answer = cut_at(call, LIMIT)
+        assert answer is not None, "cut again, although the limit was known"
+        assert "nothing was started again" in answer.text
+    # Each session of some frameworks is another process.
+    with serving(state_dir, era, client=f"wishing-{era}") as server:
+        again = server.call("generate_sound_effect", **wish)
+        while again.status == "running":
+            again = server.call("wait_for_execution", execution_id=again.execution_id)
+        assert again.execution_id == answer.execution_id
+        assert [row["about"] for row in rows(server)].count(wish["prompt"]) == 1
+        assert server.call("generate_sound_effect", **wish).execution_id != answer.execution_id
+
+
 def test_another_host_is_not_hurried_by_what_one_has_taught(state_dir: Path) -> None:
     journal = Journal(state_dir / "journal.sqlite3")
-    journal.client_cancelled("hasty", LIMIT, time.time())
+    journal.client_cancelled("hasty|modern|stdio|progress", LIMIT, time.time())
     journal.close()
     with serving(state_dir, client="patient") as server:
         call = server.start("generate_sound_effect", prompt="a bell [[delay 6s]]", duration_seconds=1)

@@ -144,7 +144,9 @@ def test_a_kill_inside_a_request_loses_nothing(
         server.call("generate_sound_effect", prompt="a gong", duration_seconds=1)
         before, submits = way.sandbox.executions(), way.submits
         held = way.hold(request_line, when)
-        server.start("generate_sound_effect", prompt="a bell", duration_seconds=1)
+        # Words of its own: the same call after a kill would be answered with what the killed one started.
+        prompt = f"a bell, {request_line} {when}"
+        server.start("generate_sound_effect", prompt=prompt, duration_seconds=1)
         assert held.came.wait(SOON)
         server.kill()
 

@@ -24,7 +24,9 @@ FAULTS = (
     "502_after",
     "503",
     "503_later",
+    "503_later_after",
     "429",
+    "429_after",
     "429_bare",
     "cut",
     "wrong_json",
@@ -33,11 +35,31 @@ FAULTS = (
     "backwards",
     "odd_status",
     "no_results",
+    "doubled",
+    "stale",
+    "swapped",
 )
-"""`_before`: the request is not read; `_after`: it is carried out and the answer is lost."""
+"""`_before`: the request is not read; `_after`: it is carried out and the answer is lost. `doubled`: the answer to the
+next request on the connection is this one's again; `stale`: the first one that this address ever gave; `swapped`: that
+to somebody else's request. None of them reaches a request that has a connection of its own."""
 
-AFTER_THE_FACT = {"reset_after", "silence_after", "502_after", "cut", "wrong_json", "html"}
+AFTER_THE_FACT = {
+    "reset_after",
+    "silence_after",
+    "502_after",
+    "503_later_after",
+    "429_after",
+    "cut",
+    "wrong_json",
+    "html",
+}
 """Faults that hide something which was carried out."""
+
+UNKNOWABLE_ON_V0 = {"503_later_after", "429_after"}
+"""The older API lists no executions, so nobody can look whether a refusal is the truth."""
+
+SOMEBODY = "somebody"
+ME = "me"
 
 
 @dataclass
@@ -50,6 +72,7 @@ class Job:
     seconds: float
     ends: str = "succeeded"
     cancelled_at: float | None = None
+    owner: str = ME
     bend: float = 1.0
     """Below 1 the percentage is quick at first and slow at the end, above 1 the other way round."""
 
@@ -66,11 +89,12 @@ class Job:
 @dataclass
 class Service(httpx.AsyncBaseTransport):
     """`seconds()` draws how long the next execution takes. A request breaks as `choose_fault` says, where it is given,
-    else by chance with `fault_rate`."""
+    else by chance with `fault_rate`. With `others_rate`, a colleague starts one of the same kind at the same time."""
 
     rng: random.Random
     dialect: str = "v2"
     fault_rate: float = 0.0
+    others_rate: float = 0.0
     choose_fault: Callable[[httpx.Request], str] | None = None
     gets_per_hour: int | None = None
     percentages: bool = True
@@ -84,6 +108,10 @@ class Service(httpx.AsyncBaseTransport):
     clock: Clock = field(default_factory=VirtualClock)
     window_began: float = 0.0
     gets: int = 0
+    others: list[Job] = field(default_factory=list)
+    """Executions that nobody here submitted; `jobs` are those of the servers under test."""
+    answers: dict[str, httpx.Response] = field(default_factory=dict)
+    left_over: httpx.Response | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
@@ -91,10 +119,42 @@ class Service(httpx.AsyncBaseTransport):
             fault = self.choose_fault(request)
         else:
             fault = self.rng.choice(FAULTS) if self.rng.random() < self.fault_rate else ""
+            if self.dialect == "v0" and fault in UNKNOWABLE_ON_V0:
+                fault = fault.removesuffix("_after")
+        if self.rng.random() < self.others_rate:
+            self.somebody_makes("GENERATE_IMAGE", owner=SOMEBODY)
         await anyio.sleep(self.latency)
         await self._break_before(fault, request)
         status, body, headers = self._answer(request, fault)
-        return await self._break_after(fault, request, status, body, headers)
+        response = await self._break_after(fault, request, status, body, headers)
+        return self._confuse(fault, request, response)
+
+    def _confuse(self, fault: str, request: httpx.Request, response: httpx.Response) -> httpx.Response:
+        """Answer with another response, where the connection is one that others use too."""
+        shared = request.headers.get("connection") != "close"
+        if request.method != "GET" or isinstance(response.stream, _Cut | _Drip):
+            return response
+        path = request.url.path
+        ours = httpx.Response(response.status_code, content=response.content, headers=dict(response.headers))
+        first = self.answers.setdefault(path, ours)
+        if shared and self.left_over is not None:
+            response, self.left_over = self.left_over, None
+        elif fault == "doubled":
+            self.left_over = ours
+        elif fault == "stale" and shared:
+            response = first
+        elif fault == "swapped" and shared:
+            response = self.rng.choice(list(self.answers.values()))
+        return httpx.Response(
+            response.status_code, content=response.content, headers=dict(response.headers), request=request
+        )
+
+    def somebody_makes(self, tool: str, seconds: float = 20.0, owner: str = ME) -> Job:
+        """Another program starts an execution, with the same key unless `owner` says otherwise."""
+        number = len(self.others) + 1
+        job = Job(f"vg_tool_{'z' * 12}{number:010d}", tool, self.clock.monotonic(), seconds, owner=owner)
+        self.others.append(job)
+        return job
 
     async def _break_before(self, fault: str, request: httpx.Request) -> None:
         if fault == "refused":
@@ -114,6 +174,8 @@ class Service(httpx.AsyncBaseTransport):
             await anyio.sleep(60)
             raise httpx.ReadTimeout("silence", request=request)
         raw = json.dumps(body).encode()
+        if refusal := _REFUSALS.get(fault.removesuffix("_after")) if fault.endswith("_after") else None:
+            return httpx.Response(refusal[0], content=b"<html>busy</html>", headers=dict(refusal[2]), request=request)
         if fault == "502_after":
             return httpx.Response(502, content=b"<html>bad gateway</html>", request=request)
         if fault == "html":
@@ -135,7 +197,9 @@ class Service(httpx.AsyncBaseTransport):
             return self._get(path.rsplit("/", 1)[-1], fault)
         if request.method == "GET" and path == "/v1/tools/executions" and self.dialect == "v2":
             self._count("list")
-            newest = sorted(self.jobs.values(), key=lambda job: -job.began)
+            own = request.url.params.get("selfOnly") == "true"
+            all_jobs = [*self.jobs.values(), *self.others]
+            newest = sorted((job for job in all_jobs if not own or job.owner == ME), key=lambda job: -job.began)
             size = int(request.url.params.get("limit", 50))
             start = int(request.url.params.get("cursor", 0))
             page = [self._show(job, "") for job in newest[start : start + size]]
@@ -188,7 +252,7 @@ class Service(httpx.AsyncBaseTransport):
             if left < 0:
                 self.refused_429 += 1
                 return 429, {"message": "too many", "code": "rate_limited"}, headers
-        job = self.jobs.get(execution_id)
+        job = self.jobs.get(execution_id) or next((o for o in self.others if o.execution_id == execution_id), None)
         if job is None:
             return 404, {"message": "unknown execution", "code": "not_found"}, headers
         return 200, self._show(job, fault), headers

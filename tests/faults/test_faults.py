@@ -33,7 +33,7 @@ HOSTS = ("claude-ai", "mcp", "unknown", "claude-code")
 
 
 class Agent:
-    """Somebody who calls the tool once and then follows the answers' advice, over a host that may cut calls."""
+    """Somebody who calls the tool, again when the host cut the call, and then follows the answers' advice."""
 
     def __init__(self, rng: random.Random, here: World) -> None:
         self.rng = rng
@@ -67,6 +67,7 @@ async def one_run(seed: int, journal: Path) -> None:
         rng,
         dialect=rng.choice(("v0", "v2", "v2")),
         fault_rate=rng.choice((0.05, 0.2, 0.5)),
+        others_rate=rng.choice((0.0, 0.3)),
         percentages=rng.random() < 0.7,
         latency=rng.choice((0.02, 0.3)),
         seconds=lambda: rng.choice((0.0, 1.0, 15.0, 45.0, 180.0)) * rng.uniform(0.8, 1.2),
@@ -76,13 +77,20 @@ async def one_run(seed: int, journal: Path) -> None:
     async with world(service, journal, wait=wait) as here:
         agent = Agent(rng, here)
         budget = hosts.host(agent.client).wait if wait is None else wait or WAITING_FOR_NOTHING
+        for _ in range(rng.randrange(3)):
+            service.somebody_makes("GENERATE_IMAGE")
         reply = await agent.call(partial(here.call, "generate_image", prompt="a pear"), budget)
+        for _ in range(rng.randrange(4)):
+            if reply is None:
+                reply = await agent.call(partial(here.call, "generate_image", prompt="a pear"), budget)
         told = _told_id(reply)
         for _ in range(rng.randrange(6)):
             if told is None or (reply is not None and reply.structured["status"] not in ("running", "failed")):
                 break
             reply = await agent.call(partial(here.call, "wait_for_execution", execution_id=told), budget)
+            assert _told_id(reply) in (None, told), "another execution than was asked for"
     assert len(service.jobs) <= 1, "submitted twice"
+    assert told is None or told in service.jobs, "somebody else's execution"
 
     # The storm is over and another process starts: what the service took must be found again.
     service.fault_rate = 0.0

@@ -65,6 +65,7 @@ async def world(
     kinds: Kinds | None = None,
     workflows: tuple[type[Workflow], ...] = WORKFLOWS,
     machine: Machine | None = None,
+    interval: float | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Bring up a server process against `service`; leaving it is a clean stop."""
@@ -92,7 +93,8 @@ async def world(
                 clock,
                 tasks,
                 jitter=random.Random(1).random,
-                ended=lambda state: journal.saw_end(state, clock.time()),
+                ended=lambda state, took: journal.saw_end(state, clock.time(), took),
+                interval=interval,
             )
 
         pollers = Pollers(poller)

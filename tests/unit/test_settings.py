@@ -44,6 +44,18 @@ def test_every_variable_that_is_read_is_explained() -> None:
     assert environment.asked - {"XDG_STATE_HOME"} == set(VARIABLES)
 
 
+@pytest.mark.parametrize(("written", "seconds"), [("", None), ("1.5", 1.5), (" 3 ", 3.0), ("0.1", 0.1), ("2s", 2.0)])
+def test_the_interval_between_polls_is_a_number_of_seconds(written: str, seconds: float | None) -> None:
+    assert Settings.from_environment({"VIDEOGEN_MCP_POLL_INTERVAL": written}).poll_interval == seconds
+
+
+@pytest.mark.parametrize("written", ["0", "-1", "often", "nan", "inf", "0.01", "4000"])
+def test_an_interval_that_cannot_be_meant_is_told_by_name(written: str) -> None:
+    settings = Settings.from_environment({"VIDEOGEN_MCP_POLL_INTERVAL": written})
+    assert settings.poll_interval is None
+    assert "VIDEOGEN_MCP_POLL_INTERVAL" in (settings.notice or "")
+
+
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="other platforms keep these folders elsewhere")
 
 

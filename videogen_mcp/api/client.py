@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random as randomness
 from collections.abc import AsyncIterable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -20,7 +21,7 @@ from videogen_mcp.api.models import Execution, File, FoundFile, Page, Presenter,
 from videogen_mcp.api.operations import BOTH_ERAS, Operation, tool_submit
 from videogen_mcp.api.parsing import Parse, entries, json_object, nothing, one, page, page_of
 from videogen_mcp.api.parsing import execution_id as parse_execution_id
-from videogen_mcp.api.retries import NO_RETRY, READ_RETRY, SUBMIT_RETRY
+from videogen_mcp.api.retries import NO_RETRY, READ_RETRY, SUBMIT_RETRY, UNSENT_RETRY
 from videogen_mcp.api.timeouts import API_TIMEOUTS, SUBMIT_TIMEOUT, TRANSFER_TIMEOUTS, Timeouts
 from videogen_mcp.api.transfers import Download
 from videogen_mcp.clock import Clock, SystemClock
@@ -71,6 +72,22 @@ class VideoGen:
         self._dialect: Dialect | None = DIALECTS.get(dialect)
         self._dialect_lock = anyio.Lock()
         self._default_voices: list[Voice] | None = None
+        self.alone = False
+        """Whether each request has a connection of its own (`with_options`)."""
+        self.submit_retry = SUBMIT_RETRY
+        """When a submit is sent again (`with_options`)."""
+
+    def with_options(self, *, alone: bool = False, repeat_refused: bool = True) -> VideoGen:
+        """Return a client with the same connections that does as the options say; it needs no closing.
+
+        `alone`: each request has a connection of its own, on which no earlier response can be taken for its own.
+        `repeat_refused` False: a submit that was refused for now is not sent again; the caller looks first whether it
+        was carried out all the same.
+        """
+        view = copy.copy(self)
+        view.alone = alone
+        view.submit_retry = SUBMIT_RETRY if repeat_refused else UNSENT_RETRY
+        return view
 
     async def __aenter__(self) -> VideoGen:
         return self
@@ -114,15 +131,16 @@ class VideoGen:
     ) -> T:
         """Return what `parse` makes of the response to `operation` with `ids` in its path.
 
-        `params` is the query, `payload` the JSON body in the names of the reached era. All attempts together take at
-        most `within` seconds (default: `retries.READ_RETRY` or `SUBMIT_RETRY`, by the operation), and with `retry`
-        False there is one. Raise NotSupported when the reached era does not have the operation.
+        A response about another id is a BrokenAnswer, and read again on another connection. `params` is the query,
+        `payload` the JSON body in the names of the reached era. All attempts together take at most `within` seconds
+        (default: `retries.READ_RETRY` or `submit_retry`, by the operation), and with `retry` False there is one. Raise
+        NotSupported when the reached era does not have the operation.
         """
         path = operation.fill(*ids)
         if operation.eras != BOTH_ERAS:
             (await self.dialect(within=within)).require(operation)
-        policy = NO_RETRY if not retry else SUBMIT_RETRY if operation.once else READ_RETRY
-        request = ApiRequest(operation, path, parse, params or {}, payload)
+        policy = NO_RETRY if not retry else self.submit_retry if operation.once else READ_RETRY
+        request = ApiRequest(operation, path, parse, params or {}, payload, operation.named(*ids), self.alone)
         return await self._connection.send(request, policy=policy, within=within)
 
     async def submit(
@@ -168,7 +186,7 @@ class VideoGen:
     async def executions(
         self, *, limit: int = 50, cursor: str | None = None, self_only: bool = False
     ) -> Page[Execution]:
-        """Return a page of the account's executions, newest first; with `self_only` those of this key.
+        """Return a page of the account's executions, newest first; with `self_only` those of the key's owner.
 
         URLs in it may have expired. Raise NotSupported in the seed era.
         """

@@ -17,7 +17,7 @@ import pydantic_core
 from videogen_mcp.api.errors import BadRequest, BrokenAnswer, ConnectionFailed, Unclear, VideoGenError, error_class
 from videogen_mcp.api.limits import Group, RateLimit, rate_limit, requested_wait
 from videogen_mcp.api.operations import Operation
-from videogen_mcp.api.parsing import Parse
+from videogen_mcp.api.parsing import Parse, checked
 from videogen_mcp.api.pools import CLIENT_TAG, Pools, base_address, checked_key, timeout
 from videogen_mcp.api.responses import BrokenBodyError, clean, describe, parse_error, read_body, request_id
 from videogen_mcp.api.retries import READ_RETRY, RetryPolicy, refused_may_have_started, retry_delay
@@ -47,6 +47,10 @@ class ApiRequest(Generic[T]):
     parse: Parse[T]
     params: Mapping[str, str] = field(default_factory=dict)
     payload: Mapping[str, Any] | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """What it is about, by the names that the response uses; one that is about something else is a broken answer."""
+    alone: bool = False
+    """Sent on a connection of its own, where no earlier response can be taken for this one."""
 
     @property
     def once(self) -> bool:
@@ -117,11 +121,12 @@ class Connection:
         content = None if request.payload is None else _encoded(request.payload)
         budget = policy.within if within is None else within
         began = self._clock.monotonic()
-        client = self.pools.client(self._base, fresh=request.once)
+        alone = request.once or request.alone
         attempt = 1
         while True:
             try:
-                return await self._attempt(client, request, content, budget - (self._clock.monotonic() - began))
+                left = budget - (self._clock.monotonic() - began)
+                return await self._attempt(request, content, left, alone=alone)
             except VideoGenError as error:
                 delay = retry_delay(
                     error,
@@ -135,12 +140,11 @@ class Connection:
                 if delay is None:
                     raise
                 log.info("%s: %s; again in %.1f s", request, error, delay)
+                alone = alone or isinstance(error, BrokenAnswer)
             await self._clock.sleep(delay)
             attempt += 1
 
-    async def _attempt(
-        self, client: httpx.AsyncClient, request: ApiRequest[T], content: bytes | None, left: float
-    ) -> T:
+    async def _attempt(self, request: ApiRequest[T], content: bytes | None, left: float, *, alone: bool) -> T:
         if left <= 0:
             raise self._not_sent("there was no time left to send the request")
         limit = left if self._timeouts.total is None else min(left, self._timeouts.total)
@@ -148,7 +152,7 @@ class Connection:
         problem: Exception | None = None
         try:
             with anyio.move_on_after(limit):
-                await self._exchange(client, request, content, attempt, limit)
+                await self._exchange(request, content, attempt, limit, alone=alone)
         except (httpx.TransportError, OSError, BrokenBodyError) as error:
             problem = error
         response = attempt.response
@@ -159,11 +163,16 @@ class Connection:
             self._limits[request.operation.group] = seen
         if not response.is_success:
             raise self._refused(request, response, attempt.body or b"", now)
-        return self._parsed(request, response, attempt.body, problem, limit)
+        try:
+            return self._parsed(request, response, attempt.body, problem, limit)
+        except BrokenAnswer:
+            await _close_connection(response)
+            raise
 
     async def _exchange(
-        self, client: httpx.AsyncClient, request: ApiRequest[T], content: bytes | None, attempt: _Attempt, limit: float
+        self, request: ApiRequest[T], content: bytes | None, attempt: _Attempt, limit: float, *, alone: bool
     ) -> None:
+        client = self.pools.client(self._base, fresh=alone)
         outgoing = client.build_request(
             request.operation.method,
             str(self._base).rstrip("/") + request.path,
@@ -171,9 +180,11 @@ class Connection:
             content=content,
             headers={
                 **({} if content is None else {"Content-Type": "application/json"}),
+                **({"Connection": "close"} if alone else {}),
                 "Authorization": f"Bearer {self._key}",
                 "X-VideoGen-Client": CLIENT_TAG,
                 "Accept": "application/json",
+                "Cache-Control": "no-cache",
                 "Accept-Encoding": "gzip",
             },
             timeout=timeout(self._timeouts, limit),
@@ -205,7 +216,7 @@ class Connection:
                 may_have_started=request.once,
             )
         try:
-            return request.parse(pydantic_core.from_json(body, allow_inf_nan=False))
+            return request.parse(checked(pydantic_core.from_json(body, allow_inf_nan=False), request.ids))
         except ValueError as error:  # pydantic's ValidationError is one; its text would repeat the response
             kind = response.headers.get("content-type", "no content type").split(";")[0][:60]
             reason = str(error) if isinstance(error, BrokenBodyError) else f"no readable JSON ({kind})"
@@ -251,6 +262,13 @@ class Connection:
 
     def _clean(self, text: str) -> str:
         return clean(text, self._key)
+
+
+async def _close_connection(response: httpx.Response) -> None:
+    """Close the connection of a response that was not to be believed: the next one on it may be out of step too."""
+    stream = response.extensions.get("network_stream")
+    if stream is not None:
+        await stream.aclose()
 
 
 def _encoded(payload: Mapping[str, Any]) -> bytes:

@@ -157,6 +157,13 @@ class ExecutionResult(Wire):
     type: Maybe[str] = None
     file: Maybe[File] = None
 
+    @model_validator(mode="after")
+    def _its_own_file(self) -> ExecutionResult:
+        """A file with another id than the result names is not its file; it counts as absent."""
+        if self.file is not None and self.file.file_id != self.file_id:
+            self.file = None
+        return self
+
 
 class Execution(Wire):
     """A run of one tool as it stands."""

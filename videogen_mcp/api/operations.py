@@ -44,11 +44,18 @@ class Operation:
 
         Raise BadRequest for text that cannot be an id, ValueError for too few or too many ids.
         """
-        steps = self.path.split("/")
-        places = [place for place, step in enumerate(steps) if step.startswith("{")]
-        for place, text in zip(places, ids, strict=True):
-            steps[place] = _path_step(text)
-        return "/".join(steps)
+        named = self.named(*ids)
+        return "/".join(
+            _path_step(named[step[1:-1]]) if step.startswith("{") else step for step in self.path.split("/")
+        )
+
+    def named(self, *ids: str) -> dict[str, str]:
+        """Return `ids` by the names they have in the path ("fileId"). A response uses the same names.
+
+        Raise ValueError for too few or too many ids.
+        """
+        names = [step[1:-1] for step in self.path.split("/") if step.startswith("{")]
+        return dict(zip(names, ids, strict=True))
 
 
 def _path_step(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from videogen_mcp.api.errors import BadRequest
@@ -14,6 +14,17 @@ W = TypeVar("W", bound=Wire)
 
 Parse = Callable[[Any], T]
 """JSON of a response (None when it has no body) → the result. Raises ValueError for JSON that is not as promised."""
+
+
+def checked(response: Any, ids: Mapping[str, str]) -> Any:
+    """Return the response as it is. Raise BrokenBodyError when it is about something else than what `ids` names.
+
+    Proxies and connections that got out of step answer with somebody else's response, or with an earlier one.
+    """
+    for name, asked in ids.items():
+        if isinstance(response, dict) and isinstance(told := response.get(name), str) and told != asked:
+            raise BrokenBodyError(f"it is about another {name} than was asked for")
+    return response
 
 
 def nothing(response: Any) -> None:

@@ -54,11 +54,16 @@ class RetryPolicy:
     within: float = 60.0
     """Seconds for all attempts of a read together, waiting included: what the official SDK gives a single one."""
     backoff: Backoff = Backoff(first=0.5, longest=8.0)
+    refused: bool = True
+    """Whether a submit that was refused for now (429, 503 with a time) is sent again. False for callers that first
+    look whether it was carried out all the same: a gateway may have refused what it had passed on."""
 
 
 READ_RETRY = RetryPolicy()
 SUBMIT_RETRY = RetryPolicy(attempts=6, within=SUBMIT_TIMEOUT)
 """Six attempts take up to 15.5 s of our own waiting: enough for a restart of the other side, well inside the budget."""
+UNSENT_RETRY = RetryPolicy(attempts=6, within=SUBMIT_TIMEOUT, refused=False)
+"""For submits whose caller looks before it repeats."""
 NO_RETRY = RetryPolicy(attempts=1)
 """For callers with a loop of their own, such as the poller of executions."""
 
@@ -112,6 +117,8 @@ def retry_delay(
     time, we give up at once.
     """
     if attempt >= policy.attempts or not is_repeatable(error, once=once):
+        return None
+    if once and isinstance(error, ApiError) and not policy.refused:
         return None
     delay = policy.backoff.delay_after(error, attempt, chance)
     budget = policy.within if within is None else within

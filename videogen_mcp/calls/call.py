@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import anyio
 
+from videogen_mcp.calls.hosts import Transport
 from videogen_mcp.calls.progress import Progress, Send
 from videogen_mcp.calls.timing import ANSWER_RESERVE, BEAT, WAITING_FOR_NOTHING
 from videogen_mcp.calls.upstream import Connect, Upstream
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
 
 Verb = Literal["started", "read", "changed"]
+Era = Literal["handshake", "modern"]
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,15 @@ class Purpose:
 
     `tool` names it; `verb` says what did not happen when it is refused; `next_steps` maps error codes to next steps
     that fit this tool better than the general ones (`messages`). `teaches` says whether a client that cancels it shows
-    how long it listens: not where people cancel all the time.
+    how long it listens: not where people cancel all the time. `follows`: it waits for an execution, so its answer is
+    worth waiting for.
     """
 
     tool: str
     verb: Verb = "read"
     next_steps: Mapping[str, str] = field(default_factory=dict)
     teaches: bool = True
+    follows: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,12 +44,22 @@ class Caller:
     """The client behind a call, without any of MCP.
 
     `client` is the name it gives itself, `send` how it gets progress (None: it wants none), `roots` how to ask for the
-    folders it offers as file: URLs (None: it cannot be asked).
+    folders it offers as file: URLs (None: it cannot be asked), `transport` how it is connected, `era` which form of MCP
+    it speaks (with a handshake, or the modern one without), `subject` the person behind it, where there is a login.
     """
 
     client: str
     send: Send | None = None
     roots: Callable[[], Awaitable[list[str]]] | None = None
+    transport: Transport = "stdio"
+    era: Era = "modern"
+    subject: str | None = None
+
+    @property
+    def habits(self) -> str:
+        """What a limit is learned for: programs that share a name often differ in the rest."""
+        progress = "progress" if self.send is not None else "silent"
+        return "|".join((self.client.strip().lower(), self.era, self.transport, progress))
 
 
 @dataclass
@@ -53,13 +67,17 @@ class Followed:
     """The execution that a call submits or follows, as far as it is known. `began` is `clock.monotonic()` seconds."""
 
     workflow: str | None
-    began: float
-    """When it was submitted; the call's arrival where that is unknown."""
+    began: float | None
+    """When it was submitted, the call's arrival before that; None where it is unknown."""
     execution_id: str | None = None
     submitted: bool = False
     """Once this is set a POST may have left, and nothing may be started a second time for this call."""
     state: Execution | None = None
     """As last polled."""
+
+    def elapsed(self, now: float) -> float | None:
+        """Return the seconds since it was submitted, to a tenth; None where that is unknown."""
+        return None if self.began is None else round(max(now - self.began, 0.0), 1)
 
 
 @dataclass
@@ -83,6 +101,8 @@ class Call:
     """Set when the call has ended, however it did."""
     note: str | None = None
     """Something that its answer has to tell beside the outcome."""
+    on_answer: Callable[[], None] | None = None
+    """Called when the call is answered without having been cancelled."""
     _doing: str = "starting"
     _percent: float | None = None
     _reported_at: float = -math.inf
@@ -140,9 +160,12 @@ class Call:
     async def report(self, doing: str, *, percent: float | None = None) -> None:
         """Tell the host what is being done now; `percent` is the execution's own."""
         self._doing, self._percent, self._reported_at = doing, percent, self.elapsed
-        began = self.followed.began if self.followed is not None else self.arrived
+        began = self.followed.began if self.followed is not None else None
         await self.progress.report(
-            doing, elapsed=self.clock.monotonic() - began, percent=percent, execution_id=self.execution_id
+            doing,
+            elapsed=self.clock.monotonic() - (self.arrived if began is None else began),
+            percent=percent,
+            execution_id=self.execution_id,
         )
 
     async def beat(self, until: anyio.CancelScope) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,7 +13,7 @@ from anyio.abc import TaskGroup
 
 from videogen_mcp.calls import hosts
 from videogen_mcp.calls.call import Call, Caller, Purpose
-from videogen_mcp.calls.timing import LIMIT_MEMORY
+from videogen_mcp.calls.timing import LIMIT_MEMORY, LONGEST_WITHOUT_EXECUTION, ONE_CUT_MEMORY
 from videogen_mcp.calls.upstream import Connect
 from videogen_mcp.clock import Clock
 
@@ -25,6 +25,7 @@ class Cancellations(Protocol):
 
     def client_cancelled(self, client: str, elapsed: float, now: float) -> None: ...
     def client_cancellations(self, client: str, since: float) -> list[float]: ...
+    def client_survived(self, client: str, elapsed: float) -> None: ...
 
 
 @dataclass
@@ -41,8 +42,9 @@ class Calls:
 
     @asynccontextmanager
     async def open(self, purpose: Purpose, caller: Caller) -> AsyncIterator[Call]:
-        """Yield the call. When the client cancels it, its limit is learned and `on_client_cancellation` is called."""
-        call = Call.begin(purpose, caller, self.clock, self.budget(caller), self.reach)
+        """Yield the call. When the client cancels it, its limit is learned and `on_client_cancellation` is called; when
+        it is answered, `on_answer` is, and a limit that it outlived is forgotten."""
+        call = Call.begin(purpose, caller, self.clock, self.budget(purpose, caller), self.reach)
         beating = anyio.CancelScope()
         if call.progress.wanted:
             self.tasks.start_soon(call.beat, beating)
@@ -54,16 +56,17 @@ class Calls:
         except anyio.get_cancelled_exc_class():
             self._cancelled(call)
             raise
+        else:
+            self._answered(call)
         finally:
             beating.cancel()
             call.answered.set()
             del self._running[id(call)]
 
-    def budget(self, caller: Caller) -> float:
+    def budget(self, purpose: Purpose, caller: Caller) -> float:
         """Return the seconds a call of this client may take, by the user's setting, the table and what was learned."""
-        lately = self.clock.time() - LIMIT_MEMORY
-        known: Sequence[float] = self.cancellations.client_cancellations(caller.client, lately)
-        return hosts.wait_budget(caller.client, self.wait, known)
+        allowed = hosts.wait_budget(caller.client, self.wait, self._learned(caller), caller.transport)
+        return allowed if purpose.follows else min(allowed, LONGEST_WITHOUT_EXECUTION)
 
     async def hurry(self) -> None:
         """Have every call answer as soon as its execution is known, because the process is about to exit.
@@ -87,6 +90,21 @@ class Calls:
         """Learn from a client that is gone: a person, or the host's limit (`hosts.learned_limit` tells which)."""
         log.info("%s was cancelled by %s after %.1f s", call.tool, call.caller.client, call.elapsed)
         if self.wait is None and call.purpose.teaches:
-            self.cancellations.client_cancelled(call.caller.client, call.elapsed, self.clock.time())
+            self.cancellations.client_cancelled(call.caller.habits, call.elapsed, self.clock.time())
         if call.on_client_cancellation is not None:
             call.on_client_cancellation()
+
+    def _answered(self, call: Call) -> None:
+        learned = self._learned(call.caller)
+        if learned is not None and call.elapsed > learned + hosts.LATE:
+            self.cancellations.client_survived(call.caller.habits, call.elapsed - hosts.LATE)
+        if call.on_answer is not None:
+            call.on_answer()
+
+    def _learned(self, caller: Caller) -> float | None:
+        """Return the client's limit as its cancellations show it: one is believed for an hour, several for a day."""
+        now = self.clock.time()
+        lately = self.cancellations.client_cancellations(caller.habits, now - ONE_CUT_MEMORY)
+        of_the_day = self.cancellations.client_cancellations(caller.habits, now - LIMIT_MEMORY)
+        limits = (hosts.learned_limit(lately), hosts.repeated_limit(of_the_day))
+        return min((limit for limit in limits if limit is not None), default=None)

@@ -11,26 +11,36 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
+
+Transport = Literal["stdio", "http"]
 
 
 @dataclass(frozen=True)
 class Host:
-    """`wait`: seconds a call of this host may take in all. `source`: where the host's own limit is from."""
+    """`wait`: seconds a call of this host may take in all. `source`: where the host's own limit is from. `http`: the
+    seconds over HTTP, where they differ."""
 
     wait: float
     source: str
+    http: float | None = None
 
 
-UNKNOWN = Host(50.0, "the TypeScript SDK, on which most hosts are built, stops at 60 s")
+UNKNOWN = Host(
+    math.inf, "polls to completion; when a call is cut, the limit is learned, and asking again costs nothing"
+)
 
 HOSTS: dict[str, Host] = {
     "claude-ai": Host(50.0, "Claude Desktop and claude.ai: users report 60 s (and 240 s at the latest)"),
     "claude-code": Host(110.0, "moves a call to the background at 120 s"),
     "codex-mcp-client": Host(280.0, "Codex: tool_timeout_sec is 300 since June 2026"),
     "gemini-cli-mcp-client": Host(280.0, "Gemini CLI: 600 s by default, less in some releases"),
+    "google-adk": Host(4.0, "StdioConnectionParams.timeout is 5 s (2.13); over HTTP sse_read_timeout is 300 s", 280.0),
     "visual studio code": Host(280.0, "no limit on stdio; cuts at 300 s reported over HTTP"),
-    "mcp": Host(280.0, "Python SDK: no limit of its own; pydantic-ai reads for 300 s"),
-    "pydantic-ai": Host(280.0, "reads for 300 s"),
+    "opencode": Host(50.0, "built on the TypeScript SDK, which stops at 60 s (1.18)"),
+    "inspector-cli": Host(50.0, "MCP Inspector: the TypeScript SDK's 60 s (2.12)"),
+    "mcp": Host(280.0, "Python SDK: no limit of its own; the frameworks on it that have one are learned"),
+    "fastmcp": Host(280.0, "FastMCP has no limit; pydantic-ai, which shares its name, reads for 300 s (2.68)"),
     "videogen-mcp-demo": Host(280.0, "our own demo client sets no limit"),
 }
 
@@ -48,38 +58,50 @@ SHORTEST_LIMIT = 2.0
 """Below this two equal cuts are a person's impatience, not a limit to live with."""
 
 
-def wait_budget(client: str, setting: float | None, cuts: Sequence[float] = ()) -> float:
-    """Seconds a call of `client` may take, counted from its arrival.
+def wait_budget(
+    client: str, setting: float | None, learned: float | None = None, transport: Transport = "stdio"
+) -> float:
+    """Return the seconds a call of `client` may take, counted from its arrival.
 
-    `setting` is VIDEOGEN_MCP_WAIT (None: not set) and wins; `cuts` are the moments at which this client lately cut
-    waiting calls.
+    `setting` is VIDEOGEN_MCP_WAIT (None: not set) and wins; `learned` is the limit that its cancellations show.
     """
     if setting is not None:
         return setting
-    known = host(client).wait
-    learned = learned_limit(cuts)
+    row = host(client)
+    known = row.http if transport == "http" and row.http is not None else row.wait
     return known if learned is None else min(known, before(learned))
 
 
 def host(client: str) -> Host:
-    """The table's row for a client's name, whatever its case."""
+    """Return the table's row for a client's name, whatever its case."""
     return HOSTS.get(client.strip().lower(), UNKNOWN)
 
 
 def learned_limit(cuts: Sequence[float]) -> float | None:
-    """The client's limit in seconds as its cuts show it: the lowest that looks like one; None if none does."""
-    limits = [limit for cut in cuts if (limit := likely_limit(cut)) is not None]
-    ordered = sorted(cuts)
-    limits += [
-        math.floor(first)
-        for first, second in pairwise(ordered)
-        if second - first <= SAME_SECOND and first >= SHORTEST_LIMIT
+    """Return the client's limit in seconds as its cuts show it: the lowest that looks like one; None if none does."""
+    return min([*_likely_limits(cuts), *_equal_cuts(cuts)], default=None)
+
+
+def repeated_limit(cuts: Sequence[float]) -> float | None:
+    """Return the lowest limit in seconds that at least two cuts show; None if there is none."""
+    limits = _likely_limits(cuts)
+    return min([*(limit for limit in limits if limits.count(limit) > 1), *_equal_cuts(cuts)], default=None)
+
+
+def _likely_limits(cuts: Sequence[float]) -> list[float]:
+    return [limit for cut in cuts if (limit := likely_limit(cut)) is not None]
+
+
+def _equal_cuts(cuts: Sequence[float]) -> list[float]:
+    return [
+        float(math.floor(first))
+        for first, second in pairwise(sorted(cuts))
+        if second - first <= SAME_SECOND and first >= SHORTEST_LIMIT and likely_limit(first) is None
     ]
-    return min(limits, default=None)
 
 
 def likely_limit(elapsed: float) -> float | None:
-    """The round limit that a cut after `elapsed` seconds looks like."""
+    """Return the round limit that a cut after `elapsed` seconds looks like."""
     for limit in LIKELY_LIMITS:
         if limit - EARLY <= elapsed <= limit + LATE:
             return limit
@@ -87,5 +109,5 @@ def likely_limit(elapsed: float) -> float | None:
 
 
 def before(limit: float) -> float:
-    """Seconds that end safely before a limit: a fifth less, at least 1 s and at most 10 s."""
+    """Return the seconds that end safely before a limit: a fifth less, at least 1 s and at most 10 s."""
     return max(limit - min(max(limit / 5, 1.0), 10.0), 0.5)

@@ -52,6 +52,9 @@ CODES: tuple[tuple[type[VideoGenError], str], ...] = (
     (ConnectionFailed, "connection_failed"),
 )
 
+CANDIDATES = 5
+"""Executions that are named at most where it cannot be told which one a broken submit started."""
+
 NOT_DONE: Mapping[Verb, str] = {"started": "was not started", "read": "read nothing", "changed": "changed nothing"}
 """What a refused call did not do, by the verb of its purpose."""
 
@@ -63,6 +66,16 @@ class Refusal(VideoGenError):
         super().__init__(message, request_id=request_id)
         self.code = code
         self.next_step = next_step
+
+
+class SubmitUnclear(Unclear):
+    """A submit broke off, and it is not proven which execution it started, if any. `candidates` may be it, newest
+    first; `absent`: the service lists none that could be."""
+
+    def __init__(self, error: VideoGenError, candidates: Sequence[str] = (), *, absent: bool = False) -> None:
+        super().__init__(error.message, request_id=error.request_id)
+        self.candidates = tuple(candidates)
+        self.absent = absent
 
 
 @dataclass(frozen=True)
@@ -98,8 +111,10 @@ def failure(error: VideoGenError, call: Call) -> Reply:
     if call.followed is not None:
         answer.workflow = call.followed.workflow
         answer.execution_id = call.followed.execution_id
-        answer.elapsed_seconds = round(max(call.clock.monotonic() - call.followed.began, 0.0), 1)
+        answer.elapsed_seconds = call.followed.elapsed(call.clock.monotonic())
         answer.sandbox = call.in_sandbox or None
+    if isinstance(error, SubmitUnclear) and error.candidates:
+        answer.candidates = list(error.candidates[:CANDIDATES])
     text = sentence(explained.error.message)
     if explained.error.request_id:
         text += f" (request {explained.error.request_id})"
@@ -166,7 +181,10 @@ def _message(error: VideoGenError, purpose: Purpose, execution_id: str | None) -
     if execution_id:
         return f"{tool} could not follow the execution to its end: {reason}"
     if error.may_have_started and purpose.verb == "started":
-        return f"{reason}. This happened while {tool} was being submitted, so it may be running and may be billed"
+        absent = "; the service does not list it so far" if isinstance(error, SubmitUnclear) and error.absent else ""
+        return (
+            f"{reason}. This happened while {tool} was being submitted, so it may be running and may be billed{absent}"
+        )
     if error.may_have_started and purpose.verb == "changed":
         return f"{tool}: {reason}. It may have been done all the same"
     return f"{tool} {NOT_DONE[purpose.verb]}: {reason}"
@@ -179,12 +197,24 @@ def _next_step(error: VideoGenError, purpose: Purpose, execution_id: str | None,
         return "Check the id: list_executions shows the executions of this account"
     if execution_id and not isinstance(error, Unauthorized | Forbidden):
         return f'Call wait_for_execution with execution_id "{execution_id}" to go on; do not start it again'
+    if isinstance(error, SubmitUnclear) and error.candidates:
+        return (
+            f"{candidates_text(error.candidates)}: call wait_for_execution with such an id to see what it is."
+            " Submitting again could make and bill it twice"
+        )
     if error.may_have_started and purpose.verb == "started":
         return (
             "Call list_executions before trying again: if it is there, wait for it; submitting again could make"
             " and bill it twice"
         )
     return _by_class(error, purpose.tool, sandbox)
+
+
+def candidates_text(candidates: Sequence[str]) -> str:
+    """Return which executions may be that of a broken submit, CANDIDATES of them at most."""
+    shown = ", ".join(candidates[:CANDIDATES])
+    more = f" ({len(candidates) - CANDIDATES} more are listed)" if len(candidates) > CANDIDATES else ""
+    return f"It may be {'one of ' if len(candidates) > 1 else ''}{shown}{more}"
 
 
 def _by_class(error: VideoGenError, tool: str, sandbox: bool) -> str | None:

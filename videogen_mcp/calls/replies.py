@@ -66,6 +66,8 @@ class Answer(Part):
     progress_percentage: float | None = None
     files: list[AnswerFile] | None = None
     error: AnswerError | None = None
+    candidates: list[str] | None = None
+    """Executions of which one may be that of a submit that broke off."""
     next_step: str | None = None
     sandbox: bool | None = None
 

@@ -11,5 +11,12 @@ WAITING_FOR_NOTHING = 4.0
 ANSWER_RESERVE = 0.25
 """Kept free at the end of a call's budget to write the answer."""
 
+ONE_CUT_MEMORY = 3600.0
+"""How long a limit is believed that showed once: it may have been a person, or another program of the same name."""
+
 LIMIT_MEMORY = 24 * 3600.0
-"""How long a client's learned limit is believed: people change settings, and hosts are updated."""
+"""How long a limit is believed that showed more than once: people change settings, and hosts are updated."""
+
+LONGEST_WITHOUT_EXECUTION = 50.0
+"""Seconds for a call that waits for no execution, whatever the host allows: the TypeScript SDK stops at 60 s, and what
+did not come by then does not come."""

@@ -46,6 +46,9 @@ class Delivery:
         if state is None or not (state.is_terminal or state.awaits_approval):
             return self.running(call, followed)
         answer = self._answer(call, followed, state.status)
+        if state.is_terminal:
+            entry = self.journal.find(state.execution_id)
+            answer.elapsed_seconds = round(entry.took, 1) if entry is not None and entry.took is not None else None
         pictures: tuple[bytes, ...] = ()
         if state.status == "succeeded":
             files = await self._files(state.results, call, upstream)
@@ -85,7 +88,7 @@ class Delivery:
                 "status": status,
                 "workflow": followed.workflow,
                 "execution_id": followed.execution_id,
-                "elapsed_seconds": round(max(self.clock.monotonic() - followed.began, 0.0), 1),
+                "elapsed_seconds": followed.elapsed(self.clock.monotonic()),
                 "sandbox": call.in_sandbox or None,
             }
         )

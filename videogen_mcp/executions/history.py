@@ -11,6 +11,7 @@ import anyio
 
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.calls.call import Call
+from videogen_mcp.calls.messages import CANDIDATES, candidates_text
 from videogen_mcp.calls.replies import Reply, bounded, timestamp
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.journal import Entry, Journal
@@ -37,12 +38,6 @@ class Findings:
     searches: dict[str, Search] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
-    @property
-    def unplaced(self) -> list[str]:
-        """Executions that one of several broken submits started; it is not known which."""
-        torn = (search.candidates for search in self.searches.values() if search.verdict == "several")
-        return list(dict.fromkeys(execution_id for candidates in torn for execution_id in candidates))
-
 
 @dataclass(frozen=True)
 class History:
@@ -55,7 +50,8 @@ class History:
     kinds: Kinds = field(default_factory=Kinds)
 
     async def show(self, limit: int, call: Call) -> Reply:
-        """Return up to `limit` rows: what still runs or was never delivered first, then newest first."""
+        """Return up to `limit` rows: those of the journal, what still runs or was never delivered first, then newest
+        first; where they leave room, what else the service lists."""
         findings = Findings()
         with call.asking(min(call.remaining() * SHARE_FOR_ASKING, LONGEST_ASKING)) as asking:
             await self._ask(findings, limit, call)
@@ -64,8 +60,7 @@ class History:
         if self.journal.notice:
             findings.notes.append(self.journal.notice)
         entries = self.journal.recent(self.account, limit)
-        rows = [_unplaced(execution_id, findings.states.pop(execution_id, None)) for execution_id in findings.unplaced]
-        rows += [
+        rows = [
             _row(entry, findings.states.pop(entry.execution_id or "", None), findings.searches.get(entry.key))
             for entry in entries
         ]
@@ -77,7 +72,7 @@ class History:
         try:
             upstream = await call.connect()
             for kind in self.kinds.declared:
-                findings.searches |= await recover(upstream, kind, self.journal, self.clock.time())
+                findings.searches |= await recover(upstream, kind, self.journal, self.clock)
                 if kind.page is not None and kind.listed_by(upstream.dialect):
                     listed = (await kind.page(upstream.client, min(limit * 2, LIST_PAGE), None)).items
                     findings.states |= {state.execution_id: state for state in listed}
@@ -119,7 +114,8 @@ def _row(entry: Entry, state: Execution | None, search: Search | None) -> dict[s
         progress_percentage=state.progress_percentage if state is not None and entry.is_open else None,
         file_ids=list(entry.files) or None,
         delivered=entry.delivered_at is not None,
-        note=_unclear(search) if entry.execution_id is None and search else None,
+        candidates=list(search.candidates[:CANDIDATES]) or None if search and entry.execution_id is None else None,
+        note=_unclear(search) if search and entry.execution_id is None else None,
     )
 
 
@@ -134,24 +130,19 @@ def _foreign(state: Execution) -> dict[str, Any]:
     )
 
 
-def _unplaced(execution_id: str, state: Execution | None) -> dict[str, Any]:
-    shown: dict[str, Any] = {"execution_id": execution_id, "workflow": "unknown", "status": "unknown"}
-    shown |= _foreign(state) if state is not None else {}
-    return {**shown, "delivered": False, "note": "fits a submit that broke; wait_for_execution shows what it is"}
-
-
 def _present(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _unclear(search: Search) -> str:
+def _unclear(search: Search) -> str | None:
+    if search.verdict == "several":
+        return f"The submit broke. {candidates_text(search.candidates)}; wait_for_execution shows what that is."
     notes = {
         "absent": "The submit broke and the service does not list it: most likely it was not started.",
-        "several": "The submit broke and several listed executions fit; it may be any of them.",
         "unknown": "The submit broke and this version of the service cannot tell whether it was started;"
         " look in VideoGen before submitting it again.",
     }
-    return notes.get(search.verdict, "")
+    return notes.get(search.verdict)
 
 
 def _reply(rows: Sequence[dict[str, Any]], notes: Sequence[str]) -> Reply:

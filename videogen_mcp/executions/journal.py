@@ -8,32 +8,26 @@ known are never deleted.
 from __future__ import annotations
 
 import json
-import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import anyio
+from typing import TYPE_CHECKING
 
 from videogen_mcp.calls.replies import bounded
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.journal_file import JournalFile, Transaction
-from videogen_mcp.executions.machine import Machine, this_machine
-from videogen_mcp.executions.owner import Owner
+from videogen_mcp.executions.journal_file import Transaction
+from videogen_mcp.executions.journal_rows import Entry
+from videogen_mcp.executions.journal_wishes import Wish, Wishes
 from videogen_mcp.executions.timing import (
     JOURNAL_CACHE_DAYS,
     JOURNAL_PRUNED_EVERY,
     JOURNAL_RETRY,
     JOURNAL_ROWS,
-    SETTLED,
 )
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
 
-log = logging.getLogger(__name__)
+__all__ = ["Entry", "Journal", "SpendingLimitError", "Wish"]
 
 LABEL_LENGTH = 80
 """Characters of a prompt that are kept: enough to recognise it, too few to be a copy."""
@@ -41,13 +35,8 @@ LABEL_LENGTH = 80
 ERROR_LENGTH = 200
 """Characters of a failed execution's message that are kept."""
 
-OPEN_STATES = ("submitting", "unclear", "running", "awaiting_approval")
-
 CLOCKS_DIFFER = 90.0
 """Seconds that a row of another machine may lie in the future."""
-
-LONGEST_DURATION = 86_400.0
-"""Seconds between acceptance and end beyond which the clock was set in between."""
 
 
 class SpendingLimitError(Exception):
@@ -59,49 +48,8 @@ class SpendingLimitError(Exception):
         self.frees_at = frees_at
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One submitted execution as the journal knows it. Times are Unix seconds."""
-
-    key: str
-    workflow: str
-    label: str
-    execution_id: str | None
-    state: str
-    process: int
-    submitted_at: float
-    accepted_at: float | None
-    ended_at: float | None
-    delivered_at: float | None
-    error: str | None
-    kind: str
-    project_id: str | None
-    files: tuple[str, ...]
-    owner: str | None = None
-    """The process that submitted it, by its lock; None where it could hold none."""
-    boot: str | None = None
-    uptime: float | None = None
-    """When it was submitted by the machine's own time: seconds since its start `boot`."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether its end is not known yet."""
-        return self.state in OPEN_STATES
-
-
-COLUMNS = ", ".join(field.name for field in fields(Entry))
-
-
-class Journal:
+class Journal(Wishes):
     """The journal of one state directory. All methods are quick and never raise for a broken file."""
-
-    def __init__(self, path: Path | None, machine: Machine | None = None) -> None:
-        """Open the journal at `path`, or in memory only (None: the user switched it off)."""
-        self.path = path
-        self._machine = machine or this_machine()
-        self._owner = Owner(path.parent / "alive" if path else None)
-        self._file = JournalFile(path, before_merge=self._owner.renew)
-        self._used = anyio.Event()
 
     @property
     def notice(self) -> str | None:
@@ -117,11 +65,6 @@ class Journal:
             for _ in range(JOURNAL_PRUNED_EVERY):
                 await clock.sleep(JOURNAL_RETRY)
                 self._file.check()
-
-    def close(self) -> None:
-        """Close the file; what was written stays."""
-        self._file.close()
-        self._owner.release()
 
     # -- the way of one execution -------------------------------------------------------------------------------
 
@@ -164,10 +107,6 @@ class Journal:
         """The service took it: the id is known from here on."""
         self._set(key, execution_id=execution_id, project_id=project_id, state="running", accepted_at=now)
 
-    def unclear(self, key: str, error: str) -> None:
-        """Nobody knows whether the service took it."""
-        self._set(key, state="unclear", error=error)
-
     def refused(self, key: str, error: str, now: float) -> None:
         """Certainly not started, nothing to pay."""
         self._set(key, state="refused", error=error, ended_at=now)
@@ -182,8 +121,12 @@ class Journal:
             (state, now, json.dumps(list(files)), error, execution_id),
         )
 
-    def saw_end(self, state: Execution, now: float) -> None:
-        """Write down the end that a poll or a list showed."""
+    def saw_end(self, state: Execution, now: float, took: float | None = None) -> None:
+        """Write down the end that a poll or a list showed; `took` are its seconds, where it was seen as it came."""
+        if took is not None:
+            self._write(
+                "UPDATE executions SET took = ? WHERE execution_id = ? AND took IS NULL", (took, state.execution_id)
+            )
         self.ended(
             state.execution_id,
             state=state.status,
@@ -221,27 +164,19 @@ class Journal:
         )
         return [row for row in rows if row.state == "unclear" or not self._submits(row)]
 
-    def least_age(self, entry: Entry, now: float) -> float:
-        """Return how many seconds ago it was submitted at the least, by the machine's own time where that is known."""
-        machine = self._machine
-        exact = machine.since(entry.boot, entry.uptime)
-        if exact is not None:
-            return exact
-        return machine.uptime() if entry.boot and machine.boot else now - entry.submitted_at
-
     def known(self, execution_ids: Sequence[str]) -> list[Entry]:
         """The rows of those of the ids that have one."""
         marks = ",".join("?" * len(execution_ids))
         return self._entries(f"execution_id IN ({marks})", execution_ids)
 
     def durations(self, account: str, workflow: str, limit: int = 20) -> list[float]:
-        """Seconds from acceptance to the end of the latest succeeded executions that were polled to their end."""
+        """Return the seconds that the latest succeeded executions took whose end was seen as it came."""
         return [
-            ended - accepted
-            for accepted, ended in self._file.read(
-                "SELECT accepted_at, ended_at FROM executions WHERE account = ? AND workflow = ?"
-                " AND state = 'succeeded' AND ended_at - accepted_at BETWEEN 0 AND ? ORDER BY ended_at DESC LIMIT ?",
-                (account, workflow, LONGEST_DURATION, limit),
+            took
+            for (took,) in self._file.read(
+                "SELECT took FROM executions WHERE account = ? AND workflow = ?"
+                " AND state = 'succeeded' AND took IS NOT NULL ORDER BY ended_at DESC LIMIT ?",
+                (account, workflow, limit),
             )
         ]
 
@@ -310,24 +245,3 @@ class Journal:
             if age < window and (exact is not None or submitted_at <= now + CLOCKS_DIFFER):
                 ages.append(age)
         return sorted(ages)
-
-    def _submits(self, row: Entry) -> bool:
-        """Return whether the process that wrote the row may still be sending its submit."""
-        runs = self._owner.runs(row.owner) if row.owner else None
-        if runs is not None:
-            return runs
-        age = self._machine.since(row.boot, row.uptime)
-        return age is not None and age < SETTLED
-
-    def _write(self, sql: str, values: Sequence[Any]) -> None:
-        self._file.write(lambda journal: journal.run(sql, values))
-        self._used.set()
-
-    def _set(self, key: str, **values: Any) -> None:
-        columns = ", ".join(f"{name} = ?" for name in values)
-        self._write(f"UPDATE executions SET {columns} WHERE key = ?", (*values.values(), key))
-
-    def _entries(self, where: str, values: Sequence[Any]) -> list[Entry]:
-        rows = self._file.read(f"SELECT {COLUMNS} FROM executions WHERE {where}", values)
-        named = (dict(zip(COLUMNS.split(", "), row, strict=True)) for row in rows)
-        return [Entry(**{**row, "files": tuple(json.loads(row["files"]))}) for row in named]

@@ -38,6 +38,17 @@ ADDED = {
     "owner": "TEXT",
     "boot": "TEXT",
     "uptime": "REAL",
+    "client": "TEXT",
+    "subject": "TEXT",
+    "wish": "TEXT",
+    "attended": "INTEGER",
+    "cut": "TEXT",
+    "listed": "TEXT",
+    "listed_at": "REAL",
+    "listed_up": "REAL",
+    "unclear_at": "REAL",
+    "unclear_up": "REAL",
+    "took": "REAL",
 }
 """Columns of the executions that version 0.1 did not have; its journals get them when they are opened."""
 
@@ -45,6 +56,10 @@ MERGED_TABLES = ("executions", "cuts", "uploads")
 
 OUTCOME = ("state", "error", "files", "ended_at")
 """Columns that are taken over together, from the row that knows more."""
+
+
+LATEST = ("attended", "cut")
+"""Columns that change back and forth: what the source says of them is newer."""
 
 
 def lacks(db: sqlite3.Connection) -> list[str]:
@@ -84,6 +99,8 @@ def _merged(column: str) -> str:
     if column in OUTCOME:
         wins = f"{_knowledge('excluded')} > {_knowledge('executions')}"
         return f"CASE WHEN {wins} THEN excluded.{column} ELSE executions.{column} END"
+    if column in LATEST:
+        return f"COALESCE(excluded.{column}, executions.{column})"
     return f"COALESCE(executions.{column}, excluded.{column})"
 
 

@@ -42,7 +42,8 @@ class Kind:
     `name` stands in the journal, `prefix` begins the ids. `submit` takes the path and the body of a request and returns
     the ids of what it started. `poll` returns the current state, whose `results` are the files once it succeeded;
     without `retry` it asks once. `cancel` asks for an end, best effort (None: cannot be cancelled). `page` lists up to
-    `limit` executions, newest first, from a cursor on (None: no list), where the reached API `lists` them.
+    `limit` executions of the key's owner, newest first, from a cursor on (None: no list), where the reached API `lists`
+    them.
     """
 
     name: str
@@ -72,7 +73,7 @@ TOOL_EXECUTION = Kind(
     submit=_submit_tool,
     poll=lambda client, handle, retry: client.execution(handle.execution_id, retry=retry),
     cancel=lambda client, handle: client.cancel(handle.execution_id),
-    page=lambda client, limit, cursor: client.executions(limit=limit, cursor=cursor),
+    page=lambda client, limit, cursor: client.executions(limit=limit, cursor=cursor, self_only=True),
     lists=lambda dialect: dialect.lists_executions,
 )
 

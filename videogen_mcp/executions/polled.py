@@ -39,6 +39,8 @@ class Polled:
     handle: Handle
     began: float
     typical: tuple[float, float]
+    known: bool = False
+    """Whether `typical` is what earlier ones took."""
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     waiting: int = 0
     latest: Execution | None = None

@@ -21,6 +21,7 @@ from videogen_mcp.executions.kinds import Handle, Kind
 from videogen_mcp.executions.polled import Polled
 from videogen_mcp.executions.schedule import Allowance, Seen, next_poll
 from videogen_mcp.executions.timing import (
+    END_SEEN_WITHIN,
     FRESH_STATE,
     LIST_DISTRUST,
     LIST_FROM,
@@ -48,6 +49,8 @@ class Lane:
     kind: Kind
     hour_began: float
     polled: dict[str, Polled] = field(default_factory=dict)
+    running: dict[str, float] = field(default_factory=dict)
+    """When an execution was last seen before its end."""
     polls: int = 0
     listing: anyio.Lock = field(default_factory=anyio.Lock)
     listed_at: float = -HOUR
@@ -59,8 +62,9 @@ class Lane:
 class Poller:
     """Polls one account at one service. `tasks` must outlive every wait.
 
-    `jitter` gives numbers from 0 to 1, `ended` is told every end that is seen, and `unreachable` is awaited when nobody
-    answers at the address.
+    `jitter` gives numbers from 0 to 1. `ended` is told every end that is seen, with the seconds that the execution took
+    where that is known. `unreachable` is awaited when nobody answers at the address. `interval`: seconds between polls
+    that the user wants instead of the schedule's.
     """
 
     def __init__(
@@ -70,8 +74,9 @@ class Poller:
         tasks: TaskGroup,
         *,
         jitter: Callable[[], float],
-        ended: Callable[[Execution], None] = lambda _: None,
+        ended: Callable[[Execution, float | None], None] = lambda *_: None,
         unreachable: Callable[[], Awaitable[None]] | None = None,
+        interval: float | None = None,
     ) -> None:
         self._client = upstream.client
         self._dialect = upstream.dialect
@@ -81,6 +86,7 @@ class Poller:
         self._jitter = jitter
         self._ended = ended
         self._unreachable = unreachable
+        self._interval = interval
         self._lanes: dict[str, Lane] = {}
 
     @property
@@ -89,15 +95,18 @@ class Poller:
         return sum(len(lane.polled) for lane in self._lanes.values())
 
     @asynccontextmanager
-    async def following(self, handle: Handle, *, began: float, typical: tuple[float, float]) -> AsyncIterator[Polled]:
+    async def following(
+        self, handle: Handle, *, began: float, typical: tuple[float, float], known: bool = False
+    ) -> AsyncIterator[Polled]:
         """Poll an execution, or join those who wait for it already; the last to leave ends the polling.
 
-        `began` is the monotonic time of its submit, `typical` the seconds such executions take, from and to.
+        `began` is the monotonic time of its submit, `typical` the seconds such executions take, from and to; `known`:
+        they are what earlier ones took.
         """
         lane = self._lane(handle.kind)
         polled = lane.polled.get(handle.execution_id)
         if polled is None:
-            polled = lane.polled[handle.execution_id] = Polled(handle, began, typical)
+            polled = lane.polled[handle.execution_id] = Polled(handle, began, typical, known)
             self._tasks.start_soon(self._follow, lane, polled)
         polled.waiting += 1
         try:
@@ -109,8 +118,9 @@ class Poller:
                 if lane.polled.get(handle.execution_id) is polled:
                     del lane.polled[handle.execution_id]
 
-    async def poll(self, handle: Handle) -> Execution:
-        """Return the state now, or as a running loop saw it at most FRESH_STATE seconds ago. Raises VideoGenError."""
+    async def poll(self, handle: Handle, began: float | None = None) -> Execution:
+        """Return the state now, or as a running loop saw it at most FRESH_STATE seconds ago. `began` is the monotonic
+        time of its submit, where that is known. Raises VideoGenError."""
         lane = self._lane(handle.kind)
         polled = lane.polled.get(handle.execution_id)
         now = self._clock.monotonic()
@@ -118,7 +128,7 @@ class Poller:
             return polled.latest
         lane.polls += 1
         state = await handle.kind.poll(self._client, handle, True)
-        self._take(state, polled)
+        self._take(lane, state, polled, began)
         return state
 
     def wake(self, execution_id: str) -> None:
@@ -167,6 +177,7 @@ class Poller:
             Seen(
                 elapsed=(polled.polled_at or self._clock.monotonic()) - polled.began,
                 typical=polled.typical,
+                known=polled.known,
                 marks=polled.marks,
                 in_flight=lane.list_pages if by_list else singly,
                 allowance=self._allowance(lane, lane.kind.list_group if by_list else lane.kind.poll_group),
@@ -174,6 +185,7 @@ class Poller:
                 retry_after=polled.retry_after,
                 jitter=self._jitter(),
                 nearby=self._nearby,
+                interval=self._interval,
             )
         )
 
@@ -198,7 +210,7 @@ class Poller:
         except VideoGenError as error:
             await self._failed(polled, error)
         else:
-            self._take(state, polled)
+            self._take(lane, state, polled, polled.began)
 
     async def _failed(self, polled: Polled, error: VideoGenError) -> None:
         log.info("a poll of %s failed: %s", polled.execution_id, error)
@@ -206,11 +218,14 @@ class Poller:
         if isinstance(error, ConnectionFailed) and self._unreachable is not None:
             await self._unreachable()
 
-    def _take(self, state: Execution, polled: Polled | None) -> None:
+    def _take(self, lane: Lane, state: Execution, polled: Polled | None, began: float | None) -> None:
+        now = self._clock.monotonic()
         if polled is not None:
-            polled.take(state, self._clock.monotonic())
+            polled.take(state, now)
         if state.is_terminal:
-            self._ended(state)
+            self._ended(state, duration(began, lane.running.pop(state.execution_id, None), now))
+        else:
+            lane.running[state.execution_id] = now
 
     # -- one list for many ------------------------------------------------------------------------------------------
 
@@ -245,7 +260,8 @@ class Poller:
             for state in page.items:
                 if state.execution_id in missing:
                     missing.discard(state.execution_id)
-                    self._take(state, lane.polled.get(state.execution_id))
+                    if polled := lane.polled.get(state.execution_id):
+                        self._take(lane, state, polled, polled.began)
             cursor = page.next_cursor
             lane.list_pages = number
             if not missing or not page.has_more or cursor is None:
@@ -254,6 +270,18 @@ class Poller:
             if polled := lane.polled.get(execution_id):
                 polled.listed = False
         lane.unlisted = sum(not polled.listed for polled in lane.polled.values())
+
+
+def duration(began: float | None, running_at: float | None, ended_at: float) -> float | None:
+    """Return the seconds that an execution took which is seen to have ended; None where that may be far off.
+
+    `began` is when it was submitted (None: unknown), `running_at` when it was last seen before its end.
+    """
+    if began is None:
+        return None
+    took = ended_at - began
+    unseen = ended_at - (began if running_at is None else running_at)
+    return took if unseen <= max(END_SEEN_WITHIN[0], END_SEEN_WITHIN[1] * took) else None
 
 
 class Pollers:

@@ -14,22 +14,31 @@ from typing import NamedTuple
 from videogen_mcp.api.retries import Backoff
 from videogen_mcp.executions.timing import EXECUTION_GETS_PER_HOUR, SHARE_OF_BUDGET
 
-YOUNG = (0.05, 0.15, 0.5, 1.5)
-"""Elapsed seconds of the first polls: they catch short jobs and failures that come at once."""
+FIRST = 1.0
+"""Elapsed seconds of the first poll: it catches short jobs and failures that come at once."""
 
 CLOSEST = 1.0
 """Seconds between polls when the end is near: half of it is the mean lag, less than the vendor's own 0.75."""
 
-STEADY = 2.7
-"""Seconds between polls where no percentage is given and the end is likely: a mean lag of 1.4."""
+STEADY = (1.5, 2.7)
+"""Seconds between polls where no percentage is given and the end is likely, from and to: a mean lag of 1.4 at most."""
+
+STEADY_SHARE = 0.1
+"""In between it is this part of the elapsed time."""
+
+JUST_BEFORE = 0.95
+"""Where earlier executions show how long it takes, the polls for the end begin at this part of the quickest one."""
 
 SPARSE = 14.0
 """Seconds at most between polls while a percentage is given: people watch it move."""
 
-TOWARDS_THE_END = 0.7
+TOWARDS_THE_END = 0.65
 """Part of the predicted rest that is slept. Percentages bend; this lands short of the end rather than past it."""
 
-TRUST = 0.7
+YOUNG, TOWARDS_A_NEAR_END = 15.0, 0.8
+"""Until so many seconds more of the rest is slept: what ends soon after is worth few polls."""
+
+TRUST = 1.2
 """A prediction is believed for this part of the elapsed time: what is young can end in a jump."""
 
 NEAR_THE_END, TRUST_NEAR_THE_END = 85.0, 0.25
@@ -76,7 +85,9 @@ class Seen:
     elapsed: float
     """Seconds since the submit."""
     typical: tuple[float, float]
-    """Seconds such executions usually take, from and to: declared by the workflow or learned."""
+    """Seconds such executions usually take, from and to: declared by the workflow, or what earlier ones took."""
+    known: bool = False
+    """Whether `typical` is what earlier ones took."""
     marks: Sequence[Mark] = ()
     """Percentages of the current attempt, oldest first. Empty: the API gives none."""
     in_flight: int = 1
@@ -89,6 +100,8 @@ class Seen:
     """Drawn by the caller, 0 to 1."""
     nearby: bool = False
     """The service runs on this machine."""
+    interval: float | None = None
+    """Seconds between polls as the user wants them (VIDEOGEN_MCP_POLL_INTERVAL)."""
 
 
 def next_poll(seen: Seen) -> float:
@@ -96,10 +109,12 @@ def next_poll(seen: Seen) -> float:
 
     The account's budget is a floor under every answer; a service that asks for patience gets it.
     """
-    wanted = _after_failure(seen) if seen.failures else _undisturbed(seen)
+    wanted = seen.interval or _undisturbed(seen)
+    if seen.failures:
+        wanted = max(_after_failure(seen), seen.interval or 0.0)
     fair = seen.allowance.interval(seen.in_flight)
-    # The first polls are exempt while there is plenty: a handful per execution never breaks the budget.
-    if not seen.failures and seen.elapsed < YOUNG[-1] and fair <= CLOSEST * 2:
+    # The first poll is exempt while there is plenty: one per execution never breaks the budget.
+    if not seen.failures and seen.elapsed < FIRST and fair <= CLOSEST * 2:
         return wanted
     return max(wanted, fair)
 
@@ -112,9 +127,10 @@ def _undisturbed(seen: Seen) -> float:
     if seen.nearby:
         closest, sparsest = NEARBY
         return min(max(seen.elapsed * NEARBY_SHARE, closest), sparsest)
-    for age in YOUNG:
-        if seen.elapsed < age - 0.001:
-            return age - seen.elapsed
+    if seen.elapsed < FIRST - 0.001:
+        return FIRST - seen.elapsed
+    if seen.known and seen.elapsed < seen.typical[0] * JUST_BEFORE - CLOSEST:
+        return _towards_the_known_end(seen)
     if seen.marks and seen.marks[-1].percent > 0:
         return _by_percentage(seen)
     if seen.marks:
@@ -131,14 +147,27 @@ def _by_percentage(seen: Seen) -> float:
     stalled = seen.elapsed - last_move(seen.marks)
     closest = CLOSEST + 0.1 * max(0.0, stalled - 5.0)
     trust = seen.elapsed * (TRUST_NEAR_THE_END if seen.marks[-1].percent >= NEAR_THE_END else TRUST)
-    return max(min(rest * TOWARDS_THE_END, SPARSE, trust), min(closest, SPARSE))
+    part = TOWARDS_A_NEAR_END if seen.elapsed < YOUNG else TOWARDS_THE_END
+    return max(min(rest * part, SPARSE, trust), min(closest, SPARSE))
+
+
+def _towards_the_known_end(seen: Seen) -> float:
+    rest = seen.typical[0] * JUST_BEFORE - seen.elapsed
+    # A look on half of the way, and no long silence: people watch, and it may be quicker this time.
+    half = seen.typical[0] / 2 - seen.elapsed
+    return min(half if half > CLOSEST else rest, SPARSE)
 
 
 def _by_duration(seen: Seen) -> float:
     soonest, latest = seen.typical
-    if seen.elapsed < soonest * 0.6:
-        return max(soonest * 0.6 - seen.elapsed, STEADY)
-    return min(STEADY + STRETCH * max(0.0, seen.elapsed - latest), SPARSE)
+    shortest, longest = STEADY
+    if seen.known:
+        steady = min(max((latest - soonest) / 6, CLOSEST), longest)
+    else:
+        if seen.elapsed < soonest * 0.6:
+            return max(soonest * 0.6 - seen.elapsed, shortest)
+        steady = min(max(seen.elapsed * STEADY_SHARE, shortest), longest)
+    return min(steady + STRETCH * max(0.0, seen.elapsed - latest), SPARSE)
 
 
 def last_move(marks: Sequence[Mark]) -> float:

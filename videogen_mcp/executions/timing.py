@@ -59,8 +59,24 @@ LIST_PAGE = 200
 LIST_PAGES = 5
 """Pages one sweep reads at most; what is further back is polled singly."""
 
-ADOPTION_DELAY = 1.0
-"""Before the list is asked for an execution whose submit broke: the service may not show it at once."""
+RECOVERY_POLLS = (1.0, 2.0)
+"""Before the list is asked, and asked once more, for an execution whose submit broke: the service may not show it at
+once, and other submits that are under way may get their ids meanwhile."""
+
+SUBMIT_POLL = 0.5
+"""Between two looks at the journal for the id of a submit that another process has under way."""
+
+LISTED_TIMEOUT = 3.0
+"""For the list that is read before a submit. Without it the submit leaves all the same, and cannot be recovered."""
+
+LISTED_FRESH = 0.5
+"""A list this young serves the next submit too: those of one moment share one."""
+
+LISTED_DISTRUST = 10.0
+"""After a list that could not be read in time, submits do without for so long."""
+
+LISTED = 20
+"""Executions that are kept of it. One of them in a later list shows where what is new ends."""
 
 JOURNAL_ROWS = 5_000
 """Ended executions kept in the journal. Their number and not their age decides: a clock may be wrong."""
@@ -88,11 +104,18 @@ JOURNAL_PRUNED_EVERY = 1_800
 GUARD_WINDOW = 3600.0
 """The hour of VIDEOGEN_MCP_MAX_EXECUTIONS."""
 
-CLOCKS_APART = 90.0
-"""Seconds that the service's clock and ours, together with a slow submit, may lie apart (where it tells times)."""
-
 SETTLED = 120.0
-"""Seconds after which a submit that the list does not show was never taken: sending one ends within 35 s."""
+"""Seconds after which a submit that the list does not show was never taken, and what it shows then is of somebody
+else: sending one ends within 40 s."""
+
+ASKED_AGAIN = 15 * 60.0
+"""How long after a call was cut the same call means the execution that it began."""
+
+LONGEST_HOST_WAIT = 300.0
+"""What a call takes at most on most hosts: when its process was killed, nobody noted the time."""
+
+END_SEEN_WITHIN = (3.0, 0.2)
+"""An end was seen as it came when it had not ended these seconds, or this part of its duration, before."""
 
 EXPIRES_SOON = 60.0
 """Seconds. A link that dies this soon is fetched anew (as the official SDK does)."""
@@ -102,3 +125,6 @@ UNKNOWN_TYPICAL = (5.0, 180.0)
 
 SUBMIT_AND_SLACK = SUBMIT_TIMEOUT + 5.0
 """Seconds. The client ends a submit by itself; this is for a client that does not."""
+
+LONGEST_SUBMIT = 2 * (LISTED_TIMEOUT + SUBMIT_AND_SLACK)
+"""A submit that began before that is over, whatever its row says. Twice what it takes, for machines that sleep."""

@@ -36,6 +36,7 @@ from mcp_types import (
     TextContent,
     Tool,
 )
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
 from videogen_mcp import __version__
@@ -166,6 +167,8 @@ def caller_of(context: Context) -> Caller:
         client=params.client_info.name if params is not None else "",
         send=session.report_progress if wants_progress else None,
         roots=partial(_roots, session) if _offers_roots(session) else None,
+        transport="stdio" if context.request is None else "http",
+        era="modern" if context.protocol_version in MODERN_PROTOCOL_VERSIONS else "handshake",
     )
 
 

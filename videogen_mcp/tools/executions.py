@@ -51,7 +51,7 @@ def execution_tools(runner: Runner, history: History) -> list[Tool]:
 
     return [
         Tool(
-            Purpose("wait_for_execution"),
+            Purpose("wait_for_execution", follows=True),
             title="Wait for execution",
             description="Go on waiting for an execution that is still running, with progress, and get its files."
             " Takes any execution id of this account.",
@@ -73,7 +73,7 @@ def execution_tools(runner: Runner, history: History) -> list[Tool]:
             input_schema=published(List),
         ),
         Tool(
-            Purpose("cancel_execution", "changed"),
+            Purpose("cancel_execution", "changed", follows=True),
             title="Cancel execution",
             description="Stop a running execution and tell what became of it: cancelled, or already finished.",
             arguments=Cancel,

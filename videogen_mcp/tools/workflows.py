@@ -20,7 +20,7 @@ def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]]) -> list[
 
     return [
         Tool(
-            Purpose(workflow.tool_name(), "started"),
+            Purpose(workflow.tool_name(), "started", follows=True),
             title=workflow.title,
             description=workflow.description(),
             arguments=workflow,

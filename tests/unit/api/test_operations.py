@@ -115,6 +115,13 @@ class ContractService:
         if promised is None:
             return httpx.Response(status)
         answer = self.example(promised)
+        # The answer is about what the path names.
+        for name, value in zip(template.split("/"), request.url.path.split("/"), strict=True):
+            if name.startswith("{"):
+                answer[name.strip("{}")] = value
+        for result in answer.get("results", []):
+            if "fileId" in result:
+                result["file"]["fileId"] = result["fileId"]
         assert contract.problems(promised, answer) == []
         self.answers.append(answer)
         return httpx.Response(status, json=answer)

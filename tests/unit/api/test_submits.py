@@ -226,3 +226,16 @@ async def test_whatever_creates_something_is_a_submit(
         with pytest.raises(errors.VideoGenError):
             await use()
         assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "refused", [httpx.Response(429, json={}), httpx.Response(503, json={}, headers={"Retry-After": "1"})]
+)
+async def test_who_looks_first_has_a_refused_submit_not_repeated(
+    client: VideoGen, service: Service, refused: httpx.Response
+) -> None:
+    service.will(httpx.ConnectError("not there yet"), refused, STARTED)
+    with pytest.raises(errors.ApiError):
+        await client.with_options(repeat_refused=False).start(PATH, BODY)
+    assert len(service.requests) == 2
+    assert await client.start(PATH, BODY) == "vg_tool_1"

@@ -193,6 +193,46 @@ async def test_submits_never_reuse_a_connection_and_reads_do(make: Make, serve: 
     assert server.connections == 4
 
 
+async def test_a_doubled_answer_is_not_taken_for_the_next_one(make: Make, serve: Serve) -> None:
+    connections: set[int] = set()
+
+    async def handler(peer: Peer) -> None:
+        while request := await peer.request():
+            connections.add(id(peer))
+            name = request.split(b" ")[1].rsplit(b"/", 1)[1]
+            said = answer(b'{"toolExecutionId":"%s","status":"running"}' % name, "200 OK")
+            await peer.say(said)
+            # Late enough that the client does not see it before its next request.
+            if len(connections) == 1 and await peer.request():
+                await peer.say(said)
+
+    server = await serve(handler)
+    client = make(base_url=server.url, transport=None)
+    with anyio.fail_after(10):
+        assert (await client.execution("vg_tool_1")).execution_id == "vg_tool_1"
+        assert (await client.execution("vg_tool_2")).execution_id == "vg_tool_2"
+        assert (await client.execution("vg_tool_3")).execution_id == "vg_tool_3"
+    assert len(connections) >= 2
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_a_request_alone_has_a_connection_of_its_own(make: Make, serve: Serve, alone: bool) -> None:
+    heads: list[tuple[int, bool]] = []
+
+    async def handler(peer: Peer) -> None:
+        while request := await peer.request():
+            heads.append((id(peer), b"connection: close" in request.lower()))
+            await peer.say(answer(b'{"toolExecutions":[],"hasMore":false,"nextCursor":null}', "200 OK"))
+
+    server = await serve(handler)
+    client = make(base_url=server.url, transport=None, dialect="v2").with_options(alone=alone)
+    with anyio.fail_after(10):
+        await client.executions(self_only=True)
+        await client.executions(self_only=True)
+    assert (len({connection for connection, _ in heads}) == 2) is alone
+    assert [closes for _, closes in heads] == [alone, alone]
+
+
 async def test_a_read_on_a_connection_that_died_meanwhile_is_repeated(make: Make, serve: Serve) -> None:
     async def handler(peer: Peer) -> None:
         if await peer.request():

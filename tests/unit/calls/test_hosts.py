@@ -1,15 +1,31 @@
 import pytest
 
-from videogen_mcp.calls.hosts import HOSTS, before, host, learned_limit, wait_budget
+from videogen_mcp.calls.hosts import HOSTS, before, host, learned_limit, repeated_limit, wait_budget
 from videogen_mcp.settings import COMPLETION
 
 
 @pytest.mark.parametrize(
     ("client", "seconds"),
-    [("claude-ai", 50), ("claude-code", 110), ("codex-mcp-client", 280), ("mcp", 280), ("", 50), ("Something", 50)],
+    [
+        ("claude-ai", 50),
+        ("claude-code", 110),
+        ("codex-mcp-client", 280),
+        ("mcp", 280),
+        ("fastmcp", 280),
+        ("google-adk", 4),
+        ("opencode", 50),
+        ("inspector-cli", 50),
+        ("", COMPLETION),
+        ("Something", COMPLETION),
+    ],
 )
 def test_each_host_is_answered_before_it_stops_listening(client: str, seconds: float) -> None:
     assert wait_budget(client, None) == seconds
+
+
+def test_a_host_may_listen_longer_over_http() -> None:
+    assert wait_budget("google-adk", None, transport="http") == 280
+    assert wait_budget("claude-ai", None, transport="http") == 50
 
 
 def test_names_count_whatever_their_case() -> None:
@@ -18,7 +34,7 @@ def test_names_count_whatever_their_case() -> None:
 
 @pytest.mark.parametrize("setting", [0.0, 4.0, 600.0, COMPLETION])
 def test_the_users_setting_wins_over_everything(setting: float) -> None:
-    assert wait_budget("mcp", setting, cuts=[5.0]) == setting
+    assert wait_budget("mcp", setting, 5.0) == setting
 
 
 @pytest.mark.parametrize(
@@ -46,4 +62,17 @@ def test_waits_end_safely_before_a_learned_limit(limit: float, wait: float) -> N
 
 
 def test_a_learned_limit_never_lengthens_a_wait() -> None:
-    assert wait_budget("claude-ai", None, cuts=[240.2]) == 50
+    assert wait_budget("claude-ai", None, 240.0) == 50
+
+
+def test_a_learned_limit_shortens_every_wait() -> None:
+    assert wait_budget("mcp", None, 5.0) == 4
+    assert wait_budget("nobody", None, 60.0) == 50
+
+
+@pytest.mark.parametrize(
+    ("cuts", "limit"),
+    [([], None), ([5.0], None), ([5.0, 60.1], None), ([5.0, 4.9], 5.0), ([60.0, 5.1, 59.9], 60.0), ([7.3, 7.4], 7.0)],
+)
+def test_a_limit_is_repeated_when_two_cuts_show_it(cuts: list[float], limit: float | None) -> None:
+    assert repeated_limit(cuts) == limit

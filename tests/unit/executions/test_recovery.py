@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import contextlib
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -17,10 +19,29 @@ NOW = 1_800_000_000.0
 
 
 def entry(
-    key: str = "broken", execution_id: str | None = None, at: float = NOW, workflow: str = "generate_image"
+    key: str = "broken",
+    execution_id: str | None = None,
+    at: float = NOW,
+    workflow: str = "generate_image",
+    before: tuple[str, ...] | None = (),
 ) -> Entry:
     return Entry(
-        key, workflow, "a pear", execution_id, "unclear", 1, at, None, None, None, None, TOOL_EXECUTION.name, None, ()
+        key=key,
+        workflow=workflow,
+        label="a pear",
+        execution_id=execution_id,
+        state="unclear",
+        process=1,
+        submitted_at=at,
+        accepted_at=None,
+        ended_at=None,
+        delivered_at=None,
+        error=None,
+        kind=TOOL_EXECUTION.name,
+        project_id=None,
+        files=(),
+        listed=before,
+        listed_at=None if before is None else at,
     )
 
 
@@ -28,99 +49,178 @@ def listed(*ids: str, tool: str = "GENERATE_IMAGE") -> list[Execution]:
     return [Execution(execution_id=one, status="running", tool_type=tool) for one in ids]
 
 
-def test_the_only_unknown_one_of_its_kind_is_it() -> None:
-    assert search(entry(), listed("x"), whole=True, journaled=[]) == Search("found", "x")
-
-
-def test_two_that_fit_are_not_told_apart() -> None:
-    assert search(entry(), listed("x", "y"), whole=True, journaled=[]).verdict == "several"
+@pytest.mark.parametrize(
+    ("now", "before", "expected"),
+    [
+        (("x",), (), Search("found", "x")),  # nothing was there before, one is now
+        (("x", "old"), ("old",), Search("found", "x")),
+        (("old",), ("old",), Search("absent")),  # what was there before the submit is not it
+        (("x", "y", "old"), ("old",), Search("several", candidates=("x", "y"))),  # two are new
+        (("x",), None, Search("several", candidates=("x",))),  # no list was read before the submit
+        (("x", "old"), ("old", "x"), Search("absent")),
+    ],
+)
+def test_it_takes_proof(now: tuple[str, ...], before: tuple[str, ...] | None, expected: Search) -> None:
+    assert search(entry(before=before), listed(*now), whole=True, known=()) == expected
 
 
 def test_another_tool_does_not_fit() -> None:
-    assert search(entry(), listed("x", tool="UPSCALE_IMAGE"), whole=True, journaled=[]).verdict == "absent"
+    assert search(entry(), listed("x", tool="UPSCALE_IMAGE"), whole=True, known=()).verdict == "absent"
 
 
 def test_an_avatar_clip_is_found_under_the_services_word_for_it() -> None:
-    found = search(
-        entry(workflow="generate_avatar_clip"), listed("x", tool="GENERATE_AVATAR"), whole=True, journaled=[]
-    )
+    found = search(entry(workflow="generate_avatar_clip"), listed("x", tool="GENERATE_AVATAR"), whole=True, known=())
     assert found.found == "x"
 
 
-def test_what_was_there_before_the_submit_is_not_it() -> None:
-    known = entry("earlier", "known", at=NOW - 100)
-    assert search(entry(), listed("new", "known", "older"), whole=False, journaled=[known]) == Search("found", "new")
-
-
-def test_what_came_after_a_later_submit_is_not_it() -> None:
-    later = entry("later", "after", at=NOW + 600)
-    assert search(entry(), listed("newest", "after", "x"), whole=True, journaled=[later]) == Search("found", "x")
+def test_what_belongs_to_another_submit_is_not_it() -> None:
+    assert search(entry(), listed("new", "known"), whole=True, known={"known"}) == Search("found", "new")
 
 
 def test_without_a_known_neighbour_a_page_of_many_tells_nothing() -> None:
-    assert search(entry(), listed("x"), whole=False, journaled=[]).verdict == "unknown"
+    assert search(entry(before=("far",)), listed("x"), whole=False, known=()).verdict == "unknown"
+    assert search(entry(before=None), listed("x"), whole=False, known=()).verdict == "unknown"
 
 
-def test_two_broken_submits_do_not_fight_for_one_execution() -> None:
-    assert search(entry(), listed("x"), whole=True, journaled=[], rivals=1).verdict == "several"
+def test_where_no_list_was_read_before_an_earlier_submit_ends_what_may_be_it() -> None:
+    found = search(entry(before=None), listed("new", "known", "older"), whole=False, known={"known"}, earlier={"known"})
+    assert found == Search("several", candidates=("new",))
 
 
-@pytest.mark.parametrize(
-    ("mine", "other", "same"),
-    [
-        (Search("found", "x"), Search("found", "x"), True),
-        (Search("found", "x"), Search("several", candidates=("x", "y")), True),
-        (Search("found", "x"), Search("found", "y"), False),
-        (Search("found", "x"), Search("absent"), False),
-        (Search("found", "x"), Search("unknown"), True),
-        (Search("absent"), Search("absent"), False),
-    ],
-)
-def test_only_submits_that_fit_the_same_execution_are_rivals(mine: Search, other: Search, same: bool) -> None:
-    assert mine.may_be(other) is same
-    assert other.may_be(mine) is same
+def test_what_another_submit_may_have_started_is_given_to_none() -> None:
+    assert search(entry(), listed("x"), whole=True, known=(), alone=False).verdict == "several"
 
 
-def upstream(journal: Journal, *ids: str) -> Any:
-    page = Page[Execution](items=listed(*ids), has_more=False, next_cursor=None)
+class Account:
+    """An account whose list holds `ids`, as the client of an upstream."""
 
-    async def executions(limit: int, cursor: str | None) -> Page[Execution]:
-        return page
+    def __init__(self, *ids: str) -> None:
+        self.ids = ids
 
-    return SimpleNamespace(account="mine", dialect=V2, client=SimpleNamespace(executions=executions))
+    def with_options(self, *, alone: bool) -> Account:
+        assert alone, "a list must not be an earlier one"
+        return self
+
+    async def executions(self, *, limit: int, cursor: str | None, self_only: bool) -> Page[Execution]:
+        assert self_only
+        return Page(listed(*self.ids), has_more=False, next_cursor=None)
 
 
-def broken(journal: Journal, key: str, at: float) -> None:
+class Clock:
+    """A clock that stands where it is put."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def time(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+CLOCK = Clock(NOW)
+"""The clock and the machine's own time of a test."""
+
+
+async def look(journal: Journal, now: float, *ids: str, only: str | None = None) -> dict[str, Search]:
+    """Recover the submits of the account "mine", whose list holds `ids`."""
+    CLOCK.now = now
+    upstream: Any = SimpleNamespace(account="mine", dialect=V2, client=Account(*ids))
+    return await recover(upstream, TOOL_EXECUTION, journal, CLOCK, only=only)
+
+
+def submitting(journal: Journal, key: str, at: float, before: tuple[str, ...] | None = ()) -> None:
+    CLOCK.now = at
     journal.submitting(key, account="mine", workflow="generate_image", label="a pear", now=at, window=3600)
-    journal.unclear(key, "Unclear")
+    if before is not None:
+        journal.listed(key, before, at, 0.0)
 
 
-@pytest.fixture
-def journal() -> Iterator[Journal]:
-    with contextlib.closing(Journal(None, Machine(None, lambda: 0.0))) as opened:
+def broken(journal: Journal, key: str, at: float, before: tuple[str, ...] | None = ()) -> None:
+    submitting(journal, key, at, before)
+    CLOCK.now = at + 1
+    journal.unclear(key, "Unclear", CLOCK.now)
+
+
+@pytest.fixture(params=["boot", None])
+def journal(request: pytest.FixtureRequest) -> Iterator[Journal]:
+    with contextlib.closing(Journal(None, Machine(request.param, CLOCK.monotonic))) as opened:
         yield opened
 
 
 @pytest.mark.anyio
 async def test_a_submit_that_never_was_does_not_stand_in_the_way_of_one_that_was(journal: Journal) -> None:
     broken(journal, "first", NOW)
-    assert (await recover(upstream(journal), TOOL_EXECUTION, journal, NOW + 1))["first"].verdict == "absent"
-    assert (await recover(upstream(journal), TOOL_EXECUTION, journal, NOW + 2 * SETTLED))["first"].verdict == "absent"
+    assert (await look(journal, NOW + 1))["first"].verdict == "absent"
+    assert (await look(journal, NOW + 2 * SETTLED))["first"].verdict == "absent"
 
     broken(journal, "second", NOW + 3 * SETTLED)
-    found = await recover(upstream(journal, "x"), TOOL_EXECUTION, journal, NOW + 3 * SETTLED)
-    assert found == {"second": Search("found", "x")}
+    assert await look(journal, NOW + 3 * SETTLED, "x") == {"second": Search("found", "x")}
+
+
+@pytest.mark.anyio
+async def test_one_that_was_over_before_the_list_was_read_is_no_rival(journal: Journal) -> None:
+    broken(journal, "first", NOW)
+    broken(journal, "second", NOW + 2)
+    assert (await look(journal, NOW + 4, "x", only="second"))["second"] == Search("found", "x")
 
 
 @pytest.mark.anyio
 async def test_one_execution_that_fits_two_broken_submits_is_shown_but_given_to_none(journal: Journal) -> None:
     broken(journal, "first", NOW)
-    broken(journal, "second", NOW + 1)
-    verdicts = await recover(upstream(journal, "x"), TOOL_EXECUTION, journal, NOW + 2)
+    broken(journal, "second", NOW + 0.5)
+    verdicts = await look(journal, NOW + 2, "x")
     assert verdicts == dict.fromkeys(("first", "second"), Search("several", candidates=("x",)))
 
 
-def test_a_time_that_the_service_tells_is_believed() -> None:
-    (old,) = listed("x")
-    old = Execution.model_validate({**old.model_dump(by_alias=True), "createdAt": NOW - 3600})
-    assert search(entry(), [old], whole=True, journaled=[]).verdict == "absent"
+@pytest.mark.anyio
+@pytest.mark.parametrize("dead", [True, False])
+async def test_a_submit_of_another_process_without_an_id_is_a_rival(
+    journal: Journal, dead: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken(journal, "mine", NOW)
+    submitting(journal, "other", NOW + 0.5)
+    monkeypatch.setattr(journal, "_submits", lambda row: not dead)
+    assert (await look(journal, NOW + 2, "x", only="mine"))["mine"] == Search("several", candidates=("x",))
+
+
+@pytest.mark.anyio
+async def test_a_rival_that_got_its_id_is_none(journal: Journal) -> None:
+    broken(journal, "mine", NOW)
+    submitting(journal, "other", NOW + 0.5)
+    journal.accepted("other", "y", NOW + 1)
+    assert (await look(journal, NOW + 2, "y", "x", only="mine"))["mine"] == Search("found", "x")
+
+
+@pytest.mark.anyio
+async def test_what_appears_long_after_the_submit_is_somebody_elses(journal: Journal) -> None:
+    broken(journal, "mine", NOW)
+    assert (await look(journal, NOW + SETTLED + 1, "x"))["mine"] == Search("several", candidates=("x",))
+
+
+@pytest.mark.anyio
+async def test_who_is_cleared_up_by_another_process_meanwhile_is_found(journal: Journal) -> None:
+    broken(journal, "mine", NOW)
+    journal.claim("mine", "x", NOW + 1)
+    assert await look(journal, NOW + 2, "x", only="mine") == {"mine": Search("found", "x")}
+    assert await look(journal, NOW + 2, "x") == {}
+
+
+def test_an_execution_is_given_to_one_submit_only(journal: Journal) -> None:
+    broken(journal, "first", NOW)
+    broken(journal, "second", NOW)
+    assert journal.claim("first", "x", NOW)
+    assert journal.claim("first", "x", NOW)
+    assert not journal.claim("second", "x", NOW)
+
+
+@pytest.mark.anyio
+async def test_a_clock_that_is_set_proves_nothing() -> None:
+    with contextlib.closing(Journal(None, Machine("boot", CLOCK.monotonic))) as journal:
+        broken(journal, "mine", NOW)
+        journal._machine = Machine("another boot", lambda: 5.0)
+        assert (await look(journal, NOW + 2, "x"))["mine"] == Search("several", candidates=("x",))

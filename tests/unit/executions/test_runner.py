@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 
-from tests.faults.service import Service
+from tests.faults.service import ME, SOMEBODY, Service
 from tests.faults.world import World, world
 from tests.virtual import run_virtually
 from videogen_mcp.calls.call import Caller
@@ -181,6 +182,366 @@ def test_on_request_a_call_cut_while_submitting_cancels_what_came_of_it() -> Non
     upstream = service(latency=2.0)
     play(upstream, story, cancel_upstream=True)
     assert [job.cancelled_at is not None for job in upstream.jobs.values()] == [True]
+
+
+# -- asked again ---------------------------------------------------------------------------------------------------
+
+HASTY = Caller("hasty")
+
+
+async def cut_at(here: World, seconds: float, caller: Caller = HASTY, **arguments: Any) -> None:
+    with anyio.move_on_after(seconds) as scope:
+        await here.call("generate_image", caller, **{"prompt": "a pear", **arguments})
+    assert scope.cancelled_caught
+
+
+def test_a_call_that_was_cut_and_is_made_again_is_answered_with_what_it_had_started() -> None:
+    async def story(here: World) -> Reply:
+        await cut_at(here, 5.0)
+        return await here.call("generate_image", HASTY, prompt="a pear")
+
+    upstream = service(60.0)
+    reply: Reply = play(upstream, story)
+    assert len(upstream.jobs) == 1
+    assert reply.structured["status"] == "running"
+    assert reply.structured["execution_id"] in upstream.jobs
+    assert "nothing was started again" in reply.structured["note"]
+    assert reply.structured["note"] in reply.text
+
+
+def test_asked_again_it_is_answered_before_the_time_of_the_cut_whatever_that_was() -> None:
+    async def story(here: World) -> float:
+        await cut_at(here, 7.4)
+        began = anyio.current_time()
+        await here.call("generate_image", HASTY, prompt="a pear")
+        return anyio.current_time() - began
+
+    assert play(service(60.0), story) < 6.5
+
+
+@pytest.mark.parametrize("cut", [0.02, 0.2, 2.0])
+def test_a_call_that_was_cut_while_it_was_submitting_is_found_too(cut: float) -> None:
+    async def story(here: World) -> Reply:
+        await cut_at(here, cut)
+        return await here.call("generate_image", HASTY, prompt="a pear")
+
+    upstream = service(5.0, latency=1.0)
+    reply: Reply = play(upstream, story)
+    assert len(upstream.jobs) == 1
+    assert reply.structured["execution_id"] in upstream.jobs
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        (HASTY, {"prompt": "an apple"}),
+        (HASTY, {"prompt": "a pear", "count": 2}),
+        (Caller("another"), {"prompt": "a pear"}),
+        (Caller("hasty", subject="somebody"), {"prompt": "a pear"}),
+    ],
+    ids=["prompt", "count", "client", "subject"],
+)
+def test_another_wish_starts_a_new_execution(other: tuple[Caller, dict[str, Any]]) -> None:
+    async def story(here: World) -> Reply:
+        await cut_at(here, 5.0)
+        return await here.call("generate_image", other[0], **other[1])
+
+    upstream = service(60.0)
+    reply: Reply = play(upstream, story)
+    assert len(upstream.jobs) == 2
+    assert "note" not in reply.structured
+
+
+def test_once_it_was_delivered_the_same_call_starts_a_new_one() -> None:
+    async def story(here: World) -> list[Reply]:
+        await cut_at(here, 5.0)
+        return [await here.call("generate_image", Caller("hasty"), prompt="a pear") for _ in range(6)]
+
+    upstream = service(14.0)
+    replies: list[Reply] = play(upstream, story)
+    statuses = [reply.structured["status"] for reply in replies]
+    first = statuses.index("succeeded")
+    assert {reply.structured["execution_id"] for reply in replies[: first + 1]} == {next(iter(upstream.jobs))}
+    assert replies[first + 1].structured["execution_id"] != next(iter(upstream.jobs))
+
+
+def test_a_quarter_of_an_hour_after_the_cut_the_same_call_is_a_new_one() -> None:
+    async def story(here: World) -> None:
+        await cut_at(here, 5.0)
+        await anyio.sleep(15 * 60)
+        await here.call("generate_image", HASTY, prompt="a pear")
+
+    upstream = service(3_600.0)
+    play(upstream, story)
+    assert len(upstream.jobs) == 2
+
+
+def test_equal_calls_that_run_beside_each_other_are_wishes_of_their_own() -> None:
+    async def story(here: World) -> None:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(partial(cut_at, here, 5.0))
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(partial(here.call, "generate_image", HASTY, prompt="a pear"))
+
+    upstream = service(8.0)
+    play(upstream, story)
+    assert len(upstream.jobs) == 3
+
+
+def test_a_call_that_was_answered_is_not_taken_for_a_cut_one() -> None:
+    async def story(here: World) -> None:
+        for _ in range(2):
+            await here.call("generate_image", HOST, prompt="a pear")
+
+    upstream = service(180.0)
+    play(upstream, story)
+    assert len(upstream.jobs) == 2
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_also_another_process_knows_what_was_cut(killed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    upstream = service(60.0)
+
+    async def main() -> Reply:
+        async with world(upstream, tmp_path / "journal") as first:
+            if killed:
+                monkeypatch.setattr(first.journal, "cut", lambda *_: None)
+            await cut_at(first, 5.0, Caller("claude-ai"))
+        async with world(upstream, tmp_path / "journal") as second:
+            monkeypatch.setattr(second.journal, "_submits", lambda row: not killed)
+            return await second.call("generate_image", Caller("claude-ai"), prompt="a pear")
+
+    reply: Reply = run_virtually(main)
+    assert reply.structured["execution_id"] in upstream.jobs
+    assert len(upstream.jobs) == 1
+
+
+def test_a_cut_call_whose_submit_broke_is_told_so_once_and_then_means_a_new_one() -> None:
+    upstream = service(60.0, dialect="v0")
+    plan = iter(["reset_after"])
+    upstream.choose_fault = lambda request: next(plan, "") if request.method == "POST" else ""
+    upstream.latency = 3.0
+
+    async def story(here: World) -> tuple[Reply, Reply]:
+        await cut_at(here, 2.0)
+        await anyio.sleep(10)
+        first = await here.call("generate_image", Caller("hasty"), prompt="a pear")
+        return first, await here.call("generate_image", Caller("hasty"), prompt="a pear")
+
+    unclear, new = play(upstream, story)
+    assert unclear.structured["error"]["code"] == "submit_unclear"
+    assert new.structured["status"] in ("running", "succeeded")
+    assert len(upstream.jobs) == 2
+
+
+def test_a_limit_that_a_longer_wait_survives_is_forgotten() -> None:
+    async def story(here: World) -> tuple[Reply, float]:
+        async def patient() -> None:
+            await here.call("generate_image", Caller("mcp"), prompt="a plum")
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(patient)
+            with anyio.move_on_after(5.0):
+                await here.call("generate_image", Caller("mcp"), prompt="a pear")
+        began = anyio.current_time()
+        return await here.call("generate_image", Caller("mcp"), prompt="a fig"), anyio.current_time() - began
+
+    reply, took = play(service(20.0), story)
+    assert reply.structured["status"] == "succeeded"
+    assert took > 15
+
+
+def test_a_limit_is_learned_for_the_clients_own_habits_only() -> None:
+    async def send(value: float, total: float | None, message: str) -> None:
+        return
+
+    async def story(here: World) -> Reply:
+        with anyio.move_on_after(5.0):
+            await here.call("generate_image", Caller("mcp"), prompt="a pear")
+        return await here.call("generate_image", Caller("mcp", send), prompt="a fig")
+
+    assert play(service(20.0), story).structured["status"] == "succeeded"
+
+
+# -- whose execution it is -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("owner", [SOMEBODY, ME])
+@pytest.mark.parametrize("fault", ["500_before", "reset_before", "silence_before"])
+def test_what_somebody_else_made_before_is_not_the_answer_to_a_broken_submit(fault: str, owner: str) -> None:
+    upstream = service()
+    upstream.choose_fault = lambda request: fault if request.method == "POST" else ""
+
+    async def story(here: World) -> Reply:
+        upstream.somebody_makes("GENERATE_IMAGE", owner=owner)
+        await anyio.sleep(5)
+        return await here.call("generate_image", Caller("mcp"), prompt="a pear")
+
+    reply: Reply = play(upstream, story)
+    assert reply.structured["error"]["code"] == "submit_unclear"
+    assert "execution_id" not in reply.structured
+    assert "candidates" not in reply.structured
+
+
+def test_two_that_are_new_are_offered_and_neither_is_taken() -> None:
+    upstream = service()
+
+    def fault(request: httpx.Request) -> str:
+        if request.method != "POST":
+            return ""
+        upstream.somebody_makes("GENERATE_IMAGE")
+        return "reset_after"
+
+    upstream.choose_fault = fault
+
+    async def story(here: World) -> tuple[Reply, Reply]:
+        return await here.call("generate_image", Caller("mcp"), prompt="a pear"), await here.call(
+            "list_executions", HOST, limit=10
+        )
+
+    reply, history = play(upstream, story)
+    assert reply.structured["error"]["code"] == "submit_unclear"
+    mine, theirs = next(iter(upstream.jobs)), upstream.others[0].execution_id
+    assert set(reply.structured["candidates"]) == {mine, theirs}
+    for one in (mine, theirs):
+        assert one in reply.text
+    assert "wait_for_execution" in reply.structured["next_step"]
+    assert set(history.structured["executions"][0]["candidates"]) == {mine, theirs}
+
+
+def test_candidates_are_bounded() -> None:
+    upstream = service()
+
+    def fault(request: httpx.Request) -> str:
+        for _ in range(30 if request.method == "POST" else 0):
+            upstream.somebody_makes("GENERATE_IMAGE")
+        return "reset_before" if request.method == "POST" else ""
+
+    upstream.choose_fault = fault
+    reply: Reply = play(upstream, partial(World.call, tool="generate_image", caller=Caller("mcp"), prompt="a pear"))
+    assert len(reply.structured["candidates"]) == 5
+    assert "25 more" in reply.text
+
+
+def test_the_own_rows_come_first_however_much_somebody_else_makes() -> None:
+    upstream = service()
+    upstream.choose_fault = lambda request: "500_before" if request.method == "POST" else ""
+
+    async def story(here: World) -> Reply:
+        for _ in range(30):
+            upstream.somebody_makes("GENERATE_IMAGE")
+        await here.call("generate_image", Caller("mcp"), prompt="mine, broken")
+        for _ in range(30):
+            upstream.somebody_makes("GENERATE_IMAGE")
+        upstream.choose_fault = None
+        await here.call("generate_image", Caller("mcp"), prompt="mine, good")
+        return await here.call("list_executions", HOST, limit=10)
+
+    rows = play(upstream, story).structured["executions"]
+    assert [row.get("about") for row in rows[:3]] == ["mine, broken", "mine, good", None]
+    assert len(rows) == 10
+    assert len(rows[0]["candidates"]) == 5
+
+
+def test_listing_while_a_submit_is_being_cleared_up_breaks_nothing() -> None:
+    upstream = service()
+    upstream.choose_fault = lambda request: "reset_after" if request.method == "POST" else ""
+
+    async def story(here: World) -> Reply:
+        replies: list[Reply] = []
+
+        async def make() -> None:
+            replies.append(await here.call("generate_image", Caller("mcp"), prompt="a pear"))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(make)
+            for _ in range(8):
+                await anyio.sleep(0.2)
+                await here.call("list_executions", HOST, limit=10)
+        return replies[0]
+
+    assert play(upstream, story).structured["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("fault", ["503_later_after", "429_after"])
+@pytest.mark.parametrize("times", [1, 99])
+def test_a_refusal_by_a_gateway_after_the_fact_is_not_paid_twice(fault: str, times: int) -> None:
+    upstream = service()
+    plan = iter([fault] * times)
+    upstream.choose_fault = lambda request: next(plan, "") if request.method == "POST" else ""
+    reply: Reply = play(upstream, partial(World.call, tool="generate_image", caller=Caller("mcp"), prompt="a pear"))
+    assert reply.structured["status"] == "succeeded"
+    assert len(upstream.jobs) == 1
+
+
+@pytest.mark.parametrize("fault", ["doubled", "stale", "swapped"])
+def test_answers_to_other_requests_never_reach_the_agent(fault: str) -> None:
+    async def story(here: World) -> tuple[Reply, Reply]:
+        begun = await here.call("generate_image", HOST, prompt="a pear")
+        upstream.somebody_makes("GENERATE_IMAGE")
+        other = await here.call("wait_for_execution", HOST, execution_id=upstream.others[0].execution_id)
+        return begun, other
+
+    upstream = service()
+    upstream.choose_fault = lambda request: fault if upstream.rng.random() < 0.5 else ""
+    begun, other = play(upstream, story)
+    assert begun.structured["execution_id"] in upstream.jobs
+    for reply, name in ((begun, begun.structured["execution_id"]), (other, upstream.others[0].execution_id)):
+        assert reply.structured["execution_id"] == name
+        assert [file["file_id"] for file in reply.structured.get("files", [])] in ([], [name.replace("tool", "file")])
+
+
+def test_an_answer_with_an_earlier_executions_id_is_not_believed() -> None:
+    upstream = service(1.0)
+
+    async def story(here: World) -> tuple[Reply, Reply]:
+        first = await here.call("generate_image", Caller("mcp"), prompt="a pear")
+        stale = {"toolExecutionId": first.structured["execution_id"]}
+        start = upstream._start
+        upstream._start = lambda path: (start(path)[0], stale, {})  # type: ignore[method-assign]
+        return first, await here.call("generate_image", Caller("mcp"), prompt="an apple")
+
+    first, second = play(upstream, story)
+    assert second.structured["execution_id"] == list(upstream.jobs)[1]
+    assert second.structured["execution_id"] != first.structured["execution_id"]
+
+
+# -- how long it took ----------------------------------------------------------------------------------------------
+
+
+def test_an_end_that_nobody_saw_come_has_no_duration() -> None:
+    async def story(here: World) -> Reply:
+        await cut_at(here, 5.0)
+        await anyio.sleep(600)
+        (row,) = (await here.call("list_executions", HOST, limit=10)).structured["executions"]
+        return await here.call("wait_for_execution", HOST, execution_id=row["execution_id"])
+
+    reply: Reply = play(service(8.0), story)
+    assert reply.structured["status"] == "succeeded"
+    assert "elapsed_seconds" not in reply.structured
+
+
+def test_an_end_that_was_seen_keeps_its_duration_however_late_it_is_told() -> None:
+    async def story(here: World) -> list[Reply]:
+        first = await here.call("generate_image", Caller("mcp"), prompt="a pear")
+        await anyio.sleep(600)
+        again = await here.call("wait_for_execution", HOST, execution_id=first.structured["execution_id"])
+        return [first, again]
+
+    for reply in play(service(20.0), story):
+        assert reply.structured["elapsed_seconds"] == pytest.approx(20, abs=2)
+
+
+def test_somebody_elses_execution_has_no_duration() -> None:
+    upstream = service()
+
+    async def story(here: World) -> Reply:
+        job = upstream.somebody_makes("GENERATE_IMAGE")
+        return await here.call("wait_for_execution", HOST, execution_id=job.execution_id)
+
+    assert "elapsed_seconds" not in play(upstream, story).structured
 
 
 def test_a_submit_goes_on_when_its_call_is_cut() -> None:

@@ -8,16 +8,15 @@ CLIP = (60.0, 180.0)
 @pytest.mark.parametrize(
     ("elapsed", "percent", "in_flight", "expected"),
     [
-        (0.0, None, 1, pytest.approx(0.05)),  # an instant job may be done already
-        (0.5, None, 1, pytest.approx(1.0)),  # young: a short one may be
+        (0.0, None, 1, pytest.approx(1.0)),  # failures come at once
         (2.0, None, 1, pytest.approx(34.0)),  # a clip cannot be ready before a good half minute
         (60.0, None, 1, pytest.approx(2.7)),  # may end any moment, nothing tells when
         (300.0, None, 1, pytest.approx(3.42, abs=0.1)),  # long overdue: slowly less often
-        (2.0, 0.0, 1, pytest.approx(1.4)),  # says 0 % while an instant job may jump to its end
+        (2.0, 0.0, 1, pytest.approx(2.4)),  # says 0 % while an instant job may jump to its end
         (30.0, 50.0, 1, pytest.approx(14.0)),  # half way: nothing to see for a while, but people watch
-        (58.0, 97.0, 1, pytest.approx(1.25, abs=0.2)),  # about to end: look closely
+        (58.0, 97.0, 1, pytest.approx(1.17, abs=0.1)),  # about to end: poll closely
         (60.0, 99.9, 1, pytest.approx(1.0)),  # never closer than this
-        (30.0, 50.0, 200, pytest.approx(160.0)),  # 200 share 4,500 looks an hour
+        (30.0, 50.0, 200, pytest.approx(160.0)),  # 200 share 4,500 polls an hour
     ],
 )
 def test_looks_are_spent_where_an_end_is_likely(
@@ -72,3 +71,38 @@ def test_a_budget_that_is_used_up_is_waited_for() -> None:
 def test_the_last_looks_of_an_hour_are_shared_fairly() -> None:
     few = Allowance(polls=30.0, seconds=600.0)
     assert next_poll(Seen(elapsed=30.0, typical=CLIP, in_flight=3, allowance=few)) == pytest.approx(60.0)
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "typical", "marks", "expected"),
+    [
+        (0.0, (14.0, 15.0), [], 1.0),  # failures come at once
+        (1.0, (14.0, 15.0), [], 6.0),  # one look on half of the way
+        (7.0, (14.0, 15.0), [], 6.3),  # then just before the quickest one ended
+        (13.3, (14.0, 15.0), [], 1.0),  # from there on closely
+        (13.3, (14.0, 15.0), [Mark(1.0, 7.0), Mark(7.0, 50.0), Mark(13.3, 95.0)], 1.0),
+        (14.0, (14.0, 32.0), [], 2.7),  # where they differ much, less closely
+        (1.0, (90.0, 120.0), [Mark(1.0, 1.0)], 14.0),  # people watch
+    ],
+)
+def test_what_earlier_executions_took_tells_when_to_poll(
+    elapsed: float, typical: tuple[float, float], marks: list[Mark], expected: float
+) -> None:
+    seen = Seen(elapsed=elapsed, typical=typical, known=True, marks=marks)
+    assert next_poll(seen) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "failures", "expected"), [(0.0, 0, 1.5), (40.0, 0, 1.5), (40.0, 1, 1.5), (40.0, 4, 8.0)]
+)
+def test_the_users_interval_wins_over_the_schedule_but_not_over_failures(
+    elapsed: float, failures: int, expected: float
+) -> None:
+    seen = Seen(elapsed=elapsed, typical=CLIP, marks=[Mark(elapsed, 50.0)], interval=1.5, failures=failures)
+    assert next_poll(seen) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("interval", [None, 0.5, 1.5])
+def test_no_interval_breaks_the_budget(interval: float | None) -> None:
+    seen = Seen(elapsed=30.0, typical=CLIP, in_flight=200, interval=interval)
+    assert next_poll(seen) == pytest.approx(160.0)

@@ -1,0 +1,132 @@
+"""The rows of the journal, as they are read and written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import anyio
+
+from videogen_mcp.executions.journal_file import JournalFile
+from videogen_mcp.executions.machine import Machine, this_machine
+from videogen_mcp.executions.owner import Owner
+from videogen_mcp.executions.timing import SETTLED
+
+OPEN_STATES = ("submitting", "unclear", "running", "awaiting_approval")
+
+
+class Cut(NamedTuple):
+    """When a call was cut, by the clock and by the machine's own time, and the seconds it had taken by then."""
+
+    at: float
+    boot: str | None
+    uptime: float
+    elapsed: float
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One submitted execution as the journal knows it. Times are Unix seconds."""
+
+    key: str
+    workflow: str
+    label: str
+    execution_id: str | None
+    state: str
+    process: int
+    submitted_at: float
+    accepted_at: float | None
+    ended_at: float | None
+    delivered_at: float | None
+    error: str | None
+    kind: str
+    project_id: str | None
+    files: tuple[str, ...]
+    owner: str | None = None
+    """The process that submitted it, by its lock; None where it could hold none."""
+    boot: str | None = None
+    uptime: float | None = None
+    """When it was submitted by the machine's own time: seconds since its start `boot`."""
+    listed: tuple[str, ...] | None = None
+    """The newest executions in the account's list just before the POST left; None where it was not read."""
+    listed_at: float | None = None
+    listed_up: float | None = None
+    """When that list was asked for, by the clock and by the machine's own time."""
+    attended: bool | None = None
+    """Whether a call waits for it."""
+    cut: Cut | None = None
+    """When the call that waited for it was cut before it was answered."""
+    took: float | None = None
+    """Seconds from the submit to the end, where the end was seen as it came."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its end is not known yet."""
+        return self.state in OPEN_STATES
+
+
+COLUMNS = ", ".join(field.name for field in fields(Entry))
+
+
+class Rows:
+    """Reads and writes rows. Never raises for a broken file."""
+
+    def __init__(self, path: Path | None, machine: Machine | None = None) -> None:
+        """Open the journal at `path`, or in memory only (None: the user switched it off)."""
+        self.path = path
+        self._machine = machine or this_machine()
+        self._owner = Owner(path.parent / "alive" if path else None)
+        self._file = JournalFile(path, before_merge=self._owner.renew)
+        self._used = anyio.Event()
+
+    def close(self) -> None:
+        """Close the file; what was written stays."""
+        self._file.close()
+        self._owner.release()
+
+    def least_age(self, entry: Entry, now: float) -> float:
+        """Return how many seconds ago it was submitted at the least, by the machine's own time where that is known."""
+        machine = self._machine
+        exact = machine.since(entry.boot, entry.uptime)
+        if exact is not None:
+            return exact
+        return machine.uptime() if entry.boot and machine.boot else now - entry.submitted_at
+
+    def greatest_age(self, entry: Entry, now: float) -> float | None:
+        """Return how many seconds ago it was submitted at the most; None where that cannot be known."""
+        exact = self._machine.since(entry.boot, entry.uptime)
+        if exact is not None or entry.boot is not None:
+            return exact
+        return max(now - entry.submitted_at, 0.0)
+
+    def _submits(self, row: Entry) -> bool:
+        """Return whether the process that wrote the row may still be sending its submit."""
+        runs = self._owner.runs(row.owner) if row.owner else None
+        if runs is not None:
+            return runs
+        age = self._machine.since(row.boot, row.uptime)
+        return age is not None and age < SETTLED
+
+    def _write(self, sql: str, values: Sequence[Any]) -> None:
+        self._file.write(lambda journal: journal.run(sql, values))
+        self._used.set()
+
+    def _set(self, key: str, **values: Any) -> None:
+        columns = ", ".join(f"{name} = ?" for name in values)
+        self._write(f"UPDATE executions SET {columns} WHERE key = ?", (*values.values(), key))
+
+    def _entries(self, where: str, values: Sequence[Any]) -> list[Entry]:
+        return [as_entry(row) for row in self._file.read(f"SELECT {COLUMNS} FROM executions WHERE {where}", values)]
+
+
+def as_entry(row: Sequence[Any]) -> Entry:
+    """Return a row of COLUMNS as an entry."""
+    values = dict(zip((field.name for field in fields(Entry)), row, strict=True))
+    listed, cut = values["listed"], values["cut"]
+    values["files"] = tuple(json.loads(values["files"]))
+    values["listed"] = None if listed is None else tuple(json.loads(listed))
+    values["cut"] = None if cut is None else Cut(*json.loads(cut))
+    return Entry(**values)

@@ -1,0 +1,159 @@
+"""What the journal knows of broken submits and of calls that were cut: whose execution is it?"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from videogen_mcp.executions.journal_file import Transaction
+from videogen_mcp.executions.journal_rows import COLUMNS, Cut, Entry, Rows, as_entry
+from videogen_mcp.executions.timing import ASKED_AGAIN, LONGEST_HOST_WAIT, LONGEST_SUBMIT
+
+NO_ID = "execution_id IS NULL AND state IN ('unclear', 'submitting')"
+"""Submits of which nobody knows yet whether the service took them."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What makes a call the same as another one: who asks (`subject` is the person, None where there is no login),
+    through which `client`, for what (`digest` of tool and arguments)."""
+
+    account: str
+    subject: str | None
+    client: str
+    digest: str
+
+
+class Wishes(Rows):
+    """Statements about submits without an id, and about who waits for which submit."""
+
+    # -- whose execution is it ----------------------------------------------------------------------------------------
+
+    def entry(self, key: str) -> Entry | None:
+        """Return the row of a submit."""
+        found = self._entries("key = ?", (key,))
+        return found[0] if found else None
+
+    def listed(self, key: str, execution_ids: Sequence[str], at: float, ago: float) -> None:
+        """Write down which executions the account's list began with, before the POST leaves: the list was asked for at
+        the Unix time `at`, `ago` seconds before now."""
+        self._set(key, listed=json.dumps(list(execution_ids)), listed_at=at, listed_up=self._machine.uptime() - ago)
+
+    def unclear(self, key: str, error: str, now: float) -> None:
+        """The attempt is over, and nobody knows whether the service took it."""
+        self._set(key, state="unclear", error=error, unclear_at=now, unclear_up=self._machine.uptime())
+
+    def bury(self, account: str, now: float) -> None:
+        """Make the submits of processes that died over them unclear."""
+        for row in self._entries("account = ? AND execution_id IS NULL AND state = 'submitting'", (account,)):
+            if not self._submits(row):
+                self._write(
+                    "UPDATE executions SET state = 'unclear', error = 'the server was killed while submitting',"
+                    f" unclear_at = ?, unclear_up = ? WHERE key = ? AND {NO_ID}",
+                    (now, self._machine.uptime() if row.boot == self._machine.boot else None, row.key),
+                )
+
+    def rivals(self, account: str, entry: Entry) -> int:
+        """Return how many other submits of the workflow may have started what came after the list of `entry`.
+
+        That are those without an id whose attempt was not over when the list was asked for; `bury` comes before. Times
+        of one start of the machine are compared by its own time, others by the clock.
+        """
+        if entry.listed_at is None or entry.listed_up is None:
+            return 0
+        ((rivals,),) = self._file.read(
+            f"SELECT COUNT(*) FROM executions WHERE account = ? AND kind = ? AND workflow = ? AND key != ? AND {NO_ID}"
+            " AND CASE WHEN boot IS NOT NULL AND boot IS ? THEN uptime > ? AND COALESCE(unclear_up, ?) >= ?"
+            " ELSE submitted_at > ? AND COALESCE(unclear_at, ?) >= ? END",
+            (
+                *(account, entry.kind, entry.workflow, entry.key),
+                *(entry.boot, entry.listed_up - LONGEST_SUBMIT, entry.listed_up, entry.listed_up),
+                *(entry.listed_at - LONGEST_SUBMIT, entry.listed_at, entry.listed_at),
+            ),
+        )
+        return int(rivals)
+
+    def claim(self, key: str, execution_id: str, now: float) -> bool:
+        """Give the execution to a submit that has none, unless it belongs to another one by now; return whether it is
+        that submit's."""
+        self._write(
+            "UPDATE executions SET execution_id = ?1, state = 'running', accepted_at = ?2 WHERE key = ?3"
+            f" AND {NO_ID} AND NOT EXISTS (SELECT 1 FROM executions WHERE execution_id = ?1)",
+            (execution_id, now, key),
+        )
+        entry = self.entry(key)
+        return entry is not None and entry.execution_id == execution_id
+
+    def absent(self, key: str, now: float) -> None:
+        """The service does not list it, so it was not started, unless its id became known meanwhile."""
+        self._write(
+            "UPDATE executions SET state = 'refused', error = 'the service does not list it', ended_at = ?"
+            f" WHERE key = ? AND {NO_ID}",
+            (now, key),
+        )
+
+    # -- asked again --------------------------------------------------------------------------------------------------
+
+    def wished(self, key: str, wish: Wish) -> None:
+        """Write down which call the submit is for; the call waits for it."""
+        self._set(key, subject=wish.subject, client=wish.client, wish=wish.digest, attended=1)
+
+    def cut(self, key: str, elapsed: float, now: float) -> None:
+        """The call that waited for it was cut after `elapsed` seconds, before it had an answer."""
+        cut = Cut(now, self._machine.boot, self._machine.uptime(), elapsed)
+        self._set(key, attended=0, cut=json.dumps(cut))
+
+    def answered(self, key: str) -> None:
+        """The call that waited for it was answered."""
+        self._set(key, attended=0)
+
+    def forget_cut(self, key: str) -> None:
+        """Its call was told about it: the same call means a new execution from here on."""
+        self._set(key, attended=0, cut=None)
+
+    def attend(self, wish: Wish, now: float) -> Entry | None:
+        """Return the execution that the same call began before it was cut, and have this call wait for it.
+
+        None where there is none within ASKED_AGAIN seconds, where its result was delivered, or another call waits for
+        it. A call whose process died counts as cut.
+        """
+        self.bury(wish.account, now)
+        owner = self._owner.hold()
+        died = json.dumps(Cut(now, self._machine.boot, self._machine.uptime(), 0.0))
+
+        def take(journal: Transaction) -> str | None:
+            rows = journal.rows(
+                f"SELECT {COLUMNS} FROM executions WHERE account = ? AND subject IS ? AND client = ? AND wish = ?"
+                " AND delivered_at IS NULL AND state NOT IN ('refused', 'cancelled') ORDER BY submitted_at",
+                (wish.account, wish.subject, wish.client, wish.digest),
+            )
+            for entry in map(as_entry, rows):
+                if not self._was_cut(entry, now):
+                    continue
+                journal.run(
+                    "UPDATE executions SET attended = 1, cut = COALESCE(cut, ?) WHERE key = ?", (died, entry.key)
+                )
+                if entry.state != "submitting":
+                    journal.run(
+                        "UPDATE executions SET process = ?, owner = ? WHERE key = ?", (os.getpid(), owner, entry.key)
+                    )
+                return entry.key
+            return None
+
+        key = self._file.write(take)
+        return None if key is None else self.entry(key)
+
+    def _was_cut(self, entry: Entry, now: float) -> bool:
+        if entry.attended:
+            age = self.greatest_age(entry, now)
+            return not self._submits(entry) and (age is None or age < ASKED_AGAIN + LONGEST_HOST_WAIT)
+        if entry.cut is None:
+            return False
+        exact = self._machine.since(entry.cut.boot, entry.cut.uptime)
+        return (now - entry.cut.at if exact is None else exact) < ASKED_AGAIN
+
+    def client_survived(self, client: str, elapsed: float) -> None:
+        """Forget the client's cancellations before `elapsed` seconds: it waited that long for an answer."""
+        self._write("DELETE FROM cuts WHERE client = ? AND elapsed < ?", (client, elapsed))

@@ -1,0 +1,72 @@
+"""What the account's list of executions shows just before a submit: the proof of what was there already."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import anyio
+
+from videogen_mcp.api.errors import VideoGenError
+from videogen_mcp.clock import Clock
+from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.kinds import Kind
+from videogen_mcp.executions.timing import LISTED, LISTED_DISTRUST, LISTED_FRESH, LISTED_TIMEOUT
+
+if TYPE_CHECKING:
+    from videogen_mcp.calls.upstream import Upstream
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The newest executions of the key's owner, and when they were asked for: Unix and `clock.monotonic()` seconds."""
+
+    execution_ids: tuple[str, ...]
+    asked_at: float
+    asked: float
+
+
+@dataclass
+class _Last:
+    listed: Listed | None = None
+    distrusted_until: float = 0.0
+    reading: anyio.Lock = field(default_factory=anyio.Lock)
+
+
+class Lists:
+    """Reads the lists before submits. Those of one moment share one, and one that hangs is left alone for a while."""
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._last: dict[tuple[Upstream, str], _Last] = {}
+
+    async def before(self, upstream: Upstream, kind: Kind) -> Listed | None:
+        """Return what is listed now, at most LISTED_FRESH seconds old; None where that cannot be had in time."""
+        if kind.page is None or not kind.listed_by(upstream.dialect):
+            return None
+        last = self._last.setdefault((upstream, kind.name), _Last())
+        async with last.reading:
+            now = self._clock.monotonic()
+            if now < last.distrusted_until:
+                return None
+            if last.listed is None or now - last.listed.asked > LISTED_FRESH:
+                last.listed = await self._read(upstream, kind)
+                if last.listed is None:
+                    last.distrusted_until = self._clock.monotonic() + LISTED_DISTRUST
+            return last.listed
+
+    async def _read(self, upstream: Upstream, kind: Kind) -> Listed | None:
+        assert kind.page is not None
+        asked_at, asked = self._clock.time(), self._clock.monotonic()
+        self._journal.bury(upstream.account, asked_at)
+        try:
+            with anyio.fail_after(LISTED_TIMEOUT):
+                page = await kind.page(upstream.client.with_options(alone=True), LISTED, None)
+        except (VideoGenError, TimeoutError) as error:
+            log.info("the list of executions cannot be read, so a broken submit could not be recovered: %s", error)
+            return None
+        return Listed(tuple(state.execution_id for state in page.items), asked_at, asked)
