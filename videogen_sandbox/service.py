@@ -82,6 +82,12 @@ class Sandbox:
         self.leases.close()
         self.database.close()
 
+    def unfinished(self) -> Path:
+        """Return the folder for unfinished work of this process, which nobody misses when the process dies."""
+        folder = self.config.data_dir / "work" / self.leases.owner
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def busy(self) -> bool:
         """Return whether a job is running or will run without a cancellation, or a webhook is still to be delivered."""
         self._archive_temporary()
