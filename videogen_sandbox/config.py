@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from videogen_sandbox.clock import Clock, SystemClock
+from videogen_sandbox.contract.webhook_targets import AllowedTargets
 from videogen_sandbox.engines import ENGINES
 from videogen_sandbox.faults import Faults
 
@@ -87,6 +88,7 @@ class SandboxConfig:
     worker_limits: WorkerLimits = field(default_factory=WorkerLimits)
     toolbox: Toolbox = field(default_factory=Toolbox)
     max_upload_bytes: int = MAX_UPLOAD_BYTES
+    webhook_targets: AllowedTargets = field(default_factory=AllowedTargets)
 
     @property
     def link_seconds(self) -> float:

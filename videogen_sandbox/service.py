@@ -50,7 +50,7 @@ class Sandbox:
         self.leases = Leases(self.database, data / OWNERS, config.clock)
         self.limits = RateLimits(config.rate_limits)
         self.endpoints = Endpoints(self.database)
-        self.webhooks = Webhooks(self.database, self.endpoints.listed, config.clock)
+        self.webhooks = Webhooks(self.database, self.endpoints.listed, config.clock, config.webhook_targets)
         self.pool = Pool(config.workers, config.toolbox, config.worker_limits, config.clock, data / "work" / "workers")
         self.portraits = Portraits(self.files, self.pool, data / "work" / "pictures")
         self.jobs = JobRunner(

@@ -34,14 +34,18 @@ def serve_foreground(
     idle_exit: float | None = None,
     key: str | None = None,
     faults: Faults | None = None,
+    private_webhooks: bool = False,
+    public_webhooks: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM. The first line on stdout is the base URL, a space and the key, once it answers.
 
-    Port 0 takes a free one, no key a random one. `idle_exit` is in seconds without a request or a running job; it
+    Port 0 takes a free one, no key a random one. Webhooks go to this machine; `private_webhooks` and `public_webhooks`
+    allow other targets (`contract.webhook_targets`). `idle_exit` is in seconds without a request or a running job; it
     also exits when `data_dir` is removed. Raise SandboxUnavailable when the extra is missing or the port is taken.
     """
     require_extra()
     from videogen_sandbox.config import SandboxConfig
+    from videogen_sandbox.contract.webhook_targets import AllowedTargets
     from videogen_sandbox.faults import Faults
     from videogen_sandbox.process import serving
 
@@ -59,7 +63,14 @@ def serve_foreground(
         api_key = key or new_key()
         os.umask(PRIVATE)
         serving.run(
-            SandboxConfig(data_dir, api_key, url, dialect, faults=faults or Faults()),
+            SandboxConfig(
+                data_dir,
+                api_key,
+                url,
+                dialect,
+                faults=faults or Faults(),
+                webhook_targets=AllowedTargets(private_webhooks, public_webhooks),
+            ),
             listener,
             ready=lambda: print(url, api_key, flush=True),  # noqa: T201 - the line is the interface
             idle_exit=idle_exit,
