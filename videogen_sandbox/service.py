@@ -29,6 +29,11 @@ from videogen_sandbox.storage.webhooks import Endpoints
 RESIGN_SECONDS = 3600.0
 """Result URLs that expire within an hour are signed anew by a GET of their execution (VideoGen OpenAPI, today)."""
 
+FOLDERS = ("files", "work", "work/workers", "work/pictures", OWNERS)
+"""Of a data directory, beside its database."""
+
+DATABASE = "sandbox.db"
+
 ARCHIVE_SECONDS = 600.0
 """Between two searches for temporary files whose time is over."""
 
@@ -38,11 +43,11 @@ class Sandbox:
 
     def __init__(self, config: SandboxConfig) -> None:
         data = config.data_dir
-        for name in ("files", "work", "work/workers", "work/pictures", OWNERS):
+        for name in FOLDERS:
             make_private(data / name)
         self.config = config
         self.clock: Clock = config.clock
-        self.database = Database(data / "sandbox.db")
+        self.database = Database(data / DATABASE)
         self.links = Links(self.database.secret("signing"), config.base_url.rstrip("/"))
         self.wire = Wire(config.dialect, self.links)
         self.files = Files(self.database, data / "files")
@@ -81,6 +86,12 @@ class Sandbox:
         shutil.rmtree(self.config.data_dir / "work" / self.leases.owner, ignore_errors=True)
         self.leases.close()
         self.database.close()
+
+    @property
+    def paths(self) -> list[Path]:
+        """The data directory and what a sandbox cannot work without in it."""
+        data = self.config.data_dir
+        return [data, data / DATABASE, *(data / name for name in FOLDERS)]
 
     def unfinished(self) -> Path:
         """Return the folder for unfinished work of this process, which nobody misses when the process dies."""

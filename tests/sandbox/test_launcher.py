@@ -237,6 +237,49 @@ def test_it_leaves_when_its_directory_is_removed(state: Path) -> None:
         assert connection.recv(1) == b""
 
 
+def ending(address: Address) -> str:
+    """Run an execution and return what a webhook says of its end."""
+    headers = {"authorization": f"Bearer {address.api_key}"}
+    with (
+        socket.create_server(("127.0.0.1", 0)) as receiver,
+        httpx.Client(base_url=address.base_url, headers=headers, trust_env=False, timeout=SOON) as client,
+    ):
+        receiver.settimeout(2 * SOON)
+        url = f"http://127.0.0.1:{receiver.getsockname()[1]}/"
+        events = [f"tool_execution.{end}" for end in ("succeeded", "failed", "cancelled")]
+        client.post("/v1/webhooks/endpoints", json={"url": url, "events": events}).raise_for_status()
+        body = {"prompt": "rain", "durationSeconds": 1}
+        client.post("/v1/tools/generate-sound-effect", json=body).raise_for_status()
+        connection, _ = receiver.accept()
+        with connection, connection.makefile("rwb") as stream:
+            length = next(
+                int(line.partition(b":")[2]) for line in stream if line.lower().startswith(b"content-length:")
+            )
+            next(line for line in stream if line == b"\r\n")
+            payload: dict[str, str] = json.loads(stream.read(length))
+            stream.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+    return payload["event"]
+
+
+@pytest.mark.parametrize("name", [".", "sandbox.db", "files", "work"])
+def test_data_that_are_removed_while_it_runs_make_room_for_a_new_one(state: Path, name: str) -> None:
+    address = found(state)
+    pid = described(state).pid
+    removed = StateFiles(state).data_dir / name
+    removed.unlink() if removed.is_file() else shutil.rmtree(removed, ignore_errors=True)
+    assert found(state) == address
+    assert described(state).pid != pid
+    assert ending(address) == "tool_execution.succeeded"
+    assert "was removed" in StateFiles(state).log.read_text()
+
+
+def test_it_exits_by_itself_when_its_data_are_removed(state: Path) -> None:
+    address = found(state)
+    with connected(address) as connection:
+        shutil.rmtree(StateFiles(state).data_dir, ignore_errors=True)
+        assert connection.recv(1) == b""
+
+
 def test_a_start_that_fails_says_what_the_log_says(state: Path) -> None:
     state.mkdir()
     StateFiles(state).data_dir.write_text("a file where the directory should be")

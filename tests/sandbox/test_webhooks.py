@@ -119,7 +119,8 @@ def webhooks_of(
     async def resolve(host: str, port: int) -> list[str]:
         return ["93.184.215.14"]
 
-    options = {"allowed": AllowedTargets(public=True), "resolve": resolve} | options
+    options.setdefault("allowed", AllowedTargets(public=True))
+    options.setdefault("resolve", resolve)
     return Webhooks(database, lambda: endpoints, clock, transport=httpx.MockTransport(receivers.handle), **options)
 
 

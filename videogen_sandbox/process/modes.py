@@ -40,8 +40,8 @@ def serve_foreground(
     """Serve until SIGINT or SIGTERM. The first line on stdout is the base URL, a space and the key, once it answers.
 
     Port 0 takes a free one, no key a random one. Webhooks go to this machine; `private_webhooks` and `public_webhooks`
-    allow other targets (`contract.webhook_targets`). `idle_exit` is in seconds without a request or a running job; it
-    also exits when `data_dir` is removed. Raise SandboxUnavailable when the extra is missing or the port is taken.
+    allow other targets (`contract.webhook_targets`). `idle_exit` is in seconds without a request or a running job.
+    Raise SandboxUnavailable when the extra is missing, the port is taken, or the data are removed while it runs.
     """
     require_extra()
     from videogen_sandbox.config import SandboxConfig
@@ -74,14 +74,14 @@ def serve_foreground(
             listener,
             ready=lambda: print(url, api_key, flush=True),  # noqa: T201 - the line is the interface
             idle_exit=idle_exit,
-            watched=data_dir,
         )
 
 
 def serve_detached(state_dir: Path, *, instance: str, dialect: Dialect, idle_exit: float = IDLE_EXIT) -> bool:
     """Serve as the one sandbox of a state directory until it is idle; False when there is one already.
 
-    Takes over address and key of the one before. Raise SandboxUnavailable when no port is free.
+    Takes over address and key of the one before. Raise SandboxUnavailable when no port is free, or when its data are
+    removed while it runs.
     """
     from videogen_sandbox.config import SandboxConfig
     from videogen_sandbox.process import serving
@@ -106,7 +106,6 @@ def serve_detached(state_dir: Path, *, instance: str, dialect: Dialect, idle_exi
         listener,
         ready=lambda: description.save(files.description),
         idle_exit=idle_exit,
-        watched=files.data_dir,
         instance=instance,
     )
     lock.release()
