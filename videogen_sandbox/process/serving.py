@@ -20,6 +20,7 @@ from videogen_sandbox.config import SandboxConfig
 from videogen_sandbox.process.errors import SandboxUnavailable
 from videogen_sandbox.process.health import HealthMiddleware, Usage
 from videogen_sandbox.process.listening import EXIT_SIGNALS
+from videogen_sandbox.process.slow_clients import BoundedHttp
 from videogen_sandbox.process.used_paths import UsedPaths
 from videogen_sandbox.storage.database import DataUnusable
 
@@ -107,7 +108,7 @@ def run(
 
     settings = uvicorn.Config(
         HealthMiddleware(app, usage, paths.missing, key=config.api_key, instance=instance, dialect=config.dialect),
-        http="h11",
+        http=BoundedHttp,
         ws="none",
         lifespan="on",
         log_config=None,
