@@ -25,7 +25,7 @@ import pytest
 from videogen_sandbox import __version__
 from videogen_sandbox.config import Dialect
 from videogen_sandbox.file_lock import FileLock
-from videogen_sandbox.process import launcher, requirements
+from videogen_sandbox.process import launcher, modes, requirements
 from videogen_sandbox.process.description import Description, StateFiles
 from videogen_sandbox.process.errors import SandboxUnavailable, StateDirUnusable
 from videogen_sandbox.process.launcher import Address, find_or_start, stop
@@ -206,11 +206,31 @@ def test_one_that_hangs_is_replaced(state: Path, monkeypatch: pytest.MonkeyPatch
     assert ask(address).status_code == 200
 
 
+def test_one_that_hangs_is_replaced_also_when_the_machine_has_another_name(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As notebooks get one with every network."""
+    found(state)
+    pid = described(state).pid
+    monkeypatch.setattr(socket, "gethostname", lambda: "renamed.local")
+    monkeypatch.setattr(launcher, "PROBE_TIMEOUT", 0.5)
+    monkeypatch.setattr(launcher, "STOP_TIMEOUT", 0.5)
+    os.kill(pid, signal.SIGSTOP)
+    address = found(state)
+    assert described(state).pid != pid
+    assert ask(address).status_code == 200
+
+
 def test_one_in_another_container_is_left_alone(state: Path) -> None:
     state.mkdir()
     lock = StateFiles(state).owner_lock()
     assert lock.acquire()
     lock.path.write_text("7 elsewhere")
+    with pytest.raises(StateDirUnusable, match="elsewhere"):
+        found(state)
+    Description("http://127.0.0.1:1", "sk_key", 7, __version__, "v2", "i", "another boot").save(
+        StateFiles(state).description
+    )
     with pytest.raises(StateDirUnusable, match="elsewhere"):
         found(state)
     lock.release()
@@ -327,6 +347,32 @@ def test_a_lock_that_cannot_be_opened_is_named(state: Path, name: str) -> None:
     with pytest.raises(StateDirUnusable, match=f"{name} cannot be used"):
         found(state)
     (state / name).rmdir()
+
+
+@pytest.mark.parametrize("name", ["sandbox", "sandbox.db", "files"])
+def test_data_of_another_user_are_named(state: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Who runs the tests as root may write everywhere, so the answer of the system is played."""
+    data = StateFiles(state).data_dir
+    (data / "files").mkdir(parents=True)
+    (data / "sandbox.db").touch()
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != name and access(path, mode))
+    with pytest.raises(StateDirUnusable, match=rf"{name} is not writable\.$"):
+        found(state)
+    with pytest.raises(SandboxUnavailable, match=rf"{name} is not writable\.$"):
+        modes.serve_foreground(port=0, data_dir=data)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_limit_of_file_sizes_that_is_too_low_is_named(state: Path) -> None:
+    program = (
+        "import anyio, pathlib, resource, sys; from videogen_sandbox.process.launcher import find_or_start as f;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (204_800, 204_800)); anyio.run(f, pathlib.Path(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", program, str(state)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SOON, check=False)
+    said = done.stderr.splitlines()[-1]
+    assert "Files may have at most 204800 bytes here (ulimit -f), and the sandbox needs 67108864" in said
 
 
 def test_without_the_extra_the_message_has_the_command(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

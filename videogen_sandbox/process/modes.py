@@ -11,7 +11,9 @@ from videogen_sandbox.process.description import Description, StateFiles
 from videogen_sandbox.process.errors import SandboxUnavailable
 from videogen_sandbox.process.keys import new_key
 from videogen_sandbox.process.launcher import PROBE_TIMEOUT
+from videogen_sandbox.process.limits import allow_large_files, first_unwritable
 from videogen_sandbox.process.listening import DEFAULT_HOST, DEFAULT_PORT, base_url, first_listener
+from videogen_sandbox.process.machine import machine_id
 from videogen_sandbox.process.requirements import require_extra
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ def serve_foreground(
     Raise SandboxUnavailable when the extra is missing, the port is taken, or the data are removed while it runs.
     """
     require_extra()
+    allow_large_files()
     from videogen_sandbox.config import SandboxConfig
     from videogen_sandbox.contract.webhook_targets import AllowedTargets
     from videogen_sandbox.faults import Faults
@@ -59,6 +62,8 @@ def serve_foreground(
             data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise SandboxUnavailable(f"The data directory cannot be made: {error}.") from None
+        if unwritable := first_unwritable(data_dir):
+            raise SandboxUnavailable(f"{unwritable} is not writable.")
         url = base_url(host, listener)
         api_key = key or new_key()
         os.umask(PRIVATE)
@@ -80,9 +85,10 @@ def serve_foreground(
 def serve_detached(state_dir: Path, *, instance: str, dialect: Dialect, idle_exit: float = IDLE_EXIT) -> bool:
     """Serve as the one sandbox of a state directory until it is idle; False when there is one already.
 
-    Takes over address and key of the one before. Raise SandboxUnavailable when no port is free, or when its data are
-    removed while it runs.
+    Takes over address and key of the one before. Raise SandboxUnavailable when no port is free, the system allows too
+    little, or its data are removed while it runs.
     """
+    allow_large_files()
     from videogen_sandbox.config import SandboxConfig
     from videogen_sandbox.process import serving
 
@@ -99,7 +105,7 @@ def serve_detached(state_dir: Path, *, instance: str, dialect: Dialect, idle_exi
     files.data_dir.mkdir(exist_ok=True, mode=0o700)
     url = base_url(DEFAULT_HOST, listener)
     key = before.key if before else new_key()
-    description = Description(url, key, os.getpid(), __version__, dialect, instance)
+    description = Description(url, key, os.getpid(), __version__, dialect, instance, machine_id())
     os.umask(PRIVATE)
     serving.run(
         SandboxConfig(files.data_dir, key, url, dialect),
