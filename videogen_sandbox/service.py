@@ -14,6 +14,7 @@ from videogen_sandbox.contract.limits import RateLimits
 from videogen_sandbox.contract.responses import Wire
 from videogen_sandbox.contract.signed_links import Links
 from videogen_sandbox.contract.validation import Json
+from videogen_sandbox.contract.webhook_targets import AllowedTargets
 from videogen_sandbox.contract.webhooks import file_payload, tool_payload
 from videogen_sandbox.disk import make_private
 from videogen_sandbox.jobs.pool import Pool
@@ -55,7 +56,8 @@ class Sandbox:
         self.leases = Leases(self.database, data / OWNERS, config.clock)
         self.limits = RateLimits(config.rate_limits)
         self.endpoints = Endpoints(self.database)
-        self.webhooks = Webhooks(self.database, self.endpoints.listed, config.clock, config.webhook_targets)
+        self.webhook_targets = AllowedTargets(config.private_webhooks, config.public_webhooks)
+        self.webhooks = Webhooks(self.database, self.endpoints.listed, config.clock, self.webhook_targets)
         self.pool = Pool(config.workers, config.toolbox, config.worker_limits, config.clock, data / "work" / "workers")
         self.portraits = Portraits(self.files, self.pool, data / "work" / "pictures")
         self.jobs = JobRunner(

@@ -259,5 +259,5 @@ async def test_an_option_of_the_sandbox_allows_private_targets(tmp_path: Path) -
     async def status(driver: Driver) -> int:
         return (await driver.send("POST", "/v1/webhooks/endpoints", body)).status_code
 
-    async with driving(tmp_path / "one") as strict, driving(tmp_path / "two", webhook_targets=PRIVATE) as open_:
+    async with driving(tmp_path / "one") as strict, driving(tmp_path / "two", private_webhooks=True) as open_:
         assert (await status(strict), await status(open_)) == (400, 201)

@@ -23,7 +23,7 @@ async def create(call: ApiCall) -> Response:
     """POST /v1/webhooks/endpoints: the only response that has the signing secret."""
     body = await call.body()
     url, events = body["url"], list(dict.fromkeys(body["events"]))
-    if problem := call.sandbox.config.webhook_targets.url_problem(url):
+    if problem := call.sandbox.webhook_targets.url_problem(url):
         raise invalid("url", problem)
     now = call.sandbox.clock.time()
     endpoint = Endpoint(new_id("ep_"), url, new_secret(), events, body.get("description"), now)

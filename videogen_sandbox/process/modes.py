@@ -48,7 +48,6 @@ def serve_foreground(
     require_extra()
     allow_large_files()
     from videogen_sandbox.config import SandboxConfig
-    from videogen_sandbox.contract.webhook_targets import AllowedTargets
     from videogen_sandbox.faults import Faults
     from videogen_sandbox.process import serving
 
@@ -74,7 +73,8 @@ def serve_foreground(
                 url,
                 dialect,
                 faults=faults or Faults(),
-                webhook_targets=AllowedTargets(private_webhooks, public_webhooks),
+                private_webhooks=private_webhooks,
+                public_webhooks=public_webhooks,
             ),
             listener,
             ready=lambda: print(url, api_key, flush=True),  # noqa: T201 - the line is the interface
