@@ -53,6 +53,8 @@ def parser(program: str = PROGRAM) -> argparse.ArgumentParser:
     made.add_argument(
         "--faults", type=_faults, metavar="SHARES", help="break requests: rate_limited=0.1,server_error=0.05,seed=7"
     )
+    made.add_argument("--allow-private-webhooks", action="store_true", help="deliver webhooks in private networks too")
+    made.add_argument("--allow-public-webhooks", action="store_true", help="deliver webhooks to any https:// URL too")
     made.add_argument("--stop", action="store_true", help="stop the sandbox that runs on these files")
     # Where a client has its sandbox in the background. With --instance this process becomes that sandbox.
     made.add_argument("--state-dir", type=Path, help=argparse.SUPPRESS)
@@ -75,7 +77,13 @@ def _run(asked: argparse.Namespace) -> int:
         sys.stdout.write("The sandbox has stopped.\n" if any(stopped) else "No sandbox was running.\n")
         return 0
     modes.serve_foreground(
-        host=asked.host, port=asked.port, data_dir=data_dir, dialect=asked.dialect, faults=asked.faults
+        host=asked.host,
+        port=asked.port,
+        data_dir=data_dir,
+        dialect=asked.dialect,
+        faults=asked.faults,
+        private_webhooks=asked.allow_private_webhooks,
+        public_webhooks=asked.allow_public_webhooks,
     )
     return 0
 

@@ -73,7 +73,8 @@ class SandboxConfig:
     """What a sandbox is made with.
 
     Signed URLs begin with `base_url`, by which clients reach the sandbox. `rate_limits` is group → requests an hour,
-    in place of the documented ones (`contract.limits.DOCUMENTED`).
+    in place of the documented ones (`contract.limits.DOCUMENTED`). `private_webhooks` and `public_webhooks` allow
+    targets of webhooks besides this machine (`contract.webhook_targets`).
     """
 
     data_dir: Path
@@ -87,6 +88,8 @@ class SandboxConfig:
     worker_limits: WorkerLimits = field(default_factory=WorkerLimits)
     toolbox: Toolbox = field(default_factory=Toolbox)
     max_upload_bytes: int = MAX_UPLOAD_BYTES
+    private_webhooks: bool = False
+    public_webhooks: bool = False
 
     @property
     def link_seconds(self) -> float:

@@ -14,6 +14,7 @@ from videogen_sandbox.contract.limits import RateLimits
 from videogen_sandbox.contract.responses import Wire
 from videogen_sandbox.contract.signed_links import Links
 from videogen_sandbox.contract.validation import Json
+from videogen_sandbox.contract.webhook_targets import AllowedTargets
 from videogen_sandbox.contract.webhooks import file_payload, tool_payload
 from videogen_sandbox.disk import make_private
 from videogen_sandbox.jobs.pool import Pool
@@ -29,6 +30,11 @@ from videogen_sandbox.storage.webhooks import Endpoints
 RESIGN_SECONDS = 3600.0
 """Result URLs that expire within an hour are signed anew by a GET of their execution (VideoGen OpenAPI, today)."""
 
+FOLDERS = ("files", "work", "work/workers", "work/pictures", OWNERS)
+"""Of a data directory, beside its database."""
+
+DATABASE = "sandbox.db"
+
 ARCHIVE_SECONDS = 600.0
 """Between two searches for temporary files whose time is over."""
 
@@ -38,11 +44,11 @@ class Sandbox:
 
     def __init__(self, config: SandboxConfig) -> None:
         data = config.data_dir
-        for name in ("files", "work", "work/workers", "work/pictures", OWNERS):
+        for name in FOLDERS:
             make_private(data / name)
         self.config = config
         self.clock: Clock = config.clock
-        self.database = Database(data / "sandbox.db")
+        self.database = Database(data / DATABASE)
         self.links = Links(self.database.secret("signing"), config.base_url.rstrip("/"))
         self.wire = Wire(config.dialect, self.links)
         self.files = Files(self.database, data / "files")
@@ -50,7 +56,8 @@ class Sandbox:
         self.leases = Leases(self.database, data / OWNERS, config.clock)
         self.limits = RateLimits(config.rate_limits)
         self.endpoints = Endpoints(self.database)
-        self.webhooks = Webhooks(self.database, self.endpoints.listed, config.clock)
+        self.webhook_targets = AllowedTargets(config.private_webhooks, config.public_webhooks)
+        self.webhooks = Webhooks(self.database, self.endpoints.listed, config.clock, self.webhook_targets)
         self.pool = Pool(config.workers, config.toolbox, config.worker_limits, config.clock, data / "work" / "workers")
         self.portraits = Portraits(self.files, self.pool, data / "work" / "pictures")
         self.jobs = JobRunner(
@@ -81,6 +88,18 @@ class Sandbox:
         shutil.rmtree(self.config.data_dir / "work" / self.leases.owner, ignore_errors=True)
         self.leases.close()
         self.database.close()
+
+    @property
+    def paths(self) -> list[Path]:
+        """The data directory and what a sandbox cannot work without in it."""
+        data = self.config.data_dir
+        return [data, data / DATABASE, *(data / name for name in FOLDERS)]
+
+    def unfinished(self) -> Path:
+        """Return the folder for unfinished work of this process, which nobody misses when the process dies."""
+        folder = self.config.data_dir / "work" / self.leases.owner
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def busy(self) -> bool:
         """Return whether a job is running or will run without a cancellation, or a webhook is still to be delivered."""

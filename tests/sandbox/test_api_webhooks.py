@@ -43,7 +43,8 @@ async def test_a_deleted_endpoint_is_gone(today: Driver) -> None:
     ("body", "words"),
     [
         ({"events": ["tool_execution.failed"]}, '"url" is required'),
-        ({"url": "http://example.com/hook", "events": ["tool_execution.failed"]}, "https://"),
+        ({"url": "https://example.com/hook", "events": ["tool_execution.failed"]}, "--allow-public-webhooks"),
+        ({"url": "https://10.0.0.7/hook", "events": ["tool_execution.failed"]}, "--allow-private-webhooks"),
         ({"url": URL}, '"events" is required'),
         ({"url": URL, "events": []}, "at least 1 entry of tool_execution.succeeded"),
         ({"url": URL, "events": ["everything"]}, '"events[0]" must be one of'),

@@ -51,15 +51,19 @@ def test_it_keeps_its_files_where_the_platform_keeps_state_unless_told_otherwise
             "data_dir": home / "videogen-sandbox" / "sandbox",
             "dialect": "v2",
             "faults": None,
+            "private_webhooks": False,
+            "public_webhooks": False,
         }
     ]
 
 
 def test_every_argument_reaches_the_sandbox(served: list[dict[str, Any]], tmp_path: Path) -> None:
     given = ["--host", "::1", "--port", "0", "--data-dir", str(tmp_path), "--dialect", "v0"]
+    given += ["--allow-private-webhooks", "--allow-public-webhooks"]
     assert cli.main([*given, "--faults", "rate_limited=0.1,seed=7"]) == 0
     faults = Faults(rate_limited=0.1, seed=7)
-    assert served == [{"host": "::1", "port": 0, "data_dir": tmp_path, "dialect": "v0", "faults": faults}]
+    expected = {"host": "::1", "port": 0, "data_dir": tmp_path, "dialect": "v0", "faults": faults}
+    assert served == [expected | {"private_webhooks": True, "public_webhooks": True}]
 
 
 def test_a_state_directory_has_the_files_of_its_sandbox(served: list[dict[str, Any]], tmp_path: Path) -> None:

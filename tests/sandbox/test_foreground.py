@@ -13,12 +13,15 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from videogen_sandbox.process import launcher, modes, serving
 from videogen_sandbox.process.errors import SandboxUnavailable
-from videogen_sandbox.process.health import Usage
+from videogen_sandbox.process.health import HealthMiddleware, Usage
 from videogen_sandbox.process.launcher import Address
 from videogen_sandbox.process.listening import base_url, first_listener
+from videogen_sandbox.process.used_paths import UsedPaths
 
 SOON = 20.0
 """Seconds of real time after which a test has failed."""
@@ -90,6 +93,15 @@ def test_an_open_connection_does_not_hold_up_the_end(foreground: Foreground) -> 
         assert one.wait(serving.HARD_EXIT + 2) == 0
 
 
+def test_it_says_that_its_data_are_gone(foreground: Foreground, tmp_path: Path) -> None:
+    one = foreground()
+    assert ask(first_line(one)).status_code == 200
+    (tmp_path / "data").rename(tmp_path / "elsewhere")
+    assert one.wait(SOON) != 0
+    assert one.stderr is not None
+    assert f"{tmp_path / 'data'} was removed or replaced while the sandbox ran" in one.stderr.read()
+
+
 def test_it_leaves_when_nobody_needs_it(foreground: Foreground) -> None:
     one = foreground(idle_exit=0.1)
     assert one.wait(SOON) == 0
@@ -145,6 +157,31 @@ def test_idleness_begins_when_the_last_request_and_the_last_job_end() -> None:
         assert usage.idle() == 0
     clock.now = 1005
     assert usage.idle() == 5
+
+
+@pytest.mark.anyio
+async def test_without_its_data_it_takes_no_request(tmp_path: Path) -> None:
+    """Until it has exited: what was taken now would be lost."""
+    (tmp_path / "sandbox.db").touch()
+    paths = UsedPaths.of([tmp_path, tmp_path / "sandbox.db"])
+    asked: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.append(scope["path"])
+        await Response(status_code=202)(scope, receive, send)
+
+    usage = Usage(lambda: False, HandClock())
+    sandbox = HealthMiddleware(app, usage, paths.missing, key="sk", instance="i", dialect="v2")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(sandbox), base_url="http://sandbox.test") as client:
+        assert (await client.get("/health")).json()["status"] == "ok"
+        assert (await client.post("/v1/tools/generate-image")).status_code == 202
+        (tmp_path / "other").touch()
+        (tmp_path / "other").replace(tmp_path / "sandbox.db")
+        for path in ("/health", "/v1/tools/generate-image"):
+            refused = await client.post(path)
+            assert (refused.status_code, "was removed or replaced" in refused.json()["message"]) == (503, True)
+            assert "proof" not in refused.json()
+    assert asked == ["/v1/tools/generate-image"]
 
 
 def test_stop_all_ends_every_sandbox_of_a_data_directory(foreground: Foreground, tmp_path: Path) -> None:

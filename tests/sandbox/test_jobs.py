@@ -42,6 +42,7 @@ async def hanging(driver: Driver, **body: object) -> str:
         ("raise", "internal_error", "made a mistake"),
         ("crash", "internal_error", "broke down"),
         ("hog", "memory_limit", "more memory"),
+        ("overflow", "file_limit", "larger file"),
         ("a pear [[fail insufficient_credits]]", "insufficient_credits", "Not enough credits."),
         ("a pear [[fail lunch_break]]", "lunch_break", "as its prompt asked"),
     ],

@@ -25,7 +25,7 @@ import pytest
 from videogen_sandbox import __version__
 from videogen_sandbox.config import Dialect
 from videogen_sandbox.file_lock import FileLock
-from videogen_sandbox.process import launcher, requirements
+from videogen_sandbox.process import launcher, modes, requirements
 from videogen_sandbox.process.description import Description, StateFiles
 from videogen_sandbox.process.errors import SandboxUnavailable, StateDirUnusable
 from videogen_sandbox.process.launcher import Address, find_or_start, stop
@@ -206,11 +206,31 @@ def test_one_that_hangs_is_replaced(state: Path, monkeypatch: pytest.MonkeyPatch
     assert ask(address).status_code == 200
 
 
+def test_one_that_hangs_is_replaced_also_when_the_machine_has_another_name(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As notebooks get one with every network."""
+    found(state)
+    pid = described(state).pid
+    monkeypatch.setattr(socket, "gethostname", lambda: "renamed.local")
+    monkeypatch.setattr(launcher, "PROBE_TIMEOUT", 0.5)
+    monkeypatch.setattr(launcher, "STOP_TIMEOUT", 0.5)
+    os.kill(pid, signal.SIGSTOP)
+    address = found(state)
+    assert described(state).pid != pid
+    assert ask(address).status_code == 200
+
+
 def test_one_in_another_container_is_left_alone(state: Path) -> None:
     state.mkdir()
     lock = StateFiles(state).owner_lock()
     assert lock.acquire()
     lock.path.write_text("7 elsewhere")
+    with pytest.raises(StateDirUnusable, match="elsewhere"):
+        found(state)
+    Description("http://127.0.0.1:1", "sk_key", 7, __version__, "v2", "i", "another boot").save(
+        StateFiles(state).description
+    )
     with pytest.raises(StateDirUnusable, match="elsewhere"):
         found(state)
     lock.release()
@@ -234,6 +254,49 @@ def test_it_leaves_when_its_directory_is_removed(state: Path) -> None:
     address = found(state)
     with connected(address) as connection:
         shutil.rmtree(state, ignore_errors=True)
+        assert connection.recv(1) == b""
+
+
+def ending(address: Address) -> str:
+    """Run an execution and return what a webhook says of its end."""
+    headers = {"authorization": f"Bearer {address.api_key}"}
+    with (
+        socket.create_server(("127.0.0.1", 0)) as receiver,
+        httpx.Client(base_url=address.base_url, headers=headers, trust_env=False, timeout=SOON) as client,
+    ):
+        receiver.settimeout(2 * SOON)
+        url = f"http://127.0.0.1:{receiver.getsockname()[1]}/"
+        events = [f"tool_execution.{end}" for end in ("succeeded", "failed", "cancelled")]
+        client.post("/v1/webhooks/endpoints", json={"url": url, "events": events}).raise_for_status()
+        body = {"prompt": "rain", "durationSeconds": 1}
+        client.post("/v1/tools/generate-sound-effect", json=body).raise_for_status()
+        connection, _ = receiver.accept()
+        with connection, connection.makefile("rwb") as stream:
+            length = next(
+                int(line.partition(b":")[2]) for line in stream if line.lower().startswith(b"content-length:")
+            )
+            next(line for line in stream if line == b"\r\n")
+            payload: dict[str, str] = json.loads(stream.read(length))
+            stream.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+    return payload["event"]
+
+
+@pytest.mark.parametrize("name", [".", "sandbox.db", "files", "work"])
+def test_data_that_are_removed_while_it_runs_make_room_for_a_new_one(state: Path, name: str) -> None:
+    address = found(state)
+    pid = described(state).pid
+    removed = StateFiles(state).data_dir / name
+    removed.unlink() if removed.is_file() else shutil.rmtree(removed, ignore_errors=True)
+    assert found(state) == address
+    assert described(state).pid != pid
+    assert ending(address) == "tool_execution.succeeded"
+    assert "was removed" in StateFiles(state).log.read_text()
+
+
+def test_it_exits_by_itself_when_its_data_are_removed(state: Path) -> None:
+    address = found(state)
+    with connected(address) as connection:
+        shutil.rmtree(StateFiles(state).data_dir, ignore_errors=True)
         assert connection.recv(1) == b""
 
 
@@ -284,6 +347,32 @@ def test_a_lock_that_cannot_be_opened_is_named(state: Path, name: str) -> None:
     with pytest.raises(StateDirUnusable, match=f"{name} cannot be used"):
         found(state)
     (state / name).rmdir()
+
+
+@pytest.mark.parametrize("name", ["sandbox", "sandbox.db", "files"])
+def test_data_of_another_user_are_named(state: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Who runs the tests as root may write everywhere, so the answer of the system is played."""
+    data = StateFiles(state).data_dir
+    (data / "files").mkdir(parents=True)
+    (data / "sandbox.db").touch()
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != name and access(path, mode))
+    with pytest.raises(StateDirUnusable, match=rf"{name} is not writable\.$"):
+        found(state)
+    with pytest.raises(SandboxUnavailable, match=rf"{name} is not writable\.$"):
+        modes.serve_foreground(port=0, data_dir=data)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_limit_of_file_sizes_that_is_too_low_is_named(state: Path) -> None:
+    program = (
+        "import anyio, pathlib, resource, sys; from videogen_sandbox.process.launcher import find_or_start as f;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (204_800, 204_800)); anyio.run(f, pathlib.Path(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", program, str(state)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SOON, check=False)
+    said = done.stderr.splitlines()[-1]
+    assert "Files may have at most 204800 bytes here (ulimit -f), and the sandbox needs 67108864" in said
 
 
 def test_without_the_extra_the_message_has_the_command(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ writes down what it was asked for.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -62,6 +63,8 @@ def engine(task: Task, report: Report) -> Made:
         raise RuntimeError("a secret path: /home/somebody")
     if words == "refuse":
         raise EngineError("too_strange", "Nobody can draw that.")
+    if words == "overflow":
+        raise OSError(errno.EFBIG, "File too large")
     if words == "hog":
         raise MemoryError
     if words == "eat 3 GB":

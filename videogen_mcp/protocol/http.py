@@ -33,6 +33,7 @@ from videogen_mcp import __version__, listening
 from videogen_mcp.clock import Clock
 from videogen_mcp.loopback import is_loopback
 from videogen_mcp.protocol import webhooks
+from videogen_mcp.protocol.slow_clients import BoundedHttp
 from videogen_mcp.protocol.stdio import quiet_libraries
 from videogen_mcp.settings import Settings
 
@@ -231,7 +232,7 @@ async def _serve(open_served: Open, settings: Settings, listener: socket.socket,
         requests = Requests(application(served, settings, host))
         config = uvicorn.Config(
             requests,
-            http="h11",
+            http=BoundedHttp,
             ws="none",
             lifespan="on",
             log_config=None,

@@ -33,24 +33,31 @@ async def put_upload(request: Request) -> Response:
     _refuse_size(sandbox, request.headers.get("content-length", ""))
     suffix = PurePosixPath(file.display_name.replace("\\", "/")).suffix
     name = f"original{suffix.lower() if _SUFFIX.fullmatch(suffix) else ''}"
-    folder = sandbox.files.folder(file.id)
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f"upload-{secrets.token_hex(8)}"
+    draft = sandbox.unfinished() / f"upload-{secrets.token_hex(8)}"
     try:
         size, digest = await _receive(request, draft, sandbox.config.max_upload_bytes)
-        download = Rendition(name, "application/octet-stream", bytes=size)
-        draft.replace(folder / name)
+        _accept(sandbox, file, draft, Rendition(name, "application/octet-stream", bytes=size), digest)
     finally:
         draft.unlink(missing_ok=True)
-    keep = file.type in UNPROCESSED
+    return Response(status_code=200)
+
+
+def _accept(sandbox: Sandbox, file: File, draft: Path, download: Rendition, digest: str) -> None:
+    """Make a complete upload the bytes of its file. Raise Refusal when another one was accepted meanwhile.
+
+    The bytes are moved in the transaction that accepts them, so those that are stored are always the accepted ones.
+    """
+    ready = file.type in UNPROCESSED
     with sandbox.database.transaction():
-        if not sandbox.files.uploaded(file.id, digest, download, "ready" if keep else "processing"):
-            raise _uploaded_before()
-        if keep:
+        _awaiting(sandbox, file.id)
+        sandbox.files.uploaded(file.id, digest, download, "ready" if ready else "processing")
+        folder = sandbox.files.folder(file.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        draft.replace(folder / download.path)
+        if ready:
             sandbox.announce_ingested(file.id)
         else:
             sandbox.jobs.ingest(file.id)
-    return Response(status_code=200)
 
 
 def _expected(sandbox: Sandbox, token: str, file_id: str) -> File:
@@ -60,16 +67,17 @@ def _expected(sandbox: Sandbox, token: str, file_id: str) -> File:
         raise Refusal(403, "The upload URL is not valid. Take it as POST /v1/files/upload gave it.") from None
     except Expired:
         raise Refusal(403, "The upload URL has expired. POST /v1/files/upload gives a new one.") from None
+    return _awaiting(sandbox, file_id)
+
+
+def _awaiting(sandbox: Sandbox, file_id: str) -> File:
+    """Return a file that has no bytes yet. Raise Refusal when it has some (409) or is gone (404)."""
     file = sandbox.files.get(file_id)
     if file is None or file.archived:
         raise Refusal(404, "The file of this upload does not exist any more.")
     if file.state != "awaiting":
-        raise _uploaded_before()
+        raise Refusal(409, "These bytes have been uploaded already. POST /v1/files/upload makes another file.")
     return file
-
-
-def _uploaded_before() -> Refusal:
-    return Refusal(409, "These bytes have been uploaded already. POST /v1/files/upload makes another file.")
 
 
 def _refuse_size(sandbox: Sandbox, length: str) -> None:

@@ -8,7 +8,7 @@ from videogen_sandbox.api.operations import ApiCall, Operation
 from videogen_sandbox.api.paging import page_of_all
 from videogen_sandbox.contract.errors import Refusal, invalid
 from videogen_sandbox.contract.validation import Json
-from videogen_sandbox.contract.webhooks import new_secret, url_problem
+from videogen_sandbox.contract.webhooks import new_secret
 from videogen_sandbox.storage.ids import new_id, well_formed
 from videogen_sandbox.storage.webhooks import Endpoint
 
@@ -23,7 +23,7 @@ async def create(call: ApiCall) -> Response:
     """POST /v1/webhooks/endpoints: the only response that has the signing secret."""
     body = await call.body()
     url, events = body["url"], list(dict.fromkeys(body["events"]))
-    if problem := url_problem(url):
+    if problem := call.sandbox.webhook_targets.url_problem(url):
         raise invalid("url", problem)
     now = call.sandbox.clock.time()
     endpoint = Endpoint(new_id("ep_"), url, new_secret(), events, body.get("description"), now)

@@ -1,4 +1,4 @@
-"""Webhook messages: which URLs may have them, what they say, how they are signed.
+"""Webhook messages: what they say, how they are signed.
 
 Payloads follow VideoGen's documentation (contract NOTES section 12), signatures the Standard Webhooks specification.
 """
@@ -11,9 +11,6 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
-
-from videogen_sandbox.loopback import is_loopback
 
 SECRET_BYTES = 24
 """Of randomness in a signing secret; Standard Webhooks asks for 24 to 64."""
@@ -22,25 +19,6 @@ SECRET_BYTES = 24
 def new_secret() -> str:
     """Return a signing secret: "whsec_" and base64."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
-
-
-def url_problem(url: str) -> str | None:
-    """Return why nothing may be delivered to a URL, to be put after its name; None when it is fine.
-
-    https may go anywhere, plain http only to this machine.
-    """
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return "is not a URL"
-    if not host or port == 0:
-        return "is not a URL with a host"
-    if parts.username or parts.password:
-        return "must not contain a user name or a password"
-    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)):
-        return None
-    return "must begin with https:// (the sandbox also takes http:// to 127.0.0.1, ::1 and localhost)"
 
 
 def sign(secret: str, message: str, timestamp: int, body: bytes) -> str:

@@ -6,10 +6,12 @@ process, and every process that serves a data directory delivers.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import logging
+import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,7 +21,9 @@ import httpx
 
 from videogen_sandbox import __version__
 from videogen_sandbox.clock import Clock, wait_for
+from videogen_sandbox.contract.webhook_targets import AllowedTargets
 from videogen_sandbox.contract.webhooks import sign
+from videogen_sandbox.loopback import is_loopback
 from videogen_sandbox.storage.database import Database
 from videogen_sandbox.storage.ids import new_id
 from videogen_sandbox.storage.webhooks import Delivery, Endpoint, Outbox
@@ -60,6 +64,22 @@ def retry_delay(attempts: int) -> float | None:
     return min(FIRST_DELAY * DELAY_FACTOR ** (attempts - 1), LONGEST_DELAY)
 
 
+LOOPBACK = ("127.0.0.1", "::1")
+"""What the names of this machine mean, without a look-up (RFC 6761, section 6.3)."""
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """Return the addresses of a host. Raise OSError when it has none."""
+    found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class NotAllowed(Exception):
+    """Nothing may be delivered to this endpoint. The message says why, to be put after its URL."""
+
+
 class Webhooks:
     """Stores messages, and delivers them while `running`. Everything runs on the thread of the event loop."""
 
@@ -68,13 +88,17 @@ class Webhooks:
         database: Database,
         endpoints: Callable[[], Sequence[Endpoint]],
         clock: Clock,
+        allowed: AllowedTargets,
         transport: httpx.AsyncBaseTransport | None = None,
+        resolve: Resolve = resolve,
     ) -> None:
         """`endpoints` is called for each event and each attempt: a removed endpoint gets nothing more."""
         self._outbox = Outbox(database)
         self._endpoints = endpoints
         self._clock = clock
+        self._allowed = allowed
         self._transport = transport
+        self._resolve = resolve
         self._changed = anyio.Event()
         self._in_flight: Counter[str] = Counter()
 
@@ -127,7 +151,11 @@ class Webhooks:
             if endpoint is None:
                 self._outbox.remove(delivery)
                 return
-            problem = await self._post(client, endpoint, delivery)
+            try:
+                problem = await self._post(client, endpoint, delivery)
+            except NotAllowed as refusal:
+                log.warning("webhook %s is not delivered: %s %s", delivery.message, endpoint.url, refusal)
+                problem = None
             if problem is None:
                 self._outbox.remove(delivery)
                 return
@@ -143,7 +171,7 @@ class Webhooks:
             self._changed.set()
 
     async def _post(self, client: httpx.AsyncClient, endpoint: Endpoint, delivery: Delivery) -> str | None:
-        """Return None when the endpoint answered with success, else what went wrong."""
+        """Return None when the endpoint answered with success, else what went wrong. Raise NotAllowed."""
         body = delivery.body.encode()
         timestamp = int(self._clock.time())
         headers = {
@@ -155,11 +183,45 @@ class Webhooks:
         }
         try:
             with anyio.fail_after(RESPONSE_TIMEOUT):
-                # Only the status counts, the body is not read. A redirect is not followed: the message was signed for
-                # this endpoint.
-                async with client.stream("POST", endpoint.url, content=body, headers=headers) as response:
-                    return None if response.is_success else f"status {response.status_code}"
+                return await self._send(client, httpx.URL(endpoint.url), body, headers)
         except TimeoutError:
             return f"no response within {RESPONSE_TIMEOUT:.0f} s"
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return type(error).__name__
+
+    async def _send(
+        self, client: httpx.AsyncClient, url: httpx.URL, body: bytes, headers: Mapping[str, str]
+    ) -> str | None:
+        """POST to the first address of the host that takes the connection, as `_post`."""
+        addresses = await self._addresses(url)
+        headers = {**headers, "host": url.netloc.decode("ascii")}
+        for address in addresses:
+            # The checked address is the one that is connected to; the name is for the certificate.
+            target, extensions = url.copy_with(host=address), {"sni_hostname": url.raw_host.decode("ascii")}
+            try:
+                # Only the status counts, the body is not read. A redirect is not followed: the message was signed for
+                # this endpoint.
+                async with client.stream(
+                    "POST", target, content=body, headers=headers, extensions=extensions
+                ) as response:
+                    return None if response.is_success else f"status {response.status_code}"
+            except httpx.ConnectError:
+                if address == addresses[-1]:
+                    raise
+        return "no address"
+
+    async def _addresses(self, url: httpx.URL) -> Sequence[str]:
+        """Return the addresses of a URL that may be connected to. Raise NotAllowed when there is none."""
+        if problem := self._allowed.url_problem(str(url)):
+            raise NotAllowed(problem)
+        host = url.host.rstrip(".")
+        try:
+            found: Sequence[str] = [str(ipaddress.ip_address(host))]
+        except ValueError:
+            port = url.port or {"http": 80, "https": 443}[url.scheme]
+            found = LOOPBACK if is_loopback(host) else await self._resolve(host, port)
+        problems = {address: self._allowed.address_problem(address, url.scheme) for address in found}
+        allowed = [address for address, problem in problems.items() if problem is None]
+        if found and not allowed:
+            raise NotAllowed(problems[found[0]])
+        return allowed

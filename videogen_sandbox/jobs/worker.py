@@ -6,6 +6,7 @@ out of memory, and the server goes on. Started as `python -m videogen_sandbox.jo
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -116,6 +117,8 @@ def _outcome(job: Job, toolbox: Mapping[str, Any], send: Send) -> Mapping[str, A
     except OSError as error:
         if is_disk_full(error):
             return {"error": {"code": "disk_full", "message": DISK_FULL}}
+        if error.errno == errno.EFBIG:
+            return {"error": {"code": "file_limit", "message": "It needs a larger file than the sandbox allows."}}
         return {"crash": traceback.format_exc()}
     except Exception:  # noqa: BLE001 - whatever an engine raises is reported to the pool, which logs it
         return {"crash": traceback.format_exc()}

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from videogen_sandbox.config import OWNERS
 from videogen_sandbox.file_lock import FileLock
 from videogen_sandbox.loopback import is_loopback
+from videogen_sandbox.process.machine import machine_id
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,18 @@ class Description:
     instance: str
     """Random; tells the process that started a sandbox that this is the one."""
 
+    machine: str = ""
+    """`machine.machine_id` of its process; empty in version 0.1."""
+
     @classmethod
     def load(cls, path: Path) -> Description | None:
         """Return what the file holds; None when it is missing, unreadable or not a description."""
         try:
             raw = json.loads(path.read_text())
-            found = cls(**{name: raw[name] for name in cls.__dataclass_fields__})
+            found = cls(**{name: raw[name] for name in cls.__dataclass_fields__ if name != "machine" or name in raw})
         except (OSError, ValueError, TypeError, KeyError):
             return None
-        texts = (found.base_url, found.key, found.version, found.dialect, found.instance)
+        texts = (found.base_url, found.key, found.version, found.dialect, found.instance, found.machine)
         if not all(isinstance(text, str) for text in texts) or not isinstance(found.pid, int):
             return None
         return found if found.port is not None else None
@@ -47,6 +51,10 @@ class Description:
             return where.port if is_loopback(where.hostname or "") else None
         except ValueError:
             return None
+
+    def is_of(self, pid: int) -> bool:
+        """Return whether the process with that id on this machine wrote it, whatever name the machine has by now."""
+        return self.pid == pid and self.machine != "" and self.machine == machine_id()
 
     def save(self, path: Path) -> None:
         """Write the file atomically, readable by the user only."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Generator
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -11,6 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from videogen_sandbox import __version__
 from videogen_sandbox.clock import Clock
+from videogen_sandbox.config import Dialect
+from videogen_sandbox.contract.errors import Refusal
 from videogen_sandbox.process.keys import proof
 
 
@@ -44,13 +47,26 @@ class Usage:
 class HealthMiddleware:
     """Counts the requests of an application, and answers /health.
 
-    /health needs no key and shows no secret. With `?nonce=…` it proves that this process knows the key.
+    /health needs no key and shows no secret. With `?nonce=…` it proves that this process knows the key. Without its
+    data the sandbox answers every request with 503 until it has exited, so that nothing is taken and then lost.
     """
 
-    def __init__(self, app: ASGIApp, usage: Usage, *, key: str, instance: str, dialect: str) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        usage: Usage,
+        missing: Callable[[], Path | None],
+        *,
+        key: str,
+        instance: str,
+        dialect: Dialect,
+    ) -> None:
+        """`missing` returns what of the data was removed, None while all is there."""
         self._app = app
         self._usage = usage
+        self._missing = missing
         self._key = key
+        self._dialect: Dialect = dialect
         self._about = {"status": "ok", "version": __version__, "dialect": dialect, "instance": instance}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +74,10 @@ class HealthMiddleware:
             await self._app(scope, receive, send)
             return
         with self._usage.request():
-            if scope["path"] == "/health":
+            if missing := self._missing():
+                gone = Refusal(503, f"{missing} was removed or replaced while the sandbox ran. It stops.")
+                await JSONResponse(gone.body(self._dialect), gone.status)(scope, receive, send)
+            elif scope["path"] == "/health":
                 nonce = Request(scope).query_params.get("nonce", "")
                 await JSONResponse({**self._about, "proof": proof(self._key, nonce)})(scope, receive, send)
             else:

@@ -35,6 +35,7 @@ from videogen_sandbox.file_lock import FileLock
 from videogen_sandbox.process.description import Description, StateFiles, owner_locks
 from videogen_sandbox.process.errors import SandboxUnavailable, StateDirUnusable
 from videogen_sandbox.process.keys import proof
+from videogen_sandbox.process.limits import first_unwritable
 from videogen_sandbox.process.requirements import require_extra
 
 PROBE_TIMEOUT = 5.0
@@ -94,7 +95,7 @@ def stop(state_dir: Path) -> bool:
         if not files.owner_lock().path.exists():
             return False
         with _start_lock(files):
-            return _stop_owner(files.owner_lock(), files.state_dir)
+            return _stop_owner(files.owner_lock(), files.state_dir, Description.load(files.description))
 
 
 def stop_all(data_dir: Path) -> bool:
@@ -133,23 +134,24 @@ def _found_or_started(files: StateFiles, dialect: Dialect) -> Address:
     found = _answering(files)
     if found is None or not _fits(found, dialect):
         require_extra()
-        _create(files.state_dir)
+        _create(files)
         with _start_lock(files):
             found = _answering(files)
             if found is None or not _fits(found, dialect):
-                _stop_owner(files.owner_lock(), files.state_dir)
+                _stop_owner(files.owner_lock(), files.state_dir, Description.load(files.description))
                 found = _start(files, dialect)
     return Address(found.base_url, found.key)
 
 
-def _create(state_dir: Path) -> None:
+def _create(files: StateFiles) -> None:
     try:
-        state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        usable = os.access(state_dir, os.R_OK | os.W_OK | os.X_OK)
+        files.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        usable = os.access(files.state_dir, os.R_OK | os.W_OK | os.X_OK)
+        unwritable = first_unwritable(files.data_dir) if usable else files.state_dir
     except OSError as error:
         raise StateDirUnusable(f"The state directory cannot be made: {error}.") from None
-    if not usable:
-        raise StateDirUnusable(f"The state directory {state_dir} is not writable.")
+    if unwritable:
+        raise StateDirUnusable(f"{unwritable} is not writable.")
 
 
 def _fits(found: Description, dialect: Dialect) -> bool:
@@ -195,15 +197,16 @@ def _start_lock(files: StateFiles) -> Iterator[None]:
         lock.release()
 
 
-def _stop_owner(lock: FileLock, place: Path) -> bool:
+def _stop_owner(lock: FileLock, place: Path, described: Description | None = None) -> bool:
     """Stop the sandbox that owns `lock`, with SIGTERM first; False when none does. `place` is for messages.
 
-    For the owner lock of a state directory only while the start lock is held.
+    For the owner lock of a state directory only while the start lock is held, and with what stands there about the
+    owner: it runs on this machine even if that has another name by now, as notebooks get one with every network.
     """
     was_running = not lock.acquire()
     if was_running:
         owner = lock.read_owner()
-        if owner and not owner.is_local:
+        if owner and not owner.is_local and not (described and described.is_of(owner.pid)):
             raise StateDirUnusable(
                 f"The sandbox of {place} runs on another machine or in a container ({owner.machine})."
             )

@@ -11,7 +11,9 @@ from videogen_sandbox.process.description import Description, StateFiles
 from videogen_sandbox.process.errors import SandboxUnavailable
 from videogen_sandbox.process.keys import new_key
 from videogen_sandbox.process.launcher import PROBE_TIMEOUT
+from videogen_sandbox.process.limits import allow_large_files, first_unwritable
 from videogen_sandbox.process.listening import DEFAULT_HOST, DEFAULT_PORT, base_url, first_listener
+from videogen_sandbox.process.machine import machine_id
 from videogen_sandbox.process.requirements import require_extra
 
 if TYPE_CHECKING:
@@ -34,13 +36,17 @@ def serve_foreground(
     idle_exit: float | None = None,
     key: str | None = None,
     faults: Faults | None = None,
+    private_webhooks: bool = False,
+    public_webhooks: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM. The first line on stdout is the base URL, a space and the key, once it answers.
 
-    Port 0 takes a free one, no key a random one. `idle_exit` is in seconds without a request or a running job; it
-    also exits when `data_dir` is removed. Raise SandboxUnavailable when the extra is missing or the port is taken.
+    Port 0 takes a free one, no key a random one. Webhooks go to this machine; `private_webhooks` and `public_webhooks`
+    allow other targets (`contract.webhook_targets`). `idle_exit` is in seconds without a request or a running job.
+    Raise SandboxUnavailable when the extra is missing, the port is taken, or the data are removed while it runs.
     """
     require_extra()
+    allow_large_files()
     from videogen_sandbox.config import SandboxConfig
     from videogen_sandbox.faults import Faults
     from videogen_sandbox.process import serving
@@ -55,23 +61,34 @@ def serve_foreground(
             data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise SandboxUnavailable(f"The data directory cannot be made: {error}.") from None
+        if unwritable := first_unwritable(data_dir):
+            raise SandboxUnavailable(f"{unwritable} is not writable.")
         url = base_url(host, listener)
         api_key = key or new_key()
         os.umask(PRIVATE)
         serving.run(
-            SandboxConfig(data_dir, api_key, url, dialect, faults=faults or Faults()),
+            SandboxConfig(
+                data_dir,
+                api_key,
+                url,
+                dialect,
+                faults=faults or Faults(),
+                private_webhooks=private_webhooks,
+                public_webhooks=public_webhooks,
+            ),
             listener,
             ready=lambda: print(url, api_key, flush=True),  # noqa: T201 - the line is the interface
             idle_exit=idle_exit,
-            watched=data_dir,
         )
 
 
 def serve_detached(state_dir: Path, *, instance: str, dialect: Dialect, idle_exit: float = IDLE_EXIT) -> bool:
     """Serve as the one sandbox of a state directory until it is idle; False when there is one already.
 
-    Takes over address and key of the one before. Raise SandboxUnavailable when no port is free.
+    Takes over address and key of the one before. Raise SandboxUnavailable when no port is free, the system allows too
+    little, or its data are removed while it runs.
     """
+    allow_large_files()
     from videogen_sandbox.config import SandboxConfig
     from videogen_sandbox.process import serving
 
@@ -88,14 +105,13 @@ def serve_detached(state_dir: Path, *, instance: str, dialect: Dialect, idle_exi
     files.data_dir.mkdir(exist_ok=True, mode=0o700)
     url = base_url(DEFAULT_HOST, listener)
     key = before.key if before else new_key()
-    description = Description(url, key, os.getpid(), __version__, dialect, instance)
+    description = Description(url, key, os.getpid(), __version__, dialect, instance, machine_id())
     os.umask(PRIVATE)
     serving.run(
         SandboxConfig(files.data_dir, key, url, dialect),
         listener,
         ready=lambda: description.save(files.description),
         idle_exit=idle_exit,
-        watched=files.data_dir,
         instance=instance,
     )
     lock.release()

@@ -1,4 +1,4 @@
-"""One sandbox at its socket, from the first response to its exit: by a signal, when idle, or without its directory."""
+"""One sandbox at its socket, from the first response to its exit: by a signal, when idle, or without its files."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -22,40 +20,20 @@ from videogen_sandbox.config import SandboxConfig
 from videogen_sandbox.process.errors import SandboxUnavailable
 from videogen_sandbox.process.health import HealthMiddleware, Usage
 from videogen_sandbox.process.listening import EXIT_SIGNALS
+from videogen_sandbox.process.slow_clients import BoundedHttp
+from videogen_sandbox.process.used_paths import UsedPaths
 from videogen_sandbox.storage.database import DataUnusable
 
 log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 1.0
-"""Between two checks whether the sandbox is still needed. A check costs one stat and one query."""
+"""Between two checks whether the sandbox is still needed. A check costs a few stats and one query."""
 
 DRAIN_TIMEOUT = 2.0
 """Seconds for responses under way at shutdown. Only large downloads take longer, and clients resume them."""
 
 HARD_EXIT = 8.0
 """Seconds from the start of the shutdown until the process exits whatever hangs: below `launcher.STOP_TIMEOUT`."""
-
-
-@dataclass(frozen=True)
-class DirectoryIdentity:
-    """A directory and its inode, to notice when it is removed or replaced."""
-
-    path: Path
-    identity: tuple[int, int]
-
-    @classmethod
-    def of(cls, path: Path) -> DirectoryIdentity:
-        """Return the identity of an existing directory. Raise OSError when there is none."""
-        found = path.stat()
-        return cls(path, (found.st_dev, found.st_ino))
-
-    def is_gone(self) -> bool:
-        """Return whether the directory is removed, replaced or unreadable."""
-        try:
-            found = self.path.stat()
-        except OSError:
-            return True
-        return (found.st_dev, found.st_ino) != self.identity
 
 
 class Server(uvicorn.Server):
@@ -104,14 +82,14 @@ def run(
     listener: socket.socket,
     *,
     ready: Callable[[], None],
-    watched: Path,
     idle_exit: float | None = None,
     instance: str = "",
     clock: Clock | None = None,
 ) -> None:
-    """Serve until a signal comes, `watched` is gone, or the sandbox was idle for `idle_exit` seconds.
+    """Serve until a signal comes or the sandbox was idle for `idle_exit` seconds.
 
-    `ready` is called once, when requests are answered. Must be called in the main thread.
+    `ready` is called once, when requests are answered. Must be called in the main thread. Raise SandboxUnavailable when
+    the data directory, or something in it that the sandbox cannot do without, was removed or replaced meanwhile.
     """
     time = clock or SystemClock()
     try:
@@ -119,18 +97,18 @@ def run(
     except DataUnusable as error:
         raise SandboxUnavailable(str(error)) from None
     usage = Usage(app.state.busy, time)
-    directory = DirectoryIdentity.of(watched)
+    paths = UsedPaths.of(app.state.sandbox.paths)
 
     def reason_to_exit() -> str | None:
-        if directory.is_gone():
-            return f"{watched} is gone"
+        if missing := paths.missing():
+            return f"{missing} is gone"
         if idle_exit is not None and usage.idle() >= idle_exit:
             return f"idle for {idle_exit:.0f} s"
         return None
 
     settings = uvicorn.Config(
-        HealthMiddleware(app, usage, key=config.api_key, instance=instance, dialect=config.dialect),
-        http="h11",
+        HealthMiddleware(app, usage, paths.missing, key=config.api_key, instance=instance, dialect=config.dialect),
+        http=BoundedHttp,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -144,6 +122,11 @@ def run(
         asyncio.run(_serve(server, listener, reason_to_exit, time))
     finally:
         server.cancel_hard_exit()
+    if missing := paths.missing():
+        raise SandboxUnavailable(
+            f"{missing} was removed or replaced while the sandbox ran, so it has stopped. Start it again: it begins "
+            "with what is left there."
+        )
 
 
 async def _serve(

@@ -136,16 +136,15 @@ class Files:
             json.dumps(dict(file.error)) if file.error else None,
         )
 
-    def uploaded(self, file_id: str, sha256: str, download: Rendition, state: State) -> bool:
-        """Note that the bytes of an upload have come; False when they had come before."""
-        changed = self._database.run(
-            "UPDATE files SET state = ?, sha256 = ?, renditions = ? WHERE id = ? AND state = 'awaiting'",
+    def uploaded(self, file_id: str, sha256: str, download: Rendition, state: State) -> None:
+        """Note that the bytes of an upload have come."""
+        self._database.run(
+            "UPDATE files SET state = ?, sha256 = ?, renditions = ? WHERE id = ?",
             state,
             sha256,
             _renditions_json({"download": download}),
             file_id,
         )
-        return changed == 1
 
     def processed(
         self,
