@@ -62,8 +62,8 @@ def _says_nothing(value: Any, schema: Mapping[str, Any]) -> bool:
     words = NOTHING
     if schema.get("type") in ("integer", "number", "boolean"):
         words = NOTHING | BY_ITSELF
-    elif "enum" in schema:
-        words = NOTHING - {"none"} | {"default"}
+    elif "enum" in schema:  # No watermark is "none", and means never.
+        words = NOTHING - {"none"} if "never" in schema["enum"] else NOTHING | {"default"}
     return _is_word(value, words)
 
 
@@ -74,4 +74,4 @@ def _is_word(value: Any, words: frozenset[str]) -> bool:
     if not isinstance(value, str) or len(value) > SHORT:
         return isinstance(value, str) and not value.strip()
     word = bare(value)
-    return not word or word.casefold() in words
+    return word in ("", "{}") or word.casefold() in words

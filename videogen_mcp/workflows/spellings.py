@@ -135,7 +135,7 @@ def place(value: object) -> object:
 
 def places(value: object) -> object:
     """Return a list of what names media; one by itself is a list of one, and ids may stand in one text."""
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and any(key in value for key in PLACE_KEYS):
         return [value]
     if not isinstance(value, str):
         return value
