@@ -207,7 +207,10 @@ def test_a_text_that_the_sandbox_cannot_speak_fails_without_a_file(server: Serve
 def test_what_says_nothing_about_an_optional_argument_counts_as_absent(server: Server, nothing: Any) -> None:
     asked = {"prompt": "a pear", "reference_images": nothing, "duration_seconds": None, "quality": None}
     answer = server.call("generate_video_clip", **asked, aspect_ratio="nonsense")
-    assert answer.text == 'generate_video_clip was not started: aspect_ratio must be like "16:9", or landscape, portrait or square.'
+    assert (
+        answer.text
+        == 'generate_video_clip was not started: aspect_ratio must be like "16:9", or landscape, portrait or square.'
+    )
 
 
 def test_an_unknown_tool_is_named(server: Server) -> None:

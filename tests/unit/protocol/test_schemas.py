@@ -30,7 +30,14 @@ KEYWORDS = {
 langchain-google-genai, langchain-mcp-adapters 0.3, llama-index, pydantic-ai 2.68 and crewai-tools 1.15. One or another
 of them refuses or drops anyOf, $ref, format, pattern, const, nullable and default."""
 
-TYPES: dict[str, Any] = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool}
+TYPES: dict[str, Any] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+}
 
 PREFIXED = 64
 """Characters of a tool's name with the prefix that hosts put before it ("mcp__videogen__")."""
