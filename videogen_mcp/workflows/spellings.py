@@ -10,10 +10,12 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BeforeValidator
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 LONGEST = 4_200
 """Characters. Nothing that is meant to be an id, a path or a list of them in one text is longer."""
@@ -35,15 +37,15 @@ NOTHING = frozenset({"null", "none", "nil", "undefined", "n/a"})
 BY_ITSELF = frozenset({"auto", "automatic", "default", "any", "all"})
 """Words that leave a choice to the service."""
 
-VIDEOGEN_ID = re.compile(r"vg_[a-z]+_[A-Za-z0-9_-]{1,100}")
-LINK = re.compile(r"!?\[([^\[\]]*)\]\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
+VIDEOGEN_ID = r"vg_[a-z]+_[A-Za-z0-9_-]{1,100}"
+LINK = r"!?\[([^\[\]]*)\]\(([^()]*(?:\([^()]*\)[^()]*)*)\)"
 """A Markdown link or picture: its words, and what it leads to."""
 
 ID_KEYS = ("file_id", "execution_id", "voice_id", "presenter_id", "endpoint_id", "id")
 PLACE_KEYS = ("file_id", "path", "saved_path", "url", "id")
 """Which part of an object is meant where one text is wanted: answers hold files as objects."""
 
-NUMBER = re.compile(r"x?\s?([+-]?(?:[0-9]+(?:[.,][0-9]{1,2})?|[0-9]*\.[0-9]+)(?:e[+-]?[0-9]{1,3})?)\s?([a-z%]*)\.?")
+NUMBER = r"x?\s?([+-]?(?:[0-9]+(?:[.,][0-9]{1,2})?|[0-9]*\.[0-9]+)(?:e[+-]?[0-9]{1,3})?)\s?([a-z%]*)\.?"
 """A number, with a decimal point or comma, and its unit."""
 
 SECONDS = {"": 1.0, "s": 1.0, "sec": 1.0, "secs": 1.0, "second": 1.0, "seconds": 1.0, "ms": 0.001}
@@ -55,7 +57,7 @@ RATIO_LIMIT = 4
 """Neither side may be more than this many times the other: 32:9 is the widest screen made."""
 
 SIDE = r"([0-9]{1,5}(?:\.[0-9]{1,4})?)"
-SIDES = re.compile(rf"(?<![0-9.]){SIDE}\s?(?:px)?\s?(?:by\b|to\b|[:x*/,_-])\s?{SIDE}(?![0-9.])")
+SIDES = rf"(?<![0-9.]){SIDE}\s?(?:px)?\s?(?:by\b|to\b|[:x*/,_-])\s?{SIDE}(?![0-9.])"
 SHAPES = {
     "landscape": (16, 9),
     "horizontal": (16, 9),
@@ -78,7 +80,7 @@ def bare(text: str) -> str:
     if len(text) > LONGEST:
         return text
     for _ in range(4):
-        if link := LINK.fullmatch(text):
+        if link := re.fullmatch(LINK, text):
             inner = _target(link)
         elif len(text) > 1 and PAIRS.get(text[0]) == text[-1]:
             inner = text[1:-1]
@@ -92,7 +94,7 @@ def _target(link: re.Match[str]) -> str:
     """What a link leads to; its words where those are the id and the link is only a page."""
     target = re.sub(r"""\s(?:"[^"]*"|'[^']*')$""", "", link[2].strip())
     words = link[1].strip("` ")
-    return words if VIDEOGEN_ID.fullmatch(words) and not VIDEOGEN_ID.fullmatch(bare(target)) else target
+    return words if re.fullmatch(VIDEOGEN_ID, words) and not re.fullmatch(VIDEOGEN_ID, bare(target)) else target
 
 
 def unfolded(text: str) -> Any:
@@ -151,9 +153,9 @@ def _videogen_id(text: str, elsewhere: str) -> str | None:
     if len(text) > LONGEST:
         return None
     plain = text.replace("\\_", "_").rstrip(" .,;:!?…")
-    if VIDEOGEN_ID.fullmatch(plain):
+    if re.fullmatch(VIDEOGEN_ID, plain):
         return plain
-    within = set(VIDEOGEN_ID.findall(plain))
+    within = set(re.findall(VIDEOGEN_ID, plain))
     return within.pop() if len(within) == 1 and not re.search(elsewhere, plain) else None
 
 
@@ -189,7 +191,7 @@ def number(value: object, *, seconds: bool = False) -> object:
         return str(value)
     if not isinstance(value, str) or len(value) > SHORT:
         return value
-    read = NUMBER.fullmatch(_plain(value))
+    read = re.fullmatch(NUMBER, _plain(value))
     units = SECONDS if seconds else FACTORS
     if read is None or read[2] not in units:
         return value
@@ -220,6 +222,8 @@ def aspect_ratio(value: object) -> object:
 
 
 def _sides(value: object) -> tuple[Fraction, Fraction] | None:
+    from fractions import Fraction  # With the first ratio only: hosts measure how fast the tools are listed.
+
     if isinstance(value, Mapping):
         named = {str(key).casefold()[:1]: side for key, side in value.items()}
         value = [named.get("w"), named.get("h")]
@@ -230,8 +234,8 @@ def _sides(value: object) -> tuple[Fraction, Fraction] | None:
     text = _plain(value).rstrip(". ")
     if text in BY_ITSELF:
         return Fraction(16), Fraction(9)
-    found = list(SIDES.finditer(text))
-    rest = SIDES.sub(" ", text)
+    found = list(re.finditer(SIDES, text))
+    rest = re.sub(SIDES, " ", text)
     words = set(re.findall(r"[a-z]+", rest)) - RATIO_FILLERS
     shapes = {SHAPES[word] for word in words if word in SHAPES}
     odd = re.search(r"[^a-z\s()_,-]", rest) or ("-" in rest and not words)
