@@ -134,8 +134,11 @@ async def open_parts(
 def build_handlers(parts: Parts) -> Handlers:
     """Return the tools of the chosen toolsets, guides, files and prompts as answers to MCP requests."""
     caches = Caches.of(parts.clock)
+    local_files = parts.uploads is not None
     toolsets: dict[str, Callable[[], list[Tool]]] = {
-        "workflows": partial(workflow_tools, parts.runner, workflows_of(parts.settings.dialect)),
+        "workflows": partial(
+            workflow_tools, parts.runner, workflows_of(parts.settings.dialect), local_files=local_files
+        ),
         "executions": partial(execution_tools, parts.runner, parts.history),
         "files": partial(file_tools, parts.uploads, parts.downloads),
         "catalogue": partial(catalogue_tools, caches),
@@ -148,7 +151,7 @@ def build_handlers(parts: Parts) -> Handlers:
         notice=parts.settings.notice,
         no_starts=parts.settings.blocks("starts"),
     )
-    return Handlers(parts.settings, parts.calls, tools, caches, local_files=parts.uploads is not None)
+    return Handlers(parts.settings, parts.calls, tools, caches, local_files=local_files)
 
 
 @asynccontextmanager

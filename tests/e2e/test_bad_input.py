@@ -30,19 +30,19 @@ WRONG_ARGUMENTS: list[Case] = [
     ("generate_image", {}, ("prompt", "missing")),
     ("generate_image", {"prompt": ""}, ("prompt", "empty")),
     ("generate_image", {"prompt": " \n\t "}, ("prompt", "empty")),
-    ("generate_image", {"prompt": None}, ("prompt", "string")),
+    ("generate_image", {"prompt": None}, ("prompt", "missing")),
     ("generate_image", {"prompt": 5}, ("prompt", "string")),
     ("generate_image", {"prompt": ["a", "b"]}, ("prompt", "string")),
     ("generate_image", {"prompt": A * 8_001}, ("prompt", "8000")),
     ("generate_image", {"prompt": A * HUGE}, ("prompt", "8000")),
     ("generate_image", {"prompt": A, "aspect_ration": "1:1"}, ("aspect_ration", "did you mean aspect_ratio?")),
     ("generate_image", {"prompt": A, A * HUGE: 1}, ("not an argument", "aspect_ratio")),
-    ("generate_image", {"prompt": A, "aspect_ratio": "16x9"}, ("aspect_ratio", '"16:9"')),
+    ("generate_image", {"prompt": A, "aspect_ratio": "round"}, ("aspect_ratio", '"16:9"', "landscape")),
     ("generate_image", {"prompt": A, "aspect_ratio": "0:1"}, ("aspect_ratio", "1:4 and 4:1")),
     ("generate_image", {"prompt": A, "aspect_ratio": "-1:1"}, ("aspect_ratio", '"16:9"')),
     ("generate_image", {"prompt": A, "aspect_ratio": "100:1"}, ("aspect_ratio", "1:4 and 4:1")),
     ("generate_image", {"prompt": A, "aspect_ratio": "9" * 5_000 + ":1"}, ("aspect_ratio", '"16:9"')),
-    ("generate_image", {"prompt": A, "aspect_ratio": 1.78}, ("aspect_ratio", "string")),
+    ("generate_image", {"prompt": A, "aspect_ratio": 1.78}, ("aspect_ratio", '"16:9"')),
     ("generate_image", {"prompt": A, "count": 0}, ("count", "1")),
     ("generate_image", {"prompt": A, "count": -1}, ("count", "1")),
     ("generate_image", {"prompt": A, "count": 101}, ("count", "100")),
@@ -51,7 +51,7 @@ WRONG_ARGUMENTS: list[Case] = [
     ("generate_image", {"prompt": A, "count": "many"}, ("count", "integer")),
     ("generate_image", {"prompt": A, "quality": "best"}, ("quality", "auto, low, standard, high, max")),
     ("generate_image", {"prompt": A, "reference_images": [A] * 5}, ("reference_images", "4")),
-    ("generate_image", {"prompt": A, "reference_images": [None]}, ("reference_images[0]", "string")),
+    ("generate_image", {"prompt": A, "reference_images": [7]}, ("reference_images[0]", "string")),
     ("generate_image", {"prompt": A, "reference_images": {"a": 1}}, ("reference_images", "list")),
     ("generate_image", {"prompt": A, "reference_images": '["x"'}, ("reference_images", "list")),
     ("generate_video_clip", {}, ("prompt", "reference_images", "source_video")),
@@ -60,10 +60,10 @@ WRONG_ARGUMENTS: list[Case] = [
     ("generate_video_clip", {"prompt": A, "duration_seconds": -3}, ("duration_seconds", "1")),
     ("text_to_speech", {"text": ""}, ("text", "empty")),
     ("text_to_speech", {"text": A * 5_001}, ("text", "5000")),
-    ("text_to_speech", {"text": "Hello", "language": "french"}, ("language", '"en"')),
+    ("text_to_speech", {"text": "Hello", "language": "klingon"}, ("language", '"en"')),
     ("text_to_speech", {"text": "Hello", "speed": 9}, ("speed", "2")),
     ("text_to_speech", {"text": "Hello", "pronunciations": {"": "x"}}, ("pronunciations", "empty")),
-    ("text_to_speech", {"text": "Hello", "pronunciations": '{"a":'}, ("pronunciations", "dictionary")),
+    ("text_to_speech", {"text": "Hello", "pronunciations": '{"a":'}, ("pronunciations", "list")),
     ("generate_sound_effect", {"prompt": A, "duration_seconds": 0.2}, ("duration_seconds", "1")),
     ("generate_sound_effect", {"prompt": A, "duration_seconds": float("nan")}, ("duration_seconds", "finite")),
     ("generate_sound_effect", {"prompt": A, "prompt_influence": 2}, ("prompt_influence", "1")),
@@ -81,7 +81,7 @@ WRONG_ARGUMENTS: list[Case] = [
     ("cancel_execution", {}, ("execution_id", "missing")),
     ("cancel_execution", {"execution_id": A * 300}, ("execution_id", "200")),
     ("list_executions", {"limit": 0}, ("limit", "1")),
-    ("list_executions", {"limit": 1_000}, ("limit", "100")),
+    ("list_executions", {"limit": "many"}, ("limit", "100")),
     ("list_executions", {"page": 2}, ("page", "limit")),
 ]
 """Tool, arguments, and what the error must say. Refused before anything is asked upstream."""
@@ -207,7 +207,10 @@ def test_a_text_that_the_sandbox_cannot_speak_fails_without_a_file(server: Serve
 def test_what_says_nothing_about_an_optional_argument_counts_as_absent(server: Server, nothing: Any) -> None:
     asked = {"prompt": "a pear", "reference_images": nothing, "duration_seconds": None, "quality": None}
     answer = server.call("generate_video_clip", **asked, aspect_ratio="nonsense")
-    assert answer.text == 'generate_video_clip was not started: aspect_ratio must be like "16:9".'
+    assert (
+        answer.text
+        == 'generate_video_clip was not started: aspect_ratio must be like "16:9", or landscape, portrait or square.'
+    )
 
 
 def test_an_unknown_tool_is_named(server: Server) -> None:
@@ -236,6 +239,23 @@ def test_lines_that_are_no_requests_do_no_harm(server: Server, line: bytes) -> N
     stdin.write(line + b"\n")
     stdin.flush()
     assert server.tools()
+
+
+@pytest.mark.parametrize("sent", ["{}", "", [], None, '{"limit": 1}'])
+def test_arguments_as_text_or_a_list_are_what_they_hold(server: Server, sent: Any) -> None:
+    answer = server.request("tools/call", {"name": "list_executions", "arguments": sent}).answer()
+    assert not answer.is_error
+    assert answer.text
+
+
+def test_arguments_that_are_no_object_are_told_what_is_wanted(server: Server) -> None:
+    response = server.request("tools/call", {"name": "list_executions", "arguments": "a pear"}).wait()
+    assert "object" in response["error"]["message"]
+
+
+def test_what_hosts_add_does_no_harm(server: Server) -> None:
+    answer = server.call("list_presenters", toolCallId="call_1", wait_for_previous=False, random_string="")
+    assert not answer.is_error
 
 
 @pytest.mark.parametrize("params", [{}, {"name": "generate_image", "arguments": [1]}, {"name": 5}])

@@ -78,27 +78,39 @@ class Answer(Part):
 
 
 _TEXT = {"type": "string"}
+_NUMBER = {"type": "number"}
+_FILE = {
+    "file_id": _TEXT,
+    "type": _TEXT,
+    "name": _TEXT,
+    "preview_url": _TEXT,
+    "preview_expires_at": _TEXT,
+    "page_url": _TEXT,
+    "width": _NUMBER,
+    "height": _NUMBER,
+    "duration_seconds": _NUMBER,
+}
 
 ANSWER_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "status": {"enum": list(get_args(Status))},
+        "status": {"type": "string", "enum": list(get_args(Status))},
+        "workflow": _TEXT,
         "execution_id": _TEXT,
-        "progress_percentage": {"type": "number"},
+        "elapsed_seconds": _NUMBER,
+        "progress_percentage": _NUMBER,
         "files": {
             "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"file_id": _TEXT, "type": _TEXT, "preview_url": _TEXT, "page_url": _TEXT},
-                "required": ["file_id"],
-            },
+            "items": {"type": "object", "properties": _FILE, "required": ["file_id"]},
         },
         "error": {"type": "object", "properties": {"code": _TEXT, "message": _TEXT}},
         "next_step": _TEXT,
+        "sandbox": {"type": "boolean"},
     },
     "required": ["status"],
 }
-"""What twelve tools publish about `Answer`: the parts an agent goes on with. All of it would cost 14 kB of context."""
+"""What tools publish about `Answer`. Typed clients (fastmcp) give their callers only what stands here; `saved_path`,
+`requirement` and `request_id` are left out, as few look for them."""
 
 
 def answer_text(answer: Answer) -> str:

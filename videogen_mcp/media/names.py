@@ -99,6 +99,13 @@ def absolute(text: str, home: str | os.PathLike[str] | None) -> str:
     return path
 
 
+def respelled(path: str) -> list[str]:
+    """Return what a path that is not there may stand for: one escaped as shells, Markdown or URLs want it."""
+    plain = [] if WINDOWS else [re.sub(r"\\([^\sA-Za-z0-9]|\s)", r"\1", path)]
+    plain += [unquote(path)] if "%" in path else []
+    return [one for one in plain if one != path]
+
+
 def _is_absolute(path: str) -> bool:
     return bool(re.match(r"[A-Za-z]:[\\/]", path)) if WINDOWS else path.startswith("/")
 

@@ -13,6 +13,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +21,16 @@ from videogen_mcp.api.errors import BadSetting
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.folders import Folder, descend, open_in
 from videogen_mcp.media.limits import LARGEST_UPLOAD, LISTED_FOR_HINTS
-from videogen_mcp.media.names import HIDDEN_FOLDERS, absolute, alike, is_deceptive, is_hidden, is_secret, quoted
+from videogen_mcp.media.names import (
+    HIDDEN_FOLDERS,
+    absolute,
+    alike,
+    is_deceptive,
+    is_hidden,
+    is_secret,
+    quoted,
+    respelled,
+)
 from videogen_mcp.settings import Settings
 
 NEVER = ("/proc", "/sys", "/dev")
@@ -140,13 +150,16 @@ class AllowedPaths:
             return self._open(root, real)
         except (FileNotFoundError, NotADirectoryError):
             twin = self._twin(root, real)
-            if twin is None:
-                raise self._missing(root, real) from None
-            return self._open(self.root_of(twin), twin)
+            for other in [twin] if twin else self._respelled(text):
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    return self._open(self.root_of(other), other)
+            raise self._missing(root, real) from None
 
     def open_folder(self, text: str | Path) -> Folder:
         """Open a folder for writing, made if it is missing. Raises Refusal."""
         real = _real(Path(absolute(str(text), self.home)))
+        if not _is_folder(real):
+            real = next((other for other in self._respelled(str(text)) if _is_folder(other)), real)
         root = self.root_of(real)
         try:
             if not _is_folder(root):
@@ -224,6 +237,14 @@ class AllowedPaths:
             return None
         twins = [name for name in _names(parent) if alike(name) == alike(gone)]
         return _real(parent / twins[0]) if len(twins) == 1 else None
+
+    def _respelled(self, text: str) -> list[Path]:
+        """Other real paths that `text` may stand for. Raises Refusal for those that are not allowed: whether they
+        exist is not told."""
+        others = [_real(Path(absolute(one, self.home))) for one in respelled(text)]
+        for other in others:
+            self.root_of(other)
+        return others
 
     def _end_of_road(self, root: Path, real: Path) -> tuple[Path, str]:
         """The deepest folder of the way that exists (inside `root`), and the next name, which does not."""

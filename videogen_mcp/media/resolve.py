@@ -27,7 +27,7 @@ class MediaResolver:
         for media in request.media():
             sort = meaning(media.value)
             if sort == "address":
-                resolved[media.value] = _id_of_address(media)
+                resolved[media.value] = _id_of_address(media, local_files=self.uploads is not None)
             elif sort == "path":
                 resolved[media.value] = await self._uploaded(media, call)
         return resolved
@@ -51,7 +51,7 @@ def local_files_refused(what: str) -> Refusal:
     )
 
 
-def _id_of_address(media: MediaArgument) -> str:
+def _id_of_address(media: MediaArgument, *, local_files: bool) -> str:
     """videogen://files/{id} is our own name of a file; other addresses are not fetched for anybody."""
     scheme, _, rest = media.value.partition("://files/")
     if scheme.lower() == "videogen" and rest:
@@ -64,9 +64,11 @@ def _id_of_address(media: MediaArgument) -> str:
         )
     raise Refusal(
         "address_refused",
-        f'{_place(media)} takes a file id or a local path, and "{quoted(media.value[:80])}" is an address; this server'
-        " fetches nothing from the web",
-        "Download it to a local file first and give that path",
+        f"{_place(media)} takes a file id{' or a local path' if local_files else ''}, and"
+        f' "{quoted(media.value[:80])}" is an address; this server fetches nothing from the web',
+        "Download it to a local file first and give that path"
+        if local_files
+        else "Upload it to VideoGen another way and give its file id; find_files shows those that exist",
     )
 
 

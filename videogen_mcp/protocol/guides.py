@@ -154,11 +154,10 @@ uploads. The same content is uploaded once.
         (words, ", ".join(sorted({found.ending for found in _formats() if found.kind == kind})))
         for kind, words in sniff.KIND_WORDS.items()
     ]
-    not_here = "" if local_files else " This server is reached over the network, so it takes no paths."
     return f"""\
 # Files
 
-A file id (vg_file_…) is the name of a file for every tool.{not_here} Formats that are recognised:
+A file id (vg_file_…) is the name of a file for every tool. Formats that are recognised:
 
 {_table(("Kind", "Formats"), kinds)}
 {local}
@@ -221,7 +220,7 @@ GUIDES: tuple[Guide, ...] = (
         getting_started,
     ),
     Guide("long-work", "Long work", "How long calls wait, how to go on, how never to pay twice.", long_work),
-    Guide("files", "Files", "Media in and out: formats, paths, links and how long they last.", files),
+    Guide("files", "Files", "Media in and out: formats, links and how long they last.", files),
     Guide(
         "errors-and-limits",
         "Errors and limits",

@@ -43,6 +43,7 @@ from videogen_mcp import __version__
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply
+from videogen_mcp.protocol.whole_arguments import whole_arguments
 from videogen_mcp.settings import Settings
 from videogen_mcp.tools.base import Tools
 from videogen_mcp.tools.cache import Caches
@@ -73,7 +74,7 @@ class Handlers:
 
     def server(self) -> Server[Any]:
         """Return the server, ready to be run over a transport."""
-        return Server(
+        server = Server[Any](
             "videogen",
             version=__version__,
             title="VideoGen",
@@ -90,6 +91,8 @@ class Handlers:
             on_get_prompt=self.get_prompt,
             on_completion=self.complete,
         )
+        server.middleware.append(whole_arguments)
+        return server
 
     async def list_tools(self, context: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
         """Return all tools of the chosen toolsets."""
@@ -128,15 +131,15 @@ class Handlers:
 
     async def list_prompts(self, context: Context, params: PaginatedRequestParams | None) -> ListPromptsResult:
         """Return the prompts for usual tasks."""
-        from videogen_mcp.protocol.prompts import RECIPES
+        from videogen_mcp.protocol.prompts import recipes
 
-        return ListPromptsResult(prompts=[recipe.listed() for recipe in RECIPES])
+        return ListPromptsResult(prompts=[recipe.listed() for recipe in recipes(local_files=self.local_files)])
 
     async def get_prompt(self, context: Context, params: GetPromptRequestParams) -> GetPromptResult:
         """Return instructions with what the person filled in. Raises MCPError with what is wrong."""
         from videogen_mcp.protocol.prompts import recipe
 
-        return recipe(params.name).filled(params.arguments)
+        return recipe(params.name, local_files=self.local_files).filled(params.arguments)
 
     async def complete(self, context: Context, params: CompleteRequestParams) -> CompleteResult:
         """Return ids that fit what is typed."""

@@ -6,8 +6,8 @@ tools, arguments and fields stand in backticks; what the person wrote stands bet
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, GetPromptResult, Prompt, PromptArgument, PromptMessage, TextContent
@@ -138,6 +138,10 @@ prompt); the calls may run at the same time.
 This makes {count} paid executions. {GOING_ON}"""
 
 
+PHOTO = "The photo: a file id, or an absolute path"
+PHOTO_BY_ID = "The photo: a file id"
+"""What `image` of product_cutout_video takes, with and without local files."""
+
 RECIPES: tuple[Recipe, ...] = (
     Recipe(
         "narrated_avatar",
@@ -155,9 +159,7 @@ RECIPES: tuple[Recipe, ...] = (
         "Product video from a photo",
         "A product cut out of its photo and set in motion before a new background.",
         (
-            PromptArgument(
-                name="image", description="The photo: a file id, or a path where this server takes paths", required=True
-            ),
+            PromptArgument(name="image", description=PHOTO, required=True),
             PromptArgument(name="background", description="What to see behind it; else a studio", required=False),
         ),
         product_cutout_video,
@@ -178,12 +180,23 @@ RECIPES: tuple[Recipe, ...] = (
 )
 
 
-def recipe(name: str) -> Recipe:
+def recipes(*, local_files: bool) -> tuple[Recipe, ...]:
+    """Return the prompts. `local_files`: whether paths of this machine are taken."""
+    return RECIPES if local_files else tuple(replace(one, arguments=_by_id(one.arguments)) for one in RECIPES)
+
+
+def recipe(name: str, *, local_files: bool = True) -> Recipe:
     """The prompt of that name; raises MCPError when there is none."""
-    for one in RECIPES:
+    for one in recipes(local_files=local_files):
         if one.name == name:
             return one
     raise refused(f"There is no such prompt; there are {', '.join(one.name for one in RECIPES)}")
+
+
+def _by_id(arguments: Sequence[PromptArgument]) -> tuple[PromptArgument, ...]:
+    return tuple(
+        one.model_copy(update={"description": PHOTO_BY_ID}) if one.description == PHOTO else one for one in arguments
+    )
 
 
 def _count(text: str | None) -> int:

@@ -1,15 +1,26 @@
-"""The arguments of tools: their base model, what is clearly meant made right, and complaints in the tool's words."""
+"""The arguments of tools: their base model, and what is wrong with them in the tool's words."""
 
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_snake
 
 from videogen_mcp.calls.replies import bounded
+from videogen_mcp.workflows.schema import bounds
+
+NAMED = 3
+"""Complaints in one answer: who sends more mistakes sees the rest once these are mended."""
+
+WANTED = {"int": "an integer", "float": "a number", "bool": "true or false", "string": "a string"}
+WANTED |= {"list": "a list", "dict": "a list"}
+"""What is wanted where pydantic's error is `int_parsing`, `string_type` and the like; maps are published as lists."""
+
+MOST_ROWS = 100
+"""Rows of one search at the service, and about what a model's context bears."""
 
 
 class Arguments(BaseModel):
@@ -18,41 +29,36 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
-def parsed(arguments: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
-    """Return the arguments with JSON text made lists and objects where those are wanted: some hosts send them so."""
-    unfolded = dict(arguments)
-    for name, value in arguments.items():
-        field = model.model_fields.get(name)
-        if field is None or not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
-            continue
-        if "list" in str(field.annotation) or "dict" in str(field.annotation):
-            try:
-                unfolded[name] = json.loads(value)
-            except ValueError:
-                continue
-    return unfolded
+def _within(value: object) -> object:
+    return MOST_ROWS if isinstance(value, int | float) and value > MOST_ROWS else value
 
 
-def complaints(refusal: ValidationError, model: type[BaseModel]) -> str:
-    """Return what is wrong with the arguments, in the tool's words, separated by semicolons."""
-    known = list(model.model_fields)
+Limit = Annotated[int, Field(ge=1, le=MOST_ROWS), BeforeValidator(_within)]
+"""How many rows are wanted; who wants more gets as many as there are in one answer."""
+
+
+def complaints(refusal: ValidationError, schema: Mapping[str, Any]) -> str:
+    """Return what is wrong with the arguments, in the tool's words, separated by semicolons.
+
+    `schema` is the tool's own, which names the arguments and their bounds.
+    """
+    known: Mapping[str, Mapping[str, Any]] = schema["properties"]
     lines = [_complaint(cast("dict[str, Any]", error), known) for error in refusal.errors(include_url=False)]
-    return "; ".join(dict.fromkeys(lines))
+    lines = list(dict.fromkeys(lines))
+    more = [f"{len(lines) - NAMED} more"] if len(lines) > NAMED else []
+    return "; ".join([*lines[:NAMED], *more])
 
 
-def _complaint(error: dict[str, Any], known: list[str]) -> str:
+def _complaint(error: dict[str, Any], known: Mapping[str, Mapping[str, Any]]) -> str:
     place = error["loc"]
     argument = str(place[0]) if place else ""
-    where = argument + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place[1:2])
-    if "[key]" in place:
-        where = f"a name in {argument}"
     kind = error["type"]
     context = error.get("ctx", {})
     if kind == "extra_forbidden":
-        shown = bounded(argument, 60) or "an empty name"
-        near = difflib.get_close_matches(argument, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known) or 'none'}"
-        return f"{shown} is not an argument of this tool; {hint}"
+        return f"{bounded(argument, 60) or 'an empty name'} is not an argument of this tool; {_hint(argument, known)}"
+    where = argument + "".join(f"[{part}]" if isinstance(part, int) else f".{bounded(part, 60)}" for part in place[1:2])
+    if "[key]" in place:
+        where = f"a name in {argument}"
     if kind == "missing":
         return f"{where} is missing"
     if kind == "string_too_short":
@@ -60,12 +66,22 @@ def _complaint(error: dict[str, Any], known: list[str]) -> str:
     if kind in ("string_too_long", "too_long"):
         unit = "characters" if kind == "string_too_long" else "entries"
         return f"{where} takes at most {context.get('max_length')} {unit}"
-    if kind == "too_short":
-        return f"{where} needs at least {context.get('min_length')} entries"
     if kind in ("value_error", "assertion_error"):
         reason = str(context.get("error") or error["msg"]).removeprefix("Value error, ")
         return f"{where} {reason}" if where else reason
     if kind == "literal_error":
         return f"{where} is one of {context.get('expected', '').replace(chr(39), '').replace(' or ', ', ')}"
+    within = bounds(argument, known.get(argument, {})) if len(place) == 1 else ""
+    if kind in ("greater_than_equal", "less_than_equal") and within:
+        return f"{where} must be {within}"
+    wanted, _, fault = kind.partition("_")
+    if wanted in WANTED and fault.startswith(("type", "parsing", "from_float")):
+        wanted = WANTED[wanted]
+        return f"{where} must be {', '.join(filter(None, (wanted, within)))}"
     reason = error["msg"][:1].lower() + error["msg"][1:]
     return f"{where} {reason.replace('input should be', 'must be').replace('input should', 'must')}".strip()
+
+
+def _hint(argument: str, known: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(to_snake(argument[:60]), known, n=1)
+    return f"did you mean {near[0]}?" if near else f"it takes {', '.join(known) or 'none'}"

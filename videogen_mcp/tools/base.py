@@ -15,7 +15,8 @@ from videogen_mcp.calls import messages
 from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply, with_note
-from videogen_mcp.tools.arguments import complaints, parsed
+from videogen_mcp.tools.arguments import complaints
+from videogen_mcp.tools.lenient import lenient
 
 if TYPE_CHECKING:
     from mcp_types import ToolAnnotations
@@ -77,9 +78,9 @@ class Tools:
         if tool is None:
             return messages.unknown_tool(name, list(self.by_name))
         try:
-            checked = tool.arguments.model_validate(parsed(arguments, tool.arguments))
+            checked = tool.arguments.model_validate(lenient(arguments, tool.input_schema))
         except ValidationError as refusal:
-            return messages.invalid_arguments(tool.purpose, complaints(refusal, tool.arguments))
+            return messages.invalid_arguments(tool.purpose, complaints(refusal, tool.input_schema))
         try:
             async with self.calls.open(tool.purpose, caller) as call:
                 return with_note(await self._carry_out(tool, checked, call), call.note)

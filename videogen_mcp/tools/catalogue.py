@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.replies import Reply, bounded
@@ -14,8 +14,10 @@ from videogen_mcp.tools.annotations import READING
 from videogen_mcp.tools.arguments import Arguments
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.tools.cache import Caches
-from videogen_mcp.workflows.audio import language_tag
+from videogen_mcp.workflows.audio import LanguageTag, language_tag
+from videogen_mcp.workflows.base import TEXT
 from videogen_mcp.workflows.schema import published
+from videogen_mcp.workflows.spellings import one_word
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Presenter, Voice
@@ -32,27 +34,21 @@ ABOUT = 120
 """Characters of a description: one sentence."""
 
 
-def _known_tag(text: str) -> str:
-    if text:
-        language_tag(text)
-    return text
-
-
-def _lower(value: object) -> object:
-    return value.strip().lower() if isinstance(value, str) else "" if value is None else value
-
-
 PAGE = Field(default=1, ge=1, le=MOST_PAGES)
 
 
+Gender = Annotated[
+    Literal["any", "female", "male", "neutral"],
+    one_word(f="female", woman="female", women="female", m="male", man="male", men="male", all="any"),
+]
+
+
 class ListVoices(Arguments):
-    language: Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_known_tag)] = Field(
-        default="", description="Like en or pt-BR."
-    )
-    query: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
+    language: LanguageTag = Field(default=None, description="Like en or pt-BR.")
+    query: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), TEXT] = Field(
         default="", description="Words of name, gender, accent or description."
     )
-    gender: Annotated[Literal["", "female", "male", "neutral"], BeforeValidator(_lower)] = ""
+    gender: Gender = "any"
     unusual: bool = Field(default=False, description="Also deprecated ones and those text_to_speech does not take.")
     page: int = PAGE
 
@@ -67,8 +63,8 @@ def catalogue_tools(caches: Caches) -> list[Tool]:
     async def list_voices(arguments: ListVoices, call: Call) -> Reply:
         known = await caches.voices.all(await call.connect())
         asked = known if arguments.unusual else speaking(known)
-        asked = [voice for voice in asked if arguments.gender in ("", (voice.display_gender or "").lower())]
-        return voices_reply(matching(asked, arguments.language, arguments.query), arguments.page)
+        asked = [voice for voice in asked if arguments.gender in ("any", (voice.display_gender or "").lower())]
+        return voices_reply(matching(asked, arguments.language or "", arguments.query), arguments.page)
 
     async def list_presenters(arguments: ListPresenters, call: Call) -> Reply:
         return presenters_reply(await caches.presenters.all(await call.connect()), arguments.page)

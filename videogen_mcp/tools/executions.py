@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.replies import ANSWER_SCHEMA, Reply
 from videogen_mcp.executions.history import History
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.tools.annotations import READING, REMOVING
-from videogen_mcp.tools.arguments import Arguments
+from videogen_mcp.tools.arguments import Arguments, Limit
 from videogen_mcp.tools.base import Tool
+from videogen_mcp.workflows.base import Identifier
 from videogen_mcp.workflows.schema import published
 
 LISTED = 20
 """Rows by default: enough to find the last hours' work, few enough for a model's context."""
 
-ExecutionId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-
 
 class Wait(Arguments):
-    execution_id: ExecutionId
+    execution_id: Identifier
     wait_seconds: float | None = Field(None, ge=0, le=86_400, description="At most this long; 0 polls once.")
 
 
 class List(Arguments):
-    limit: int = Field(LISTED, ge=1, le=100)
+    limit: Limit = LISTED
 
 
 class Cancel(Arguments):
-    execution_id: ExecutionId
+    execution_id: Identifier
 
 
 def execution_tools(runner: Runner, history: History) -> list[Tool]:

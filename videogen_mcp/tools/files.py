@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from videogen_mcp.calls import messages
 from videogen_mcp.calls.call import Call, Purpose
@@ -16,19 +16,18 @@ from videogen_mcp.media.names import is_deceptive, meaning
 from videogen_mcp.media.uploads import NAME_LENGTH, Uploads, Wanted
 from videogen_mcp.tools import file_details
 from videogen_mcp.tools.annotations import KEEPING, READING, REMOVING
-from videogen_mcp.tools.arguments import Arguments
+from videogen_mcp.tools.arguments import MOST_ROWS, Arguments, Limit
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.tools.public_preview import publish, unpublish
+from videogen_mcp.workflows.base import TEXT, Identifier
 from videogen_mcp.workflows.schema import published
+from videogen_mcp.workflows.spellings import one_word, place
 
 if TYPE_CHECKING:
     from videogen_mcp.calls.upstream import Upstream
 
 LISTED = 20
 """Rows by default: about 3 kB."""
-
-MOST = 100
-"""Rows of one search at the service, and about what a model's context bears."""
 
 PAGES = 5
 """Pages read for one answer when a type filter leaves few of each; the cursor goes on from there."""
@@ -43,7 +42,7 @@ OURS = "videogen://files/"
 def _file_id(text: str) -> str:
     text = text.removeprefix(OURS)
     if meaning(text) != "id" or not text.isprintable():
-        raise ValueError("takes a file id such as vg_file_…; upload_file makes one of a local file")
+        raise ValueError("takes a file id such as vg_file_…; find_files shows those that exist")
     return text
 
 
@@ -53,35 +52,33 @@ def _plain(text: str) -> str:
     return text
 
 
-def _lower(value: object) -> object:
-    return value.strip().lower() if isinstance(value, str) else value
-
-
-def _absent(value: object) -> object:
-    """Blank text and null mean "not given" for an optional argument; models send them freely."""
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-Text = WithJsonSchema({"type": "string"})
-FileId = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_file_id), Text
+FileId = Annotated[Identifier, AfterValidator(_file_id), TEXT]
+LocalPath = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), BeforeValidator(place), TEXT]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_LENGTH), AfterValidator(_plain), TEXT]
+Query = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000), TEXT]
+Cursor = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000), TEXT]
+Type = Annotated[
+    Literal["any", "image", "video", "audio"],
+    one_word(
+        images="image",
+        picture="image",
+        pictures="image",
+        photo="image",
+        photos="image",
+        videos="video",
+        clip="video",
+        clips="video",
+        audios="audio",
+        sound="audio",
+        sounds="audio",
+        all="any",
+    ),
 ]
-LocalPath = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), Text]
-MaybePath = Annotated[LocalPath | None, BeforeValidator(_absent), Text]
-Name = Annotated[
-    Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_LENGTH), AfterValidator(_plain)] | None,
-    BeforeValidator(_absent),
-    Text,
-]
-Query = Annotated[
-    Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000)] | None, BeforeValidator(_absent), Text
-]
-Cursor = Annotated[Annotated[str, StringConstraints(max_length=2_000)] | None, BeforeValidator(_absent), Text]
 
 
 class UploadFile(Arguments):
     path: LocalPath = Field(description="Absolute path, ~/… or file: URL.")
-    name: Name = None
+    name: Name | None = None
     temporary: bool = Field(False, description="Kept 24 h at least.")
 
 
@@ -90,16 +87,16 @@ class OneFile(Arguments):
 
 
 class FindFiles(Arguments):
-    query: Query = Field(None, description="Search by meaning.")
-    type: Annotated[Literal["image", "video", "audio"] | None, BeforeValidator(_lower), BeforeValidator(_absent)] = None
-    limit: int = Field(LISTED, ge=1, le=MOST)
-    cursor: Cursor = None
+    query: Query | None = Field(None, description="Search by meaning.")
+    type: Type = "any"
+    limit: Limit = LISTED
+    cursor: Cursor | None = None
 
 
 class DownloadFile(Arguments):
     file_id: FileId
-    directory: MaybePath = Field(None, description="Absolute path; made if missing.")
-    name: Name = None
+    directory: LocalPath | None = Field(None, description="Absolute path; made if missing.")
+    name: Name | None = None
 
 
 class SetPublicPreview(Arguments):
@@ -247,15 +244,15 @@ async def _search(arguments: FindFiles, upstream: Upstream) -> Reply:
     if arguments.cursor:
         raise Refusal("invalid_arguments", "a search has one page; cursor goes on with the list", "Leave one out")
     # The service cannot filter by type, so more is asked for where a filter will take some away.
-    asked = MOST if arguments.type else arguments.limit
+    asked = arguments.limit if arguments.type == "any" else MOST_ROWS
     hits = await upstream.client.search_files(arguments.query, asked)
-    fitting = [hit for hit in hits if arguments.type in (None, (hit.file.type or "").lower())]
+    fitting = [hit for hit in hits if arguments.type in ("any", (hit.file.type or "").lower())]
     rows = [file_details.row(hit.file, hit.similarity) for hit in fitting[: arguments.limit]]
     return file_details.found(rows, None, bounded(arguments.query, 80))
 
 
 async def _list(arguments: FindFiles, upstream: Upstream) -> Reply:
-    kind = arguments.type.upper() if arguments.type else None
+    kind = None if arguments.type == "any" else arguments.type.upper()
     rows: list[dict[str, Any]] = []
     cursor = arguments.cursor
     for _ in range(PAGES):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.replies import Reply, bounded, timestamp
@@ -13,7 +13,9 @@ from videogen_mcp.loopback import is_loopback
 from videogen_mcp.tools.annotations import ADDING, READING, REMOVING
 from videogen_mcp.tools.arguments import Arguments
 from videogen_mcp.tools.base import Tool
+from videogen_mcp.workflows.base import TEXT, Identifier
 from videogen_mcp.workflows.schema import published
+from videogen_mcp.workflows.spellings import place
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import WebhookEndpoint
@@ -49,29 +51,23 @@ def _address(text: str) -> str:
 
 
 def _several(value: object) -> object:
-    """One event as bare text, and nothing at all, are clear too."""
-    if isinstance(value, str) and not value.strip():
-        return list(ENDS)
-    if isinstance(value, str):
-        return value.replace(",", " ").split()
-    return value or list(ENDS)
+    """One event, or several, as bare text."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
 Url = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=URL_LENGTH),
     AfterValidator(_address),
-    WithJsonSchema({"type": "string"}),
+    BeforeValidator(place),
+    TEXT,
 ]
 Event = Annotated[
     str,
     StringConstraints(strip_whitespace=True, pattern=r"^[a-z_]{1,40}(\.[a-z_]{1,40}){1,3}$"),
-    WithJsonSchema({"type": "string"}),
+    TEXT,
 ]
 Events = Annotated[list[Event], BeforeValidator(_several), Field(max_length=MOST_EVENTS)]
-EndpointId = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), WithJsonSchema({"type": "string"})
-]
 
 
 class ListWebhooks(Arguments):
@@ -84,7 +80,7 @@ class CreateWebhook(Arguments):
 
 
 class DeleteWebhook(Arguments):
-    endpoint_id: EndpointId
+    endpoint_id: Identifier
 
 
 def webhook_tools() -> list[Tool]:

@@ -12,8 +12,8 @@ from videogen_mcp.tools.base import Tool
 from videogen_mcp.workflows.base import Workflow
 
 
-def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]]) -> list[Tool]:
-    """Return one tool for each workflow class."""
+def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]], *, local_files: bool = True) -> list[Tool]:
+    """Return one tool for each workflow class. `local_files`: whether paths of this machine are taken."""
 
     async def late(request: Workflow, call: Call) -> Reply:
         return await runner.late(call)
@@ -26,7 +26,7 @@ def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]]) -> list[
             arguments=workflow,
             handler=runner.run,
             annotations=PAID,
-            input_schema=workflow.input_schema(),
+            input_schema=workflow.input_schema(local_files=local_files),
             output_schema=ANSWER_SCHEMA,
             late=late,
         )

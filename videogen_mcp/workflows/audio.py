@@ -8,13 +8,18 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
-from videogen_mcp.workflows.base import CatalogueId, FirstOf, Prompt, Workflow, arguments
+from videogen_mcp.workflows.base import TEXT, FirstOf, Identifier, Prompt, Workflow, arguments
+from videogen_mcp.workflows.languages import tag_of
+from videogen_mcp.workflows.spellings import BY_ITSELF, NOTHING, bare
 
 TEXT_CHARACTERS = 5_000
 """About six minutes of speech; longer texts are better made, heard and corrected in parts."""
 
 PRONUNCIATIONS = 100
 """More replacements than this are a dictionary, not corrections of one text."""
+
+PAIR_KEYS = (("original", "replacement"), ("written", "spoken"), ("from", "to"))
+"""What a pair of words may be called: the wire's names, and plainer ones."""
 
 
 def language_tag(text: str) -> tuple[str, str]:
@@ -28,34 +33,68 @@ def language_tag(text: str) -> tuple[str, str]:
     return match[1].lower(), (match[2] or "").lower().replace("_", "-")
 
 
-def _language(tag: str) -> str:
-    return language_tag(tag)[0]
+def _known(tag: str) -> str:
+    language_tag(tag)
+    return tag
+
+
+def _code(tag: str | None) -> str | None:
+    return None if tag is None else language_tag(tag)[0]
+
+
+def _as_tag(value: object) -> object:
+    """Return the tag for a language's name; None where the choice is left to the service."""
+    if not isinstance(value, str):
+        return value
+    text = bare(value)
+    return None if text.casefold() in {*NOTHING, *BY_ITSELF, ""} else tag_of(text) or text
 
 
 def _pairs(value: object) -> object:
-    """The wire's list of {original, replacement} is taken as well as the mapping."""
+    """Return the map of a list of pairs, or of a single one; a map is taken as it is."""
+    if _names_of(value) is not None:
+        value = [value]
     if not isinstance(value, list):
         return value
-    pairs: dict[object, object] = {}
+    pairs: dict[str, object] = {}
     for pair in value:
-        if not isinstance(pair, Mapping) or set(pair) != {"original", "replacement"}:
-            raise ValueError('must map words to how they are said, like {"SQL": "sequel"}')
-        pairs[pair["original"]] = pair["replacement"]
+        names = _names_of(pair)
+        if names is not None:
+            pair = {str(pair[names[0]]): pair[names[1]]}
+        elif not isinstance(pair, Mapping) or len(pair) != 1 or any(set(pair) < set(one) for one in PAIR_KEYS):
+            raise ValueError('must be like [{"original": "SQL", "replacement": "sequel"}]')
+        pairs |= pair
     return pairs
+
+
+def _names_of(pair: object) -> tuple[str, str] | None:
+    return next((names for names in PAIR_KEYS if isinstance(pair, Mapping) and set(pair) == set(names)), None)
 
 
 def _pairs_on_the_wire(pairs: dict[str, str]) -> list[dict[str, str]]:
     return [{"original": original, "replacement": replacement} for original, replacement in pairs.items()]
 
 
-Language = Annotated[str, AfterValidator(_language)]
+LanguageTag = Annotated[Annotated[str, AfterValidator(_known)] | None, BeforeValidator(_as_tag), TEXT]
+Language = Annotated[LanguageTag, AfterValidator(_code)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Pronunciations = Annotated[
     dict[Word, Word],
     BeforeValidator(_pairs),
     Field(max_length=PRONUNCIATIONS),
     PlainSerializer(_pairs_on_the_wire, return_type=list[dict[str, str]]),
-    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "maxItems": PRONUNCIATIONS,
+            "items": {
+                "type": "object",
+                "properties": {"original": {"type": "string"}, "replacement": {"type": "string"}},
+                "required": ["original", "replacement"],
+                "additionalProperties": False,
+            },
+        }
+    ),
 ]
 
 
@@ -73,15 +112,15 @@ class TextToSpeech(Workflow):
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_CHARACTERS)] = Field(
         serialization_alias="ttsText"
     )
-    voice_id: CatalogueId | None = Field(default=None, description="From list_voices.")
-    language: Language | None = Field(
+    voice_id: Identifier | None = Field(default=None, description="From list_voices.")
+    language: Language = Field(
         default=None, serialization_alias="speechLanguageCode", description="Like en or pt-BR; default: the voice's."
     )
     speed: float | None = Field(default=None, ge=0.5, le=2, serialization_alias="voiceSpeed")
     pronunciations: Pronunciations = Field(
         default={},
         serialization_alias="pronunciationReplacements",
-        description='Written to spoken, like {"SQL": "sequel"}.',
+        description="As written, and as spoken.",
     )
     expand_abbreviations: bool = Field(
         default=False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from videogen_mcp.workflows.base import A_FILE, AudioRef, CatalogueId, FileOf, FirstOf, Marked, Quality, arguments
+from videogen_mcp.workflows.base import AudioRef, FileOf, FirstOf, Identifier, Marked, Quality, arguments
 
 
 class GenerateAvatarClip(Marked):
@@ -15,6 +15,6 @@ class GenerateAvatarClip(Marked):
     typical_seconds = (120, 300)
     example = arguments(presenter_id=FirstOf("list_presenters"), audio=FileOf("text_to_speech"))
 
-    presenter_id: CatalogueId = Field(serialization_alias="actorEntityId", description="From list_presenters.")
-    audio: AudioRef = Field(serialization_alias="audioFileId", description=A_FILE)
+    presenter_id: Identifier = Field(serialization_alias="actorEntityId", description="From list_presenters.")
+    audio: AudioRef = Field(serialization_alias="audioFileId")
     quality: Quality = Field(default="auto", serialization_alias="avatarQuality")

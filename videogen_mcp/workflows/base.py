@@ -16,7 +16,6 @@ from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import (
-    AfterValidator,
     AliasGenerator,
     BaseModel,
     BeforeValidator,
@@ -26,11 +25,11 @@ from pydantic import (
     SerializationInfo,
     StringConstraints,
     WithJsonSchema,
-    model_validator,
 )
 from pydantic.alias_generators import to_camel, to_snake
 
 from videogen_mcp.workflows.schema import published
+from videogen_mcp.workflows.spellings import aspect_ratio, identifier, one_word, place, places
 
 PROMPT_CHARACTERS = 8_000
 """The API states no limit; the longest prompts of the vendor's examples are a tenth of this."""
@@ -41,15 +40,8 @@ LABEL_CHARACTERS = 80
 REFERENCE_CHARACTERS = 4_096
 """The longest path a Linux system takes; ids are far shorter."""
 
-RATIO_LIMIT = 4
-"""Neither side may be more than this many times the other: 32:9 is the widest screen made."""
-
 ID_CHARACTERS = 200
 """Ids are about 30 characters long; voices may also be named by their display names."""
-
-A_FILE = "File id or local path."
-SEVERAL_FILES = "File ids or local paths."
-"""What media arguments take, in the words of the schema."""
 
 Kind = Literal["IMAGE", "VIDEO", "AUDIO"]
 
@@ -97,41 +89,29 @@ def file_id(value: str, info: SerializationInfo) -> str:
     return resolved.get(value, value)
 
 
+TEXT = WithJsonSchema({"type": "string"})
+"""How an argument is published whose bounds say nothing to a model."""
+
 _Reference = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=REFERENCE_CHARACTERS),
-    WithJsonSchema({"type": "string"}),
+    BeforeValidator(place),
+    TEXT,
     PlainSerializer(file_id, return_type=str),
 ]
 ImageRef = Annotated[_Reference, MediaKind("IMAGE")]
 VideoRef = Annotated[_Reference, MediaKind("VIDEO")]
 AudioRef = Annotated[_Reference, MediaKind("AUDIO")]
+ImageRefs = Annotated[list[ImageRef], BeforeValidator(places)]
 
-
-def _as_list(value: object) -> object:
-    """Return one bare reference as a list of one: models hand it over so. Broken JSON text is none."""
-    return [value] if isinstance(value, str) and not value.lstrip().startswith("[") else value
-
-
-ImageRefs = Annotated[list[ImageRef], BeforeValidator(_as_list)]
-
-CatalogueId = Annotated[
+Identifier = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=ID_CHARACTERS),
-    WithJsonSchema({"type": "string"}),
+    BeforeValidator(identifier),
+    TEXT,
 ]
 
 Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=PROMPT_CHARACTERS)]
-
-
-def _ratio(text: str) -> str:
-    match = re.fullmatch(r"\s*([0-9]{1,4})\s*:\s*([0-9]{1,4})\s*", text)
-    if match is None:
-        raise ValueError('must be like "16:9"')
-    width, height = int(match[1]), int(match[2])
-    if not width or not height or max(width, height) > RATIO_LIMIT * min(width, height):
-        raise ValueError(f'must be like "16:9", between 1:{RATIO_LIMIT} and {RATIO_LIMIT}:1')
-    return f"{width}:{height}"
 
 
 def _ratio_on_the_wire(text: str) -> dict[str, int]:
@@ -141,29 +121,30 @@ def _ratio_on_the_wire(text: str) -> dict[str, int]:
 
 AspectRatio = Annotated[
     str,
-    AfterValidator(_ratio),
+    BeforeValidator(aspect_ratio),
     PlainSerializer(_ratio_on_the_wire, return_type=dict[str, int]),
     Field(description="Like 16:9, 9:16, 1:1."),
 ]
 
-
-def _caseless(value: object) -> object:
-    return value.strip().lower() if isinstance(value, str) else value
-
-
-CASELESS = BeforeValidator(_caseless)
-"""For an argument that is one of a few words: HIGH and high are the same."""
-
 Quality = Annotated[
     Literal["auto", "low", "standard", "high", "max"],
-    CASELESS,
+    one_word(medium="standard", normal="standard", highest="max", maximum="max"),
     PlainSerializer(str.upper, return_type=str),
 ]
 
 _WATERMARKS = {"auto": "AUTO", "always": "VIDEO_GEN", "never": "NONE"}
 Watermark = Annotated[
     Literal["auto", "always", "never"],
-    CASELESS,
+    one_word(
+        false="never",
+        none="never",
+        no="never",
+        off="never",
+        true="always",
+        yes="always",
+        on="always",
+        video_gen="always",
+    ),
     PlainSerializer(_WATERMARKS.__getitem__, return_type=str),
 ]
 
@@ -202,15 +183,6 @@ class Workflow(BaseModel):
         description="Kept 24 h at least; not searchable.",
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _without_blanks(cls, given: Any) -> Any:
-        """Null, blank text and empty lists mean "not given" for an optional argument; models send them freely."""
-        if not isinstance(given, Mapping):
-            return given
-        optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
-        return {name: value for name, value in given.items() if not (name in optional and _is_blank(value))}
-
     @classmethod
     def tool_name(cls) -> str:
         """The MCP tool's name."""
@@ -228,9 +200,17 @@ class Workflow(BaseModel):
         return f"{cls.purpose()} Takes {takes}; while running, go on with wait_for_execution."
 
     @classmethod
-    def input_schema(cls) -> dict[str, Any]:
-        """The JSON schema of the arguments."""
-        return published(cls)
+    def input_schema(cls, *, local_files: bool = True) -> dict[str, Any]:
+        """The JSON schema of the arguments. `local_files`: whether media arguments take paths of this machine."""
+        schema = published(cls)
+        for name in _media_arguments(cls):
+            described = schema["properties"][name]
+            several = described["type"] == "array"
+            takes = ("File ids" if several else "File id") + (
+                (" or local paths." if several else " or local path.") if local_files else "."
+            )
+            described["description"] = " ".join(filter(None, (takes, described.get("description"))))
+        return schema
 
     @classmethod
     def argument_for(cls, wire_name: str) -> str | None:
@@ -283,14 +263,6 @@ def spoken_range(seconds: tuple[int, int]) -> str:
     if low >= 60 and low % 60 == 0 and high % 60 == 0:
         return f"{low // 60}-{high // 60} min"
     return f"{low}-{high} s"
-
-
-def _is_blank(value: object) -> bool:
-    return (
-        value is None
-        or (isinstance(value, str) and not value.strip())
-        or (isinstance(value, list | dict) and not value)
-    )
 
 
 @cache

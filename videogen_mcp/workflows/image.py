@@ -5,8 +5,6 @@ from __future__ import annotations
 from pydantic import Field
 
 from videogen_mcp.workflows.base import (
-    A_FILE,
-    SEVERAL_FILES,
     AspectRatio,
     FileOf,
     ImageRef,
@@ -27,15 +25,13 @@ class GenerateImage(Marked):
     example = arguments(prompt="A tabby cat on a sofa in a living room")
 
     prompt: Prompt = Field(description="What to draw, or how to change the references.")
-    reference_images: ImageRefs = Field(
-        default=[], max_length=4, serialization_alias="imageFileIds", description=SEVERAL_FILES
-    )
+    reference_images: ImageRefs = Field(default=[], max_length=4, serialization_alias="imageFileIds")
     aspect_ratio: AspectRatio = "16:9"
     quality: Quality = "auto"
 
 
 class _FromImage(Marked):
-    image: ImageRef = Field(serialization_alias="imageFileId", description=A_FILE)
+    image: ImageRef = Field(serialization_alias="imageFileId")
 
 
 class VectorizeImage(_FromImage):

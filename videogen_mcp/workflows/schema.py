@@ -16,6 +16,7 @@ Definitions = Mapping[str, dict[str, Any]]
 def published(model: type[BaseModel]) -> dict[str, Any]:
     """Return the schema of `model` with references resolved and without titles, defaults, nulls and class texts.
 
+    Bounds stand in the descriptions too: some clients drop the keywords (Codex, llama-index, opencode with Gemini).
     Required arguments come first; those that every model of a family inherits (from the first class below `BaseModel`)
     come last.
     """
@@ -28,13 +29,36 @@ def published(model: type[BaseModel]) -> dict[str, Any]:
     order = sorted(described, key=lambda name: (name not in required, name in inherited))
     slim: dict[str, Any] = {
         "type": "object",
-        "properties": {name: _slim(described[name], definitions) for name in order},
+        "properties": {name: _described(name, _slim(described[name], definitions)) for name in order},
     }
     if required:
         slim["required"] = required
     if schema.get("additionalProperties") is False:
         slim["additionalProperties"] = False
     return slim
+
+
+def bounds(name: str, schema: Mapping[str, Any]) -> str:
+    """Return what an argument may be at least and at most, in words; empty where nothing says so.
+
+    `schema` is the argument's own; a name that ends in "_seconds" gives the unit.
+    """
+    unit = " s" if name.endswith("_seconds") else ""
+    if "minimum" in schema and "maximum" in schema:
+        return f"{schema['minimum']:g} to {schema['maximum']:g}{unit}"
+    if "maxItems" in schema:
+        return f"at most {schema['maxItems']}"
+    if "maxLength" in schema:
+        return f"at most {schema['maxLength']} characters"
+    return ""
+
+
+def _described(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    words = bounds(name, schema)
+    if words:
+        said = schema.get("description", "")
+        schema["description"] = f"{said} {words[0].upper()}{words[1:]}.".lstrip()
+    return schema
 
 
 def _slim(node: Any, definitions: Definitions) -> Any:

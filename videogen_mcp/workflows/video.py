@@ -8,8 +8,6 @@ from pydantic import Field, PlainSerializer, SerializationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from videogen_mcp.workflows.base import (
-    A_FILE,
-    SEVERAL_FILES,
     AspectRatio,
     FileOf,
     ImageRefs,
@@ -39,10 +37,8 @@ class GenerateVideoClip(Marked):
     example = arguments(prompt="A golden retriever on a sandy beach", duration_seconds=2)
 
     prompt: Prompt | None = Field(default=None, description="What to show.")
-    reference_images: ImageRefs = Field(
-        default=[], max_length=4, serialization_alias="imageFileIds", description=SEVERAL_FILES
-    )
-    source_video: OneVideo | None = Field(default=None, serialization_alias="videoFileIds", description=A_FILE)
+    reference_images: ImageRefs = Field(default=[], max_length=4, serialization_alias="imageFileIds")
+    source_video: OneVideo | None = Field(default=None, serialization_alias="videoFileIds")
     with_audio: bool = Field(default=False, serialization_alias="generateAudio", description="True guarantees sound.")
     aspect_ratio: AspectRatio = "16:9"
     duration_seconds: int | None = Field(default=None, ge=1, le=30)
@@ -58,7 +54,7 @@ class GenerateVideoClip(Marked):
 
 
 class _FromVideo(Marked):
-    video: VideoRef = Field(serialization_alias="videoFileId", description=A_FILE)
+    video: VideoRef = Field(serialization_alias="videoFileId")
 
 
 class RemoveVideoBackground(_FromVideo):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from videogen_mcp.calls.messages import Refusal
-from videogen_mcp.media.names import absolute, clean, is_secret, known_id, meaning, numbered
+from videogen_mcp.media.names import WINDOWS, absolute, clean, is_secret, known_id, meaning, numbered, respelled
 
 SECRETS = (
     *("id_rsa", "id_ed25519.old", "authorized_keys", "server.pem", "tls.KEY", "cert.p12", "vault.kdbx"),
@@ -133,3 +133,20 @@ def test_an_id_is_found_in_the_address_of_a_page() -> None:
 
 def test_taken_names_are_numbered() -> None:
     assert [numbered("pear", "png", number) for number in (1, 2)] == ["pear.png", "pear (2).png"]
+
+
+@pytest.mark.skipif(WINDOWS, reason="a backslash is a separator there")
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (r"/a/b\ c.png", ["/a/b c.png"]),
+        (r"/a/b\ \(1\).png", ["/a/b (1).png"]),
+        (r"/a/my\_cat.png", ["/a/my_cat.png"]),
+        ("/a/b%20c.png", ["/a/b c.png"]),
+        ("/a/b.png", []),
+        (r"/a/\n.png", []),
+        ("/a/100%.png", []),
+    ],
+)
+def test_an_escaped_path_may_stand_for_a_plain_one(written: str, meant: list[str]) -> None:
+    assert respelled(written) == meant

@@ -183,6 +183,41 @@ def test_names_that_read_the_same_are_the_same(allowed: AllowedPaths, home: Path
     file.close()
 
 
+@pytest.mark.parametrize("typed", [r"~/my\ cat\ \(1\).png", "~/my%20cat%20(1).png", "~/my\\ cat (1).png"])
+def test_an_escaped_path_is_the_file_that_is_there(allowed: AllowedPaths, home: Path, typed: str) -> None:
+    (home / "my cat (1).png").write_bytes(b"\x89PNG")
+
+    file = allowed.open_file(typed)
+
+    assert file.name == "my cat (1).png"
+    file.close()
+
+
+def test_a_name_that_really_has_a_backslash_comes_first(allowed: AllowedPaths, home: Path) -> None:
+    (home / "my cat.png").write_bytes(b"\x89PNG")
+    (home / "my\\ cat.png").write_bytes(b"\x89PNG!")
+
+    file = allowed.open_file(r"~/my\ cat.png")
+
+    assert file.size == 5
+    file.close()
+
+
+def test_an_escape_leads_nowhere_outside_and_tells_nothing(allowed: AllowedPaths, home: Path) -> None:
+    for name in ("private.png", "nothing.png"):
+        for path in (f"~/%2e%2e/outside/{name}", rf"~/\.\./outside/{name}"):
+            assert refused(allowed, path).code == "path_not_allowed"
+
+
+def test_an_escaped_folder_is_the_one_that_is_there(allowed: AllowedPaths, home: Path) -> None:
+    (home / "my films").mkdir()
+
+    with allowed.open_folder(r"~/my\ films") as folder:
+        assert folder.path == home.resolve() / "my films"
+
+    assert sorted(path.name for path in home.iterdir() if "films" in path.name) == ["my films"]
+
+
 def test_an_empty_file_is_refused(allowed: AllowedPaths, home: Path) -> None:
     (home / "nothing.png").touch()
 

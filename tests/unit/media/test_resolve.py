@@ -64,6 +64,12 @@ async def test_our_own_resource_addresses_are_ids(studio: Studio) -> None:
     assert request.wire(resolved)["imageFileId"] == "vg_file_3Kd9abc"
 
 
+async def test_a_server_on_the_network_promises_no_paths_for_an_address(studio: Studio) -> None:
+    with pytest.raises(Refusal, match="takes a file id, and") as refusal:
+        await MediaResolver(None).resolve(UpscaleImage(image="https://example.com/a.png"), studio.call())
+    assert "path" not in f"{refusal.value.message} {refusal.value.next_step}"
+
+
 async def test_a_server_on_the_network_takes_no_paths(studio: Studio, photo: Path) -> None:
     with pytest.raises(Refusal, match="over the network"):
         await MediaResolver(None).resolve(UpscaleImage(image=str(photo)), studio.call())

@@ -97,10 +97,10 @@ def test_folders_and_sizes_are_the_ones_in_force(settings: Settings, tmp_path: P
 
 
 def test_over_the_network_no_paths_are_promised(settings: Settings) -> None:
-    words = text("files", settings, local_files=False)
-    assert "takes no paths" in words
-    assert names_in(words).isdisjoint({"upload_file", "download_file"})
-    assert "local path" not in text("getting-started", settings, local_files=False)
+    for guide in GUIDES:
+        words = guide.write(settings, False)
+        assert not re.search(r"\bpaths?\b", f"{guide.description} {words}")
+        assert names_in(words).isdisjoint({"upload_file", "download_file"})
 
 
 def test_every_code_of_the_service_is_explained_and_no_other(settings: Settings) -> None:

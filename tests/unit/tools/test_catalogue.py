@@ -189,7 +189,7 @@ def test_an_empty_answer_says_what_to_try() -> None:
 
 def test_a_wrong_language_tag_is_refused() -> None:
     with pytest.raises(ValidationError, match="must be a language tag"):
-        ListVoices(language="english")
+        ListVoices(language="klingon")
 
 
 async def test_the_service_is_asked_once_until_the_list_is_old(ask: Ask, service: Service, clock: TurnedClock) -> None:

@@ -164,7 +164,7 @@ async def test_a_path_is_no_file_id(desk: Desk, file_id: str) -> None:
 
     assert is_error
     assert told["error"]["code"] == "invalid_arguments"
-    assert "upload_file makes one of a local file" in text
+    assert "find_files shows those that exist" in text
     assert desk.service.log == []
 
 

@@ -30,7 +30,7 @@ class DubVideo(Marked):
     eras = ("v2",)
     example = arguments(video=FileOf("generate_video_clip"), words="Good evening")
 
-    video: VideoRef = Field(serialization_alias="videoFileId", description="File id or local path.")
+    video: VideoRef = Field(serialization_alias="videoFileId")
     words: Prompt | None = Field(default=None, description="What is said.")
 
 
@@ -54,7 +54,7 @@ async def test_its_tool_is_listed_with_its_schema(tmp_path: Path) -> None:
     assert tool.input_schema["required"] == ["video"]
     assert tool.input_schema["additionalProperties"] is False
     assert tool.input_schema["properties"]["words"] == {
-        "description": "What is said.",
+        "description": "What is said. At most 8000 characters.",
         "maxLength": 8_000,
         "type": "string",
     }

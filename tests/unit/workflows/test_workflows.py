@@ -19,8 +19,10 @@ from videogen_mcp.workflows.video import GenerateVideoClip, RemoveVideoBackgroun
 
 EVERY_WORKFLOW = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.tool_name())
 
-BYTES_PER_TOOL = 1_000
+BYTES_PER_TOOL = 1_100
 """What name, description and input schema of one tool may cost a model's context, in characters."""
+
+A_RATIO = 'must be like "16:9", or landscape, portrait or square'
 
 CONTRACTS = Path(__file__).parents[2] / "contract"
 
@@ -153,8 +155,8 @@ def test_an_unknown_argument_is_refused(workflow: type[Workflow]) -> None:
             {"prompt": "x" * (PROMPT_CHARACTERS + 1)},
             "prompt: String should have at most 8000 characters",
         ),
-        (GenerateImage, {"prompt": "x", "aspect_ratio": "wide"}, 'aspect_ratio: must be like "16:9"'),
-        (GenerateImage, {"prompt": "x", "aspect_ratio": "16:-9"}, 'aspect_ratio: must be like "16:9"'),
+        (GenerateImage, {"prompt": "x", "aspect_ratio": "round"}, f"aspect_ratio: {A_RATIO}"),
+        (GenerateImage, {"prompt": "x", "aspect_ratio": "16:-9"}, f"aspect_ratio: {A_RATIO}"),
         (
             GenerateImage,
             {"prompt": "x", "aspect_ratio": "0:9"},
@@ -183,11 +185,11 @@ def test_an_unknown_argument_is_refused(workflow: type[Workflow]) -> None:
             "duration_seconds: Input should be less than or equal to 30",
         ),
         (TextToSpeech, {"text": "x" * 5_001}, "text: String should have at most 5000 characters"),
-        (TextToSpeech, {"text": "x", "language": "English"}, 'language: must be a language tag like "en" or "pt-BR"'),
+        (TextToSpeech, {"text": "x", "language": "Klingon"}, 'language: must be a language tag like "en" or "pt-BR"'),
         (
             TextToSpeech,
             {"text": "x", "pronunciations": [{"from": "a"}]},
-            'pronunciations: must map words to how they are said, like {"SQL": "sequel"}',
+            'pronunciations: must be like [{"original": "SQL", "replacement": "sequel"}]',
         ),
         (
             GenerateSoundEffect,
@@ -204,28 +206,9 @@ def test_a_bad_value_is_refused_with_the_argument_and_the_way_out(
     assert refused(workflow, **arguments) == words
 
 
-@pytest.mark.parametrize("nothing", [None, "", "  ", []])
-def test_an_optional_argument_that_says_nothing_counts_as_absent(nothing: object) -> None:
-    request = GenerateVideoClip.model_validate(
-        {"prompt": "x", "reference_images": nothing, "source_video": nothing, "duration_seconds": nothing}
-    )
-    assert request.wire() == {"prompt": "x"}
-
-
 def test_what_the_service_does_by_itself_is_not_sent() -> None:
     request = GenerateImage(prompt="x", count=1, temporary=False, quality="auto", watermark="auto", aspect_ratio="16:9")
     assert request.wire() == {"prompt": "x"}
-
-
-@pytest.mark.parametrize("given", ["vg_file_1", ["vg_file_1"]])
-def test_one_reference_may_come_as_bare_text(given: object) -> None:
-    assert GenerateImage.model_validate({"prompt": "x", "reference_images": given}).reference_images == ["vg_file_1"]
-
-
-def test_pronunciations_may_come_in_the_form_of_the_wire() -> None:
-    pair = {"original": "SQL", "replacement": "sequel"}
-    request = TextToSpeech.model_validate({"text": "x", "pronunciations": [pair]})
-    assert request.wire()["pronunciationReplacements"] == [pair]
 
 
 @pytest.mark.parametrize("tag", ["en", "EN", "en-US", "en_us"])

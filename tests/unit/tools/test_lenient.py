@@ -1,0 +1,281 @@
+"""One lenient step for every tool: each spelling with its meaning, each refusal, and that nothing else comes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from tests.generated import examples
+from videogen_mcp.calls.messages import invalid_arguments
+from videogen_mcp.tools.arguments import complaints
+from videogen_mcp.tools.base import Tool
+from videogen_mcp.tools.lenient import HOST_ARGUMENTS, lenient
+
+LONGEST = 500
+"""Characters of a refusal that a model reads gladly."""
+
+ID = "vg_file_3Kd9abc"
+REQUIRED: dict[str, Any] = {
+    "prompt": "a pear",
+    "text": "Hello",
+    "presenter_id": "vg_enti_1",
+    "audio": ID,
+    "image": ID,
+    "video": ID,
+    "file_id": ID,
+    "execution_id": "vg_tool_3Kd9abc",
+    "path": "/home/ada/cat.png",
+    "enabled": True,
+    "url": "https://example.com/hook",
+    "endpoint_id": "ep_1",
+}
+"""A value for every required argument of every tool, and for the prompt that some only need one of."""
+
+NOTHINGS: list[Any] = [None, "", "  ", [], {}, "null", "None", "undefined", '""', "[]", "{}"]
+
+MEANT: list[tuple[str, str, Any, Any]] = [
+    ("generate_image", "count", "3", 3),
+    ("generate_image", "count", "3.0", 3),
+    ("generate_image", "count", 3.0, 3),
+    ("generate_image", "count", "default", 1),
+    ("generate_image", "temporary", "true", True),
+    ("generate_image", "temporary", " Yes ", True),
+    ("generate_image", "temporary", "1.0", True),
+    ("generate_image", "temporary", 0, False),
+    ("generate_image", "quality", " HIGH ", "high"),
+    ("generate_image", "quality", '"high"', "high"),
+    ("generate_image", "quality", "medium", "standard"),
+    ("generate_image", "watermark", False, "never"),
+    ("generate_image", "watermark", "false", "never"),
+    ("generate_image", "watermark", "none", "never"),
+    ("generate_image", "watermark", "NONE", "never"),
+    ("generate_image", "watermark", True, "always"),
+    ("generate_image", "watermark", "VIDEO_GEN", "always"),
+    ("generate_image", "aspect_ratio", "16x9", "16:9"),
+    ("generate_image", "aspect_ratio", {"width": 9, "height": 16}, "9:16"),
+    ("generate_image", "aspect_ratio", '{"width": 9, "height": 16}', "9:16"),
+    ("generate_image", "aspect_ratio", "portrait", "9:16"),
+    ("generate_image", "reference_images", ["null"], []),
+    ("generate_image", "reference_images", [None, "", ID], [ID]),
+    ("generate_image", "reference_images", "null", []),
+    ("generate_image", "reference_images", ID, [ID]),
+    ("generate_image", "reference_images", f'["{ID}"]', [ID]),
+    ("generate_image", "reference_images", f"['{ID}']", [ID]),
+    ("generate_image", "reference_images", f"{ID}, vg_file_2", [ID, "vg_file_2"]),
+    ("generate_image", "reference_images", [{"file_id": ID, "type": "IMAGE"}], [ID]),
+    ("generate_image", "reference_images", [f"[cat]({ID})", "`/a/b.png`"], [ID, "/a/b.png"]),
+    ("generate_image", "reference_images", "[cat](/a/b.png)", ["/a/b.png"]),
+    ("generate_video_clip", "source_video", [ID], ID),
+    ("generate_video_clip", "source_video", "null", None),
+    ("generate_video_clip", "duration_seconds", "5s", 5),
+    ("generate_video_clip", "duration_seconds", "5 seconds", 5),
+    ("generate_video_clip", "duration_seconds", "auto", None),
+    ("generate_sound_effect", "duration_seconds", "2.5s", 2.5),
+    ("generate_sound_effect", "prompt_influence", "50%", 0.5),
+    ("text_to_speech", "speed", "1.5x", 1.5),
+    ("text_to_speech", "language", "English", "en"),
+    ("text_to_speech", "language", "eng", "en"),
+    ("text_to_speech", "language", "en_US", "en"),
+    ("text_to_speech", "language", "Brazilian Portuguese", "pt"),
+    ("text_to_speech", "language", "auto", None),
+    ("text_to_speech", "language", "null", None),
+    ("text_to_speech", "voice_id", "`vg_voic_1`", "vg_voic_1"),
+    ("text_to_speech", "voice_id", "Heart", "Heart"),
+    ("text_to_speech", "voice_id", "none", None),
+    *(
+        ("text_to_speech", "pronunciations", sent, {"SQL": "sequel"})
+        for sent in (
+            {"SQL": "sequel"},
+            '{"SQL": "sequel"}',
+            [{"original": "SQL", "replacement": "sequel"}],
+            '[{"original": "SQL", "replacement": "sequel"}]',
+            {"original": "SQL", "replacement": "sequel"},
+            [{"written": "SQL", "spoken": "sequel"}],
+            [{"SQL": "sequel"}],
+            [None, {"SQL": "sequel"}],
+        )
+    ),
+    ("upscale_image", "image", f'"{ID}"', ID),
+    ("upscale_image", "image", {"file_id": ID}, ID),
+    ("upscale_image", "image", '"/a/b c.png"', "/a/b c.png"),
+    ("upscale_video", "video", "[clip](/a/b.mp4)", "/a/b.mp4"),
+    ("wait_for_execution", "execution_id", '"vg_tool_1".', "vg_tool_1"),
+    ("wait_for_execution", "execution_id", "vg\\_tool\\_1", "vg_tool_1"),
+    ("wait_for_execution", "wait_seconds", "", None),
+    ("wait_for_execution", "wait_seconds", "30s", 30),
+    ("wait_for_execution", "wait_seconds", "1 min", 60),
+    ("cancel_execution", "execution_id", "`vg_tool_1`", "vg_tool_1"),
+    ("list_executions", "limit", 500, 100),
+    ("list_executions", "limit", "5", 5),
+    ("find_files", "limit", "500", 100),
+    ("find_files", "limit", 1e9, 100),
+    ("find_files", "type", "images", "image"),
+    ("find_files", "type", "IMAGE", "image"),
+    ("find_files", "type", "photos", "image"),
+    ("find_files", "type", "all", "any"),
+    ("find_files", "type", "", "any"),
+    ("find_files", "query", "null", None),
+    ("list_voices", "language", "German", "de"),
+    ("list_voices", "language", "British English", "en-GB"),
+    ("list_voices", "gender", "FEMALE", "female"),
+    ("list_voices", "gender", "woman", "female"),
+    ("list_voices", "gender", "", "any"),
+    ("list_voices", "unusual", "false", False),
+    ("list_presenters", "page", "2", 2),
+    ("get_file", "file_id", f"videogen://files/{ID}", ID),
+    ("get_file", "file_id", f"[{ID}](https://app.example/media)", ID),
+    ("set_public_preview", "enabled", "false", False),
+    ("upload_file", "path", "'/home/ada/cat.png'", "/home/ada/cat.png"),
+    ("upload_file", "path", "[cat](file:///home/ada/cat.png)", "file:///home/ada/cat.png"),
+    ("upload_file", "temporary", None, False),
+    ("download_file", "directory", '"/home/ada/my films"', "/home/ada/my films"),
+    ("create_webhook", "url", "<https://example.com/hook>", "https://example.com/hook"),
+    (
+        "create_webhook",
+        "events",
+        "file.upload.completed, file.playback_ready",
+        ["file.upload.completed", "file.playback_ready"],
+    ),
+]
+"""Tool, argument, what is sent, what the tool is asked for."""
+
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("generate_image", {"prompt": None}, "prompt is missing"),
+    ("generate_image", {"prompt": ""}, "prompt is empty"),
+    ("generate_image", {"prompt": 5}, "prompt must be a string, at most 8000 characters"),
+    ("generate_image", {"count": 0}, "count must be 1 to 100"),
+    ("generate_image", {"count": "many"}, "count must be an integer, 1 to 100"),
+    ("generate_image", {"count": 1.5}, "count must be an integer, 1 to 100"),
+    ("generate_image", {"count": True}, "count must be an integer, 1 to 100"),
+    ("generate_image", {"temporary": "perhaps"}, "temporary must be true or false"),
+    ("generate_image", {"quality": "best"}, "quality is one of auto, low, standard, high, max"),
+    ("generate_image", {"aspect_ratio": "round"}, 'aspect_ratio must be like "16:9", or landscape, portrait or square'),
+    ("generate_image", {"aspect_ratio": "9:1"}, 'aspect_ratio must be like "16:9", between 1:4 and 4:1'),
+    ("generate_image", {"reference_images": [7]}, "reference_images[0] must be a string"),
+    ("generate_image", {"reference_images": '["x"'}, "reference_images must be a list, at most 4"),
+    ("generate_image", {"reference_images": [ID] * 5}, "reference_images takes at most 4 entries"),
+    (
+        "generate_image",
+        {"aspectRatio": "1:1"},
+        "aspectRatio is not an argument of this tool; did you mean aspect_ratio?",
+    ),
+    ("generate_image", {"toolcallid": "x"}, "toolcallid is not an argument of this tool; it takes prompt,"),
+    ("generate_video_clip", {"duration_seconds": 31}, "duration_seconds must be 1 to 30 s"),
+    ("generate_video_clip", {"duration_seconds": "5.5s"}, "duration_seconds must be an integer, 1 to 30 s"),
+    ("text_to_speech", {"speed": "9x"}, "speed must be 0.5 to 2"),
+    ("text_to_speech", {"language": "Klingon"}, 'language must be a language tag like "en" or "pt-BR"'),
+    (
+        "text_to_speech",
+        {"pronunciations": [{"original": "SQL"}]},
+        'pronunciations must be like [{"original": "SQL", "replacement": "sequel"}]',
+    ),
+    ("text_to_speech", {"pronunciations": "SQL"}, "pronunciations must be a list, at most 100"),
+    ("upscale_image", {"image": "null"}, "image is empty"),
+    ("upscale_image", {"image": ["a", "b"]}, "image must be a string"),
+    ("list_executions", {"limit": 0}, "limit must be 1 to 100"),
+    ("list_voices", {"gender": "robot"}, "gender is one of any, female, male, neutral"),
+    ("list_presenters", {"page": -1}, "page must be 1 to 400"),
+    (
+        "get_file",
+        {"file_id": "/etc/passwd"},
+        "file_id takes a file id such as vg_file_…; find_files shows those that exist",
+    ),
+    ("set_public_preview", {"enabled": None}, "enabled is missing"),
+    ("create_webhook", {"events": ["Nonsense!"]}, "events[0] "),
+]
+"""Tool, what is wrong, and how the refusal begins."""
+
+
+def asked(tool: Tool, sent: dict[str, Any]) -> dict[str, Any]:
+    """The required arguments of the tool, and these."""
+    needed = (*tool.input_schema.get("required", ()), *(["prompt"] if tool.name == "generate_video_clip" else []))
+    return {**{name: REQUIRED[name] for name in needed}, **sent}
+
+
+def read(tool: Tool, sent: dict[str, Any]) -> Any:
+    return tool.arguments.model_validate(lenient(sent, tool.input_schema))
+
+
+def refused(tool: Tool, sent: dict[str, Any]) -> str:
+    with pytest.raises(ValidationError) as refusal:
+        read(tool, sent)
+    return complaints(refusal.value, tool.input_schema)
+
+
+@pytest.mark.parametrize(("name", "argument", "sent", "meant"), MEANT, ids=lambda value: repr(value)[:40])
+def test_each_spelling_has_its_meaning(
+    name: str, argument: str, sent: object, meant: object, every_tool: dict[str, Tool]
+) -> None:
+    tool = every_tool[name]
+    assert getattr(read(tool, asked(tool, {argument: sent})), argument) == meant
+
+
+@pytest.mark.parametrize(("name", "sent", "words"), REFUSED, ids=lambda value: repr(value)[:40])
+def test_a_mistake_is_refused_with_the_argument_and_the_way_out(
+    name: str, sent: dict[str, Any], words: str, every_tool: dict[str, Tool]
+) -> None:
+    tool = every_tool[name]
+    assert refused(tool, asked(tool, sent)).startswith(words)
+
+
+@pytest.mark.parametrize("nothing", NOTHINGS, ids=repr)
+def test_what_says_nothing_about_an_optional_argument_counts_as_absent(
+    nothing: object, every_tool: dict[str, Tool]
+) -> None:
+    for tool in every_tool.values():
+        optional = [name for name in tool.input_schema["properties"] if name not in asked(tool, {})]
+        if nothing == "None" and "watermark" in optional:  # There it is a word for never.
+            optional.remove("watermark")
+        sent = asked(tool, dict.fromkeys(optional, nothing))
+        assert read(tool, sent) == read(tool, asked(tool, {})), tool.name
+
+
+def test_what_hosts_add_is_dropped_and_has_a_source(every_tool: dict[str, Tool]) -> None:
+    added = dict.fromkeys(HOST_ARGUMENTS, "call_1")
+    for tool in every_tool.values():
+        assert read(tool, asked(tool, added)) == read(tool, asked(tool, {})), tool.name
+    assert all("#" in source or "Cursor" in source for source in HOST_ARGUMENTS.values())
+
+
+def test_an_argument_that_a_host_could_add_is_the_tools_own_where_it_has_one() -> None:
+    schema = {"properties": {"action": {"type": "string"}}}
+    assert lenient({"action": "accept", "tool": "x"}, schema) == {"action": "accept"}
+
+
+def test_many_mistakes_are_a_short_refusal(every_tool: dict[str, Tool]) -> None:
+    words = refused(every_tool["generate_image"], {f"{number}" + "x" * 200: number for number in range(500)})
+    assert len(words) < LONGEST
+    assert words.endswith("498 more")
+
+
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30)
+WORDS = st.sampled_from(
+    [*(one[2] for one in MEANT), *(value for one in REFUSED for value in one[1].values()), *NOTHINGS, "[" * 90_000]
+)
+VALUES = st.recursive(
+    PLAIN | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@pytest.mark.timeout(600)
+@examples(4_000, quick=300)
+@given(data=st.data())
+def test_whatever_is_sent_is_understood_or_shortly_refused(data: st.DataObject, every_tool: dict[str, Tool]) -> None:
+    tool = every_tool[data.draw(st.sampled_from(sorted(every_tool)))]
+    known = st.sampled_from([*tool.input_schema["properties"], *HOST_ARGUMENTS, "surprise"])
+    sent = data.draw(st.dictionaries(known | st.text(max_size=20), VALUES, max_size=5))
+    if data.draw(st.booleans()):
+        sent = asked(tool, sent)
+    try:
+        read(tool, sent)
+    except ValidationError as refusal:
+        reply = invalid_arguments(tool.purpose, complaints(refusal, tool.input_schema))
+        assert len(reply.text) <= 2 * LONGEST
+        assert "pydantic" not in reply.text
+        assert reply.structured["error"]["code"] == "invalid_arguments"
