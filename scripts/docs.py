@@ -9,7 +9,6 @@ from the server itself, as a client lists them. A test fails while what is writt
 from __future__ import annotations
 
 import json
-import math
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -112,15 +111,8 @@ def tool_rows(listed: Iterable[tuple[Toolset, Tool]]) -> list[Row]:
 
 def host_rows() -> list[Row]:
     """Return a row for each client whose limit is known, and one for all others."""
-    known = [(f"`{name}`", _waits(host), host.source) for name, host in hosts.HOSTS.items()]
-    return [*known, ("any other", _waits(hosts.UNKNOWN), hosts.UNKNOWN.source)]
-
-
-def _waits(host: hosts.Host) -> str:
-    """Return how long a call of the host may take."""
-    if math.isinf(host.wait):
-        return "no limit"
-    return f"{host.wait:g} s" + (f", {host.http:g} s over HTTP" if host.http is not None else "")
+    known = [(f"`{name}`", host.text, host.source) for name, host in hosts.HOSTS.items()]
+    return [*known, ("any other", hosts.UNKNOWN.text, hosts.UNKNOWN.source)]
 
 
 def setting_rows() -> list[Row]:

@@ -25,6 +25,13 @@ class Host:
     source: str
     http: float | None = None
 
+    @property
+    def text(self) -> str:
+        """How long a call may take, for tables."""
+        if math.isinf(self.wait):
+            return "until the end"
+        return f"{self.wait:g} s" + (f", {self.http:g} s over HTTP" if self.http is not None else "")
+
 
 UNKNOWN = Host(
     math.inf, "polls to completion; when a call is cut, the limit is learned, and asking again costs nothing"

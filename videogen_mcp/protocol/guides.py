@@ -99,8 +99,8 @@ with the `execution_id`. More in videogen://guides/long-work.
 
 def long_work(settings: Settings, local_files: bool) -> str:
     """Waiting, going on, and never paying twice."""
-    rows = [(name, _seconds(host.wait), host.source) for name, host in hosts.HOSTS.items()]
-    rows.append(("any other", _seconds(hosts.UNKNOWN.wait), hosts.UNKNOWN.source))
+    rows = [(name, host.text, host.source) for name, host in hosts.HOSTS.items()]
+    rows.append(("any other", hosts.UNKNOWN.text, hosts.UNKNOWN.source))
     budget = (
         "How long depends on the program that calls, known by the name it gives itself; limits that it shows by cutting"
         f" calls are learned:\n\n{_table(('Client', 'A call waits', 'Because'), rows)}"

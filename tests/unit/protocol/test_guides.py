@@ -66,7 +66,7 @@ def test_it_says_who_makes_things_and_whether_they_cost(settings: Settings) -> N
 def test_every_host_stands_in_the_table_with_its_wait(settings: Settings) -> None:
     words = text("long-work", settings)
     for name, host in {**hosts.HOSTS, "any other": hosts.UNKNOWN}.items():
-        assert f"| {name} | {host.wait:g} s |" in words
+        assert f"| {name} | {host.text} | {host.source} |" in words
     assert f"every {BEAT:.0f} seconds" in words
 
 
