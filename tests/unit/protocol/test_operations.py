@@ -73,7 +73,8 @@ FILE = {
     "publicPlaybackId": "vg_play_1",
 }
 ENDPOINT = {"endpointId": "ep_1", "url": "https://hook.test/", "events": [], "signingSecret": "whsec_c2VjcmV0"}
-DONE = {"toolExecutionId": "vg_exec_1", "status": "succeeded", "results": [{"fileId": "vg_file_1", "file": FILE}]}
+DONE = {"status": "succeeded", "results": [{"fileId": "vg_file_1", "file": FILE}]}
+EXECUTION = re.compile(r"/v1/tools/executions/(\w+)")
 
 
 def seed_service(asked: list[tuple[str, str]]) -> httpx.MockTransport:
@@ -92,7 +93,8 @@ def seed_service(asked: list[tuple[str, str]]) -> httpx.MockTransport:
         if request.method == "DELETE":
             return httpx.Response(204)
         if "/v1/tools/" in path:
-            return httpx.Response(200, json=DONE)
+            known = EXECUTION.match(path)
+            return httpx.Response(200, json={"toolExecutionId": known[1] if known else f"vg_exec_{len(asked)}", **DONE})
         if "/v1/webhooks/" in path:
             return httpx.Response(200, json=ENDPOINT if request.method == "POST" else {"endpoints": []})
         return httpx.Response(200, json=answers.get(path.rsplit("/", 1)[-1], FILE))
