@@ -107,6 +107,8 @@ class Call:
     _percent: float | None = None
     _reported_at: float = -math.inf
     _waiting: anyio.CancelScope | None = None
+    given_up: bool = False
+    """The client no longer waits for it, without having said so."""
     _hurried: bool = False
     _asking: anyio.CancelScope | None = None
 
@@ -198,6 +200,12 @@ class Call:
         """End the scope of `asking`."""
         if self._asking is not None:
             self._asking.cancel()
+
+    def give_up(self) -> None:
+        """End the call, whose client made it again and does not wait for this answer any more."""
+        self.given_up = True
+        self.on_client_cancellation = self.on_answer = None
+        self.hurry()
 
     def hurry(self) -> None:
         """Answer now with what is known; a call without an execution id as soon as it has one."""

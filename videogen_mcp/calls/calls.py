@@ -88,6 +88,8 @@ class Calls:
 
     def _cancelled(self, call: Call) -> None:
         """Learn from a client that is gone: a person, or the host's limit (`hosts.learned_limit` tells which)."""
+        if call.given_up:
+            return
         log.info("%s was cancelled by %s after %.1f s", call.tool, call.caller.client, call.elapsed)
         if self.wait is None and call.purpose.teaches:
             self.cancellations.client_cancelled(call.caller.habits, call.elapsed, self.clock.time())
@@ -95,6 +97,8 @@ class Calls:
             call.on_client_cancellation()
 
     def _answered(self, call: Call) -> None:
+        if call.given_up:
+            return
         learned = self._learned(call.caller)
         if learned is not None and call.elapsed > learned + hosts.LATE:
             self.cancellations.client_survived(call.caller.habits, call.elapsed - hosts.LATE)

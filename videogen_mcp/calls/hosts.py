@@ -58,6 +58,10 @@ EARLY, LATE = 0.35, 0.9
 """Seconds around a likely limit that still look like it: a client's clock starts a little before ours, and its cancel
 takes a moment to arrive."""
 
+GIVEN_UP = 4.0
+"""Seconds after which an equal call of the same client over stdio shows that it no longer waits for the first one.
+Some stop without a word (MCP's Python SDK before 2.0, CrewAI's `mcps` after 30 s); who wants two calls at once."""
+
 SAME_SECOND = 0.5
 """Seconds between two cuts that make them one limit."""
 
@@ -113,6 +117,12 @@ def likely_limit(elapsed: float) -> float | None:
         if limit - EARLY <= elapsed <= limit + LATE:
             return limit
     return None
+
+
+def limit_given_up_at(elapsed: float) -> float:
+    """Return the highest round limit that a client may have had that makes the same call again after `elapsed` seconds;
+    `elapsed` itself where there is none."""
+    return max((limit for limit in LIKELY_LIMITS if limit - EARLY <= elapsed), default=elapsed)
 
 
 def before(limit: float) -> float:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from videogen_mcp.api.errors import BadRequest, Conflict, NotSupported, Unclear
 from videogen_mcp.calls import messages
 from videogen_mcp.calls.call import Call, Followed
-from videogen_mcp.calls.hosts import SHORTEST_LIMIT, before
+from videogen_mcp.calls.hosts import GIVEN_UP, SHORTEST_LIMIT, before, limit_given_up_at
 from videogen_mcp.calls.messages import SubmitUnclear
 from videogen_mcp.calls.replies import Reply, duration_text
 from videogen_mcp.calls.timing import WAITING_FOR_NOTHING
@@ -67,6 +67,8 @@ class Runner:
     media: MediaResolver
     kinds: Kinds = field(default_factory=Kinds)
     cancel_upstream: bool = False
+    _waiting: dict[str, tuple[Wish, Call]] = field(default_factory=dict)
+    """By the key of the submit that it waits for: every call that was neither answered nor cut."""
 
     async def run(self, request: Workflow, call: Call) -> Reply:
         """Submit one execution, poll it for as long as the host listens, and answer. Raises VideoGenError."""
@@ -130,8 +132,9 @@ class Runner:
         """Submit, unless the same call did so before it was cut: then return what that one began."""
         await call.report("submitting")
         wish = _wish(request, body, call, upstream)
+        self._give_up(wish)
         cut = self.journal.attend(wish, self.clock.time())
-        handle = await self._resume(cut, call, followed, upstream) if cut is not None else None
+        handle = await self._resume(cut, wish, call, followed, upstream) if cut is not None else None
         if handle is None:
             call.note = None
             handle = await self._submit(request, body, call, followed, upstream, wish)
@@ -151,13 +154,15 @@ class Runner:
         kind = self.kinds.named(request.kind)
         submission = self.submitter.submit(upstream, kind, request.tool_name(), request.label, request.path, body, wish)
         followed.submitted, followed.began = True, self.clock.monotonic()
-        self._attend(submission.key, call, partial(self._unwanted, submission, upstream))
+        self._attend(submission.key, wish, call, partial(self._unwanted, submission, upstream))
         try:
             return await submission.outcome()
         finally:
             call.note = self.journal.notice
 
-    async def _resume(self, cut: Entry, call: Call, followed: Followed, upstream: Upstream) -> Handle | None:
+    async def _resume(
+        self, cut: Entry, wish: Wish, call: Call, followed: Followed, upstream: Upstream
+    ) -> Handle | None:
         """Return the execution of a submit whose call was cut; None when it was not started after all.
 
         Raises VideoGenError, SubmitUnclear where it is not known.
@@ -173,16 +178,16 @@ class Runner:
             call.shorten(max(before(cut.cut.elapsed), WAITING_FOR_NOTHING))
         submission = self.submitter.on_their_way.get(cut.key)
         if submission is not None:
-            self._attend(cut.key, call, partial(self._unwanted, submission, upstream))
+            self._attend(cut.key, wish, call, partial(self._unwanted, submission, upstream))
             return await submission.outcome()
-        self._attend(cut.key, call, partial(self._cancel_later, None, call))
+        self._attend(cut.key, wish, call, partial(self._cancel_later, None, call))
         entry = await self._settled(cut, upstream)
         if entry is not None and entry.execution_id is not None:
             handle = Handle(self.kinds.of(entry.execution_id, entry.kind), entry.execution_id, entry.project_id)
-            self._attend(cut.key, call, partial(self._cancel_later, handle, call))
+            self._attend(cut.key, wish, call, partial(self._cancel_later, handle, call))
             return handle
         call.on_client_cancellation = call.on_answer = None
-        self.journal.answered(cut.key)
+        self._answered(cut.key)
         return None
 
     async def _settled(self, cut: Entry, upstream: Upstream) -> Entry | None:
@@ -210,10 +215,30 @@ class Runner:
         entry = self.journal.entry(key)
         return entry is None or entry.state == "refused"
 
-    def _attend(self, key: str, call: Call, on_cut: Callable[[], None]) -> None:
+    def _give_up(self, wish: Wish) -> None:
+        """End the call that waits for the same wish if its client seems to have stopped waiting without a word.
+
+        Only over stdio, where all calls of the process are one client's. What it began goes on for who asks again.
+        """
+        for key, (waited_for, call) in list(self._waiting.items()):
+            if waited_for == wish and call.caller.transport == "stdio" and call.elapsed >= GIVEN_UP:
+                log.info("%s is made again after %.1f s: its client gave up on the first", call.tool, call.elapsed)
+                limit, now = limit_given_up_at(call.elapsed), self.clock.time()
+                call.give_up()
+                del self._waiting[key]
+                self.journal.cut(key, limit, now)
+                self.journal.client_cancelled(call.caller.habits, limit, now)
+
+    def _answered(self, key: str) -> None:
+        self._waiting.pop(key, None)
+        self.journal.answered(key)
+
+    def _attend(self, key: str, wish: Wish, call: Call, on_cut: Callable[[], None]) -> None:
         """Note how the call that waits for this submit ends: with an answer, or cut by the client."""
+        self._waiting[key] = wish, call
 
         def cut() -> None:
+            self._waiting.pop(key, None)
             if self.cancel_upstream:
                 self.journal.answered(key)  # it is being cancelled: asked again, it is started again
             else:
@@ -221,7 +246,7 @@ class Runner:
             on_cut()
 
         call.on_client_cancellation = cut
-        call.on_answer = partial(self.journal.answered, key)
+        call.on_answer = partial(self._answered, key)
 
     async def _follow(
         self, handle: Handle, call: Call, followed: Followed, upstream: Upstream, expected: Expected
