@@ -1,4 +1,4 @@
-"""The one place that puts a failure into words: what happened, what it means, what is safe to do now.
+"""Puts every failure into words: what happened, what it means, what is safe to do now.
 
 Three classes: the caller's (a wrong argument or id), the account's (key, plan, credits) and the service's (limits,
 faults), which were already retried where that is safe.
@@ -53,14 +53,18 @@ CODES: tuple[tuple[type[VideoGenError], str], ...] = (
 )
 
 CANDIDATES = 5
-"""Executions that are named at most where it cannot be told which one a broken submit started."""
+"""Executions that are named at most where it is not known which one a broken submit started."""
+
+SPELLING = 0.75
+"""Similarity (0 to 1, as difflib measures it) from which an unknown tool is taken for a misspelt one; download_file and
+find_files, which are two things, have 0.61."""
 
 NOT_DONE: Mapping[Verb, str] = {"started": "was not started", "read": "read nothing", "changed": "changed nothing"}
 """What a refused call did not do, by the verb of its purpose."""
 
 
 class Refusal(VideoGenError):
-    """Our own no, said before anything was sent. `next_step` is the way out."""
+    """A refusal of this server, before anything was sent. `next_step` says what to do instead."""
 
     def __init__(self, code: str, message: str, next_step: str | None = None, *, request_id: str | None = None) -> None:
         super().__init__(message, request_id=request_id)
@@ -149,7 +153,7 @@ def invalid_arguments(purpose: Purpose, complaint: str) -> Reply:
 
 def unknown_tool(name: str, known: Sequence[str]) -> Reply:
     """Return the answer to a call of a tool that this server does not have; `known` are those it has."""
-    near = difflib.get_close_matches(name, known, n=1)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=SPELLING)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
     error = AnswerError(
         code="unknown_tool", message=f"There is no tool {bounded(name, 60) or 'without a name'}; {hint}"
