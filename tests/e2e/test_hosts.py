@@ -83,7 +83,8 @@ def test_without_a_setting_the_first_cut_teaches_the_limit_and_nothing_is_lost(s
     with serving(state_dir, era, client=client) as server:
         (learned,) = cuts(state_dir, client)
         assert learned == pytest.approx(LIMIT, abs=0.5)
-        lost = next(row for row in rows(server) if row["delivered"] is False and row["about"] == LONG_BELL["prompt"])
+        undelivered = [row for row in rows(server) if row["delivered"] is False]
+        lost = next(row for row in undelivered if row["about"] == LONG_BELL["prompt"])
         for _ in range(4):
             call = server.start("wait_for_execution", execution_id=lost["execution_id"])
             answer = cut_at(call, LIMIT)
@@ -111,7 +112,7 @@ def test_the_same_call_made_again_after_a_cut_is_one_execution(state_dir: Path, 
         while again.status == "running":
             again = server.call("wait_for_execution", execution_id=again.execution_id)
         assert again.execution_id == answer.execution_id
-        assert [row["about"] for row in rows(server)].count(wish["prompt"]) == 1
+        assert [row.get("about") for row in rows(server)].count(wish["prompt"]) == 1
         assert server.call("generate_sound_effect", **wish).execution_id != answer.execution_id
 
 

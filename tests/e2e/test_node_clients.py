@@ -91,7 +91,7 @@ def test_the_inspector_finds_nothing_to_complain_about(
     [
         ("generate_sound_effect", {"prompt": "a bell", "duration_seconds": 1}, "succeeded"),
         ("generate_image", {"prompt": "a pear", "aspect_ratio": "1:1"}, "succeeded"),
-        ("generate_image", {"prompt": "a pear", "aspect_ratio": "wide"}, "failed"),
+        ("generate_image", {"prompt": "a pear", "aspect_ratio": "shapeless"}, "failed"),
     ],
     ids=["sound", "image", "refused"],
 )
