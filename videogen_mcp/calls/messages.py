@@ -55,6 +55,10 @@ CODES: tuple[tuple[type[VideoGenError], str], ...] = (
 CANDIDATES = 5
 """Executions that are named at most where it cannot be told which one a broken submit started."""
 
+SPELLING = 0.75
+"""Similarity (0 to 1, as difflib measures it) from which an unknown tool is taken for a misspelt one; download_file and
+find_files, which are two things, have 0.61."""
+
 NOT_DONE: Mapping[Verb, str] = {"started": "was not started", "read": "read nothing", "changed": "changed nothing"}
 """What a refused call did not do, by the verb of its purpose."""
 
@@ -149,7 +153,7 @@ def invalid_arguments(purpose: Purpose, complaint: str) -> Reply:
 
 def unknown_tool(name: str, known: Sequence[str]) -> Reply:
     """Return the answer to a call of a tool that this server does not have; `known` are those it has."""
-    near = difflib.get_close_matches(name, known, n=1)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=SPELLING)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
     error = AnswerError(
         code="unknown_tool", message=f"There is no tool {bounded(name, 60) or 'without a name'}; {hint}"

@@ -12,7 +12,7 @@ import anyio
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import CANDIDATES, candidates_text
-from videogen_mcp.calls.replies import Reply, bounded, timestamp
+from videogen_mcp.calls.replies import Reply, bounded, sentence, timestamp
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.journal import Entry, Journal
 from videogen_mcp.executions.kinds import Handle, Kinds
@@ -78,9 +78,8 @@ class History:
                     findings.states |= {state.execution_id: state for state in listed}
             await self._poll_the_rest(upstream, findings, limit)
         except VideoGenError as error:
-            findings.notes.append(
-                f"The service could not be asked, so this is the journal alone: {bounded(error.message)}"
-            )
+            reason = bounded(error.message) or type(error).__name__
+            findings.notes.append(sentence(f"The service could not be asked, so this is the journal alone: {reason}"))
         for state in findings.states.values():
             if state.is_terminal:
                 self.journal.saw_end(state, self.clock.time())

@@ -134,7 +134,7 @@ class AllowedPaths:
         raise Refusal(
             "path_not_allowed",
             "the path is or leads to something hidden, where programs keep their keys and settings",
-            f"Copy the file to a visible folder; {ADD_FOLDERS}",
+            f"Use a path in a visible folder; {ADD_FOLDERS}",
         )
 
     def open_file(self, text: str) -> LocalFile:
@@ -206,7 +206,7 @@ class AllowedPaths:
         return Refusal(
             "path_not_allowed",
             f"the path is, or leads, outside the folders this server may use ({quoted(folders)})",
-            f"Move the file into one of them; {ADD_FOLDERS}",
+            f"Use a path inside one of them; {ADD_FOLDERS}",
         )
 
     def _is_output(self, real: Path, closed: Path) -> bool:

@@ -43,8 +43,18 @@ def complaints(refusal: ValidationError, schema: Mapping[str, Any]) -> str:
     `schema` is the tool's own, which names the arguments and their bounds.
     """
     known: Mapping[str, Mapping[str, Any]] = schema["properties"]
-    lines = [_complaint(cast("dict[str, Any]", error), known) for error in refusal.errors(include_url=False)]
-    lines = list(dict.fromkeys(lines))
+    lines: dict[str, None] = {}
+    strangers: list[str] = []
+    for error in refusal.errors(include_url=False):
+        name = str(error["loc"][0]) if error["loc"] else ""
+        if error["type"] == "extra_forbidden" and not _near(name, known):
+            strangers.append(name)
+        else:
+            lines[_complaint(cast("dict[str, Any]", error), known)] = None
+    return _listed([*lines, *([_unknown(strangers, known)] if strangers else [])])
+
+
+def _listed(lines: list[str]) -> str:
     more = [f"{len(lines) - NAMED} more"] if len(lines) > NAMED else []
     return "; ".join([*lines[:NAMED], *more])
 
@@ -55,7 +65,7 @@ def _complaint(error: dict[str, Any], known: Mapping[str, Mapping[str, Any]]) ->
     kind = error["type"]
     context = error.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"{bounded(argument, 60) or 'an empty name'} is not an argument of this tool; {_hint(argument, known)}"
+        return f"{_named(argument)} is not an argument of this tool; did you mean {_near(argument, known)}?"
     where = argument + "".join(f"[{part}]" if isinstance(part, int) else f".{bounded(part, 60)}" for part in place[1:2])
     if "[key]" in place:
         where = f"a name in {argument}"
@@ -82,6 +92,20 @@ def _complaint(error: dict[str, Any], known: Mapping[str, Mapping[str, Any]]) ->
     return f"{where} {reason.replace('input should be', 'must be').replace('input should', 'must')}".strip()
 
 
-def _hint(argument: str, known: Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(to_snake(argument[:60]), known, n=1)
-    return f"did you mean {near[0]}?" if near else f"it takes {', '.join(known) or 'none'}"
+def _near(argument: str, known: Mapping[str, Any]) -> str | None:
+    """Return the argument that a name which is none comes near."""
+    return next(iter(difflib.get_close_matches(to_snake(argument[:60]), known, n=1)), None)
+
+
+def _unknown(names: list[str], known: Mapping[str, Any]) -> str:
+    shown = [_named(name) for name in names[:NAMED]]
+    if len(names) > NAMED:
+        shown.append(f"{len(names) - NAMED} more")
+    listed = (
+        f"{', '.join(shown[:-1])} and {shown[-1]} are not arguments" if shown[1:] else f"{shown[0]} is not an argument"
+    )
+    return f"{listed} of this tool; it takes {', '.join(known) or 'none'}"
+
+
+def _named(argument: str) -> str:
+    return bounded(argument, 60) or "an empty name"

@@ -110,7 +110,7 @@ def file_tools(uploads: Uploads | None, downloads: Downloads | None) -> list[Too
     return [
         *local,
         Tool(
-            Purpose("get_file", next_steps=CONFLICT),
+            Purpose("get_file", next_steps={"conflict": "find_files shows the files that can be used"}),
             title="Get file",
             description="A file with fresh links and until when they work, size, length, description and transcript.",
             arguments=OneFile,

@@ -293,3 +293,13 @@ async def test_an_upload_longer_than_the_hosts_patience_goes_on_and_is_joined(tm
 
     assert not is_error
     assert service.count("PUT") == 1
+
+
+async def test_what_is_said_about_an_archived_file_does_not_name_the_same_call_again(desk: Desk) -> None:
+    stored = desk.service.add(b"1", archived=True)
+
+    told, _, is_error = await desk.call("get_file", file_id=stored.file_id)
+
+    assert is_error
+    assert told["error"]["code"] == "conflict"
+    assert told["next_step"] == "find_files shows the files that can be used"

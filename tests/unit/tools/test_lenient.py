@@ -164,6 +164,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "aspectRatio is not an argument of this tool; did you mean aspect_ratio?",
     ),
     ("generate_image", {"toolcallid": "x"}, "toolcallid is not an argument of this tool; it takes prompt,"),
+    (
+        "cancel_execution",
+        {"status": "running", "workflow": "generate_image"},
+        "status and workflow are not arguments of this tool; it takes execution_id",
+    ),
+    ("get_file", dict.fromkeys("pqrstu", 1), "p, q, r and 3 more are not arguments of this tool; it takes file_id"),
     ("generate_video_clip", {"duration_seconds": 31}, "duration_seconds must be 1 to 30 s"),
     ("generate_video_clip", {"duration_seconds": "5.5s"}, "duration_seconds must be an integer, 1 to 30 s"),
     ("text_to_speech", {"speed": "9x"}, "speed must be 0.5 to 2"),
@@ -249,7 +255,7 @@ def test_an_argument_that_a_host_could_add_is_the_tools_own_where_it_has_one() -
 def test_many_mistakes_are_a_short_refusal(every_tool: dict[str, Tool]) -> None:
     words = refused(every_tool["generate_image"], {f"{number}" + "x" * 200: number for number in range(500)})
     assert len(words) < LONGEST
-    assert words.endswith("498 more")
+    assert "and 497 more are not arguments of this tool" in words
 
 
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30)

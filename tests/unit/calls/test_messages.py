@@ -1,0 +1,39 @@
+"""What an answer says where nothing came of a call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from mcp import Client
+
+from videogen_mcp.calls.messages import unknown_tool
+from videogen_mcp.server import open_server
+from videogen_mcp.settings import Settings
+
+KNOWN = ["generate_image", "find_files", "get_file"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("generate_images", "did you mean generate_image?"),
+        ("getfile", "did you mean get_file?"),
+        ("download_file", "there are generate_image, find_files, get_file."),
+    ],
+)
+def test_an_unknown_tool_is_taken_for_a_misspelt_one_only_where_it_is_close(name: str, hint: str) -> None:
+    assert unknown_tool(name, KNOWN).text == f"There is no tool {name}; {hint}"
+
+
+@pytest.mark.anyio
+async def test_every_note_of_a_list_is_a_sentence_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = Settings(sandbox="off", state_dir=tmp_path / "file" / "state")
+    async with open_server(settings) as server, Client(server) as client:
+        answer = await client.call_tool("list_executions", {})
+    assert answer.structured_content is not None
+    service, journal = answer.structured_content["note"].split(" The journal ")
+    assert service.startswith("The service could not be asked")
+    assert service.endswith("use the sandbox.")
+    assert journal.endswith(".")
