@@ -24,7 +24,7 @@ from videogen_mcp import workflows
 from videogen_mcp.calls import hosts
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import VARIABLES, Settings, Toolset
-from videogen_mcp.workflows.base import Era, spoken_range
+from videogen_mcp.workflows.base import Era, range_text
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -102,7 +102,7 @@ def tool_rows(listed: Iterable[tuple[Toolset, Tool]]) -> list[Row]:
     for toolset, tool in listed:
         words = tool.description or ""
         if workflow := makers.get(tool.name):
-            words = f"{workflow.purpose()} Takes {spoken_range(workflow.typical_seconds)}."
+            words = f"{workflow.purpose()} Takes {range_text(workflow.typical_seconds)}."
             if len(workflow.eras) == 1:
                 words += f" Only {ERA_WORDS[workflow.eras]} API has it."
         rows.append((f"`{tool.name}`", words, toolset))

@@ -78,8 +78,8 @@ def complain(words: str, code: int = 1) -> int:
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Import without looking for garbage: nearly all of what is loaded stays, and looking through it again and again
-    takes a tenth of the start."""
+    """Import without garbage collection: nearly all of what is loaded stays, and collecting again and again takes a
+    tenth of the start."""
     gc.disable()
     try:
         yield

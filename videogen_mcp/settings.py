@@ -1,7 +1,7 @@
 """Every setting, read from the environment once and handed on as a value.
 
 Nothing that stands in the environment keeps the server from starting: what cannot be used is a `Problem`, which the
-calls that it concerns are answered with, and which is told with the answers of all others.
+calls that it concerns are answered with, and a note in the answers of all others.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ LEVELS = {"warn": "WARNING", "err": "ERROR", "fatal": "CRITICAL", "crit": "CRITI
 ON = {name: "on" if value else "off" for name, value in setting_values.SWITCH.items()}
 DIALECTS = {"0": "v0", "2": "v2", "default": "auto"}
 
-TOLD = 3
-"""Problems that are told in an answer; more would bury it."""
+MOST_PROBLEMS = 3
+"""Problems that one answer names; more would bury it."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,13 @@ class Settings:
     @property
     def notice(self) -> str | None:
         """Return the problems that do not concern every call, as sentences; None when there are none."""
-        told = [str(problem) for problem in self.problems if problem.concern != "service"]
-        more = f" {len(told) - TOLD} more settings have problems; stderr names them." if len(told) > TOLD else ""
-        return " ".join(told[:TOLD]) + more or None
+        named = [str(problem) for problem in self.problems if problem.concern != "service"]
+        more = (
+            f" {len(named) - MOST_PROBLEMS} more settings have problems; stderr names them."
+            if len(named) > MOST_PROBLEMS
+            else ""
+        )
+        return " ".join(named[:MOST_PROBLEMS]) + more or None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], home: Path | None = None) -> Settings:

@@ -22,7 +22,7 @@ def checked(response: Any, ids: Mapping[str, str]) -> Any:
     Proxies and connections that got out of step answer with somebody else's response, or with an earlier one.
     """
     for name, asked in ids.items():
-        if isinstance(response, dict) and isinstance(told := response.get(name), str) and told != asked:
+        if isinstance(response, dict) and isinstance(found := response.get(name), str) and found != asked:
             raise BrokenBodyError(f"it is about another {name} than was asked for")
     return response
 

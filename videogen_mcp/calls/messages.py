@@ -1,4 +1,4 @@
-"""The one place that puts a failure into words: what happened, what it means, what is safe to do now.
+"""Puts every failure into words: what happened, what it means, what is safe to do now.
 
 Three classes: the caller's (a wrong argument or id), the account's (key, plan, credits) and the service's (limits,
 faults), which were already retried where that is safe.
@@ -53,7 +53,7 @@ CODES: tuple[tuple[type[VideoGenError], str], ...] = (
 )
 
 CANDIDATES = 5
-"""Executions that are named at most where it cannot be told which one a broken submit started."""
+"""Executions that are named at most where it is not known which one a broken submit started."""
 
 SPELLING = 0.75
 """Similarity (0 to 1, as difflib measures it) from which an unknown tool is taken for a misspelt one; download_file and
@@ -64,7 +64,7 @@ NOT_DONE: Mapping[Verb, str] = {"started": "was not started", "read": "read noth
 
 
 class Refusal(VideoGenError):
-    """Our own no, said before anything was sent. `next_step` is the way out."""
+    """A refusal of this server, before anything was sent. `next_step` says what to do instead."""
 
     def __init__(self, code: str, message: str, next_step: str | None = None, *, request_id: str | None = None) -> None:
         super().__init__(message, request_id=request_id)

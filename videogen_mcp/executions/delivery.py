@@ -202,11 +202,11 @@ def _after_success(files: Sequence[AnswerFile]) -> str | None:
 def _failure(state: Execution, tool: str) -> tuple[AnswerError, str | None]:
     error = state.error
     code = (bounded(error.code, 60) if error else None) or "failed"
-    told = AnswerError(
+    described = AnswerError(
         code=code,
         message=(bounded(error.message) if error else None) or "The service gives no reason",
         requirement=error.requirement if error else None,
     )
     if code == "insufficient_credits":
-        return told, "Nothing was made. Add credits, then start it again"
-    return told, f"It will not go on by itself; change the request and call {tool} again if it is still wanted"
+        return described, "Nothing was made. Add credits, then start it again"
+    return described, f"It will not go on by itself; change the request and call {tool} again if it is still wanted"

@@ -110,7 +110,7 @@ class Wishes(Rows):
         self._set(key, attended=0)
 
     def forget_cut(self, key: str) -> None:
-        """Its call was told about it: the same call means a new execution from here on."""
+        """An answer was about it: the same call means a new execution from here on."""
         self._set(key, attended=0, cut=None)
 
     def attend(self, wish: Wish, now: float) -> Entry | None:

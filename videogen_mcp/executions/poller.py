@@ -62,9 +62,9 @@ class Lane:
 class Poller:
     """Polls one account at one service. `tasks` must outlive every wait.
 
-    `jitter` gives numbers from 0 to 1. `ended` is told every end that is seen, with the seconds that the execution took
-    where that is known. `unreachable` is awaited when nobody answers at the address. `interval`: seconds between polls
-    that the user wants instead of the schedule's.
+    `jitter` gives numbers from 0 to 1. `ended` is called with every end that is seen, and with the seconds that the
+    execution took where they are known. `unreachable` is awaited when nobody answers at the address. `interval`:
+    seconds between polls that the user wants instead of the schedule's.
     """
 
     def __init__(

@@ -61,8 +61,8 @@ def search(
 
 
 def _same_tool(state: Execution, workflow: str) -> bool:
-    told = (state.tool_type or "").lower()
-    return workflow == told or workflow.removesuffix("_clip") == told or told.removesuffix("_clip") == workflow
+    made_by = (state.tool_type or "").lower()
+    return made_by in (workflow, workflow.removesuffix("_clip")) or made_by.removesuffix("_clip") == workflow
 
 
 async def recover(
@@ -101,8 +101,8 @@ async def recover(
             journal.absent(entry.key, clock.time())
         if verdict.found and not journal.claim(entry.key, verdict.found, clock.time()):
             verdict = Search("several", candidates=(verdict.found,))
-        told = journal.entry(entry.key)  # others may have found out more meanwhile
-        verdicts[entry.key] = Search("found", told.execution_id) if told and told.execution_id else verdict
+        known = journal.entry(entry.key)  # others may have found out more meanwhile
+        verdicts[entry.key] = Search("found", known.execution_id) if known and known.execution_id else verdict
     return verdicts
 
 

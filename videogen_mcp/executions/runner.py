@@ -204,7 +204,7 @@ class Runner:
             found = (await recover(upstream, kind, self.journal, self.clock, only=cut.key))[cut.key]
             if found.verdict == "found" or self._is_refused(cut.key):
                 return self.journal.entry(cut.key)
-        self.journal.forget_cut(cut.key)  # who is told and asks again means it
+        self.journal.forget_cut(cut.key)  # whoever asks again after this answer wants a new one
         raise SubmitUnclear(
             Unclear("the same call was cut while it was being submitted"),
             found.candidates,

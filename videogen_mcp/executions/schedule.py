@@ -153,7 +153,7 @@ def _by_percentage(seen: Seen) -> float:
 
 def _towards_the_known_end(seen: Seen) -> float:
     rest = seen.typical[0] * JUST_BEFORE - seen.elapsed
-    # A look on half of the way, and no long silence: people watch, and it may be quicker this time.
+    # One poll half way, so that no silence is long: people watch, and it may be quicker this time.
     half = seen.typical[0] / 2 - seen.elapsed
     return min(half if half > CLOSEST else rest, SPARSE)
 

@@ -142,7 +142,7 @@ class Submitter:
             attempt += 1
             elapsed = self.clock.monotonic() - began
             delay = retry_delay(sent, once=True, attempt=attempt, elapsed=elapsed, chance=0.0, policy=SUBMIT_RETRY)
-            found = await self._look(key, upstream, kind, max(delay or 0.0, RECOVERY_POLLS[0]))
+            found = await self._search(key, upstream, kind, max(delay or 0.0, RECOVERY_POLLS[0]))
             if found.found:
                 return Handle(kind, found.found)
             if found.verdict == "several" or (found.verdict == "unknown" and is_for_now(sent)):
@@ -173,13 +173,13 @@ class Submitter:
         if not kind.listed_by(upstream.dialect):
             return
         for delay in RECOVERY_POLLS:
-            found = await self._look(submission.key, upstream, kind, delay)
+            found = await self._search(submission.key, upstream, kind, delay)
             if found.found:
                 submission.handle = Handle(kind, found.found)
                 return
             submission.error = SubmitUnclear(error, found.candidates, absent=found.verdict == "absent")
 
-    async def _look(self, key: str, upstream: Upstream, kind: Kind, delay: float) -> Search:
+    async def _search(self, key: str, upstream: Upstream, kind: Kind, delay: float) -> Search:
         await self.clock.sleep(delay)
         try:
             return (await recover(upstream, kind, self.journal, self.clock, only=key)).get(key, Search("unknown"))

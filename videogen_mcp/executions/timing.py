@@ -26,8 +26,8 @@ SHARE_FOR_ASKING, LONGEST_ASKING = 0.8, 15.0
 worth more than all rows late."""
 
 SAVE_RESERVE = 0.5
-"""Kept between the end of saving and the end of the call, so that what was made is told even if it could not be saved
-in time."""
+"""Kept between the end of saving and the end of the call, so that what was made is in the answer even if it could
+not be saved in time."""
 
 CANCEL_TIMEOUT = 5.0
 """For a cancel sent upstream while the host is already gone."""

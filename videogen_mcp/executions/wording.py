@@ -33,7 +33,7 @@ FIELD = re.compile(r'"?\b([a-z]+(?:[A-Z][a-z]+)+)\b"?')
 
 
 def in_words_of(request: Workflow, error: NotSupported | BadRequest) -> VideoGenError:
-    """The same refusal with the tool's arguments instead of the wire's, and the way out. Pure."""
+    """Return the same refusal with the tool's arguments instead of the wire's, and the next step. Pure."""
     if isinstance(error, NotSupported):
         if error.argument == request.path:
             return Refusal("not_supported", error.reason, "Choose another tool")

@@ -1,1 +1,1 @@
-"""Local files in and out: which may be touched, how they reach VideoGen, how results come home."""
+"""Local files in and out: which may be touched, how they reach VideoGen, how results are saved."""

@@ -239,8 +239,8 @@ class AllowedPaths:
         return _real(parent / twins[0]) if len(twins) == 1 else None
 
     def _respelled(self, text: str) -> list[Path]:
-        """Other real paths that `text` may stand for. Raises Refusal for those that are not allowed: whether they
-        exist is not told."""
+        """Return other real paths that `text` may stand for. Raise Refusal for those that are not allowed, whether they
+        exist or not."""
         others = [_real(Path(absolute(one, self.home))) for one in respelled(text)]
         for other in others:
             self.root_of(other)

@@ -1,7 +1,7 @@
 """One line of stdin: the JSON-RPC message in it, or the errors that answer it.
 
 JSON-RPC 2.0, section 5.1: a request that cannot be read is answered with -32700, -32600 or -32602 and its own id, or
-null where the id cannot be told. Notifications and responses are never answered.
+null where there is no usable id. Notifications and responses are never answered.
 """
 
 from __future__ import annotations
@@ -101,11 +101,11 @@ def _fault(value: Mapping[str, Any]) -> Refused:
 
 
 def _batch(messages: list[Any]) -> Refused:
-    """Return the refusal of every request in a batch; of the batch as a whole when none can be told."""
+    """Return the refusal of every request in a batch; of the batch as a whole when no id is usable."""
     faults = [_fault(one) for one in messages if isinstance(one, dict) and "id" in one and "method" in one]
     ids = [json.loads(response)["id"] for fault in faults for response in fault.responses]
-    told = [one for one in ids if one is not None] or [None]
-    return Refused(ONE_PER_LINE, tuple(_response(INVALID_REQUEST, ONE_PER_LINE, one) for one in told))
+    known = [one for one in ids if one is not None] or [None]
+    return Refused(ONE_PER_LINE, tuple(_response(INVALID_REQUEST, ONE_PER_LINE, one) for one in known))
 
 
 def _is_number(value: object) -> bool:

@@ -22,7 +22,7 @@ from videogen_mcp.media.paths import AllowedPaths
 from videogen_mcp.settings import Settings
 from videogen_mcp.workflows import WORKFLOWS
 from videogen_mcp.workflows.audio import TEXT_CHARACTERS
-from videogen_mcp.workflows.base import PROMPT_CHARACTERS, spoken_range
+from videogen_mcp.workflows.base import PROMPT_CHARACTERS, range_text
 
 Write = Callable[[Settings, bool], str]
 """(settings, whether paths of this machine are taken) → Markdown."""
@@ -73,7 +73,7 @@ def getting_started(settings: Settings, local_files: bool) -> str:
     )
     takes = "a file id or a local path" if local_files else "a file id"
     rows = [
-        (f"`{workflow.tool_name()}`", workflow.purpose().rstrip("."), spoken_range(workflow.typical_seconds))
+        (f"`{workflow.tool_name()}`", workflow.purpose().rstrip("."), range_text(workflow.typical_seconds))
         for workflow in WORKFLOWS
     ]
     return f"""\
@@ -196,7 +196,7 @@ def errors_and_limits(settings: Settings, local_files: bool) -> str:
 # Errors and limits
 
 An error says what happened, what it means and what is safe to do now: `error` has a `code` and a `message`, \
-`next_step` the way out. Requests that could safely be repeated were already repeated. A failed execution is a result \
+`next_step` what to do. Requests that could safely be repeated were already repeated. A failed execution is a result \
 with `status` "failed".
 
 {_table(("Code", "Means", "Do"), rows)}

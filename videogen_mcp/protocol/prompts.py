@@ -27,7 +27,7 @@ GOING_ON = """\
 Whenever an answer's `status` is "running", call `wait_for_execution` with its `execution_id` until it has ended; do \
 not make the same request again. If something fails, tell me what the message says before you try what costs again."""
 
-SHOWING = "Show me the `page_url` (or the `preview_url`, which expires) and the `file_id`"
+SHOW_RESULT = "Show me the `page_url` (or the `preview_url`, which expires) and the `file_id`"
 
 Given = Mapping[str, str]
 
@@ -89,7 +89,7 @@ Make a clip in which a presenter speaks this text, word for word:
 3. Call `text_to_speech` with the text as `text` and the voice as `voice_id`. More than {TEXT_CHARACTERS:,} characters \
 have to be split at paragraphs, which makes several clips: ask me first.
 4. Call `generate_avatar_clip` with `presenter_id`, and as `audio` the `file_id` of the speech.
-5. {SHOWING} of the clip, and say which presenter and voice you took.
+5. {SHOW_RESULT} of the clip, and say which presenter and voice you took.
 
 This makes two paid executions. {GOING_ON}"""
 
@@ -109,7 +109,7 @@ tell me before you go on.
 product, unchanged in shape, colour and lettering, before the background, with light and shadow that fit.
 3. Call `generate_video_clip` with the `file_id` of that picture in `reference_images`, and a `prompt` for one slow, \
 steady camera movement in which the product stays whole and in the frame.
-4. {SHOWING} of the clip, and those of the cut-out, which is of use by itself.
+4. {SHOW_RESULT} of the clip, and those of the cut-out, which is of use by itself.
 
 Use the same `aspect_ratio` in steps 2 and 3. This makes three paid executions. {GOING_ON}"""
 
@@ -133,7 +133,7 @@ Make a set of {count} pictures that belong together, about:
 2. Call `generate_image` once for each prompt with the same `aspect_ratio` (`count` would make variations of a single \
 prompt); the calls may run at the same time.
 3. Compare the results. If one does not belong, say so and offer to make it again; do not do it unasked.
-4. {SHOWING} of each, with its motif in a few words.
+4. {SHOW_RESULT} of each, with its motif in a few words.
 
 This makes {count} paid executions. {GOING_ON}"""
 

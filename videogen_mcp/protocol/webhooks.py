@@ -1,4 +1,4 @@
-"""What VideoGen tells by itself: webhooks, believed only when signed with a secret of ours.
+"""Webhooks of VideoGen, accepted only when signed with a secret of ours.
 
 Signatures follow the Standard Webhooks specification (symmetric, "v1"), payloads VideoGen's documentation. Nothing of
 a message ever reaches an answer: a valid signature wakes those who wait for the execution, and the service is polled.
@@ -101,7 +101,7 @@ class Receiver:
         return Response(status_code=204) if verdict.status == 204 else PlainTextResponse(verdict.why, verdict.status)
 
     def judge(self, headers: Mapping[str, str], body: bytes) -> Verdict:
-        """Whether to believe a message and what it says. `headers` with names in lower case, `body` as it came.
+        """Return whether a message is accepted, and its report. `headers` with names in lower case, `body` as it came.
 
         An accepted message is remembered; the same one again wakes no call.
         """
@@ -161,7 +161,7 @@ def signing_key(secret: str) -> bytes:
 
 
 def read(body: bytes) -> Verdict:
-    """What a believed message says: 204 when it is understood, also when it does not concern us."""
+    """Return the verdict on an authentic message: 204 when it is understood, also when it does not concern us."""
     try:
         payload = json.loads(body)
     except (ValueError, RecursionError):

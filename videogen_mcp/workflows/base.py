@@ -196,7 +196,7 @@ class Workflow(BaseModel):
     @classmethod
     def description(cls) -> str:
         """The tool's description: what it makes, how long that usually takes, and how to go on."""
-        takes = spoken_range(cls.typical_seconds)
+        takes = range_text(cls.typical_seconds)
         return f"{cls.purpose()} Takes {takes}; while running, go on with wait_for_execution."
 
     @classmethod
@@ -257,8 +257,8 @@ class Marked(Workflow):
     watermark: Watermark = Field(default="auto", serialization_alias="watermarkMode")
 
 
-def spoken_range(seconds: tuple[int, int]) -> str:
-    """(15, 60) as "15-60 s", (60, 180) as "1-3 min"."""
+def range_text(seconds: tuple[int, int]) -> str:
+    """Return the range of seconds as text: (15, 60) is "15-60 s", (60, 180) is "1-3 min"."""
     low, high = seconds
     if low >= 60 and low % 60 == 0 and high % 60 == 0:
         return f"{low // 60}-{high // 60} min"

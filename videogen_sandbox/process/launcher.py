@@ -222,7 +222,7 @@ def _stop_owner(lock: FileLock, place: Path, described: Description | None = Non
 
 
 def _signal(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # Of another user: it will be told as not exiting.
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # Another user's: it does not exit.
         os.kill(pid, number)
 
 
@@ -285,6 +285,6 @@ def _reason(files: StateFiles) -> str:
         lines = files.log.read_text(errors="replace")[-LOG_TAIL:].splitlines()
     except OSError as error:
         return f"Its log ({files.log}) cannot be read: {error.strerror}."
-    told = [line.strip() for line in lines if re.match(r"[^\s|+]", line) and not line.startswith("Traceback")]
-    words = f" says: {told[-1][:REASON_LENGTH]}" if told else " is empty"
+    messages = [line.strip() for line in lines if re.match(r"[^\s|+]", line) and not line.startswith("Traceback")]
+    words = f" says: {messages[-1][:REASON_LENGTH]}" if messages else " is empty"
     return f"Its log ({files.log}){words}"

@@ -13,7 +13,7 @@ from tests.examples import example_of
 from videogen_mcp.workflows import WORKFLOWS, MediaArgument, Workflow, workflows_of
 from videogen_mcp.workflows.audio import GenerateSoundEffect, TextToSpeech
 from videogen_mcp.workflows.avatar import GenerateAvatarClip
-from videogen_mcp.workflows.base import LABEL_CHARACTERS, PROMPT_CHARACTERS, FileOf, spoken_range
+from videogen_mcp.workflows.base import LABEL_CHARACTERS, PROMPT_CHARACTERS, FileOf, range_text
 from videogen_mcp.workflows.image import GenerateImage, RemoveImageBackground, UpscaleImage, VectorizeImage
 from videogen_mcp.workflows.video import GenerateVideoClip, RemoveVideoBackground, UpscaleVideo
 
@@ -299,7 +299,7 @@ def test_the_schema_is_small_and_says_what_is_refused(workflow: type[Workflow]) 
 @EVERY_WORKFLOW
 def test_the_description_says_how_long_it_takes_and_how_to_go_on(workflow: type[Workflow]) -> None:
     description = workflow.description()
-    assert spoken_range(workflow.typical_seconds) in description
+    assert range_text(workflow.typical_seconds) in description
     assert description.endswith("wait_for_execution.")
     assert "  " not in description
 
@@ -309,4 +309,4 @@ def test_the_description_says_how_long_it_takes_and_how_to_go_on(workflow: type[
     [((15, 60), "15-60 s"), ((60, 180), "1-3 min"), ((120, 300), "2-5 min"), ((60, 90), "60-90 s")],
 )
 def test_a_range_is_spoken_in_the_fitting_unit(seconds: tuple[int, int], words: str) -> None:
-    assert spoken_range(seconds) == words
+    assert range_text(seconds) == words

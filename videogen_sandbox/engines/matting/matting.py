@@ -33,9 +33,9 @@ FRAME_BOX = (1280, 720)
 MAX_FPS = 30
 """More pictures a second are thinned out by a whole factor: they double the work and show little more."""
 LONGEST_STRETCH, SHORTEST_STRETCH = 16, 8
-"""Pictures between two looks of the network: many while the subject moves evenly, few where it does not."""
+"""Pictures between two that the network masks: many while the subject moves evenly, few where it does not."""
 STILL = 1.2
-"""Mean difference (of 255) of two thumbnails below which the picture has not changed since the last look."""
+"""Mean difference (of 255) of two thumbnails below which the picture has not changed since the last mask."""
 DOUBT = 0.5
 """How little a carried mask is trusted at its edges, 0 to 1."""
 NO_SUBJECT_SHARE = 0.0005
@@ -127,7 +127,7 @@ def cut_out_video(task: Task, report: Report) -> Made:
 
 
 class Masks:
-    """Cuts the pictures of a film: looks at some, carries what it saw to those between."""
+    """Cuts the pictures of a film: the network masks some, and their masks are carried to those between."""
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self.found_subject = False
@@ -141,10 +141,10 @@ class Masks:
         first = next(pictures, None)
         if first is None:
             return
-        before = self._look(first)
+        before = self._infer(first)
         running.append(self._cut(first, before, 0.0))
         while stretch := list(islice(pictures, LONGEST_STRETCH)):
-            after = self._look(stretch[-1])
+            after = self._infer(stretch[-1])
             running.extend(self._stretch(stretch, before, after))
             before = after
             while len(running) > LONGEST_STRETCH:
@@ -153,10 +153,10 @@ class Masks:
             yield running.popleft().result()
 
     def _stretch(self, pictures: list[Picture], before: Plane, after: Plane) -> Iterator[Future[Cut]]:
-        """The pictures after one look up to another; looks again in the middle where what lies between is unclear."""
+        """Yield the cuts after one mask up to the next; one more is made half way where they are unclear."""
         if len(pictures) > SHORTEST_STRETCH and not steady(before, after):
             half = len(pictures) // 2
-            middle = self._look(pictures[half - 1])
+            middle = self._infer(pictures[half - 1])
             yield from self._stretch(pictures[:half], before, middle)
             yield from self._stretch(pictures[half:], middle, after)
             return
@@ -168,8 +168,8 @@ class Masks:
     def _cut(self, picture: Picture, coarse: Plane, doubt: float) -> Future[Cut]:
         return self._pool.submit(cut, picture, coarse, FILM_WORKING_SIDE, doubt)
 
-    def _look(self, picture: Picture) -> Plane:
-        """The coarse mask of a picture; the last one again if nothing has moved."""
+    def _infer(self, picture: Picture) -> Plane:
+        """Return the coarse mask of a picture; the last one again if nothing has moved."""
         image = Image.fromarray(picture)
         thumbnail = np.asarray(image.resize((64, 64), Image.Resampling.BOX), dtype=np.float32)
         moved = self._thumbnail is None or float(np.abs(thumbnail - self._thumbnail).mean()) >= STILL

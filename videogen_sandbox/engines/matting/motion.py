@@ -1,4 +1,5 @@
-"""Masks for the pictures between two looks: both masks are carried to where the subject is by then, and blended."""
+"""Masks for the pictures between two that the network masked: both are carried to where the subject is by then, and
+blended."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from PIL import Image
 from videogen_sandbox.engines.matting.net import Plane
 
 MOST_GROWTH = 1.6
-"""Factor in height or width between two looks up to which it is taken for the same subject; else masks only fade."""
+"""Factor in height or width between two masks up to which it is taken for the same subject; else masks only fade."""
 STEADY_MOVE = 12.0
 """Mask pixels (of 320) up to which a move is taken to be even; on a longer way it may turn or speed up."""
 STEADY_OVERLAP = 0.93
@@ -30,7 +31,7 @@ class Place:
 
 
 def between(before: Plane, after: Plane, share: float) -> Plane:
-    """Return the mask at `share` (0 to 1) of the way from one look to the next; both have the same shape.
+    """Return the mask at `share` (0 to 1) of the way from one mask to the next; both have the same shape.
 
     A subject is assumed to move and grow evenly meanwhile.
     """
@@ -45,7 +46,7 @@ def between(before: Plane, after: Plane, share: float) -> Plane:
 
 
 def steady(before: Plane, after: Plane) -> bool:
-    """Return whether masks between these two can be told without looking: little movement and nearly the same shape."""
+    """Return whether masks between these two need no network: little movement and nearly the same shape."""
     if before is after:
         return True
     here, there = place(before), place(after)
