@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mcp.shared.exceptions import MCPError
+from mcp import MCPError
 from mcp_types import INVALID_PARAMS
 
 from videogen_mcp.workflows.spellings import unfolded

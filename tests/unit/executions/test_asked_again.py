@@ -109,6 +109,33 @@ def test_equal_calls_that_run_beside_each_other_are_wishes_of_their_own() -> Non
     assert len(upstream.jobs) == 3
 
 
+@pytest.mark.parametrize(("seconds", "pauses"), [(45.0, (31.0, 0.0)), (200.0, (31.0, 32.0, 0.0))])
+def test_a_client_that_gives_up_without_a_word_and_asks_again_gets_what_it_began(
+    seconds: float, pauses: tuple[float, ...]
+) -> None:
+    """CrewAI's `mcps` (1.15) ends a call after 30 s and makes it again 1 s and 2 s later; it cancels nothing."""
+
+    async def story(here: World) -> list[tuple[float, Reply]]:
+        replies: list[tuple[float, Reply]] = []
+
+        async def unheard() -> None:
+            began = anyio.current_time()
+            reply = await here.call("generate_image", Caller("mcp"), prompt="a pear")
+            replies.append((anyio.current_time() - began, reply))
+
+        async with anyio.create_task_group() as tasks:
+            for pause in pauses:
+                tasks.start_soon(unheard)
+                await anyio.sleep(pause)
+        return replies
+
+    upstream = service(seconds)
+    replies: list[tuple[float, Reply]] = play(upstream, story)
+    assert len(upstream.jobs) == 1
+    assert all("nothing was started again" in reply.structured["note"] for _, reply in replies[1:])
+    assert all(took < 30 for took, _ in replies[1:]), "asked again it is answered while the client listens"
+
+
 def test_a_call_that_was_answered_is_not_taken_for_a_cut_one() -> None:
     async def story(here: World) -> None:
         for _ in range(2):
@@ -182,30 +209,3 @@ def test_a_limit_is_learned_for_the_clients_own_habits_only() -> None:
         return await here.call("generate_image", Caller("mcp", send), prompt="a fig")
 
     assert play(service(20.0), story).structured["status"] == "succeeded"
-
-
-@pytest.mark.parametrize(("seconds", "pauses"), [(45.0, (31.0, 0.0)), (200.0, (31.0, 32.0, 0.0))])
-def test_a_client_that_gives_up_without_a_word_and_asks_again_gets_what_it_began(
-    seconds: float, pauses: tuple[float, ...]
-) -> None:
-    """CrewAI's `mcps` (1.15) ends a call after 30 s and makes it again 1 s and 2 s later; it cancels nothing."""
-
-    async def story(here: World) -> list[tuple[float, Reply]]:
-        replies: list[tuple[float, Reply]] = []
-
-        async def unheard() -> None:
-            began = anyio.current_time()
-            reply = await here.call("generate_image", Caller("mcp"), prompt="a pear")
-            replies.append((anyio.current_time() - began, reply))
-
-        async with anyio.create_task_group() as tasks:
-            for pause in pauses:
-                tasks.start_soon(unheard)
-                await anyio.sleep(pause)
-        return replies
-
-    upstream = service(seconds)
-    replies: list[tuple[float, Reply]] = play(upstream, story)
-    assert len(upstream.jobs) == 1
-    assert all("nothing was started again" in reply.structured["note"] for _, reply in replies[1:])
-    assert all(took < 30 for took, _ in replies[1:]), "asked again it is answered while the client listens"
