@@ -100,7 +100,8 @@ class Submitter:
             sent = True
             with anyio.fail_after(SUBMIT_AND_SLACK):
                 handle = await self._started(key, upstream, kind, path, body)
-            self._believe(key, handle, listed.execution_ids if listed is not None else ())
+            if listed is not None:
+                self._believe(key, handle, listed.execution_ids)
             submission.handle = handle
         except TimeoutError:
             await self._unclear(submission, upstream, kind, Unclear("the service did not answer in time"))
