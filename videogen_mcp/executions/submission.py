@@ -96,7 +96,9 @@ class Submitter:
             listed = await self._lists.before(upstream, kind)
             if listed is not None:
                 ago = self.clock.monotonic() - listed.asked
-                self.journal.listed(key, listed.execution_ids, listed.asked_at, ago)
+                self.journal.leaving(key, listed.execution_ids, listed.asked_at, ago)
+            else:
+                self.journal.leaving(key, None, self.clock.time())
             sent = True
             with anyio.fail_after(SUBMIT_AND_SLACK):
                 handle = await self._started(key, upstream, kind, path, body)
