@@ -116,7 +116,7 @@ def test_a_kill_at_any_moment_loses_nothing_and_repeats_nothing(ledger: Ledger, 
                 break
             moment = dice.choice(MOMENTS)
             where = f"KILL_SEED={seed} KILLS={kills}: kill {number + 1}, {moment.__name__}"
-            call = server.start("generate_sound_effect", prompt=f"a bell {number}", duration_seconds=1)
+            call = server.start("generate_sound_effect", prompt=f"a bell {seed} {number}", duration_seconds=1)
             moment(call, dice)
             server.kill()
     sys.stdout.write(f"{kills} kills, {ledger.accepted} executions accepted, all found again, none submitted twice\n")

@@ -54,7 +54,8 @@ class Entry:
     """The newest executions in the account's list just before the POST left; None where it was not read."""
     listed_at: float | None = None
     listed_up: float | None = None
-    """When that list was asked for, by the clock and by the machine's own time."""
+    """When that list was asked for, by the clock and by the machine's own time; None until the POST is about to
+    leave."""
     attended: bool | None = None
     """Whether a call waits for it."""
     cut: Cut | None = None

@@ -36,10 +36,11 @@ class Wishes(Rows):
         found = self._entries("key = ?", (key,))
         return found[0] if found else None
 
-    def listed(self, key: str, execution_ids: Sequence[str], at: float, ago: float) -> None:
-        """Write down which executions the account's list began with, before the POST leaves: the list was asked for at
-        the Unix time `at`, `ago` seconds before now."""
-        self._set(key, listed=json.dumps(list(execution_ids)), listed_at=at, listed_up=self._machine.uptime() - ago)
+    def leaving(self, key: str, listed: Sequence[str] | None, at: float, ago: float = 0.0) -> None:
+        """Write down that the POST leaves now, and which executions the account's list began with (None: unknown) when
+        it was asked for at the Unix time `at`, `ago` seconds before now."""
+        before = None if listed is None else json.dumps(list(listed))
+        self._set(key, listed=before, listed_at=at, listed_up=self._machine.uptime() - ago)
 
     def unclear(self, key: str, error: str, now: float) -> None:
         """The attempt is over, and nobody knows whether the service took it."""
@@ -146,6 +147,8 @@ class Wishes(Rows):
         return None if key is None else self.entry(key)
 
     def _was_cut(self, entry: Entry, now: float) -> bool:
+        if entry.state == "unclear" and entry.listed_at is None:
+            return False  # its process died before the POST left
         if entry.attended:
             age = self.greatest_age(entry, now)
             return not self._submits(entry) and (age is None or age < ASKED_AGAIN + LONGEST_HOST_WAIT)

@@ -204,6 +204,9 @@ class Runner:
             found = (await recover(upstream, kind, self.journal, self.clock, only=cut.key))[cut.key]
             if found.verdict == "found" or self._is_refused(cut.key):
                 return self.journal.entry(cut.key)
+        if found.verdict == "absent" and upstream.sandbox:
+            self.journal.absent(cut.key, self.clock.time())  # no gateway stands before it that could start it later
+            return None
         self.journal.forget_cut(cut.key)  # whoever asks again after this answer wants a new one
         raise SubmitUnclear(
             Unclear("the same call was cut while it was being submitted"),

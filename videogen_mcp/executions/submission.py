@@ -96,11 +96,14 @@ class Submitter:
             listed = await self._lists.before(upstream, kind)
             if listed is not None:
                 ago = self.clock.monotonic() - listed.asked
-                self.journal.listed(key, listed.execution_ids, listed.asked_at, ago)
+                self.journal.leaving(key, listed.execution_ids, listed.asked_at, ago)
+            else:
+                self.journal.leaving(key, None, self.clock.time())
             sent = True
             with anyio.fail_after(SUBMIT_AND_SLACK):
                 handle = await self._started(key, upstream, kind, path, body)
-            self._believe(key, handle, listed.execution_ids if listed is not None else ())
+            if listed is not None:
+                self._believe(key, handle, listed.execution_ids)
             submission.handle = handle
         except TimeoutError:
             await self._unclear(submission, upstream, kind, Unclear("the service did not answer in time"))

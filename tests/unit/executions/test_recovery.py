@@ -9,7 +9,7 @@ import pytest
 
 from videogen_mcp.api.dialects import V2
 from videogen_mcp.api.models import Execution, Page
-from videogen_mcp.executions.journal import Entry, Journal
+from videogen_mcp.executions.journal import Entry, Journal, Wish
 from videogen_mcp.executions.kinds import TOOL_EXECUTION
 from videogen_mcp.executions.machine import Machine
 from videogen_mcp.executions.recovery import Search, recover, search
@@ -137,7 +137,7 @@ def submitting(journal: Journal, key: str, at: float, before: tuple[str, ...] | 
     CLOCK.now = at
     journal.submitting(key, account="mine", workflow="generate_image", label="a pear", now=at, window=3600)
     if before is not None:
-        journal.listed(key, before, at, 0.0)
+        journal.leaving(key, before, at)
 
 
 def broken(journal: Journal, key: str, at: float, before: tuple[str, ...] | None = ()) -> None:
@@ -224,3 +224,16 @@ async def test_a_clock_that_is_set_proves_nothing() -> None:
         broken(journal, "mine", NOW)
         journal._machine = Machine("another boot", lambda: 5.0)
         assert (await look(journal, NOW + 2, "x"))["mine"] == Search("several", candidates=("x",))
+
+
+WISH = Wish("mine", None, "a host", "a pear")
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_asked_again_after_a_kill_counts_what_had_left(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, left: bool
+) -> None:
+    submitting(journal, "mine", NOW, before=() if left else None)
+    journal.wished("mine", WISH)
+    monkeypatch.setattr(journal, "_submits", lambda row: False)
+    assert (journal.attend(WISH, NOW + 2) is not None) is left
