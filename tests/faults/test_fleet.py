@@ -3,6 +3,7 @@
 import random
 import statistics
 from functools import partial
+from itertools import count
 
 import anyio
 import pytest
@@ -22,12 +23,14 @@ STARTS_PER_HOUR = 500
 async def one_hour(service: Service, in_flight: int) -> list[float]:
     """Keep `in_flight` executions going; returns how late each end was seen, in seconds."""
     lags: list[float] = []
+    number = count()
     spread = max(180.0, in_flight * 3600 / STARTS_PER_HOUR * 1.1)
     service.seconds = lambda: service.rng.uniform(0.5, 1.5) * spread
 
     async def keep_going() -> None:
         while True:
-            reply = await here.call("generate_video_clip", Caller("fleet"), prompt="a pear")
+            # Each wish is another one: the same again would be answered with what the first one began.
+            reply = await here.call("generate_video_clip", Caller("fleet"), prompt=f"pear {next(number)}")
             job = service.jobs[reply.structured["execution_id"]]
             lags.append(anyio.current_time() - (job.began + job.seconds))
 
