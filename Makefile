@@ -8,7 +8,7 @@ UV := $(shell command -v uv 2>/dev/null)
 SEED_SDK := videogen==0.0.38
 CODE := videogen_mcp videogen_sandbox tests $(wildcard bench scripts)
 
-.PHONY: help demo test check lint types docs snapshots fmt clean
+.PHONY: help demo test check lint types docs snapshots pythons fmt clean
 
 help:
 	@echo "make demo            a real MCP client makes a picture in the sandbox (ARGS=--all: every workflow)"
@@ -16,6 +16,7 @@ help:
 	@echo "make check           formatting, lint, imports, types and the tests"
 	@echo "make docs            write the tables of README.md and docs/ from the code"
 	@echo "make snapshots       write down again what clients are told about each tool"
+	@echo "make pythons         the unit tests on the oldest and the newest Python that are found here"
 	@echo "make fmt             put the code into shape"
 	@echo "make clean           remove .venv and what tools left behind"
 
@@ -35,8 +36,13 @@ lint: .venv/.ready-to-work
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/lint-imports
 
+# As the oldest Python sees it (pyproject.toml), and as the newest one does.
 types: .venv/.ready-to-work
 	$(BIN)/mypy
+	$(BIN)/mypy --python-version 3.13 --cache-dir .mypy_cache/newest
+
+pythons: .venv/.ready-to-work
+	$(BIN)/python scripts/other_pythons.py
 
 docs: .venv/.ready-to-work
 	$(BIN)/python -m scripts.docs

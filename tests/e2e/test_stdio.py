@@ -306,7 +306,7 @@ def _picture(answer: Answer) -> Image.Image:
 
 
 def _film(answer: Answer) -> Film:
-    with av.open(io.BytesIO(_fetched(answer))) as container:
+    with av.open(io.BytesIO(_fetched(answer)), "r") as container:
         video = next(iter(container.streams.video), None)
         audio = next(iter(container.streams.audio), None)
         frames = sum(1 for _ in container.decode(video)) if video else 0

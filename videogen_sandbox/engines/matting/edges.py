@@ -84,7 +84,8 @@ def cut(picture: Pixels, coarse: Plane, working_side: int = WORKING_SIDE, doubt:
     alpha[band] = share * 255 + 0.5
     alpha[band] = _calmed(alpha, band)
     pure = picture.copy()
-    pure[band] = _pure(seen, front, back, alpha[band] / np.float32(255))
+    opacity = alpha[band].astype(np.float32) / np.float32(255)
+    pure[band] = _pure(seen, front, back, opacity)
     return Cut(alpha, pure)
 
 
