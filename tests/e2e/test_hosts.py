@@ -83,8 +83,8 @@ def test_without_a_setting_the_first_cut_teaches_the_limit_and_nothing_is_lost(s
     with serving(state_dir, era, client=client) as server:
         (learned,) = cuts(state_dir, client)
         assert learned == pytest.approx(LIMIT, abs=0.5)
-        undelivered = [row for row in rows(server) if row["delivered"] is False]
-        lost = next(row for row in undelivered if row["about"] == LONG_BELL["prompt"])
+        undelivered = [row for row in rows(server) if row.get("delivered") is False]
+        lost = next(row for row in undelivered if row.get("about") == LONG_BELL["prompt"])
         for _ in range(4):
             call = server.start("wait_for_execution", execution_id=lost["execution_id"])
             answer = cut_at(call, LIMIT)
