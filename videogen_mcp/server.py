@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import anyio
 
@@ -34,7 +34,7 @@ from videogen_mcp.media.resolve import MediaResolver
 from videogen_mcp.media.shared import SharedTransfers
 from videogen_mcp.media.uploads import Uploads
 from videogen_mcp.protocol.handlers import Handlers
-from videogen_mcp.settings import Settings
+from videogen_mcp.settings import Settings, Toolset
 from videogen_mcp.tools.base import Tool, Tools
 from videogen_mcp.tools.cache import Caches
 from videogen_mcp.tools.catalogue import catalogue_tools
@@ -135,18 +135,21 @@ def build_handlers(parts: Parts) -> Handlers:
     """Return the tools of the chosen toolsets, guides, files and prompts as answers to MCP requests."""
     caches = Caches.of(parts.clock)
     local_files = parts.uploads is not None
-    toolsets: dict[str, Callable[[], list[Tool]]] = {
-        "workflows": partial(
-            workflow_tools, parts.runner, workflows_of(parts.settings.dialect), local_files=local_files
-        ),
+    others: Mapping[Toolset, Callable[[], list[Tool]]] = {
         "executions": partial(execution_tools, parts.runner, parts.history),
         "files": partial(file_tools, parts.uploads, parts.downloads),
         "catalogue": partial(catalogue_tools, caches),
         "webhooks": _webhook_tools,
     }
-    chosen = [build for name, build in toolsets.items() if name in parts.settings.toolsets]
+
+    def tools_of(toolset: Toolset) -> Iterable[Tool]:
+        """The tools of its workflows, then the others."""
+        workflows = workflows_of(parts.settings.dialect, toolset)
+        yield from workflow_tools(parts.runner, workflows, local_files=local_files)
+        yield from others[toolset]() if toolset in others else ()
+
     tools = Tools.of(
-        (tool for build in chosen for tool in build()),
+        (tool for toolset in get_args(Toolset) if toolset in parts.settings.toolsets for tool in tools_of(toolset)),
         parts.calls,
         notice=parts.settings.notice,
         no_starts=parts.settings.blocks("starts"),

@@ -19,11 +19,11 @@ from videogen_mcp.setting_problems import Concern, Problem, Reader
 Dialect = Literal["auto", "v0", "v2"]
 OnCancel = Literal["keep", "cancel"]
 SandboxMode = Literal["auto", "on", "off"]
-Toolset = Literal["workflows", "executions", "files", "catalogue", "webhooks"]
+Toolset = Literal["workflows", "videos", "executions", "files", "catalogue", "entities", "editor", "webhooks"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 DEFAULT_BASE_URL = "https://api.videogen.io"
-DEFAULT_TOOLSETS: frozenset[Toolset] = frozenset({"workflows", "executions", "files", "catalogue"})
+DEFAULT_TOOLSETS: frozenset[Toolset] = frozenset({"workflows", "videos", "executions", "files", "catalogue"})
 COMPLETION = math.inf
 """The wait of `VIDEOGEN_MCP_WAIT=completion`: as long as the execution takes."""
 
@@ -41,7 +41,7 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "VIDEOGEN_MCP_SANDBOX": ("`on`, `off`, or `auto`: when there is no key", "`auto`"),
     "VIDEOGEN_MCP_TOOLSETS": (
         f"which of {', '.join(f'`{name}`' for name in get_args(Toolset))}; or `all`",
-        "all but `webhooks`",
+        f"all but {', '.join(f'`{name}`' for name in get_args(Toolset) if name not in DEFAULT_TOOLSETS)}",
     ),
     "VIDEOGEN_MCP_OUTPUT_DIR": ("where `download_file` saves", "`VideoGen` in your videos, or in your home"),
     "VIDEOGEN_MCP_SAVE": ("`on` saves every finished result there", "`off`"),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Kind = Literal["IMAGE", "VIDEO", "AUDIO"]
+Kind = Literal["IMAGE", "VIDEO", "AUDIO", "DOCUMENT"]
 
 KIND_WORDS: dict[str, str] = {"IMAGE": "picture", "VIDEO": "video", "AUDIO": "sound"}
 

@@ -5,13 +5,16 @@ A new one is a class in one of these modules and a line in `WORKFLOWS`; `make do
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from videogen_mcp.workflows.audio import GenerateSoundEffect, TextToSpeech
 from videogen_mcp.workflows.avatar import GenerateAvatarClip
 from videogen_mcp.workflows.base import Era, MediaArgument, Workflow
 from videogen_mcp.workflows.image import GenerateImage, RemoveImageBackground, UpscaleImage, VectorizeImage
 from videogen_mcp.workflows.video import GenerateVideoClip, RemoveVideoBackground, UpscaleVideo
+
+if TYPE_CHECKING:
+    from videogen_mcp.settings import Toolset
 
 WORKFLOWS: tuple[type[Workflow], ...] = (
     GenerateImage,
@@ -27,9 +30,16 @@ WORKFLOWS: tuple[type[Workflow], ...] = (
 )
 
 
-def workflows_of(dialect: Era | Literal["auto"]) -> tuple[type[Workflow], ...]:
-    """Return the workflows that one version of the API has; all of them for `auto`, where it is not known yet."""
-    return tuple(workflow for workflow in WORKFLOWS if dialect == "auto" or dialect in workflow.eras)
+def workflows_of(dialect: Era | Literal["auto"], *toolsets: Toolset) -> tuple[type[Workflow], ...]:
+    """Return the workflows that one version of the API has; all of them for `auto`, where it is not known yet.
+
+    With `toolsets`, only those of which the tools are in one of them.
+    """
+    return tuple(
+        workflow
+        for workflow in WORKFLOWS
+        if (dialect == "auto" or dialect in workflow.eras) and (not toolsets or workflow.toolset in toolsets)
+    )
 
 
 __all__ = ["WORKFLOWS", "MediaArgument", "Workflow", "workflows_of"]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
-from videogen_mcp.workflows.base import TEXT, FirstOf, Identifier, Prompt, Workflow, arguments
+from videogen_mcp.workflows.base import TEXT, FirstOf, Identifier, Prompt, SingleMedia, arguments
 from videogen_mcp.workflows.languages import tag_of
 from videogen_mcp.workflows.spellings import BY_ITSELF, NOTHING, bare
 
@@ -98,7 +98,7 @@ Pronunciations = Annotated[
 ]
 
 
-class TextToSpeech(Workflow):
+class TextToSpeech(SingleMedia):
     """Speak a text. The audio can drive generate_avatar_clip."""
 
     path = "/v1/tools/text-to-speech"
@@ -132,7 +132,7 @@ class TextToSpeech(Workflow):
         return self.text
 
 
-class GenerateSoundEffect(Workflow):
+class GenerateSoundEffect(SingleMedia):
     """Create a sound effect from a description."""
 
     path = "/v1/tools/generate-sound-effect"

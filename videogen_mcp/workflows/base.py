@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from inspect import cleandoc
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+from urllib.parse import quote
 
 from pydantic import (
+    AfterValidator,
     AliasGenerator,
     BaseModel,
     BeforeValidator,
@@ -31,6 +33,9 @@ from pydantic.alias_generators import to_camel, to_snake
 from videogen_mcp.workflows.schema import published
 from videogen_mcp.workflows.spellings import aspect_ratio, identifier, one_word, place, places
 
+if TYPE_CHECKING:
+    from videogen_mcp.settings import Toolset
+
 PROMPT_CHARACTERS = 8_000
 """The API states no limit; the longest prompts of the vendor's examples are a tenth of this."""
 
@@ -43,7 +48,8 @@ REFERENCE_CHARACTERS = 4_096
 ID_CHARACTERS = 200
 """Ids are about 30 characters long; voices may also be named by their display names."""
 
-Kind = Literal["IMAGE", "VIDEO", "AUDIO"]
+Kind = Literal["IMAGE", "VIDEO", "AUDIO", "DOCUMENT"]
+"""What a file holds; a document is a PDF or a PowerPoint presentation."""
 
 Era = Literal["v0", "v2"]
 """A version of VideoGen's API: `v0` is that of SDK 0.0.38 (the seed era), `v2` is today's."""
@@ -51,9 +57,9 @@ Era = Literal["v0", "v2"]
 
 @dataclass(frozen=True)
 class MediaKind:
-    """Marks an argument that names media, and which kind the service wants there."""
+    """Marks an argument that names media, and which kind the service wants there; None: whatever it is."""
 
-    kind: Kind
+    kind: Kind | None
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ class MediaArgument:
 
     argument: str
     index: int | None
-    kind: Kind
+    kind: Kind | None
     value: str
 
 
@@ -102,7 +108,12 @@ _Reference = Annotated[
 ImageRef = Annotated[_Reference, MediaKind("IMAGE")]
 VideoRef = Annotated[_Reference, MediaKind("VIDEO")]
 AudioRef = Annotated[_Reference, MediaKind("AUDIO")]
+DocumentRef = Annotated[_Reference, MediaKind("DOCUMENT")]
+AnyRef = Annotated[_Reference, MediaKind(None)]
 ImageRefs = Annotated[list[ImageRef], BeforeValidator(places)]
+VideoRefs = Annotated[list[VideoRef], BeforeValidator(places)]
+AudioRefs = Annotated[list[AudioRef], BeforeValidator(places)]
+AnyRefs = Annotated[list[AnyRef], BeforeValidator(places)]
 
 Identifier = Annotated[
     str,
@@ -110,6 +121,16 @@ Identifier = Annotated[
     BeforeValidator(identifier),
     TEXT,
 ]
+
+
+def _path_step(text: str) -> str:
+    if not text.isprintable() or not text.strip("."):
+        raise ValueError("is not an id")
+    return text
+
+
+PathId = Annotated[Identifier, AfterValidator(_path_step)]
+"""An id that stands in the path of the request."""
 
 Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=PROMPT_CHARACTERS)]
 
@@ -167,7 +188,10 @@ class Workflow(BaseModel):
 
     kind: ClassVar[str] = "tool_execution"
     """The kind of execution that it starts (`executions.kinds`)."""
+    toolset: ClassVar[Toolset] = "workflows"
+    """The toolset that its tool is in."""
     path: ClassVar[str]
+    """What is asked; ids in braces are filled in by `submit_path`."""
     title: ClassVar[str]
     typical_seconds: ClassVar[tuple[int, int]]
     """What one result usually takes at the service: the vendor's figures where there are any (NOTES section 2)."""
@@ -175,13 +199,6 @@ class Workflow(BaseModel):
     """The versions of the API that have it; the API client refuses it with a reason in the other one."""
     example: ClassVar[Mapping[str, Any]]
     """Arguments of the demo's call. A value may be `FileOf` another workflow or `FirstOf` a catalogue tool."""
-
-    count: int = Field(default=1, ge=1, le=100, serialization_alias="numResults", description="Results; each is paid.")
-    temporary: bool = Field(
-        default=False,
-        serialization_alias="isOutputTemporary",
-        description="Kept 24 h at least; not searchable.",
-    )
 
     @classmethod
     def tool_name(cls) -> str:
@@ -232,6 +249,21 @@ class Workflow(BaseModel):
                 found.append(MediaArgument(argument, None, kind, value))
         return found
 
+    def submit_path(self) -> str:
+        """The path of this request: `path` with the arguments of those names in place of its braces.
+
+        They are declared with `exclude=True`, so that the body leaves them out.
+        """
+
+        def filled(brace: re.Match[str]) -> str:
+            return quote(getattr(self, type(self).argument_for(brace[1]) or brace[1]), safe="")
+
+        return re.sub(r"\{(\w+)\}", filled, self.path)
+
+    def export_body(self) -> dict[str, Any] | None:
+        """The body of the export that follows a project's edits; None where nothing is exported."""
+        return None
+
     def wire(self, resolved: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The request body; what was not asked for is left to the service.
 
@@ -251,8 +283,19 @@ class Workflow(BaseModel):
         return getattr(self, "prompt", None) or ", ".join(re.split(r"[/\\]", one.value)[-1] for one in self.media())
 
 
-class Marked(Workflow):
-    """A workflow whose results can carry VideoGen's watermark."""
+class SingleMedia(Workflow):
+    """A workflow of the API's tools (/v1/tools/…), which make files that belong to no project."""
+
+    count: int = Field(default=1, ge=1, le=100, serialization_alias="numResults", description="Results; each is paid.")
+    temporary: bool = Field(
+        default=False,
+        serialization_alias="isOutputTemporary",
+        description="Kept 24 h at least; not searchable.",
+    )
+
+
+class Marked(SingleMedia):
+    """One whose results can carry VideoGen's watermark."""
 
     watermark: Watermark = Field(default="auto", serialization_alias="watermarkMode")
 
@@ -266,9 +309,9 @@ def range_text(seconds: tuple[int, int]) -> str:
 
 
 @cache
-def _media_arguments(workflow: type[Workflow]) -> dict[str, Kind]:
+def _media_arguments(workflow: type[Workflow]) -> dict[str, Kind | None]:
     """The arguments that name media, read from their annotations."""
-    found: dict[str, Kind] = {}
+    found: dict[str, Kind | None] = {}
     for name, field in workflow.model_fields.items():
         inner = [mark for part in get_args(field.annotation) for mark in getattr(part, "__metadata__", ())]
         for mark in (*field.metadata, *inner):

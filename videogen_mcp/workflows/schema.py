@@ -17,16 +17,18 @@ def published(model: type[BaseModel]) -> dict[str, Any]:
     """Return the schema of `model` with references resolved and without titles, defaults, nulls and class texts.
 
     Bounds stand in the descriptions too: some clients drop the keywords (Codex, llama-index, opencode with Gemini).
-    Required arguments come first; those that every model of a family inherits (from the first class below `BaseModel`)
-    come last.
+    Required arguments come first, then those that the class itself declares; what it inherits comes last.
     """
     schema = model.model_json_schema()
     definitions: Definitions = schema.get("$defs", {})
     described: dict[str, Any] = schema.get("properties", {})
     required: list[str] = schema.get("required", [])
-    family = [base for base in model.__mro__ if issubclass(base, BaseModel)][-2]
-    inherited = family.model_fields if family is not model else {}
-    order = sorted(described, key=lambda name: (name not in required, name in inherited))
+    lineage = [base for base in model.__mro__ if issubclass(base, BaseModel)]
+
+    def inheritance(name: str) -> int:
+        return max(steps for steps, base in enumerate(lineage) if name in base.model_fields)
+
+    order = sorted(described, key=lambda name: (name not in required, inheritance(name)))
     slim: dict[str, Any] = {
         "type": "object",
         "properties": {name: _described(name, _slim(described[name], definitions)) for name in order},

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mcp import Client
 from mcp.types import Tool
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from scripts import docs
 from videogen_mcp import demo, workflows
@@ -16,7 +16,7 @@ from videogen_mcp.api.dialects import V0, V2
 from videogen_mcp.api.errors import NotSupported
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import Settings
-from videogen_mcp.workflows.base import FileOf, Marked, Prompt, VideoRef, arguments
+from videogen_mcp.workflows.base import FileOf, Marked, PathId, Prompt, VideoRef, Workflow, arguments
 
 pytestmark = pytest.mark.anyio
 
@@ -83,3 +83,41 @@ async def test_its_request_reaches_todays_api_and_is_refused_with_a_reason_by_th
     assert V2.translate(DubVideo.path, body) == {"videoFileId": "vg_file_1", "words": "Hello"}
     with pytest.raises(NotSupported, match="does not have this tool"):
         V0.translate(DubVideo.path, body)
+
+
+class DubProject(Workflow):
+    """Give a project another voice."""
+
+    path = "/v1/projects/{projectId}/dub/{voiceId}"
+    title = "Dub project"
+    typical_seconds = (60, 120)
+    kind = "project_edit"
+    toolset = "editor"
+    eras = ("v2",)
+
+    project_id: PathId = Field(exclude=True)
+    voice: PathId = Field(exclude=True, serialization_alias="voiceId")
+    words: Prompt | None = None
+
+
+async def test_the_ids_of_its_path_are_filled_in_and_stand_nowhere_else() -> None:
+    request = DubProject(project_id="vg_proj_1", voice="An na/x", words="Hello")
+    assert request.submit_path() == "/v1/projects/vg_proj_1/dub/An%20na%2Fx"
+    assert request.wire() == {"words": "Hello"}
+    assert request.export_body() is None
+
+
+@pytest.mark.parametrize("text", ["..", ".", "a\x07b"])
+async def test_what_is_no_step_of_a_path_is_no_id(text: str) -> None:
+    with pytest.raises(ValidationError, match="is not an id"):
+        DubProject(project_id="vg_proj_1", voice=text)
+
+
+async def test_its_toolset_decides_whether_it_is_listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(workflows, "WORKFLOWS", (*workflows.WORKFLOWS, DubProject))
+    assert "dub_project" not in await listed(tmp_path)
+    assert list(await listed(tmp_path, toolsets=frozenset({"editor"})))[-1] == "dub_project"
+
+
+async def test_required_arguments_come_first_then_its_own_then_the_inherited_ones() -> None:
+    assert list(DubVideo.input_schema()["properties"]) == ["video", "words", "watermark", "count", "temporary"]

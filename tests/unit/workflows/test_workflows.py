@@ -142,7 +142,7 @@ def test_arguments_become_the_body_of_todays_api(
 @EVERY_WORKFLOW
 def test_an_unknown_argument_is_refused(workflow: type[Workflow]) -> None:
     with pytest.raises(ValidationError) as refusal:
-        workflow(durration=5)
+        workflow.model_validate({"durration": 5})
     assert ("durration",) in [error["loc"] for error in refusal.value.errors()]
 
 
