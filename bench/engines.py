@@ -91,9 +91,9 @@ def run(step: Step, made: Mapping[str, Path], folder: Path) -> tuple[Made, Time,
     middle = now()
     from videogen_sandbox.engines.media import probe, renditions
 
-    looks = folder / "looks"
-    looks.mkdir()
-    renditions.render(result.path, probe.probe(result.path), looks, lambda _: None, result.extras.get("flat"))
+    previews = folder / "previews"
+    previews.mkdir()
+    renditions.render(result.path, probe.probe(result.path), previews, lambda _: None, result.extras.get("flat"))
     return result, middle - begin, now() - middle
 
 
@@ -109,7 +109,7 @@ def report(folder: Path) -> int:
     """Run everything in `folder` and print a table. Returns 1 if the target was missed."""
     made: dict[str, Path] = {}
     total = Time(0.0, 0.0)
-    print(f"{os.cpu_count()} cores\n{'operation':<26}{'engine s':>9}{'looks s':>9}{'cpu s':>8}{'size MB':>9}  made by")
+    print(f"{os.cpu_count()} cores\n{'operation':<26}{'engine s':>9}{'previews':>9}{'cpu s':>8}{'size MB':>9}  made by")
     for step in STEPS:
         place = folder / step.operation
         place.mkdir(parents=True)

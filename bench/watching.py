@@ -1,4 +1,4 @@
-"""How many looks does an execution cost, and how late is its end seen?
+"""How many polls does an execution cost, and how late is its end seen?
 
 Beside the official SDK's `*_and_wait` (videogen 2.5.3, unchanged but for its clock) and a fixed 3 s poller, in one run
 on virtual time: the same executions of 15 s to 5 min, one at a time, with percentages (bent either way, as real ones
@@ -99,7 +99,7 @@ async def ours_as_the_fourth(service: Service, case: Case) -> None:
 
 def measure(watch: Watch, mix: list[Case], *, percentages: bool = True) -> tuple[list[int], list[float]]:
     """Return the polls of each execution, and the lags in seconds between each end and its being seen, sorted."""
-    looks: list[int] = []
+    polls: list[int] = []
     lags: list[float] = []
 
     async def main() -> None:
@@ -110,10 +110,10 @@ def measure(watch: Watch, mix: list[Case], *, percentages: bool = True) -> tuple
             await watch(service, case)
             *_, job = service.jobs.values()
             lags.append(anyio.current_time() - (job.began + job.seconds))
-            looks.append(service.requests["execution"])
+            polls.append(service.requests["execution"])
 
     run_virtually(main)
-    return looks, sorted(lags)
+    return polls, sorted(lags)
 
 
 def main() -> None:
@@ -127,14 +127,14 @@ def main() -> None:
         ("ours, without", partial(measure, ours, mix, percentages=False)),
     ]
     print(f"{len(mix)} executions of 15 s to 5 min on virtual time")
-    print(f"{'':24}{'looks each':>12}{'of official':>13}{'mean lag':>11}{'p95 lag':>10}")
+    print(f"{'':24}{'polls each':>12}{'of official':>13}{'mean lag':>11}{'p95 lag':>10}")
     base = 0.0
     for name, run in rows:
         polls, lags = run()
-        looks = statistics.mean(polls)
-        base = base or looks
+        each = statistics.mean(polls)
+        base = base or each
         p95 = lags[int(len(lags) * 0.95)]
-        print(f"{name:24}{looks:12.1f}{looks / base:12.0%} {statistics.mean(lags):9.2f} s{p95:8.2f} s")
+        print(f"{name:24}{each:12.1f}{each / base:12.0%} {statistics.mean(lags):9.2f} s{p95:8.2f} s")
 
     about_14_s()
 

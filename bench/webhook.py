@@ -72,7 +72,7 @@ def ends(state_dir: Path) -> dict[str, float]:
         return dict(database.execute("SELECT id, finished_at FROM executions WHERE finished_at IS NOT NULL"))
 
 
-async def measure(told: Listening, polling: Listening, executions: int, at_once: int) -> list[dict[str, float]]:
+async def measure(notified: Listening, polling: Listening, executions: int, at_once: int) -> list[dict[str, float]]:
     """Both servers at the same time, with executions of the same lengths."""
     rng = random.Random(7)
     delays = [rng.uniform(SHORTEST, LONGEST) for _ in range(executions)]
@@ -82,7 +82,7 @@ async def measure(told: Listening, polling: Listening, executions: int, at_once:
         came[place] = await answered(server, delays, at_once)
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(ask, 0, told)
+        tasks.start_soon(ask, 0, notified)
         tasks.start_soon(ask, 1, polling)
     return came
 
@@ -99,8 +99,8 @@ def main() -> None:
                 with listening(state_dir) as first:
                     port = first.port
                 secret = anyio.run(endpoint, state_dir, port)
-                with listening(state_dir, port=port, settings={"VIDEOGEN_WEBHOOK_SECRET": secret}) as told:
-                    came = anyio.run(measure, told, polling, asked.executions, asked.at_once)
+                with listening(state_dir, port=port, settings={"VIDEOGEN_WEBHOOK_SECRET": secret}) as notified:
+                    came = anyio.run(measure, notified, polling, asked.executions, asked.at_once)
                 ended = ends(state_dir)
         finally:
             launcher.stop(state_dir)

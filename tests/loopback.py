@@ -29,7 +29,7 @@ class Stored:
     size: int = 0
     sha256: str = ""
     state: str = "awaiting"
-    looks: int = 0
+    pending_polls: int = 0
     """Hydrations that still show it as being prepared."""
     archived: bool = False
     public: bool = False
@@ -52,10 +52,10 @@ class Loopback:
     api_breaks: list[str] = field(default_factory=list)
     """Paths' last words ("upload", "hydrate") whose next answer is lost."""
     knows_ranges: bool = True
-    looks_after_upload: int = 0
+    polls_after_upload: int = 0
     ends_as: str = "ready"
     public_after: int = 0
-    """Looks after which a public copy has its address."""
+    """Polls after which a public copy has its address."""
     during_upload: Callable[[int], None] | None = None
     """Called with the bytes that have come."""
     url: str = ""
@@ -137,19 +137,19 @@ class Loopback:
         if last == "archive":
             stored.archived = True
         elif last == "enable-public-preview":
-            stored.public, stored.looks = True, self.public_after
+            stored.public, stored.pending_polls = True, self.public_after
         elif last == "disable-public-preview":
             stored.public = False
         answer = self.json(stored, last == "hydrate")
         if method == "GET" or last == "hydrate":
-            stored.looks = max(stored.looks - 1, 0)
+            stored.pending_polls = max(stored.pending_polls - 1, 0)
         return 200, answer
 
     def json(self, stored: Stored, signed: bool) -> dict[str, Any]:
         """A file on the wire, today's dialect."""
         status = (
             stored.state
-            if stored.state in ("ready", "failed") and not (stored.looks and not stored.public)
+            if stored.state in ("ready", "failed") and not (stored.pending_polls and not stored.public)
             else "pending"
         )
         source: dict[str, Any] = {"status": status}
@@ -161,7 +161,7 @@ class Loopback:
         static: dict[str, Any] | None = None
         if stored.public:
             static = {"status": "pending"}
-            if not stored.looks:
+            if not stored.pending_polls:
                 static = {"status": "ready", "url": f"{self.url}/public/{stored.file_id}.png", "expiresAt": None}
         return {
             "fileId": stored.file_id,
@@ -191,7 +191,7 @@ class Loopback:
         stored = self.files[path.rsplit("/", 1)[-1]]
         if status == 200:
             stored.size, stored.sha256 = size, digest.hexdigest()
-            stored.state, stored.looks = self.ends_as, self.looks_after_upload
+            stored.state, stored.pending_polls = self.ends_as, self.polls_after_upload
         await _send(stream, status, b"")
         return None
 

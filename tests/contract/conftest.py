@@ -33,7 +33,7 @@ class Running:
 
 @contextmanager
 def sandbox_process(data_dir: Path, dialect: str) -> Iterator[Running]:
-    """Run `videogen-mcp sandbox` for a block; it must end by itself when told."""
+    """Run `videogen-mcp sandbox` for a block; it must end by itself on SIGTERM."""
     command = [sys.executable, "-m", "videogen_mcp", "sandbox", "--port", "0", "--data-dir", str(data_dir)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VIDEOGEN_")}
     environment["VIDEOGEN_MCP_STATE_DIR"] = str(data_dir.parent / "state")

@@ -106,18 +106,18 @@ def speech(sdk: Session) -> Any:
 
 
 @pytest.fixture
-def look(sdk: Session, tmp_path: Path) -> Callable[[Any], Media]:
+def media_of(sdk: Session, tmp_path: Path) -> Callable[[Any], Media]:
     """Download the only result of an execution with the SDK and see what it really is."""
 
-    def look(execution: Any) -> Media:
+    def media_of(execution: Any) -> Media:
         [result] = execution["results"]
         sdk("download_file", file_id=result["fileId"], path=str(tmp_path / "result"))
         return probe(tmp_path / "result")
 
-    return look
+    return media_of
 
 
-Look = Callable[[Any], Media]
+MediaOf = Callable[[Any], Media]
 
 
 def check_succeeded(execution: Any, tool_type: str) -> None:
@@ -134,35 +134,35 @@ def test_the_session_uses_the_old_sdk(sdk_path: Path) -> None:
     assert said.split() == [VERSION, str(sdk_path / "videogen" / "__init__.py")]
 
 
-def test_generate_image(sdk: Session, look: Look) -> None:
+def test_generate_image(sdk: Session, media_of: MediaOf) -> None:
     ratio = {"width": 9, "height": 16}
     made = sdk.make("generate_image", prompt="a red boat on a lake", aspect_ratio=ratio)
     check_succeeded(made, "GENERATE_IMAGE")
-    media = look(made)
+    media = media_of(made)
     assert media.kind == "IMAGE"
     assert media.width is not None
     assert media.height is not None
     assert media.width / media.height == pytest.approx(9 / 16, abs=0.02)
 
 
-def test_generate_video_clip(sdk: Session, look: Look, clip_id: str) -> None:
+def test_generate_video_clip(sdk: Session, media_of: MediaOf, clip_id: str) -> None:
     made = sdk.make("generate_video_clip", prompt="make it warmer", video_file_id=clip_id)
     check_succeeded(made, "GENERATE_VIDEO_CLIP")
-    assert look(made).kind == "VIDEO"
+    assert media_of(made).kind == "VIDEO"
 
 
-def test_text_to_speech(speech: Any, look: Look) -> None:
+def test_text_to_speech(speech: Any, media_of: MediaOf) -> None:
     check_succeeded(speech, "TEXT_TO_SPEECH")
-    assert look(speech).kind == "AUDIO"
+    assert media_of(speech).kind == "AUDIO"
 
 
-def test_generate_sound_effect(sdk: Session, look: Look) -> None:
+def test_generate_sound_effect(sdk: Session, media_of: MediaOf) -> None:
     made = sdk.make("generate_sound_effect", prompt="a door bell", duration_seconds=1)
     check_succeeded(made, "GENERATE_SOUND_EFFECT")
-    assert look(made).duration == pytest.approx(1, abs=0.1)
+    assert media_of(made).duration == pytest.approx(1, abs=0.1)
 
 
-def test_generate_avatar(sdk: Session, look: Look, speech: Any) -> None:
+def test_generate_avatar(sdk: Session, media_of: MediaOf, speech: Any) -> None:
     presenters = sdk("resources.list_avatar_presenters")["avatarPresenters"]
     made = sdk.make(
         "generate_avatar",
@@ -170,39 +170,39 @@ def test_generate_avatar(sdk: Session, look: Look, speech: Any) -> None:
         audio_storage_file_id=speech["results"][0]["fileId"],
     )
     check_succeeded(made, "GENERATE_AVATAR")
-    assert look(made).has_audio
+    assert media_of(made).has_audio
 
 
-def test_vectorize_image(sdk: Session, look: Look, picture_id: str) -> None:
+def test_vectorize_image(sdk: Session, media_of: MediaOf, picture_id: str) -> None:
     made = sdk.make("vectorize_image", image_storage_file_id=picture_id)
     check_succeeded(made, "VECTORIZE_IMAGE")
-    assert look(made).mime == "image/svg+xml"
+    assert media_of(made).mime == "image/svg+xml"
 
 
-def test_remove_image_background(sdk: Session, look: Look, picture_id: str) -> None:
+def test_remove_image_background(sdk: Session, media_of: MediaOf, picture_id: str) -> None:
     made = sdk.make("remove_image_background", image_storage_file_id=picture_id)
     check_succeeded(made, "REMOVE_IMAGE_BACKGROUND")
-    assert look(made).has_alpha
+    assert media_of(made).has_alpha
 
 
-def test_remove_video_background(sdk: Session, look: Look, clip_id: str) -> None:
+def test_remove_video_background(sdk: Session, media_of: MediaOf, clip_id: str) -> None:
     made = sdk.make("remove_video_background", video_storage_file_id=clip_id)
     check_succeeded(made, "REMOVE_VIDEO_BACKGROUND")
-    assert look(made).has_alpha
+    assert media_of(made).has_alpha
 
 
-def test_upscale_image(sdk: Session, look: Look, picture_id: str) -> None:
+def test_upscale_image(sdk: Session, media_of: MediaOf, picture_id: str) -> None:
     made = sdk.make("upscale_image", image_storage_file_id=picture_id)
     check_succeeded(made, "UPSCALE_IMAGE")
-    media = look(made)
+    media = media_of(made)
     assert media.width is not None
     assert media.width >= 320
 
 
-def test_upscale_video(sdk: Session, look: Look, clip_id: str) -> None:
+def test_upscale_video(sdk: Session, media_of: MediaOf, clip_id: str) -> None:
     made = sdk.make("upscale_video", video_storage_file_id=clip_id)
     check_succeeded(made, "UPSCALE_VIDEO")
-    media = look(made)
+    media = media_of(made)
     assert media.width is not None
     assert media.width >= 256
 

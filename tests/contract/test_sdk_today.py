@@ -44,20 +44,20 @@ def speech(client: VideoGen) -> Any:
 
 
 @pytest.fixture
-def look(client: VideoGen, tmp_path: Path) -> Callable[[Any], Media]:
+def media_of(client: VideoGen, tmp_path: Path) -> Callable[[Any], Media]:
     """Download the only result of an execution and see what it really is."""
 
-    def look(execution: Any) -> Media:
+    def media_of(execution: Any) -> Media:
         [result] = execution["results"]
         path = tmp_path / "result"
         content = client.download_file(result["file_id"], output_path=path)
         assert content == httpx.get(result["download_url"], trust_env=False).content
         return probe(path)
 
-    return look
+    return media_of
 
 
-Look = Callable[[Any], Media]
+MediaOf = Callable[[Any], Media]
 
 
 def check_succeeded(execution: Any, tool_type: str) -> None:
@@ -67,83 +67,83 @@ def check_succeeded(execution: Any, tool_type: str) -> None:
     assert execution["error"] is None
 
 
-def test_generate_image(client: VideoGen, look: Look) -> None:
+def test_generate_image(client: VideoGen, media_of: MediaOf) -> None:
     ratio = {"width": 1, "height": 1}
     made = client.tools.generate_image_and_wait(prompt="a red boat on a lake", aspect_ratio=ratio, **WAIT)
     check_succeeded(made, "GENERATE_IMAGE")
-    media = look(made)
+    media = media_of(made)
     assert media.kind == "IMAGE"
     assert media.width == media.height
 
 
-def test_generate_video_clip(client: VideoGen, look: Look) -> None:
+def test_generate_video_clip(client: VideoGen, media_of: MediaOf) -> None:
     made = client.tools.generate_video_clip_and_wait(prompt="a boat in the rain", duration_seconds=1, **WAIT)
     check_succeeded(made, "GENERATE_VIDEO_CLIP")
-    media = look(made)
+    media = media_of(made)
     assert media.kind == "VIDEO"
     assert media.duration == pytest.approx(1, abs=0.15)
 
 
-def test_text_to_speech(speech: Any, look: Look) -> None:
+def test_text_to_speech(speech: Any, media_of: MediaOf) -> None:
     check_succeeded(speech, "TEXT_TO_SPEECH")
-    media = look(speech)
+    media = media_of(speech)
     assert media.kind == "AUDIO"
     assert media.duration is not None
     assert 0.4 < media.duration < 4
 
 
-def test_generate_sound_effect(client: VideoGen, look: Look) -> None:
+def test_generate_sound_effect(client: VideoGen, media_of: MediaOf) -> None:
     made = client.tools.generate_sound_effect_and_wait(prompt="a door bell", duration_seconds=1, **WAIT)
     check_succeeded(made, "GENERATE_SOUND_EFFECT")
-    media = look(made)
+    media = media_of(made)
     assert media.kind == "AUDIO"
     assert media.duration == pytest.approx(1, abs=0.1)
 
 
-def test_generate_avatar(client: VideoGen, look: Look, speech: Any) -> None:
+def test_generate_avatar(client: VideoGen, media_of: MediaOf, speech: Any) -> None:
     actors = client.entities.list_entities(entity_type="ACTOR")
     made = client.tools.generate_avatar_and_wait(
         actor_entity_id=actors["entities"][0]["entity_id"], audio_file_id=speech["results"][0]["file_id"], **WAIT
     )
     check_succeeded(made, "GENERATE_AVATAR")
-    media = look(made)
+    media = media_of(made)
     assert media.kind == "VIDEO"
     assert media.has_audio
     assert media.duration == pytest.approx(speech["results"][0]["file"]["duration_seconds"], abs=0.3)
 
 
-def test_vectorize_image(client: VideoGen, look: Look, picture_id: str) -> None:
+def test_vectorize_image(client: VideoGen, media_of: MediaOf, picture_id: str) -> None:
     made = client.tools.vectorize_image_and_wait(image_file_id=picture_id, **WAIT)
     check_succeeded(made, "VECTORIZE_IMAGE")
-    assert look(made).mime == "image/svg+xml"
+    assert media_of(made).mime == "image/svg+xml"
 
 
-def test_remove_image_background(client: VideoGen, look: Look, picture_id: str) -> None:
+def test_remove_image_background(client: VideoGen, media_of: MediaOf, picture_id: str) -> None:
     made = client.tools.remove_image_background_and_wait(image_file_id=picture_id, **WAIT)
     check_succeeded(made, "REMOVE_IMAGE_BACKGROUND")
-    media = look(made)
+    media = media_of(made)
     assert (media.width, media.height, media.has_alpha) == (160, 120, True)
 
 
-def test_remove_video_background(client: VideoGen, look: Look, clip_id: str) -> None:
+def test_remove_video_background(client: VideoGen, media_of: MediaOf, clip_id: str) -> None:
     made = client.tools.remove_video_background_and_wait(video_file_id=clip_id, **WAIT)
     check_succeeded(made, "REMOVE_VIDEO_BACKGROUND")
-    media = look(made)
+    media = media_of(made)
     assert (media.kind, media.has_alpha) == ("VIDEO", True)
 
 
-def test_upscale_image(client: VideoGen, look: Look, picture_id: str) -> None:
+def test_upscale_image(client: VideoGen, media_of: MediaOf, picture_id: str) -> None:
     made = client.tools.upscale_image_and_wait(image_file_id=picture_id, **WAIT)
     check_succeeded(made, "UPSCALE_IMAGE")
-    media = look(made)
+    media = media_of(made)
     assert media.width is not None
     assert media.width >= 320
 
 
-def test_upscale_video(client: VideoGen, look: Look, clip_id: str) -> None:
+def test_upscale_video(client: VideoGen, media_of: MediaOf, clip_id: str) -> None:
     made = client.tools.upscale_video_and_wait(video_file_id=clip_id, **WAIT)
     check_succeeded(made, "UPSCALE_VIDEO")
-    media = look(made)
+    media = media_of(made)
     assert media.width is not None
     assert media.width >= 256
 

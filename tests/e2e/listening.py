@@ -50,7 +50,7 @@ class Listening:
 
 @contextmanager
 def listening(state_dir: Path, *, port: int = 0, settings: Mapping[str, str] | None = None) -> Iterator[Listening]:
-    """A server on loopback; afterwards it is told to leave and must do so cleanly and in time."""
+    """A server on loopback; afterwards it gets SIGTERM and must do so cleanly and in time."""
     process = subprocess.Popen(
         [sys.executable, "-m", "videogen_mcp", "serve", "--transport", "http", "--port", str(port)],
         stdin=subprocess.DEVNULL,

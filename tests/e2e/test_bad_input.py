@@ -252,7 +252,7 @@ def test_arguments_as_text_or_a_list_are_what_they_hold(server: Server, sent: An
     assert answer.text
 
 
-def test_arguments_that_are_no_object_are_told_what_is_wanted(server: Server) -> None:
+def test_arguments_that_are_no_object_are_refused_with_what_is_wanted(server: Server) -> None:
     response = server.request("tools/call", {"name": "list_executions", "arguments": "a pear"}).wait()
     assert "object" in response["error"]["message"]
 

@@ -50,7 +50,7 @@ def test_every_workflow_ends_with_a_file_that_opens_and_is_of_the_kind_that_was_
     assert {saved.stem: str(probe(saved).kind).lower() for saved in (tmp_path / "out").iterdir()} == answered
 
 
-def test_a_server_that_fails_is_told_and_ends_with_exit_code_1(tmp_path: Path) -> None:
+def test_a_server_that_fails_is_reported_and_ends_with_exit_code_1(tmp_path: Path) -> None:
     state = tmp_path / "a-file"
     state.write_text("not a folder")
     done = demo(state, tmp_path / "out")

@@ -120,7 +120,7 @@ def test_the_environment_is_named_when_it_breaks_a_call(tmp_path: Path, row: Row
         call_both(server, row)
 
 
-def test_harmless_settings_that_cannot_be_used_are_told_and_block_nothing(tmp_path: Path) -> None:
+def test_harmless_settings_that_cannot_be_used_are_named_and_block_nothing(tmp_path: Path) -> None:
     slips = {**WITH_KEY, "VIDEOGEN_MCP_LOG_LEVEL": "loud", "VIDEOGEN_MCP_WAITS": "5"}
     with serving(tmp_path / "state", settings=slips) as server:
         for answer in (server.call("generate_image", prompt="a pear"), server.call("list_executions")):
@@ -209,7 +209,9 @@ def test_every_line_is_answered_or_refused_with_its_id_and_a_word_in_the_log(own
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no list of users (passwd)")
 @pytest.mark.parametrize("has_state_dir", [False, True])
-def test_a_user_without_home_and_name_is_told_which_folder_to_set(own_state_dir: Path, has_state_dir: bool) -> None:
+def test_a_user_without_home_and_name_gets_the_name_of_the_folder_to_set(
+    own_state_dir: Path, has_state_dir: bool
+) -> None:
     """homeassistant-ai/ha-mcp#1125, alexei-led/k8s-mcp-server#9: `docker run --user 12345`."""
     asked = [{"name": "list_executions", "arguments": {}}, {"name": "list_voices", "arguments": {}}]
     requests = [

@@ -24,7 +24,7 @@ both_eras = pytest.mark.parametrize("era", ERAS)
 
 
 def cut_at(call: Request, limit: float) -> Answer | None:
-    """What a host with such a limit gets from a call: its answer, or nothing and the server is told."""
+    """What a host with such a limit gets from a call: its answer, or nothing, and the server a cancellation."""
     with contextlib.suppress(WireError):
         return Answer.of(call.wait(limit)["result"])
     call.cancel(f"request timed out after {limit:.0f} s")
@@ -174,9 +174,9 @@ def test_cancelling_what_runs_ends_it_and_whoever_waits_hears_of_it(state_dir: P
         waiting, execution_id = begun(server, prompt="a bell [[stall]]", duration_seconds=1)
         cancelled = server.call("cancel_execution", execution_id=execution_id)
         assert (cancelled.status, cancelled.is_error) == ("cancelled", False)
-        told = waiting.answer()
-        assert (told.status, told.is_error) == ("cancelled", True)
-        assert execution_id in told.text
+        ended = waiting.answer()
+        assert (ended.status, ended.is_error) == ("cancelled", True)
+        assert execution_id in ended.text
 
 
 @both_eras

@@ -174,7 +174,7 @@ def secret(state_dir: Path) -> tuple[int, str]:
 
 async def test_a_webhook_of_the_sandbox_ends_a_wait(secret: tuple[int, str], way: Gateway, state_dir: Path) -> None:
     port, signing_secret = secret
-    # So few looks are left in this hour that the next one is due in a quarter of an hour: only a webhook comes sooner.
+    # So few polls are left in this hour that the next one is due in a quarter of an hour: only a webhook comes sooner.
     way.headers = {"x-ratelimit-remaining": "5", "x-ratelimit-reset": str(int(time.time()) + 3600)}
     chosen = {"VIDEOGEN_WEBHOOK_SECRET": signing_secret, "VIDEOGEN_MCP_LOG_LEVEL": "INFO", **way.settings}
     with listening(state_dir, port=port, settings=chosen) as server, anyio.fail_after(LIMIT):
@@ -185,8 +185,8 @@ async def test_a_webhook_of_the_sandbox_ends_a_wait(secret: tuple[int, str], way
             assert answer.status_code == 401
             made = await client.call_tool("generate_sound_effect", {**BELL, "prompt": "a bell [[delay 4s]]"})
     assert content(made)["status"] == "succeeded"
-    looks = [line for line in way.seen if line.startswith("GET /v1/tools/executions/vg_tool_")]
-    assert len(looks) == 2
+    polls = [line for line in way.seen if line.startswith("GET /v1/tools/executions/vg_tool_")]
+    assert len(polls) == 2
     assert "refused" in server.log
     assert "squirrel" not in server.log
     assert signing_secret not in server.log

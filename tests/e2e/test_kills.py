@@ -16,7 +16,7 @@ from typing import Literal
 
 import pytest
 
-from tests.e2e.upstream import LOOK, SUBMIT, Gateway, Sandbox, gateway
+from tests.e2e.upstream import POLL, SUBMIT, Gateway, Sandbox, gateway
 from tests.e2e.wire import SOON, Request, Server, WireError, serving
 from videogen_sandbox.process import launcher
 
@@ -133,8 +133,8 @@ def own_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway,
 
 @pytest.mark.parametrize(
     ("request_line", "when", "taken"),
-    [(SUBMIT, "before", False), (SUBMIT, "after", True), (LOOK, "before", True), (LOOK, "after", True)],
-    ids=["submit not read", "submit taken", "look not read", "look answered"],
+    [(SUBMIT, "before", False), (SUBMIT, "after", True), (POLL, "before", True), (POLL, "after", True)],
+    ids=["submit not read", "submit taken", "poll not read", "poll answered"],
 )
 def test_a_kill_inside_a_request_loses_nothing(
     own_way: tuple[Gateway, Path], request_line: str, when: Literal["before", "after"], taken: bool

@@ -33,8 +33,8 @@ def clients() -> Clients:
 
 
 def asked(state_dir: Path, client: str, delay: int, timeout: float | None, **settings: str) -> dict[str, Any]:
-    """What the agent is told: a sound effect that takes `delay` seconds, with a limit of its own or the SDK's."""
-    told = {
+    """The agent's instructions: a sound effect that takes `delay` seconds, with a limit of its own or the SDK's."""
+    instructions = {
         "command": SERVER[0],
         "args": SERVER[1:],
         "env": environment(state_dir, **settings),
@@ -42,7 +42,7 @@ def asked(state_dir: Path, client: str, delay: int, timeout: float | None, **set
         "tool": "generate_sound_effect",
         "arguments": {"prompt": f"a bell [[delay {delay}s]]", "duration_seconds": 1},
     }
-    return told if timeout is None else {**told, "timeout": timeout * 1000}
+    return instructions if timeout is None else {**instructions, "timeout": timeout * 1000}
 
 
 def check_end(calls: list[dict[str, Any]]) -> None:
@@ -56,10 +56,10 @@ def check_end(calls: list[dict[str, Any]]) -> None:
 
 def test_a_long_execution_reaches_the_agent_without_any_error(clients: Clients, state_dir: Path) -> None:
     if DELAY > SDK_LIMIT:
-        told = asked(state_dir, "an-agent", DELAY, None)
+        instructions = asked(state_dir, "an-agent", DELAY, None)
     else:
-        told = asked(state_dir, "an-agent", DELAY, 6.0, VIDEOGEN_MCP_WAIT="4")
-    calls = clients.agent(told, within=DELAY + 90)
+        instructions = asked(state_dir, "an-agent", DELAY, 6.0, VIDEOGEN_MCP_WAIT="4")
+    calls = clients.agent(instructions, within=DELAY + 90)
     assert not any(call.get("cut") or call.get("isError") for call in calls)
     assert [call["structured"]["status"] for call in calls] == ["running"] * (len(calls) - 1) + ["succeeded"]
     assert len(calls) > 2

@@ -18,7 +18,7 @@ import httpx
 from videogen_sandbox.process.launcher import Address, find_or_start
 
 SUBMIT = "POST /v1/tools/generate-sound-effect"
-LOOK = "GET /v1/tools/executions/vg_tool_"
+POLL = "GET /v1/tools/executions/vg_tool_"
 
 HELD = 30.0
 """Seconds after which a held request goes on by itself: no test may hang on one."""
@@ -68,7 +68,7 @@ class Hold:
 
 
 class Gateway:
-    """Stands where a server looks for VideoGen (VIDEOGEN_BASE_URL) and passes everything on to the sandbox.
+    """Stands where a server expects VideoGen (VIDEOGEN_BASE_URL) and passes everything on to the sandbox.
 
     `seen` lists the requests in order, such as "POST /v1/tools/generate-image"; `headers` replace those of answers
     (names in lower case).
@@ -130,7 +130,7 @@ class Gateway:
             protocol_version = "HTTP/1.1"
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
-                """Tests look at `seen`."""
+                """Tests read `seen`."""
 
             def _pass_on(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

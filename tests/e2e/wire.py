@@ -127,7 +127,7 @@ class Server:
         self.requests: dict[int, Request] = {}
         self.hello: dict[str, Any] = {}
         self.unaddressed: list[dict[str, Any]] = []
-        """Errors that answer lines whose id could not be told."""
+        """Errors that answer lines whose id could not be read."""
         self._ids = itertools.count(1)
         self._changed = threading.Condition()
         self._breach: str | None = None

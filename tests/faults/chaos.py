@@ -206,10 +206,10 @@ class Life:
             prompt = f"wish {self.number}-{wish}"
             with anyio.move_on_after(self.dice.choice((4.0, 60.0, 1000.0))):
                 reply = await here.call("generate_image", caller, prompt=prompt)
-                told = reply.structured.get("execution_id")
-                self.ledger.note(fact="told", prompt=prompt, id=told, note=reply.structured.get("note"))
-                if told and self.dice.random() < 0.5:
-                    await here.call("wait_for_execution", caller, execution_id=told)
+                execution_id = reply.structured.get("execution_id")
+                self.ledger.note(fact="reply", prompt=prompt, id=execution_id, note=reply.structured.get("note"))
+                if execution_id and self.dice.random() < 0.5:
+                    await here.call("wait_for_execution", caller, execution_id=execution_id)
         if self.dice.random() < 0.3:
             await here.call("list_executions", caller, limit=100)
 
@@ -326,7 +326,7 @@ def count(folder: Path, ledger: Ledger) -> dict[str, int]:
         "lives": len(ledger.facts("end")),
         "killed": sum(end["how"] == "killed" for end in ledger.facts("end")),
         "ended while the journal failed": len(unsaved),
-        "told so": sum(bool(told["note"]) for told in ledger.facts("told")),
+        "replies that said so": sum(bool(reply["note"]) for reply in ledger.facts("reply")),
         "taken": len(taken),
         "rows lost": _missing([row for row in submits if row["key"] not in {*rows, *refused}], unsaved),
         "lost": _missing([j for j in taken if j["id"] not in by_id and j["prompt"] not in without_id], unsaved),

@@ -56,7 +56,7 @@ AFTER_THE_FACT = {
 """Faults that hide something which was carried out."""
 
 UNKNOWABLE_ON_V0 = {"503_later_after", "429_after"}
-"""The older API lists no executions, so nobody can look whether a refusal is the truth."""
+"""The older API lists no executions, so nobody can find out whether a refusal is the truth."""
 
 SOMEBODY = "somebody"
 ME = "me"

@@ -83,14 +83,14 @@ async def one_run(seed: int, journal: Path) -> None:
         for _ in range(rng.randrange(4)):
             if reply is None:
                 reply = await agent.call(partial(here.call, "generate_image", prompt="a pear"), budget)
-        told = _told_id(reply)
+        known = _execution_id(reply)
         for _ in range(rng.randrange(6)):
-            if told is None or (reply is not None and reply.structured["status"] not in ("running", "failed")):
+            if known is None or (reply is not None and reply.structured["status"] not in ("running", "failed")):
                 break
-            reply = await agent.call(partial(here.call, "wait_for_execution", execution_id=told), budget)
-            assert _told_id(reply) in (None, told), "another execution than was asked for"
+            reply = await agent.call(partial(here.call, "wait_for_execution", execution_id=known), budget)
+            assert _execution_id(reply) in (None, known), "another execution than was asked for"
     assert len(service.jobs) <= 1, "submitted twice"
-    assert told is None or told in service.jobs, "somebody else's execution"
+    assert known is None or known in service.jobs, "somebody else's execution"
 
     # The storm is over and another process starts: what the service took must be found again.
     service.fault_rate = 0.0
@@ -98,7 +98,7 @@ async def one_run(seed: int, journal: Path) -> None:
         for job in service.jobs.values():
             shown = (await later.call("list_executions", Caller("x"), limit=20)).structured["executions"]
             ids = {row.get("execution_id") for row in shown}
-            if service.dialect == "v2" or told is not None:
+            if service.dialect == "v2" or known is not None:
                 assert job.execution_id in ids, f"lost: {shown}"
             else:
                 assert shown, "no trace of a submit that may be running"
@@ -106,7 +106,7 @@ async def one_run(seed: int, journal: Path) -> None:
             assert outcome["status"] in ("running", job.ends)
 
 
-def _told_id(reply: Reply | None) -> str | None:
+def _execution_id(reply: Reply | None) -> str | None:
     return None if reply is None else reply.structured.get("execution_id")
 
 

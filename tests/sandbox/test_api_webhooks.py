@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 URL = "http://127.0.0.1:9/hook"
 
 
-def told(driver: Driver) -> list[dict[str, Any]]:
+def payloads(driver: Driver) -> list[dict[str, Any]]:
     """The payloads that are written down for delivery."""
     return [json.loads(row["body"]) for row in driver.sandbox.database.all("SELECT body FROM deliveries ORDER BY seq")]
 
@@ -63,29 +63,29 @@ async def test_the_seed_era_knows_nine_events(seed: Driver) -> None:
     assert "workflow_run" not in said
 
 
-async def test_the_end_of_an_execution_is_told_with_its_results(today: Driver) -> None:
+async def test_the_end_of_an_execution_is_sent_with_its_results(today: Driver) -> None:
     await listen(today, "tool_execution.succeeded", "tool_execution.failed", "tool_execution.cancelled")
     execution = await today.make("generate-image", prompt="a pear")
     failed = await today.ended(await today.start("generate-image", prompt="a [[fail content_policy]] pear"))
     stalled = await today.start("generate-image", prompt="a [[stall]] pear")
     await today.post(f"/v1/tools/executions/{stalled}/cancel", status=202)
-    first, second, third = told(today)
+    first, second, third = payloads(today)
     assert (first["event"], first["results"]) == ("tool_execution.succeeded", execution["results"])
     assert (second["event"], second["error"]) == ("tool_execution.failed", failed["error"])
     assert (third["event"], third["toolExecutionId"]) == ("tool_execution.cancelled", stalled)
 
 
-async def test_the_way_of_an_upload_is_told(today: Driver) -> None:
+async def test_the_steps_of_an_upload_are_sent(today: Driver) -> None:
     events = ["file.upload.completed", "file.upload.failed", "file.download_ready", "file.playback_ready"]
     await listen(today, *events, "file.analysis_completed")
     await today.upload(content("VIDEO"), "film.mp4")
     await today.upload(b"nonsense")
-    assert [payload["event"].removeprefix("file.") for payload in told(today)] == [
+    assert [payload["event"].removeprefix("file.") for payload in payloads(today)] == [
         "upload.completed",
         "download_ready",
         "playback_ready",
         "analysis_completed",
         "upload.failed",
     ]
-    assert told(today)[0]["file"]["downloadSource"]["status"] == "ready"
-    assert told(today)[4]["error"]["code"] == "unreadable_media"
+    assert payloads(today)[0]["file"]["downloadSource"]["status"] == "ready"
+    assert payloads(today)[4]["error"]["code"] == "unreadable_media"

@@ -40,9 +40,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "platform"
 
 
-def test_it_keeps_its_files_where_the_platform_keeps_state_unless_told_otherwise(
-    served: list[dict[str, Any]], home: Path
-) -> None:
+def test_it_keeps_its_files_where_the_platform_keeps_state_by_default(served: list[dict[str, Any]], home: Path) -> None:
     assert cli.main([]) == 0
     assert served == [
         {

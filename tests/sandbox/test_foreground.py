@@ -68,7 +68,7 @@ def first_line(one: subprocess.Popen[str]) -> Address:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_one_in_the_foreground_says_where_it_is_and_ends_when_told(
+def test_the_one_in_the_foreground_says_where_it_is_and_ends_on_a_signal(
     foreground: Foreground, number: signal.Signals
 ) -> None:
     one = foreground()

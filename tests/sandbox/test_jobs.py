@@ -70,7 +70,7 @@ async def test_an_engine_that_takes_too_long_is_ended(tmp_path: Path) -> None:
         await driver.make("generate-image", prompt="a pear")
 
 
-async def test_progress_is_told_while_the_engine_works(today: Driver) -> None:
+async def test_progress_is_reported_while_the_engine_works(today: Driver) -> None:
     execution = await today.execution(await hanging(today, numResults=2))
     assert execution["status"] == "running"
     assert execution["progressPercentage"] == pytest.approx(17.0)  # 40 % of the engine's 85 % of the first of two
@@ -285,7 +285,7 @@ async def test_a_clock_that_is_set_back_holds_nothing_up(tmp_path: Path, restart
         assert (await second.ended(started))["status"] == "succeeded"
 
 
-async def test_a_full_disk_is_told_as_such(today: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_disk_is_named_as_such(today: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     Flaky(monkeypatch, today.sandbox.executions, "add", sqlite3.OperationalError("database or disk is full"), 1)
     answer = await today.send("POST", "/v1/tools/generate-image", {"prompt": "a pear"})
     assert (answer.status_code, answer.json()["message"]) == (500, DISK_FULL)

@@ -171,7 +171,7 @@ def test_what_is_no_database_is_set_aside_too(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("sandbox.db.damaged-*"))) == 1
 
 
-def test_a_database_that_cannot_be_opened_is_told_in_words(tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_opened_is_named_in_words(tmp_path: Path) -> None:
     (tmp_path / "sandbox.db").mkdir()
     with pytest.raises(DataUnusable, match="cannot be used"):
         Database(tmp_path / "sandbox.db")

@@ -311,7 +311,7 @@ async def test_two_processes_do_not_deliver_the_same_message(
     )
 
 
-async def test_an_event_of_a_change_that_was_taken_back_is_not_told(database: Database, hooks: Webhooks) -> None:
+async def test_an_event_of_a_change_that_was_taken_back_is_not_sent(database: Database, hooks: Webhooks) -> None:
     def change() -> None:
         with database.transaction():
             hooks.publish(event())

@@ -132,7 +132,7 @@ async def test_no_more_than_two_executions_are_asked_for_at_once() -> None:
     assert studio.most_at_once == demo.AT_ONCE
 
 
-async def test_a_server_that_does_not_start_is_told_in_its_own_words(tmp_path: Path) -> None:
+async def test_a_server_that_does_not_start_is_reported_in_its_own_words(tmp_path: Path) -> None:
     with pytest.raises(DemoFailed) as failure:
         async with demo.server({**os.environ, "PYTHONHOME": str(tmp_path / "nothing here")}):
             pytest.fail("it started")

@@ -50,7 +50,7 @@ def test_the_interval_between_polls_is_a_number_of_seconds(written: str, seconds
 
 
 @pytest.mark.parametrize("written", ["0", "-1", "often", "nan", "inf", "0.01", "4000"])
-def test_an_interval_that_cannot_be_meant_is_told_by_name(written: str) -> None:
+def test_an_interval_that_cannot_be_meant_is_refused_by_name(written: str) -> None:
     settings = Settings.from_environment({"VIDEOGEN_MCP_POLL_INTERVAL": written})
     assert settings.poll_interval is None
     assert "VIDEOGEN_MCP_POLL_INTERVAL" in (settings.notice or "")

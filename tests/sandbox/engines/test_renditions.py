@@ -29,7 +29,7 @@ def preview_of(source: Path, flat: Path | None = None) -> Path:
     return preview
 
 
-def look(path: Path) -> Image.Image:
+def opened(path: Path) -> Image.Image:
     with Image.open(path) as image:
         loaded: Image.Image = image.copy()
     return loaded
@@ -54,8 +54,8 @@ def test_a_picture_is_made_smaller_but_never_larger(photo: Make, size: tuple[int
     assert made.thumbnail is not None
     assert made.preview is not None
     assert made.hls is None
-    assert max(look(made.thumbnail).size) == small
-    assert (made.preview.suffix, max(look(made.preview).size)) == (".jpg", large)
+    assert max(opened(made.thumbnail).size) == small
+    assert (made.preview.suffix, max(opened(made.preview).size)) == (".jpg", large)
 
 
 def test_a_photo_taken_sideways_is_shown_upright(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_photo_taken_sideways_is_shown_upright(tmp_path: Path) -> None:
     image = Image.new("RGB", (80, 60), (0, 0, 0))
     image.paste((255, 255, 255), (0, 0, 80, 30))
     image.save(tmp_path / "a.jpg", exif=exif, quality=95)
-    shown = look(preview_of(tmp_path / "a.jpg"))
+    shown = opened(preview_of(tmp_path / "a.jpg"))
     assert shown.size == (60, 80)
     assert min(colour(shown, 50, 40)) > 240
     assert max(colour(shown, 10, 40)) < 15
@@ -74,13 +74,13 @@ def test_transparency_is_kept_in_the_preview_and_laid_on_paper_in_the_thumbnail(
     made = rendered(photo("a.png", mode="RGBA"))
     assert made.preview is not None
     assert made.thumbnail is not None
-    assert look(made.preview).mode == "RGBA"
-    assert colour(look(made.thumbnail), 5, 0) == pytest.approx(PAPER, abs=8)
+    assert opened(made.preview).mode == "RGBA"
+    assert colour(opened(made.thumbnail), 5, 0) == pytest.approx(PAPER, abs=8)
 
 
 def test_sixteen_bit_grey_keeps_its_tones(tmp_path: Path) -> None:
     Image.fromarray(np.full((20, 20), 32_768, np.uint16)).save(tmp_path / "a.png")
-    assert colour(look(preview_of(tmp_path / "a.png")), 5, 5) == pytest.approx((127, 127, 127), abs=3)
+    assert colour(opened(preview_of(tmp_path / "a.png")), 5, 5) == pytest.approx((127, 127, 127), abs=3)
 
 
 def test_a_drawing_is_shown_as_png_without_the_files_it_points_to(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_drawing_is_shown_as_png_without_the_files_it_points_to(tmp_path: Path
         '<rect id="r" x="10" width="5" height="10" fill="blue"/><use href="#r" x="5"/></svg>'
     )
     preview = preview_of(tmp_path / "a.svg")
-    shown = look(preview)
+    shown = opened(preview)
     assert (preview.suffix, shown.size) == (".png", (640, 320))
     assert shown.getpixel((100, 100)) == (0, 0, 0, 0)
     assert shown.getpixel((600, 100)) == (0, 0, 255, 255)
@@ -107,7 +107,7 @@ def test_a_sound_gets_a_player_file_a_picture_of_its_loudness_and_hls(tmp_path: 
     media = probe(made.preview)
     assert (media.mime, media.codec) == ("audio/mp4", "aac")
     assert media.duration == pytest.approx(4.0, abs=0.05)
-    bars = np.asarray(look(made.thumbnail).convert("L")) > 215
+    bars = np.asarray(opened(made.thumbnail).convert("L")) > 215
     assert bars[:, 40:300].mean() > 10 * bars[:, 340:600].mean()
     with av.open(str(made.hls.parent / "media.m3u8")) as playlist:
         assert [stream.codec_context.name for stream in playlist.streams] == ["aac"]
@@ -197,7 +197,7 @@ def test_a_film_with_transparency_and_no_flat_form_is_laid_on_paper(tmp_path: Pa
 def test_the_poster_is_from_one_second_or_the_middle(filmed: Make, seconds: float, share: float) -> None:
     made = rendered(filmed(seconds=seconds))
     assert made.thumbnail is not None
-    assert colour(look(made.thumbnail), 60, 50)[0] == pytest.approx(220 * share, abs=9)
+    assert colour(opened(made.thumbnail), 60, 50)[0] == pytest.approx(220 * share, abs=9)
 
 
 def test_progress_rises_to_one(filmed: Make, tmp_path: Path) -> None:

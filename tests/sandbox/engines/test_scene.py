@@ -154,7 +154,7 @@ def test_the_tables_only_name_what_exists() -> None:
     assert set(known.habitats.values()) <= set(OPEN_AIR) | set(ENCLOSED) | {"road"}
 
 
-def test_people_of_no_told_gender_are_mixed() -> None:
+def test_people_of_no_stated_gender_are_mixed() -> None:
     assert parse("five people").subjects[0].mixed
     assert not parse("five women").subjects[0].mixed
     assert not parse("one person").subjects[0].mixed

@@ -49,7 +49,7 @@ Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 @dataclass
 class Service:
-    """Answers what it was told to, in order (the last answer again and again), and keeps what it was asked."""
+    """Gives the answers it was given, in order (the last answer again and again), and keeps what it was asked."""
 
     answers: list[Answer] = field(default_factory=list)
     requests: list[httpx.Request] = field(default_factory=list)
@@ -145,7 +145,7 @@ Make = Callable[..., VideoGen]
 
 @pytest.fixture
 async def make(service: Service, clock: FakeClock) -> AsyncIterator[Make]:
-    """Builds clients (today's dialect unless told otherwise) and closes them."""
+    """Builds clients (today's dialect unless asked for the other) and closes them."""
     made: list[VideoGen] = []
 
     def build(**changes: Any) -> VideoGen:

@@ -39,7 +39,7 @@ async def get(client: VideoGen) -> Any:
 
 
 def telltale(key: str | None) -> list[httpx.Response | Exception]:
-    """Answers and failures that repeat everything they were told."""
+    """Answers and failures that repeat everything they were sent."""
     echo = f"no: {key} at {SIGNED}"
     return [
         httpx.Response(401, json={"message": echo, "code": "invalid_api_key"}),
@@ -65,7 +65,7 @@ async def test_nothing_secret_shows(
     case: int,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    service.will(telltale(None if use in (put, get) else key)[case])  # a storage is never told the key
+    service.will(telltale(None if use in (put, get) else key)[case])  # a storage never gets the key
     client = make()
     try:
         shown = repr(await use(client))

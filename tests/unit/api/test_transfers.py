@@ -333,7 +333,7 @@ async def test_a_download_may_be_left_early(make: Make, service: Service) -> Non
         assert b"".join([chunk async for chunk in stream.chunks()]) == CONTENT
 
 
-async def test_a_server_that_is_away_is_told_apart(make: Make, service: Service) -> None:
+async def test_a_server_that_is_away_is_an_error_of_its_own(make: Make, service: Service) -> None:
     service.will(httpx.ConnectError("refused"))
     with pytest.raises(errors.ConnectionFailed):
         async with make().download("https://cdn.example/f"):

@@ -164,7 +164,7 @@ def test_also_another_process_knows_what_was_cut(killed: bool, tmp_path: Path, m
     assert len(upstream.jobs) == 1
 
 
-def test_a_cut_call_whose_submit_broke_is_told_so_once_and_then_means_a_new_one() -> None:
+def test_a_cut_call_whose_submit_broke_is_answered_so_once_and_then_means_a_new_one() -> None:
     upstream = service(60.0, dialect="v0")
     plan = iter(["reset_after"])
     upstream.choose_fault = lambda request: next(plan, "") if request.method == "POST" else ""

@@ -21,7 +21,7 @@ def test_an_end_that_nobody_saw_come_has_no_duration() -> None:
     assert "elapsed_seconds" not in reply.structured
 
 
-def test_an_end_that_was_seen_keeps_its_duration_however_late_it_is_told() -> None:
+def test_an_end_that_was_seen_keeps_its_duration_however_late_it_is_read() -> None:
     async def story(here: World) -> list[Reply]:
         first = await here.call("generate_image", Caller("mcp"), prompt="a pear")
         await anyio.sleep(600)

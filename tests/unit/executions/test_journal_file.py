@@ -1,4 +1,4 @@
-"""Whatever happens to the journal's file, no row is lost, it is told, and the rows are in the file afterwards."""
+"""Whatever happens to the journal's file, no row is lost, answers name it, and the file has all rows afterwards."""
 
 import contextlib
 import shutil
@@ -95,7 +95,7 @@ def written_by_a_newer_version(path: Path) -> Mend:
 
 
 @pytest.mark.parametrize("fault", [locked, damaged, not_a_file, not_ours, written_by_a_newer_version])
-def test_trouble_is_told_and_the_rows_are_written_when_it_ends(
+def test_trouble_is_reported_and_the_rows_are_written_when_it_ends(
     journal: Journal, path: Path, fault: Callable[[Path], Mend]
 ) -> None:
     submit(journal, "before")
@@ -153,7 +153,7 @@ def test_what_was_removed_is_written_again(journal: Journal, path: Path, fault: 
     other.close()
 
 
-def test_a_full_disk_is_told_as_such(journal: Journal, path: Path) -> None:
+def test_a_full_disk_is_named_as_such(journal: Journal, path: Path) -> None:
     submit(journal, "before")
     file = journal._file._file
     assert file is not None
@@ -257,15 +257,15 @@ from videogen_mcp.executions.journal import Journal
 
 def life(name):
     journal = Journal(Path(sys.argv[1]))
-    told = set()
+    notices = set()
     for number in range(int(sys.argv[3])):
         key = f"{name}-{number}"
         journal.submitting(key, account="a", workflow="w", label="l", now=1.8e9, limit=10**6, window=3600)
         journal.accepted(key, f"id-{key}", 1.8e9)
         journal.ended(f"id-{key}", state="succeeded", now=1.8e9 + 5)
-        told.add(journal.notice)
+        notices.add(journal.notice)
     journal.close()
-    return told == {None}
+    return notices == {None}
 
 children = []
 for name in range(int(sys.argv[2])):

@@ -126,7 +126,7 @@ CLOCK = Clock(NOW)
 """The clock and the machine's own time of a test."""
 
 
-async def look(journal: Journal, now: float, *ids: str, only: str | None = None) -> dict[str, Search]:
+async def searched(journal: Journal, now: float, *ids: str, only: str | None = None) -> dict[str, Search]:
     """Recover the submits of the account "mine", whose list holds `ids`."""
     CLOCK.now = now
     upstream: Any = SimpleNamespace(account="mine", dialect=V2, client=Account(*ids))
@@ -155,25 +155,25 @@ def journal(request: pytest.FixtureRequest) -> Iterator[Journal]:
 @pytest.mark.anyio
 async def test_a_submit_that_never_was_does_not_stand_in_the_way_of_one_that_was(journal: Journal) -> None:
     broken(journal, "first", NOW)
-    assert (await look(journal, NOW + 1))["first"].verdict == "absent"
-    assert (await look(journal, NOW + 2 * SETTLED))["first"].verdict == "absent"
+    assert (await searched(journal, NOW + 1))["first"].verdict == "absent"
+    assert (await searched(journal, NOW + 2 * SETTLED))["first"].verdict == "absent"
 
     broken(journal, "second", NOW + 3 * SETTLED)
-    assert await look(journal, NOW + 3 * SETTLED, "x") == {"second": Search("found", "x")}
+    assert await searched(journal, NOW + 3 * SETTLED, "x") == {"second": Search("found", "x")}
 
 
 @pytest.mark.anyio
 async def test_one_that_was_over_before_the_list_was_read_is_no_rival(journal: Journal) -> None:
     broken(journal, "first", NOW)
     broken(journal, "second", NOW + 2)
-    assert (await look(journal, NOW + 4, "x", only="second"))["second"] == Search("found", "x")
+    assert (await searched(journal, NOW + 4, "x", only="second"))["second"] == Search("found", "x")
 
 
 @pytest.mark.anyio
 async def test_one_execution_that_fits_two_broken_submits_is_shown_but_given_to_none(journal: Journal) -> None:
     broken(journal, "first", NOW)
     broken(journal, "second", NOW + 0.5)
-    verdicts = await look(journal, NOW + 2, "x")
+    verdicts = await searched(journal, NOW + 2, "x")
     assert verdicts == dict.fromkeys(("first", "second"), Search("several", candidates=("x",)))
 
 
@@ -185,7 +185,7 @@ async def test_a_submit_of_another_process_without_an_id_is_a_rival(
     broken(journal, "mine", NOW)
     submitting(journal, "other", NOW + 0.5)
     monkeypatch.setattr(journal, "_submits", lambda row: not dead)
-    assert (await look(journal, NOW + 2, "x", only="mine"))["mine"] == Search("several", candidates=("x",))
+    assert (await searched(journal, NOW + 2, "x", only="mine"))["mine"] == Search("several", candidates=("x",))
 
 
 @pytest.mark.anyio
@@ -193,21 +193,21 @@ async def test_a_rival_that_got_its_id_is_none(journal: Journal) -> None:
     broken(journal, "mine", NOW)
     submitting(journal, "other", NOW + 0.5)
     journal.accepted("other", "y", NOW + 1)
-    assert (await look(journal, NOW + 2, "y", "x", only="mine"))["mine"] == Search("found", "x")
+    assert (await searched(journal, NOW + 2, "y", "x", only="mine"))["mine"] == Search("found", "x")
 
 
 @pytest.mark.anyio
 async def test_what_appears_long_after_the_submit_is_somebody_elses(journal: Journal) -> None:
     broken(journal, "mine", NOW)
-    assert (await look(journal, NOW + SETTLED + 1, "x"))["mine"] == Search("several", candidates=("x",))
+    assert (await searched(journal, NOW + SETTLED + 1, "x"))["mine"] == Search("several", candidates=("x",))
 
 
 @pytest.mark.anyio
 async def test_who_is_cleared_up_by_another_process_meanwhile_is_found(journal: Journal) -> None:
     broken(journal, "mine", NOW)
     journal.claim("mine", "x", NOW + 1)
-    assert await look(journal, NOW + 2, "x", only="mine") == {"mine": Search("found", "x")}
-    assert await look(journal, NOW + 2, "x") == {}
+    assert await searched(journal, NOW + 2, "x", only="mine") == {"mine": Search("found", "x")}
+    assert await searched(journal, NOW + 2, "x") == {}
 
 
 def test_an_execution_is_given_to_one_submit_only(journal: Journal) -> None:
@@ -223,7 +223,7 @@ async def test_a_clock_that_is_set_proves_nothing() -> None:
     with contextlib.closing(Journal(None, Machine("boot", CLOCK.monotonic))) as journal:
         broken(journal, "mine", NOW)
         journal._machine = Machine("another boot", lambda: 5.0)
-        assert (await look(journal, NOW + 2, "x"))["mine"] == Search("several", candidates=("x",))
+        assert (await searched(journal, NOW + 2, "x"))["mine"] == Search("several", candidates=("x",))
 
 
 WISH = Wish("mine", None, "a host", "a pear")

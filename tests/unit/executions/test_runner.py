@@ -316,7 +316,7 @@ def test_a_second_process_finds_what_the_first_one_began(tmp_path: Path) -> None
     assert reply.structured["workflow"] == "generate_image"
 
 
-def test_a_journal_that_cannot_be_written_is_told_in_the_answer_that_submits(tmp_path: Path) -> None:
+def test_a_journal_that_cannot_be_written_is_named_in_the_answer_that_submits(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file where the folder should be")
 
     async def story(here: World) -> list[Reply]:

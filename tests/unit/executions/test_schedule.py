@@ -77,7 +77,7 @@ def test_the_last_looks_of_an_hour_are_shared_fairly() -> None:
     ("elapsed", "typical", "marks", "expected"),
     [
         (0.0, (14.0, 15.0), [], 1.0),  # failures come at once
-        (1.0, (14.0, 15.0), [], 6.0),  # one look on half of the way
+        (1.0, (14.0, 15.0), [], 6.0),  # one poll on half of the way
         (7.0, (14.0, 15.0), [], 6.3),  # then just before the quickest one ended
         (13.3, (14.0, 15.0), [], 1.0),  # from there on closely
         (13.3, (14.0, 15.0), [Mark(1.0, 7.0), Mark(7.0, 50.0), Mark(13.3, 95.0)], 1.0),

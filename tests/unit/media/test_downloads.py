@@ -237,13 +237,13 @@ async def test_an_archived_file_has_nothing_to_download(studio: Studio, picture:
 
 
 async def test_a_file_in_preparation_is_waited_for(studio: Studio, picture: bytes) -> None:
-    stored = studio.service.add(picture, looks=4)
+    stored = studio.service.add(picture, pending_polls=4)
 
     assert (await fetch(studio, stored.file_id)).path.read_bytes() == picture
 
 
 async def test_a_file_that_is_never_prepared_is_given_up(studio: Studio, picture: bytes) -> None:
-    stored = studio.service.add(picture, looks=10_000)
+    stored = studio.service.add(picture, pending_polls=10_000)
 
     with pytest.raises(Refusal, match="still being prepared"):
         await fetch(studio, stored.file_id)

@@ -1,4 +1,4 @@
-"""Thousands of made-up arguments: nothing outside is read or written, nothing crashes, no secret is told."""
+"""Thousands of made-up arguments: nothing outside is read or written, nothing crashes, no secret is shown."""
 
 from __future__ import annotations
 
@@ -96,18 +96,18 @@ def texts(home: Path) -> st.SearchStrategy[str]:
 
 
 def visible(path: Path, trap: Trap) -> bool:
-    """Whether a real path is one that may be used, told in the plainest way."""
+    """Whether a real path is one that may be used, decided in the plainest way."""
     inside = os.path.realpath(path).startswith(f"{trap.home}/") or os.path.realpath(path) == str(trap.home)
     parts = Path(os.path.realpath(path)).relative_to(trap.home).parts if inside else ("..",)
     return inside and not any(part.startswith(".") for part in parts) and parts[:1] != ("state",)
 
 
 def fair(refusal: Refusal) -> None:
-    """What is told about a refusal is short, printable and no secret."""
-    told = refusal.message + (refusal.next_step or "")
-    assert SECRET not in told
-    assert told.isprintable()
-    assert len(told) < 2_000
+    """The text of a refusal is short, printable and no secret."""
+    text = refusal.message + (refusal.next_step or "")
+    assert SECRET not in text
+    assert text.isprintable()
+    assert len(text) < 2_000
 
 
 @pytest.mark.timeout(1_200)

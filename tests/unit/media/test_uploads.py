@@ -97,7 +97,7 @@ async def test_another_name_makes_another_file(studio: Studio, photo: Path) -> N
 
 
 async def test_it_waits_until_the_service_has_prepared_the_file(studio: Studio, photo: Path) -> None:
-    studio.service.looks_after_upload = 3
+    studio.service.polls_after_upload = 3
 
     uploaded = await studio.uploads.upload(Wanted(str(photo)), studio.upstream, studio.call())
 
@@ -116,7 +116,7 @@ async def test_a_file_that_the_service_cannot_read_says_so(studio: Studio, photo
 
 
 async def test_a_file_that_never_gets_ready_is_given_up_with_its_id(studio: Studio, photo: Path) -> None:
-    studio.service.looks_after_upload = 10_000
+    studio.service.polls_after_upload = 10_000
 
     with pytest.raises(Refusal, match="still preparing") as refusal:
         await studio.uploads.upload(Wanted(str(photo)), studio.upstream, studio.call())

@@ -122,6 +122,6 @@ def test_limits_are_those_of_the_schemas(settings: Settings, every_tool: dict[st
     assert f"{EXECUTION_GETS_PER_HOUR:,}" in words
 
 
-def test_the_users_guard_on_spending_is_told(tmp_path: Path) -> None:
+def test_the_users_guard_on_spending_is_named(tmp_path: Path) -> None:
     assert "MAX_EXECUTIONS" not in text("errors-and-limits", Settings(state_dir=tmp_path))
     assert "allows 12 executions" in text("errors-and-limits", Settings(state_dir=tmp_path, max_executions=12))

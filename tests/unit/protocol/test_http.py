@@ -1,4 +1,4 @@
-"""The HTTP application in this process: who may come in, what is told, and addresses that are not listened on."""
+"""The HTTP application in this process: who may come in, what is answered, and addresses that are not listened on."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def nothing() -> None:
-    """Nobody is told."""
+    """Wakes nobody."""
 
 
 async def nobody_waits() -> None:

@@ -44,10 +44,10 @@ def test_instructions_name_only_what_exists(name: str, known_names: set[str]) ->
 
 @pytest.mark.parametrize("name", FILLED)
 def test_instructions_say_what_it_costs_and_hold_what_was_written(name: str) -> None:
-    told = words(name, **FILLED[name])
-    assert "paid execution" in told
+    text = words(name, **FILLED[name])
+    assert "paid execution" in text
     for value in FILLED[name].values():
-        assert value in told
+        assert value in text
 
 
 def test_each_recipe_is_tried_here() -> None:
@@ -58,10 +58,10 @@ def test_each_recipe_is_tried_here() -> None:
 
 
 def test_a_named_presenter_and_voice_are_taken_over() -> None:
-    told = words("narrated_avatar", text="Hello.", presenter="Amara", voice="vg_voic_1")
-    assert '"Amara"' in told
-    assert '"vg_voic_1"' in told
-    assert "choose" not in told
+    text = words("narrated_avatar", text="Hello.", presenter="Amara", voice="vg_voic_1")
+    assert '"Amara"' in text
+    assert '"vg_voic_1"' in text
+    assert "choose" not in text
 
 
 @pytest.mark.parametrize("count", ["1", str(LARGEST_SET), " 7 "])

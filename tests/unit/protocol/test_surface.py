@@ -37,7 +37,7 @@ async def test_the_tools_cost_a_context_no_more_than_planned(surface: str, tmp_p
 
 
 @pytest.mark.anyio
-async def test_every_tool_is_told_as_its_snapshot_says(tmp_path: Path) -> None:
+async def test_every_tool_is_listed_as_its_snapshot_says(tmp_path: Path) -> None:
     current = {name: text(entry) for name, entry in (await entries(everything(tmp_path))).items()}
     kept = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.json")}
     assert current == kept, "run `make snapshots` and look at the difference"

@@ -55,14 +55,14 @@ def test_a_webhook_ends_a_wait_with_one_look(in_flight: int) -> None:
             before = upstream.requests.get("execution", 0)
             here.pollers.wake(first.execution_id)
             await replies.came.wait()
-            lag, looks = anyio.current_time() - end, upstream.requests.get("execution", 0) - before
+            lag, polls = anyio.current_time() - end, upstream.requests.get("execution", 0) - before
             assert replies.all[0].structured["execution_id"] == first.execution_id
             tasks.cancel_scope.cancel()
-        return lag, looks
+        return lag, polls
 
-    lag, looks = run_virtually(main)
+    lag, polls = run_virtually(main)
     assert lag < 0.3
-    assert looks == 1
+    assert polls == 1
 
 
 def test_a_webhook_for_nobody_does_nothing() -> None:

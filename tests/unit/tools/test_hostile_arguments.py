@@ -111,11 +111,11 @@ def test_every_argument_gets_an_answer_and_no_secret(ask: Ask, base: Path) -> No
     def check(asked: tuple[str, dict[str, Any]]) -> None:
         tool, arguments = asked
         answer = ask(tool, {name: placed(value, str(base / "home")) for name, value in arguments.items()})
-        told = json.dumps(answer.structured_content) + "".join(getattr(block, "text", "") for block in answer.content)
+        shown = json.dumps(answer.structured_content) + "".join(getattr(block, "text", "") for block in answer.content)
         assert answer.structured_content
-        assert answer.structured_content.get("error", {}).get("code") != "internal", told
-        assert SECRET not in told
-        assert KEY not in told
+        assert answer.structured_content.get("error", {}).get("code") != "internal", shown
+        assert SECRET not in shown
+        assert KEY not in shown
 
     check()
     assert [path.name for path in (base / "outside").iterdir()] == ["key.png"]

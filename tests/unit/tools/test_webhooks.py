@@ -187,9 +187,9 @@ def test_events_are_taken_as_models_give_them(given: Any, asked: list[str]) -> N
 
 
 def test_annotations_say_what_each_does() -> None:
-    told = {name: tool.annotations for name, tool in tools().items()}
-    assert all(annotations is not None and annotations.open_world_hint for annotations in told.values())
-    facts = {name: (a.read_only_hint, a.destructive_hint, a.idempotent_hint) for name, a in told.items() if a}
+    annotations = {name: tool.annotations for name, tool in tools().items()}
+    assert all(one is not None and one.open_world_hint for one in annotations.values())
+    facts = {name: (a.read_only_hint, a.destructive_hint, a.idempotent_hint) for name, a in annotations.items() if a}
     assert facts == {
         "list_webhooks": (True, None, None),
         "create_webhook": (False, False, False),

@@ -1,6 +1,6 @@
-"""Look at the sandbox's pages as a browser shows them.
+"""Check the sandbox's pages as a browser shows them.
 
-    python scripts/look_at_pages.py [--chromium PATH] [--into FOLDER]
+    python scripts/check_pages.py [--chromium PATH] [--into FOLDER]
 
 Starts a sandbox in a temporary folder, has it make one of each kind, opens every page in a headless Chromium at
 desktop and phone width, light and dark, and saves pictures. Leaves with 1 when a page scrolls sideways, when media do
@@ -17,23 +17,25 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+from videogen import VideoGen
 
 MADE: dict[str, dict[str, Any]] = {
-    "generate-image": {"prompt": "a lighthouse on a cliff at dusk"},
-    "generate-video-clip": {"prompt": "a boat on a lake in the rain", "durationSeconds": 2},
-    "text-to-speech": {"ttsText": "The keeper counted the waves until morning.", "voiceId": "Heart"},
-    "generate-sound-effect": {"prompt": "rain on a tin roof", "durationSeconds": 2},
+    "generate_image": {"prompt": "a lighthouse on a cliff at dusk"},
+    "generate_video_clip": {"prompt": "a boat on a lake in the rain", "duration_seconds": 2},
+    "text_to_speech": {"tts_text": "The keeper counted the waves until morning.", "voice_id": "Heart"},
+    "generate_sound_effect": {"prompt": "rain on a tin roof", "duration_seconds": 2},
 }
-RUNNING = {"prompt": "[[stall]] a fox in the snow, seen from far away, with a very long prompt " * 3}
-LIMIT = 120.0
-"""Seconds for everything to be made."""
+"""Operation of the official SDK → what it is asked for."""
+
+RUNNING = "[[stall]] a fox in the snow, seen from far away, with a very long prompt " * 3
+
+WAIT = {"poll_interval_ms": 200, "timeout_ms": 120_000}
+"""For the SDK: each result is made within seconds."""
 
 VIEWS = [(1280, 900, "light"), (390, 844, "dark")]
 """Width, height and colour scheme: a laptop, a phone."""
@@ -58,18 +60,18 @@ def main() -> None:
         files = fill(base_url, key)
         pages = {"gallery": "/", **{kind: f"/media/{file_id}" for kind, file_id in files.items()}}
         with Browser(asked.chromium, Path(folder) / "profile") as browser:
-            troubles = [
-                f"{name} at {width}: {trouble}"
+            problems = [
+                f"{name} at {width}: {problem}"
                 for width, height, scheme in VIEWS
                 for name, path in pages.items()
-                for trouble in browser.look(base_url + path, width, height, scheme, asked.into / f"{name}-{width}.png")
+                for problem in browser.check(base_url + path, width, height, scheme, asked.into / f"{name}-{width}.png")
             ]
-    print(*troubles or [f"Nothing to complain about. Pictures are in {asked.into}."], sep="\n")
-    sys.exit(1 if troubles else 0)
+    print(*problems or [f"Nothing to complain about. Pictures are in {asked.into}."], sep="\n")
+    sys.exit(1 if problems else 0)
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Look at the sandbox's pages in Chromium.")
+    parser = argparse.ArgumentParser(description="Check the sandbox's pages in Chromium.")
     parser.add_argument("--chromium", default=shutil.which("chromium") or "chromium", help="(%(default)s)")
     parser.add_argument("--into", type=Path, default=Path(".cache/pages-seen"), metavar="FOLDER", help="(%(default)s)")
     return parser.parse_args()
@@ -89,27 +91,14 @@ def sandbox(data_dir: Path) -> Iterator[tuple[str, str]]:
 
 
 def fill(base_url: str, key: str) -> dict[str, str]:
-    """Operation → the file that it made. One more execution goes on for ever."""
-    headers = {"authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=base_url, headers=headers, trust_env=False, timeout=30) as client:
+    """Return operation → the id of the file that it made. One more execution goes on for ever.
 
-        def start(operation: str, body: dict[str, Any]) -> str:
-            answer = client.post(f"/v1/tools/{operation}", json=body).raise_for_status()
-            return str(answer.json()["toolExecutionId"])
-
-        started = {operation: start(operation, body) for operation, body in MADE.items()}
-        start("generate-image", RUNNING)
-        files: dict[str, str] = {}
-        deadline = time.monotonic() + LIMIT
-        while len(files) < len(started) and time.monotonic() < deadline:
-            for operation in started.keys() - files.keys():
-                execution = client.get(f"/v1/tools/executions/{started[operation]}").json()
-                if execution["status"] == "failed":
-                    sys.exit(f"{operation} failed: {execution['error']['message']}")
-                if execution["status"] == "succeeded":
-                    files[operation] = execution["results"][0]["fileId"]
-            time.sleep(0.2)
-        return files
+    Raise videogen.VideoGenError when the sandbox cannot make one of them.
+    """
+    with VideoGen(api_key=key, base_url=base_url) as client:
+        client.tools.generate_image(prompt=RUNNING)
+        made = {name: getattr(client.tools, f"{name}_and_wait")(**MADE[name], **WAIT) for name in MADE}
+    return {name: str(execution["results"][0]["file_id"]) for name, execution in made.items()}
 
 
 class Browser:
@@ -146,7 +135,7 @@ class Browser:
         os.close(self._in)
         os.close(self._out)
 
-    def look(self, url: str, width: int, height: int, scheme: str, picture: Path) -> list[str]:
+    def check(self, url: str, width: int, height: int, scheme: str, picture: Path) -> list[str]:
         """Open a page, save a picture of it, and say what is wrong with it."""
         self._complaints = []
         self.call(
