@@ -18,7 +18,7 @@ from videogen_mcp.api.errors import BrokenAnswer, ConnectionFailed, NotFound, No
 from videogen_mcp.api.http import ApiRequest, Connection
 from videogen_mcp.api.limits import Group, RateLimit
 from videogen_mcp.api.models import Execution, File, FoundFile, Page, Presenter, Upload, Voice, WebhookEndpoint
-from videogen_mcp.api.operations import BOTH_ERAS, Operation, tool_submit
+from videogen_mcp.api.operations import BOTH_ERAS, Operation, submit_at
 from videogen_mcp.api.parsing import Parse, entries, json_object, nothing, one, page, page_of
 from videogen_mcp.api.parsing import execution_id as parse_execution_id
 from videogen_mcp.api.retries import NO_RETRY, READ_RETRY, SUBMIT_RETRY, UNSENT_RETRY
@@ -140,7 +140,8 @@ class VideoGen:
         if operation.eras != BOTH_ERAS:
             (await self.dialect(within=within)).require(operation)
         policy = NO_RETRY if not retry else self.submit_retry if operation.once else READ_RETRY
-        request = ApiRequest(operation, path, parse, params or {}, payload, operation.named(*ids), self.alone)
+        about = operation.named(*ids) if operation.same_ids else {}
+        request = ApiRequest(operation, path, parse, params or {}, payload, about, self.alone)
         return await self._connection.send(request, policy=policy, within=within)
 
     async def submit(
@@ -177,7 +178,8 @@ class VideoGen:
 
     async def start(self, path: str, payload: Mapping[str, Any], *, within: float = SUBMIT_TIMEOUT) -> str:
         """Start one execution of the tool at `path` ("/v1/tools/…") and return its id; see `submit`."""
-        return await self.submit(tool_submit(path), parse_execution_id, payload=payload, within=within)
+        operation, ids = submit_at(path)
+        return await self.submit(operation, parse_execution_id, *ids, payload=payload, within=within)
 
     async def execution(self, execution_id: str, *, retry: bool = True) -> Execution:
         """Return an execution as it stands. The URLs of its results are freshly signed."""
@@ -190,7 +192,7 @@ class VideoGen:
 
         URLs in it may have expired. Raise NotSupported in the seed era.
         """
-        params = {**_paging(limit, cursor), **({"selfOnly": "true"} if self_only else {})}
+        params = {**paging(limit, cursor), **({"selfOnly": "true"} if self_only else {})}
         return await self.call(operations.LIST_EXECUTIONS, page(Execution, "toolExecutions"), params=params)
 
     async def cancel(self, execution_id: str) -> str:
@@ -207,7 +209,7 @@ class VideoGen:
         """
         parse = page(File, "files")
         if (await self.dialect()).pages_lists:
-            found = await self.call(operations.LIST_FILES, parse, params=_paging(limit, cursor))
+            found = await self.call(operations.LIST_FILES, parse, params=paging(limit, cursor))
             return Page(_of_type(found.items, type), found.has_more, found.next_cursor)
         whole = await self.call(operations.LIST_FILES, parse)
         return page_of(_of_type(whole.items, type), limit, cursor)
@@ -282,20 +284,20 @@ class VideoGen:
     async def voices(self, *, include_deprecated: bool = False) -> list[Voice]:
         """Return every voice, all pages."""
         params = {"includeDeprecatedVoices": "true"} if include_deprecated else {}
-        return await self._whole_list(operations.LIST_VOICES, page(Voice, "ttsVoices"), params)
+        return await self.whole_list(operations.LIST_VOICES, page(Voice, "ttsVoices"), params=params)
 
     async def presenters(self) -> list[Presenter]:
         """Return all who can speak in an avatar clip: presenters in the seed era, actors with a face today."""
         dialect = await self.dialect()
         parse = page(Presenter, dialect.presenters_key)
-        found = await self._whole_list(dialect.list_presenters, parse, dialect.presenters_query)
+        found = await self.whole_list(dialect.list_presenters, parse, params=dialect.presenters_query)
         return [presenter for presenter in found if presenter.has_avatar_presenter]
 
     # webhooks
 
     async def webhooks(self) -> list[WebhookEndpoint]:
         """Return every webhook endpoint, all pages."""
-        return await self._whole_list(operations.LIST_WEBHOOKS, page(WebhookEndpoint, "endpoints"), {})
+        return await self.whole_list(operations.LIST_WEBHOOKS, page(WebhookEndpoint, "endpoints"))
 
     async def create_webhook(self, url: str, events: list[str]) -> WebhookEndpoint:
         """Register an endpoint and return it. Only this response ever holds its signing secret."""
@@ -308,21 +310,22 @@ class VideoGen:
 
     # lists and defaults
 
-    async def _whole_list(
+    async def whole_list(
         self,
         operation: Operation,
         parse: Parse[Page[T]],
-        params: Mapping[str, str],
+        *ids: str,
+        params: Mapping[str, str] | None = None,
         within: float | None = None,
     ) -> list[T]:
         """Return the items of all pages, each page inside `within` seconds. Raise BrokenAnswer after MOST_PAGES."""
         if not (await self.dialect(within=within)).pages_lists:
-            return (await self.call(operation, parse, params=params, within=within)).items
+            return (await self.call(operation, parse, *ids, params=params, within=within)).items
         items: list[T] = []
         cursor: str | None = None
         for _ in range(MOST_PAGES):
-            paged = {**params, **_paging(LARGEST_PAGE, cursor)}
-            found = await self.call(operation, parse, params=paged, within=within)
+            paged = {**(params or {}), **paging(LARGEST_PAGE, cursor)}
+            found = await self.call(operation, parse, *ids, params=paged, within=within)
             items += found.items
             if not found.has_more or found.next_cursor is None:
                 return items
@@ -332,7 +335,7 @@ class VideoGen:
     async def _default_voice(self, language: object, within: float) -> str:
         """Return a voice for a request that names none, which today's API does not choose itself."""
         if self._default_voices is None:
-            found = await self._whole_list(operations.LIST_VOICES, page(Voice, "ttsVoices"), {}, within)
+            found = await self.whole_list(operations.LIST_VOICES, page(Voice, "ttsVoices"), within=within)
             self._default_voices = [v for v in found if v.supports_direct_tool_execution and not v.is_deprecated]
         voice = choose_voice(self._default_voices, language if isinstance(language, str) else None)
         if voice is None:
@@ -358,5 +361,6 @@ def _of_type(files: list[File], wanted: str | None) -> list[File]:
     return files if wanted is None else [file for file in files if file.type == wanted]
 
 
-def _paging(limit: int, cursor: str | None) -> dict[str, str]:
+def paging(limit: int, cursor: str | None) -> dict[str, str]:
+    """Return the query of one page: `limit` kept within 1 to LARGEST_PAGE, `cursor` of the page before it."""
     return {"limit": str(max(1, min(limit, LARGEST_PAGE))), **({} if cursor is None else {"cursor": cursor})}

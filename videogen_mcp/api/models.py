@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BaseModel,
     ConfigDict,
@@ -32,6 +33,15 @@ TERMINAL = frozenset({"succeeded", "failed", "cancelled"})
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 """Opaque, as the API gives it."""
+
+
+Status = Annotated[
+    str,
+    StringConstraints(min_length=1),
+    AfterValidator(lambda status: "cancelled" if status == "canceled" else status),
+]
+"""How something that runs for a while stands: pending, running, succeeded, failed, cancelled, awaiting_approval, or a
+word that came later."""
 
 
 def _absent_if_odd(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
@@ -165,20 +175,47 @@ class ExecutionResult(Wire):
         return self
 
 
+class OfferDetail(Wire):
+    """What an offered action is about and costs."""
+
+    summary: Maybe[str] = None
+    credits_remaining: Maybe[int] = None
+    estimated_credits: Maybe[int] = None
+
+
+class Offer(Wire):
+    """An action that VideoGen's assistant offers: it is done when somebody approves it."""
+
+    action_id: Id
+    kind: Maybe[str] = None
+    label: Maybe[str] = None
+    requires_app: Maybe[bool] = None
+    """It can only be done in the web app."""
+    detail: Maybe[OfferDetail] = None
+
+
 class Execution(Wire):
-    """A run of one tool as it stands."""
+    """Something that runs for a while, as it stands: of a tool as the service sends it, of all other kinds made from
+    what it sends (`state` of their models)."""
 
     execution_id: Id = Field(alias="toolExecutionId")
-    status: Annotated[str, StringConstraints(min_length=1)]
+    status: Status
     tool_type: Maybe[str] = None
+    """What is run, as the service names it in upper case."""
     progress_percentage: Maybe[float] = None
     results: list[ExecutionResult] = []
     error: Maybe[ErrorBody] = None
-
-    @field_validator("status")
-    @classmethod
-    def _one_spelling(cls, status: str) -> str:
-        return "cancelled" if status == "canceled" else status
+    project_id: Maybe[Id] = None
+    project_url: Maybe[str] = None
+    may_lack_files: bool = Field(False, exclude=True)
+    """It can succeed without files, so that no results are no reason to ask again."""
+    next_step_due: bool = Field(False, exclude=True)
+    """What was started has ended well, and what is to follow it has not begun."""
+    text: Maybe[str] = None
+    """What the assistant says."""
+    offers: list[Offer] = []
+    generation_id: Maybe[Id] = None
+    """The run that the assistant started."""
 
     @field_validator("results", mode="before")
     @classmethod

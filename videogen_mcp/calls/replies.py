@@ -64,6 +64,8 @@ class Answer(Part):
     execution_id: str | None = None
     elapsed_seconds: float | None = None
     progress_percentage: float | None = None
+    project_id: str | None = None
+    project_url: str | None = None
     files: list[AnswerFile] | None = None
     error: AnswerError | None = None
     candidates: list[str] | None = None
@@ -99,6 +101,8 @@ ANSWER_SCHEMA: dict[str, Any] = {
         "execution_id": _TEXT,
         "elapsed_seconds": _NUMBER,
         "progress_percentage": _NUMBER,
+        "project_id": _TEXT,
+        "project_url": _TEXT,
         "files": {
             "type": "array",
             "items": {"type": "object", "properties": _FILE, "required": ["file_id"]},
@@ -134,6 +138,8 @@ def answer_text(answer: Answer) -> str:
         lines.append(sentence(answer.error.message))
         if answer.error.request_id:
             lines.append(f"Request {answer.error.request_id}.")
+    if answer.project_id or answer.project_url:
+        lines.append("Project " + " ".join(filter(None, (answer.project_id, answer.project_url))))
     lines += [_file_text(file) for file in answer.files or ()]
     if answer.status == "succeeded" and not answer.files:
         lines.append("The service reports no result files.")
