@@ -1,3 +1,5 @@
+"""`python -m videogen_mcp`: the command videogen-mcp."""
+
 from videogen_mcp.cli import main
 
 if __name__ == "__main__":

@@ -27,13 +27,16 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class SystemClock:
-    """The real one."""
+    """The machine's own time."""
 
     def monotonic(self) -> float:
+        """Return `time.monotonic()`."""
         return time.monotonic()
 
     def time(self) -> float:
+        """Return `time.time()`."""
         return time.time()
 
     async def sleep(self, seconds: float) -> None:
+        """Sleep on the event loop."""
         await anyio.sleep(seconds)

@@ -10,6 +10,8 @@ Gender = Literal["MALE", "FEMALE", "NEUTRAL"]
 
 @dataclass(frozen=True)
 class Voice:
+    """A voice of text-to-speech. `language` is a BCP 47 tag."""
+
     slug: str
     name: str
     gender: Gender
@@ -20,6 +22,8 @@ class Voice:
 
 @dataclass(frozen=True)
 class Presenter:
+    """A presenter of avatar clips; `description` says how the drawing looks."""
+
     slug: str
     name: str
     gender: Gender

@@ -30,12 +30,15 @@ class SystemClock:
     """The time of the operating system."""
 
     def monotonic(self) -> float:
+        """Return `time.monotonic()`."""
         return time.monotonic()
 
     def time(self) -> float:
+        """Return `time.time()`."""
         return time.time()
 
     async def sleep(self, seconds: float) -> None:
+        """Sleep on the event loop."""
         await anyio.sleep(seconds)
 
 

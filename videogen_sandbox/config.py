@@ -93,4 +93,5 @@ class SandboxConfig:
 
     @property
     def link_seconds(self) -> float:
+        """Seconds for which signed links work in this dialect."""
         return LINK_SECONDS[self.dialect]

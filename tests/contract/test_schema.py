@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -18,6 +19,7 @@ import schemathesis
 import uvicorn
 from schemathesis import Case
 from schemathesis.checks import load_all_checks, not_a_server_error
+from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi import checks
 from starlette.applications import Starlette
 
@@ -139,8 +141,9 @@ def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Li
             yield {"seed": seed, "current": current}
 
 
-def driven_by(era: str) -> Callable[[Check], Check]:
-    """One test per operation of the era's document, less what the sandbox does not serve."""
+@cache
+def schema_of(era: str) -> BaseSchema:
+    """Return the era's document, less what the sandbox does not serve."""
     path = Path(__file__).with_name(f"openapi-{era}.json")
     raw = json.loads(path.read_text(encoding="utf-8"))
     served = {(one.method.lower(), one.path) for one in OPERATIONS}
@@ -153,8 +156,13 @@ def driven_by(era: str) -> Callable[[Check], Check]:
         upload = raw["components"]["schemas"]["CreateFileUploadRequest"]["properties"]
         upload["type"] = {"anyOf": [upload["type"], {"type": "null"}]}  # as the era's own SDK sends it
     schema = schemathesis.openapi.from_dict(raw)
-    schema.config.generation.update(with_security_parameters=False)  # the key is a matter of test_gate
-    return cast("Callable[[Check], Check]", schema.parametrize())
+    schema.config.generation.update(with_security_parameters=False)  # the key is a matter of test_middleware
+    return schema
+
+
+def driven_by(era: str) -> Callable[[Check], Check]:
+    """One test per operation of the era's document."""
+    return cast("Callable[[Check], Check]", schema_of(era).parametrize())
 
 
 def with_real_ids(value: Any, ids: Mapping[str, str], name: str = "") -> Any:
@@ -191,6 +199,7 @@ def test_todays_contract_is_kept_with_ids_that_exist(case: Case[Any], sandboxes:
 
 
 def check_with_real_ids(case: Case[Any], sandbox: Live) -> None:
-    case.path_parameters = with_real_ids(case.path_parameters, sandbox.ids)
-    case.body = with_real_ids(case.body, sandbox.ids)
-    sandbox.check(case)
+    path_parameters, body = with_real_ids(case.path_parameters, sandbox.ids), with_real_ids(case.body, sandbox.ids)
+    if (path_parameters, body) != (case.path_parameters, case.body):  # else it is what the other test sends
+        case.path_parameters, case.body = path_parameters, body
+        sandbox.check(case)

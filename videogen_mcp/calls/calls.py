@@ -23,9 +23,17 @@ log = logging.getLogger(__name__)
 class Cancellations(Protocol):
     """Remembers after how many seconds clients cancelled waiting calls; the journal does. Times are Unix seconds."""
 
-    def client_cancelled(self, client: str, elapsed: float, now: float) -> None: ...
-    def client_cancellations(self, client: str, since: float) -> list[float]: ...
-    def client_survived(self, client: str, elapsed: float) -> None: ...
+    def client_cancelled(self, client: str, elapsed: float, now: float) -> None:
+        """Remember that the client cancelled a call `elapsed` seconds after its arrival."""
+        ...
+
+    def client_cancellations(self, client: str, since: float) -> list[float]:
+        """Return after how many seconds it cancelled calls since `since`."""
+        ...
+
+    def client_survived(self, client: str, elapsed: float) -> None:
+        """Forget cancellations below `elapsed` seconds: it waited that long for an answer."""
+        ...
 
 
 @dataclass

@@ -54,9 +54,11 @@ class LocalFile:
 
     @property
     def name(self) -> str:
+        """Its name, without folders."""
         return self.path.name
 
     def close(self) -> None:
+        """Close the descriptor."""
         os.close(self.fd)
 
     def read(self, offset: int, length: int) -> bytes:

@@ -58,8 +58,13 @@ NAME_LENGTH = 200
 class UploadMemory(Protocol):
     """Remembers which contents an account has upstream, by their hash; the journal does."""
 
-    def upload(self, account: str, content_hash: str) -> str | None: ...
-    def uploaded(self, account: str, content_hash: str, file_id: str, now: float) -> None: ...
+    def upload(self, account: str, content_hash: str) -> str | None:
+        """Return the id of the file with this content; None where none is known."""
+        ...
+
+    def uploaded(self, account: str, content_hash: str, file_id: str, now: float) -> None:
+        """Remember that the file has this content. `now` is Unix seconds."""
+        ...
 
 
 @dataclass(frozen=True)

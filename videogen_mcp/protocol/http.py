@@ -181,11 +181,13 @@ class Server(uvicorn.Server):
         self._last_resort.daemon = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then call `ready`."""
         await super().startup(sockets)
         if self.started:
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Have waiting calls answered while uvicorn closes its connections."""
         async with anyio.create_task_group() as draining:
             draining.start_soon(self._drain)
             await super().shutdown(sockets)

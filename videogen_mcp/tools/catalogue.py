@@ -44,6 +44,8 @@ Gender = Annotated[
 
 
 class ListVoices(Arguments):
+    """Arguments of list_voices."""
+
     language: LanguageTag = Field(default=None, description="Like en or pt-BR.")
     query: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), TEXT] = Field(
         default="", description="Words of name, gender, accent or description."
@@ -54,6 +56,8 @@ class ListVoices(Arguments):
 
 
 class ListPresenters(Arguments):
+    """Arguments of list_presenters."""
+
     page: int = PAGE
 
 

@@ -19,15 +19,21 @@ LISTED = 20
 
 
 class Wait(Arguments):
+    """Arguments of wait_for_execution."""
+
     execution_id: Identifier
     wait_seconds: float | None = Field(None, ge=0, le=86_400, description="At most this long; 0 polls once.")
 
 
 class List(Arguments):
+    """Arguments of list_executions."""
+
     limit: Limit = LISTED
 
 
 class Cancel(Arguments):
+    """Arguments of cancel_execution."""
+
     execution_id: Identifier
 
 

@@ -77,16 +77,22 @@ Type = Annotated[
 
 
 class UploadFile(Arguments):
+    """Arguments of upload_file."""
+
     path: LocalPath = Field(description="Absolute path, ~/… or file: URL.")
     name: Name | None = None
     temporary: bool = Field(False, description="Kept 24 h at least.")
 
 
 class OneFile(Arguments):
+    """Arguments of get_file and archive_file."""
+
     file_id: FileId
 
 
 class FindFiles(Arguments):
+    """Arguments of find_files."""
+
     query: Query | None = Field(None, description="Search by meaning.")
     type: Type = "any"
     limit: Limit = LISTED
@@ -94,12 +100,16 @@ class FindFiles(Arguments):
 
 
 class DownloadFile(Arguments):
+    """Arguments of download_file."""
+
     file_id: FileId
     directory: LocalPath | None = Field(None, description="Absolute path; made if missing.")
     name: Name | None = None
 
 
 class SetPublicPreview(Arguments):
+    """Arguments of set_public_preview."""
+
     file_id: FileId
     enabled: bool
 

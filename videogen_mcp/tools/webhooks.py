@@ -71,15 +71,19 @@ Events = Annotated[list[Event], BeforeValidator(_several), Field(max_length=MOST
 
 
 class ListWebhooks(Arguments):
-    pass
+    """list_webhooks takes no arguments."""
 
 
 class CreateWebhook(Arguments):
+    """Arguments of create_webhook."""
+
     url: Url = Field(description="https://…; of a videogen-mcp HTTP server: its address and /webhooks/videogen.")
     events: Events = Field(default=list(ENDS), description="Default: tool_execution.succeeded, .failed, .cancelled.")
 
 
 class DeleteWebhook(Arguments):
+    """Arguments of delete_webhook."""
+
     endpoint_id: Identifier
 
 

@@ -129,6 +129,7 @@ class TextToSpeech(SingleMedia):
     )
 
     def subject(self) -> str:
+        """Return the text to be spoken."""
         return self.text
 
 

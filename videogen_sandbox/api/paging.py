@@ -18,7 +18,9 @@ class Numbered(Protocol):
     """An entry with a sequence number in its list."""
 
     @property
-    def seq(self) -> int: ...
+    def seq(self) -> int:
+        """Its number; later entries have larger ones."""
+        ...
 
 
 Entry = TypeVar("Entry", bound=Numbered)

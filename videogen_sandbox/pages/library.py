@@ -41,6 +41,7 @@ class ExecutionView:
 
     @property
     def has_ended(self) -> bool:
+        """Whether its status is final."""
         return self.status in ("succeeded", "failed", "cancelled")
 
 

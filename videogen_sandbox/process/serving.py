@@ -47,6 +47,7 @@ class Server(uvicorn.Server):
         self._hard_exit.daemon = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then call `ready`."""
         await super().startup(sockets)
         if self.started:
             self._ready()

@@ -47,6 +47,7 @@ class BoundedHttp(H11Protocol):
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
+        """Begin to check every CHECK_SECONDS."""
         super().connection_made(transport)
         self._request = Patience(REQUEST_SECONDS)
         self._response = Patience(RESPONSE_SECONDS)
@@ -57,14 +58,17 @@ class BoundedHttp(H11Protocol):
         self._timer = self.loop.call_later(CHECK_SECONDS, self._check_again)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Stop checking."""
         self._timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """Count what the client sends."""
         self._received += len(data)
         super().data_received(data)
 
     def resume_writing(self) -> None:
+        """Count what the client took."""
         self._drained += LEAST_BYTES  # asyncio's buffer went from 64 kB down to 16.
         super().resume_writing()
 

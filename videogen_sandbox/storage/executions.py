@@ -40,6 +40,7 @@ class Execution:
 
     @property
     def is_terminal(self) -> bool:
+        """Whether its status never changes again."""
         return self.status in TERMINAL
 
 

@@ -56,6 +56,7 @@ class File:
 
     @property
     def archived(self) -> bool:
+        """Whether it has been archived."""
         return self.archived_at is not None
 
 

@@ -19,6 +19,8 @@ FOOD_HEIGHT, THING_HEIGHT, PERSON_HEIGHT = 0.36, 0.26, 0.44
 
 @dataclass(frozen=True)
 class Kinds:
+    """The tables of `kinds.ini`: sets and maps of icon names. Heights are shares of the picture's shorter side."""
+
     heights: dict[str, float]
     habitats: dict[str, str]
     airborne: frozenset[str]
@@ -62,6 +64,7 @@ class Kinds:
 
 @lru_cache(maxsize=1)
 def kinds() -> Kinds:
+    """Return the tables, read once."""
     tables = read_tables("kinds.ini")
     heights = {name: float(height) for height, names in tables["heights"].items() for name in names.split()}
     habitats: dict[str, str] = {}
@@ -78,10 +81,12 @@ def kinds() -> Kinds:
 
 
 def is_food(icon: str) -> bool:
+    """Return whether it is something to eat or drink."""
     return icon in icons.categories()["Food & Drink"] or icon in ("mug", "bottle")
 
 
 def is_person(icon: str) -> bool:
+    """Return whether it is a human being."""
     return (
         icon in figures.PEOPLE
         or icon.startswith(("man-", "woman-", "person-"))
@@ -90,6 +95,7 @@ def is_person(icon: str) -> bool:
 
 
 def is_animal(icon: str) -> bool:
+    """Return whether it is an animal that can move about."""
     return icon in icons.categories()["Animals & Nature"] and icon not in kinds().fixed and habitat(icon) != "garden"
 
 

@@ -34,10 +34,12 @@ class Spot:
 
     @property
     def width(self) -> float:
+        """Its width, in units of the sheet."""
         return self.height * aspect(self.subject.icon)
 
     @property
     def top(self) -> float:
+        """The y of its upper end."""
         return self.foot - self.height
 
 

@@ -17,6 +17,8 @@ _NUMBERS = ("", "", "two", "three", "four", "five", "six", "seven")
 
 @dataclass(frozen=True)
 class Relation:
+    """How a subject stands to another one."""
+
     kind: RelationKind
     other: int
     """Index of the subject this one stands to."""
@@ -24,6 +26,8 @@ class Relation:
 
 @dataclass(frozen=True)
 class Subject:
+    """A thing or a group of the same things in a scene. `size` is a factor; `icon` its drawing."""
+
     icon: str
     word: str
     """As the prompt has it, lower case; for descriptions."""

@@ -52,6 +52,7 @@ def read_tables(name: str) -> ConfigParser:
 
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
+    """Return the tables of `words.ini`, read once."""
     tables = read_tables("words.ini")
     small = {name: frozenset(phrases(words)) for name, words in tables["small"].items()}
     return Vocabulary(

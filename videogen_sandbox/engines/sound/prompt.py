@@ -22,6 +22,7 @@ class Sound:
 
     @property
     def name(self) -> str:
+        """The name of its recipe."""
         return self.recipe.__name__
 
 

@@ -29,26 +29,32 @@ class Sheet:
     prefix: str = "g"
 
     def rect(self, x: float, y: float, w: float, h: float, fill: str, radius: float = 0, opacity: float = 1) -> None:
+        """Draw a rectangle with its upper left corner at (x, y); `radius` rounds the corners."""
         rounded = f' rx="{radius:.1f}"' if radius else ""
         self.shapes.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}"{rounded} fill="{fill}"{_faint(opacity)}/>'
         )
 
     def ellipse(self, x: float, y: float, rx: float, ry: float, fill: str, opacity: float = 1) -> None:
+        """Draw an ellipse around (x, y)."""
         self.shapes.append(
             f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}" fill="{fill}"{_faint(opacity)}/>'
         )
 
     def circle(self, x: float, y: float, radius: float, fill: str, opacity: float = 1) -> None:
+        """Draw a disc around (x, y)."""
         self.ellipse(x, y, radius, radius, fill, opacity)
 
     def polygon(self, points: Sequence[Point], fill: str, opacity: float = 1) -> None:
+        """Draw a filled polygon."""
         self.path(polyline(points) + "Z", fill, opacity)
 
     def path(self, outline: str, fill: str, opacity: float = 1) -> None:
+        """Draw the inside of an SVG path."""
         self.shapes.append(f'<path d="{outline}" fill="{fill}"{_faint(opacity)}/>')
 
     def line(self, outline: str, stroke: str, width: float, opacity: float = 1, dash: str = "") -> None:
+        """Draw an SVG path as a line with round ends; `dash` is SVG's stroke-dasharray."""
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         self.shapes.append(
             f'<path d="{outline}" fill="none" stroke="{stroke}" stroke-width="{width:.1f}" stroke-linecap="round" '

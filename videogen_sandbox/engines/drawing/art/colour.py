@@ -25,10 +25,12 @@ def mix(first: str, second: str, share: float) -> str:
 
 
 def lighter(colour: str, share: float) -> str:
+    """Return `colour` with `share` (0 to 1) of white in it."""
     return mix(colour, "#ffffff", share)
 
 
 def darker(colour: str, share: float) -> str:
+    """Return `colour` with `share` (0 to 1) of a night blue in it."""
     return mix(colour, "#0b0f24", share)
 
 
@@ -44,4 +46,5 @@ def hls(colour: str) -> tuple[float, float, float]:
 
 
 def from_hls(hue: float, lightness: float, saturation: float) -> str:
+    """Return `#rrggbb` for hue (any number of turns), lightness and saturation (0 to 1)."""
     return text([value * 255 for value in colorsys.hls_to_rgb(hue % 1, lightness, saturation)])

@@ -210,6 +210,7 @@ def garden(stage: Stage) -> None:
 
 
 def slope(stage: Stage, line: list[Point], tint: str, distance: float) -> None:
+    """Fill the ground below `line` with a tint that `distance` (0 to 1) makes hazier."""
     sheet, light = stage.middle, stage.light
     deep = colour.darker(tint, 0.16) if stage.season != "winter" else colour.mix(tint, "#b9cde6", 0.6)
     sheet.polygon(

@@ -87,6 +87,7 @@ def acacia(sheet: Sheet, rng: Random, x: float, y: float, height: float, tint: s
 
 
 def bush(sheet: Sheet, rng: Random, x: float, y: float, size: float, tint: str) -> None:
+    """Draw a bush of `size` units whose foot is at (x, y)."""
     for dx, radius in ((-0.6, 0.5), (0.55, 0.55), (0, 0.8)):
         sheet.circle(
             x + dx * size, y - radius * size * 0.45, radius * size, tint if dx <= 0 else colour.darker(tint, 0.12)
@@ -107,6 +108,7 @@ def tuft(sheet: Sheet, rng: Random, x: float, y: float, height: float, tint: str
 
 
 def flower(sheet: Sheet, rng: Random, x: float, y: float, height: float, tint: str, stem: str) -> None:
+    """Draw a flower with five petals of `tint`, `height` units above its foot at (x, y)."""
     lean = rng.uniform(-0.15, 0.15) * height
     sheet.line(
         f"M{x:.1f} {y:.1f}Q{x:.1f} {y - height * 0.5:.1f} {x + lean:.1f} {y - height:.1f}",
@@ -134,6 +136,7 @@ def rock(sheet: Sheet, rng: Random, x: float, y: float, size: float, tint: str) 
 
 
 def fence(sheet: Sheet, y: float, tint: str, gap: float = 64, height: float = 44) -> None:
+    """Draw a picket fence across the whole sheet, standing at `y`."""
     for rail in (0.35, 0.7):
         sheet.rect(0, y - height * rail - 4, sheet.width, 6, colour.darker(tint, 0.12))
     x = gap * 0.3

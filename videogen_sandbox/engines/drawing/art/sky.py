@@ -58,6 +58,7 @@ def shine(stage: Stage) -> None:
 
 
 def moon(sheet: Sheet, x: float, y: float, radius: float, dark: str) -> None:
+    """Draw a full moon around (x, y); `dark` is the sky that tints its craters."""
     sheet.circle(x, y, radius, sheet.gradient(["#fdfbf0", "#dfe4f2"]))
     for dx, dy, size in ((-0.35, -0.2, 0.2), (0.25, 0.3, 0.26), (0.3, -0.4, 0.12), (-0.2, 0.45, 0.13)):
         sheet.circle(x + dx * radius, y + dy * radius, size * radius, colour.mix("#c9d0e4", dark, 0.08), 0.75)

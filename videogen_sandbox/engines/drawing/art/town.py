@@ -132,6 +132,7 @@ def _joints(sheet: Sheet, stage: Stage, top: float, tint: str) -> None:
 
 
 def lamp(stage: Stage, x: float, y: float, height: float) -> None:
+    """Draw a street lamp with its foot at (x, y)."""
     sheet, post = stage.middle, stage.light.on("#39424e")
     lit = stage.light.lit_windows > 0.3
     sheet.rect(x - 3, y - height, 6, height, post)

@@ -84,6 +84,7 @@ def desert(stage: Stage) -> None:
 
 
 def dune(stage: Stage, y: float, swing: float, sand: str, distance: float) -> None:
+    """Fill the ground below a wavy line at `y` with sand; `swing` units are how far it goes up and down."""
     rng, sheet = stage.rng, stage.middle
     line = wave(stage.width, y, swing, rng, 0.8)
     shades = (colour.lighter(sand, 0.22), sand, colour.darker(sand, 0.12))
@@ -101,6 +102,7 @@ def dune(stage: Stage, y: float, swing: float, sand: str, distance: float) -> No
 
 
 def cactus(sheet: Sheet, x: float, y: float, height: float, tint: str) -> None:
+    """Draw a cactus of `height` units with its foot at (x, y)."""
     wide = height * 0.17
     sheet.ellipse(x, y, wide * 1.6, wide * 0.24, "#000000", 0.14)
     for dx, low, high in ((-0.32, 0.4, 0.72), (0.34, 0.3, 0.62)):
