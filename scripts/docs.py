@@ -122,16 +122,6 @@ def setting_rows() -> list[Row]:
 
 def operation_rows() -> list[Row]:
     """Return a row for each operation of either era: its name, its request, who has it, and what reaches it."""
-    rows: list[Row] = [
-        (
-            to_camel(workflow.path.rsplit("/", 1)[-1].replace("-", "_")),
-            f"POST {workflow.path}",
-            ERA_WORDS[workflow.eras],
-            f"`{workflow.tool_name()}`",
-        )
-        for workflow in workflows.WORKFLOWS
-    ]
-    of_workflows = {row[1] for row in rows}
     names: dict[str, str] = {}
     eras: dict[str, tuple[Era, ...]] = {}
     for era, contract in CONTRACTS.items():
@@ -140,12 +130,17 @@ def operation_rows() -> list[Row]:
                 request = f"{method.upper()} {path}"
                 names.setdefault(request, operation["operationId"])
                 eras[request] = (*eras.get(request, ()), era)
-    rows += [
-        (name, request, ERA_WORDS[eras[request]], REACHED.get(request, NOT_YET))
-        for request, name in names.items()
-        if request not in of_workflows
+    reached = dict(REACHED)
+    for workflow in workflows.WORKFLOWS:
+        request = f"POST {workflow.path}"
+        names.setdefault(request, to_camel(workflow.tool_name()))
+        eras.setdefault(request, workflow.eras)
+        reached[request] = ", ".join(filter(None, (f"`{workflow.tool_name()}`", reached.get(request))))
+    of_workflows = [f"POST {workflow.path}" for workflow in workflows.WORKFLOWS]
+    return [
+        (names[request], request, ERA_WORDS[eras[request]], reached.get(request, NOT_YET))
+        for request in dict.fromkeys([*of_workflows, *names])
     ]
-    return rows
 
 
 def operations_page() -> str:

@@ -214,7 +214,7 @@ async def _filled(run: _Run, name: str, value: Any) -> Any:
         rows = next((rows for rows in listed.values() if isinstance(rows, list) and rows), None)
         if rows is None:
             raise DemoFailed(f"not tried, because {value} lists nothing")
-        return rows[0][name]
+        return rows[0].get(name) or rows[0][f"{name}_id"]
     return value
 
 

@@ -22,7 +22,7 @@ ROUTES: Mapping[str, str] = {
 """What a message may advise to ask, and the tool that asks it."""
 
 NEXT_STEPS: Mapping[str, str] = {
-    "voice_id": "Call list_voices for the ids there are",
+    "voice": "Call list_voices for the ids there are",
     "presenter_id": "Call list_presenters for the ids there are",
 }
 OTHER_MEDIA = "Call find_files for the ids there are, or give a local path"

@@ -75,7 +75,7 @@ def narrated_avatar(given: Given) -> str:
         else "Call `list_presenters` and choose the presenter who suits the text."
     )
     voice = (
-        f'The voice is "{given["voice"]}": an id, or a name whose `voice_id` `list_voices` shows.'
+        f'The voice is "{given["voice"]}": an id, or a name as `list_voices` shows it.'
         if "voice" in given
         else "Call `list_voices` with the `language` of the text and choose a voice that suits presenter and text."
     )
@@ -86,7 +86,7 @@ Make a clip in which a presenter speaks this text, word for word:
 
 1. {presenter}
 2. {voice}
-3. Call `text_to_speech` with the text as `text` and the voice as `voice_id`. More than {TEXT_CHARACTERS:,} characters \
+3. Call `text_to_speech` with the text as `text` and the voice as `voice`. More than {TEXT_CHARACTERS:,} characters \
 have to be split at paragraphs, which makes several clips: ask me first.
 4. Call `generate_avatar_clip` with `presenter_id`, and as `audio` the `file_id` of the speech.
 5. {SHOW_RESULT} of the clip, and say which presenter and voice you took.

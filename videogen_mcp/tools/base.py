@@ -17,6 +17,7 @@ from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply, with_note
 from videogen_mcp.tools.arguments import complaints
 from videogen_mcp.tools.lenient import lenient
+from videogen_mcp.workflows.schema import accepted
 
 if TYPE_CHECKING:
     from mcp_types import ToolAnnotations
@@ -78,7 +79,7 @@ class Tools:
         if tool is None:
             return messages.unknown_tool(name, list(self.by_name))
         try:
-            checked = tool.arguments.model_validate(lenient(arguments, tool.input_schema))
+            checked = tool.arguments.model_validate(lenient(arguments, accepted(tool.arguments)))
         except ValidationError as refusal:
             return messages.invalid_arguments(tool.purpose, complaints(refusal, tool.input_schema))
         try:

@@ -22,11 +22,12 @@ leave it out, so it is dropped wherever a tool has no argument of that name."""
 
 
 def lenient(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments as they are meant, as far as the tool's published `schema` tells.
+    """Return the arguments as they are meant, as far as `schema` tells: that of all the tool takes
+    (`workflows.schema.accepted`).
 
     What says nothing is left out, JSON text becomes lists, text becomes numbers and booleans; what hosts add is
-    dropped. Spellings of single arguments (ids, paths, ratios, languages) are their types' own. Raises nothing: what
-    cannot be understood stays as it was sent.
+    dropped; entries of lists that are objects are read in the same way. Spellings of single arguments (ids, paths,
+    ratios, languages) are their types' own. Raises nothing: what cannot be understood stays as it was sent.
     """
     known: Mapping[str, Mapping[str, Any]] = schema["properties"]
     required = schema.get("required", ())
@@ -46,13 +47,21 @@ def lenient(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str
 def _read(value: Any, name: str, schema: Mapping[str, Any]) -> Any:
     kind = schema.get("type")
     if kind in ("integer", "number"):
-        return number(value, seconds=name.endswith("_seconds"))
+        return number(value, seconds=name.endswith("seconds"))
     if kind == "boolean":
         return switch(value)
     if kind == "array":
         value = unfolded(value) if isinstance(value, str) else value
-        return [one for one in value if not _is_word(one, NOTHING)] if isinstance(value, list) else value
+        return _entries(value, schema) if isinstance(value, list) else value
     return value
+
+
+def _entries(values: list[Any], schema: Mapping[str, Any]) -> list[Any]:
+    """Return the entries of a list that say something, those that are objects as they are meant."""
+    entries: Mapping[str, Any] = schema.get("items", {})
+    if "properties" in entries:
+        values = [lenient(one, entries) if isinstance(one, Mapping) else one for one in values]
+    return [one for one in values if "" in schema.get("blanks", ()) or not _is_word(one, NOTHING)]
 
 
 def _says_nothing(value: Any, schema: Mapping[str, Any]) -> bool:
@@ -62,9 +71,9 @@ def _says_nothing(value: Any, schema: Mapping[str, Any]) -> bool:
     words = NOTHING
     if schema.get("type") in ("integer", "number", "boolean"):
         words = NOTHING | BY_ITSELF
-    elif "enum" in schema:  # No watermark is "none", and means never.
-        words = NOTHING - {"none"} if "never" in schema["enum"] else NOTHING | {"default"}
-    return _is_word(value, words)
+    elif "enum" in schema:
+        words = NOTHING | {"default"}
+    return _is_word(value, words.difference(schema.get("blanks", ())))
 
 
 def _is_word(value: Any, words: frozenset[str]) -> bool:

@@ -7,10 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from videogen_mcp.workflows.audio import GenerateSoundEffect, TextToSpeech
+from videogen_mcp.workflows.audio import GenerateMusic, GenerateSoundEffect, TextToSpeech
 from videogen_mcp.workflows.avatar import GenerateAvatarClip
 from videogen_mcp.workflows.base import Era, MediaArgument, Workflow
-from videogen_mcp.workflows.image import GenerateImage, RemoveImageBackground, UpscaleImage, VectorizeImage
+from videogen_mcp.workflows.graphics import GenerateMotionGraphic
+from videogen_mcp.workflows.image import (
+    GenerateImage,
+    Image3dEffect,
+    RemoveImageBackground,
+    UpscaleImage,
+    VectorizeImage,
+)
 from videogen_mcp.workflows.video import GenerateVideoClip, RemoveVideoBackground, UpscaleVideo
 
 if TYPE_CHECKING:
@@ -21,10 +28,13 @@ WORKFLOWS: tuple[type[Workflow], ...] = (
     GenerateVideoClip,
     TextToSpeech,
     GenerateSoundEffect,
+    GenerateMusic,
+    GenerateMotionGraphic,
     GenerateAvatarClip,
     VectorizeImage,
     RemoveImageBackground,
     UpscaleImage,
+    Image3dEffect,
     RemoveVideoBackground,
     UpscaleVideo,
 )

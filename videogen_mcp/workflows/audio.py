@@ -1,14 +1,16 @@
-"""Sound: spoken text and effects."""
+"""Sound: spoken text, effects, music."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
-from videogen_mcp.workflows.base import TEXT, FirstOf, Identifier, Prompt, SingleMedia, arguments
+from videogen_mcp.workflows.argument_types import Influence, SoundSeconds, Speed
+from videogen_mcp.workflows.base import TEXT, FirstOf, Identifier, Prompt, SingleMedia, Variants, arguments
 from videogen_mcp.workflows.languages import tag_of
 from videogen_mcp.workflows.spellings import BY_ITSELF, NOTHING, bare
 
@@ -62,7 +64,7 @@ def _pairs(value: object) -> object:
         if names is not None:
             pair = {str(pair[names[0]]): pair[names[1]]}
         elif not isinstance(pair, Mapping) or len(pair) != 1 or any(set(pair) < set(one) for one in PAIR_KEYS):
-            raise ValueError('must be like [{"original": "SQL", "replacement": "sequel"}]')
+            raise ValueError('must be like [{"written": "SQL", "spoken": "sequel"}]')
         pairs |= pair
     return pairs
 
@@ -89,8 +91,8 @@ Pronunciations = Annotated[
             "maxItems": PRONUNCIATIONS,
             "items": {
                 "type": "object",
-                "properties": {"original": {"type": "string"}, "replacement": {"type": "string"}},
-                "required": ["original", "replacement"],
+                "properties": {"written": {"type": "string"}, "spoken": {"type": "string"}},
+                "required": ["written", "spoken"],
                 "additionalProperties": False,
             },
         }
@@ -99,34 +101,36 @@ Pronunciations = Annotated[
 
 
 class TextToSpeech(SingleMedia):
-    """Speak a text. The audio can drive generate_avatar_clip."""
+    """Speak a text with a catalogue voice, as a sound file, for an audiobook, a message, generate_avatar_clip or
+    voiceover_to_video. script_to_video speaks by itself.
+    """
 
     path = "/v1/tools/text-to-speech"
     title = "Text to speech"
     typical_seconds = (5, 30)
+    formerly = MappingProxyType({"voice_id": "voice"})
     example = arguments(
         text="Hello! I was made on your own machine, without an account.",
-        voice_id=FirstOf("list_voices"),
+        voice=FirstOf("list_voices"),
     )
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_CHARACTERS)] = Field(
         serialization_alias="ttsText"
     )
-    voice_id: Identifier | None = Field(default=None, description="From list_voices.")
+    voice: Identifier | None = Field(
+        default=None, serialization_alias="voiceId", description="Name or id from list_voices."
+    )
     language: Language = Field(
         default=None, serialization_alias="speechLanguageCode", description="Like en or pt-BR; default: the voice's."
     )
-    speed: float | None = Field(default=None, ge=0.5, le=2, serialization_alias="voiceSpeed")
-    pronunciations: Pronunciations = Field(
-        default={},
-        serialization_alias="pronunciationReplacements",
-        description="As written, and as spoken.",
-    )
+    speed: Speed = Field(default=None, serialization_alias="voiceSpeed")
+    pronunciations: Pronunciations = Field(default={}, serialization_alias="pronunciationReplacements")
     expand_abbreviations: bool = Field(
         default=False,
         serialization_alias="autoExpandPronunciationReplacements",
         description="Spell out numbers, symbols, acronyms.",
     )
+    count: Variants = 1
 
     def subject(self) -> str:
         """Return the text to be spoken."""
@@ -134,7 +138,7 @@ class TextToSpeech(SingleMedia):
 
 
 class GenerateSoundEffect(SingleMedia):
-    """Create a sound effect from a description."""
+    """A sound (rain, door, whoosh) from words. Not speech, not music."""
 
     path = "/v1/tools/generate-sound-effect"
     title = "Generate sound effect"
@@ -142,5 +146,21 @@ class GenerateSoundEffect(SingleMedia):
     example = arguments(prompt="Rain with distant thunder", duration_seconds=4)
 
     prompt: Prompt = Field(description="The sound wanted.")
-    duration_seconds: float | None = Field(default=None, ge=1, le=30, description="Default: about 10.")
-    prompt_influence: float | None = Field(default=None, ge=0, le=1, description="0 loose to 1 literal.")
+    duration_seconds: SoundSeconds = Field(default=None, description="0: about 10.")
+    prompt_influence: Influence = Field(default=None, description="0 loose to 1 literal; -1: default.")
+    count: Variants = 1
+
+
+class GenerateMusic(SingleMedia):
+    """A piece of music from words, as a sound file; its length cannot be set. To lay music under a finished video: its
+    argument music, or edit_project.
+    """
+
+    path = "/v1/tools/generate-music"
+    title = "Generate music"
+    typical_seconds = (60, 180)
+    eras = ("v2",)
+    example = arguments(prompt="Calm piano in a minor key, slow")
+
+    prompt: Prompt = Field(description="Genre, mood, instruments, tempo.")
+    count: Variants = 1

@@ -8,7 +8,9 @@ from videogen_mcp.workflows.base import AudioRef, FileOf, FirstOf, Identifier, M
 
 
 class GenerateAvatarClip(Marked):
-    """Make a video of a presenter speaking an audio file, for example one from text_to_speech."""
+    """A presenter on screen speaks a given recording, lips in sync. To have a text narrated by one in a whole video:
+    presenter_id in script_to_video.
+    """
 
     path = "/v1/tools/generate-avatar"
     title = "Generate avatar clip"
@@ -16,5 +18,5 @@ class GenerateAvatarClip(Marked):
     example = arguments(presenter_id=FirstOf("list_presenters"), audio=FileOf("text_to_speech"))
 
     presenter_id: Identifier = Field(serialization_alias="actorEntityId", description="From list_presenters.")
-    audio: AudioRef = Field(serialization_alias="audioFileId")
+    audio: AudioRef = Field(serialization_alias="audioFileId", description="Recording, or sound of text_to_speech.")
     quality: Quality = Field(default="auto", serialization_alias="avatarQuality")

@@ -27,10 +27,11 @@ from pydantic import (
     SerializationInfo,
     StringConstraints,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel, to_snake
 
-from videogen_mcp.workflows.schema import published
+from videogen_mcp.workflows.schema import BLANKS, UNPUBLISHED, published
 from videogen_mcp.workflows.spellings import aspect_ratio, identifier, one_word, place, places
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ AspectRatio = Annotated[
     str,
     BeforeValidator(aspect_ratio),
     PlainSerializer(_ratio_on_the_wire, return_type=dict[str, int]),
-    Field(description="Like 16:9, 9:16, 1:1."),
+    Field(description="Like 9:16; default 16:9."),
 ]
 
 Quality = Annotated[
@@ -168,6 +169,9 @@ Watermark = Annotated[
     ),
     PlainSerializer(_WATERMARKS.__getitem__, return_type=str),
 ]
+
+Count = Annotated[int, Field(ge=1, le=100, serialization_alias="numResults")]
+Variants = Annotated[Count, Field(description="Variants, each paid.")]
 
 
 class Workflow(BaseModel):
@@ -197,8 +201,18 @@ class Workflow(BaseModel):
     """What one result usually takes at the service: the vendor's figures where there are any (NOTES section 2)."""
     eras: ClassVar[tuple[Era, ...]] = ("v0", "v2")
     """The versions of the API that have it; the API client refuses it with a reason in the other one."""
+    formerly: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Names that arguments had once and are still taken by, and their names today."""
     example: ClassVar[Mapping[str, Any]]
     """Arguments of the demo's call. A value may be `FileOf` another workflow or `FirstOf` a catalogue tool."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_todays_names(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        names = {old: name for old, name in cls.formerly.items() if old in given and name not in given}
+        return {names.get(name, name): value for name, value in given.items()}
 
     @classmethod
     def tool_name(cls) -> str:
@@ -212,21 +226,22 @@ class Workflow(BaseModel):
 
     @classmethod
     def description(cls) -> str:
-        """The tool's description: what it makes, how long that usually takes, and how to go on."""
-        takes = range_text(cls.typical_seconds)
-        return f"{cls.purpose()} Takes {takes}; while running, go on with wait_for_execution."
+        """The tool's description: what it makes, and how long that usually takes."""
+        return f"{cls.purpose()} {range_text(cls.typical_seconds)}."
 
     @classmethod
     def input_schema(cls, *, local_files: bool = True) -> dict[str, Any]:
-        """The JSON schema of the arguments. `local_files`: whether media arguments take paths of this machine."""
+        """The JSON schema of the arguments. `local_files`: whether media arguments take paths of this machine.
+
+        What they take is said where an argument has no words of its own; the server's instructions say it of all.
+        """
         schema = published(cls)
-        for name in _media_arguments(cls):
+        for name in _media_arguments(cls).keys() & schema["properties"]:
             described = schema["properties"][name]
-            several = described["type"] == "array"
-            takes = ("File ids" if several else "File id") + (
-                (" or local paths." if several else " or local path.") if local_files else "."
-            )
-            described["description"] = " ".join(filter(None, (takes, described.get("description"))))
+            if cls.model_fields[name].description is None:
+                takes = ("File ids", "URLs", "paths") if described["type"] == "array" else ("File id", "URL", "path")
+                words = f"{takes[0]}, {takes[1]} or {takes[2]}." if local_files else f"{takes[0]} or {takes[1]}."
+                described["description"] = f"{words} {described.get('description', '')}".rstrip()
         return schema
 
     @classmethod
@@ -286,18 +301,16 @@ class Workflow(BaseModel):
 class SingleMedia(Workflow):
     """A workflow of the API's tools (/v1/tools/…), which make files that belong to no project."""
 
-    count: int = Field(default=1, ge=1, le=100, serialization_alias="numResults", description="Results; each is paid.")
-    temporary: bool = Field(
-        default=False,
-        serialization_alias="isOutputTemporary",
-        description="Kept 24 h at least; not searchable.",
-    )
+    count: Count = Field(default=1, json_schema_extra=UNPUBLISHED)
+    temporary: bool = Field(default=False, serialization_alias="isOutputTemporary", json_schema_extra=UNPUBLISHED)
 
 
 class Marked(SingleMedia):
     """One whose results can carry VideoGen's watermark."""
 
-    watermark: Watermark = Field(default="auto", serialization_alias="watermarkMode")
+    watermark: Watermark = Field(
+        default="auto", serialization_alias="watermarkMode", json_schema_extra={**UNPUBLISHED, **BLANKS}
+    )
 
 
 def range_text(seconds: tuple[int, int]) -> str:

@@ -1,9 +1,10 @@
-"""Pictures: made from words, cut out, drawn as vectors, enlarged."""
+"""Pictures: made from words, cut out, drawn as vectors, enlarged, set in motion."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
+from videogen_mcp.workflows.argument_types import Identifiers
 from videogen_mcp.workflows.base import (
     AspectRatio,
     FileOf,
@@ -12,12 +13,15 @@ from videogen_mcp.workflows.base import (
     Marked,
     Prompt,
     Quality,
+    Variants,
     arguments,
 )
 
 
 class GenerateImage(Marked):
-    """Create an image from a prompt, optionally guided by reference images."""
+    """Draw a picture from words, or change or combine given pictures. Lettering in it may come out wrong; for exact,
+    moving text: generate_motion_graphic.
+    """
 
     path = "/v1/tools/generate-image"
     title = "Generate image"
@@ -26,8 +30,12 @@ class GenerateImage(Marked):
 
     prompt: Prompt = Field(description="What to draw, or how to change the references.")
     reference_images: ImageRefs = Field(default=[], max_length=4, serialization_alias="imageFileIds")
+    entity_ids: Identifiers = Field(
+        default=[], description="Same person, product or style again; people are in list_presenters."
+    )
     aspect_ratio: AspectRatio = "16:9"
-    quality: Quality = "auto"
+    quality: Quality = Field(default="auto", description="Higher costs more.")
+    count: Variants = 1
 
 
 class _FromImage(Marked):
@@ -35,7 +43,7 @@ class _FromImage(Marked):
 
 
 class VectorizeImage(_FromImage):
-    """Turn an image into a vector graphic (SVG)."""
+    """Turn a picture into a vector graphic (SVG); good for logos and flat art."""
 
     path = "/v1/tools/vectorize-image"
     title = "Vectorize image"
@@ -44,7 +52,7 @@ class VectorizeImage(_FromImage):
 
 
 class RemoveImageBackground(_FromImage):
-    """Cut the subject of an image out: the result has a transparent background."""
+    """Cut the subject of a picture out: PNG with transparent background."""
 
     path = "/v1/tools/remove-image-background"
     title = "Remove image background"
@@ -53,9 +61,21 @@ class RemoveImageBackground(_FromImage):
 
 
 class UpscaleImage(_FromImage):
-    """Enlarge an image and sharpen its detail."""
+    """Enlarge a picture and sharpen its detail."""
 
     path = "/v1/tools/upscale-image"
     title = "Upscale image"
     typical_seconds = (15, 60)
+    example = arguments(image=FileOf("generate_image"))
+
+
+class Image3dEffect(_FromImage):
+    """Short video that moves through one still with depth (parallax); nothing in it acts. For action:
+    generate_video_clip with start_frame.
+    """
+
+    path = "/v1/tools/image-3d-effect"
+    title = "3D effect for an image"
+    typical_seconds = (60, 180)
+    eras = ("v2",)
     example = arguments(image=FileOf("generate_image"))

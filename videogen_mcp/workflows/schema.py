@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
-LEFT_OUT = ("title", "default", "minLength")
+Notes = dict[str, JsonValue]
+
+UNPUBLISHED: Notes = {"unpublished": True}
+"""`json_schema_extra` of an argument that is taken from who knows it, and not shown to a model: few want it."""
+
+BLANKS: Notes = {"blanks": ["none"]}
+"""`json_schema_extra` of an argument for which "none" is a value."""
+
+EMPTY_ENTRIES: Notes = {"blanks": [""]}
+"""`json_schema_extra` of a list in which empty entries are values."""
+
+FOR_THIS_SERVER = ("unpublished", "blanks")
+"""Keywords that no client sees."""
+
+LEFT_OUT = ("title", "default", "minLength", *FOR_THIS_SERVER)
 """Keywords that cost context and say nothing: the name again, what is so when absent, that text is not empty."""
 
 Definitions = Mapping[str, dict[str, Any]]
@@ -21,7 +36,7 @@ def published(model: type[BaseModel]) -> dict[str, Any]:
     """
     schema = model.model_json_schema()
     definitions: Definitions = schema.get("$defs", {})
-    described: dict[str, Any] = schema.get("properties", {})
+    described = {name: one for name, one in schema.get("properties", {}).items() if not one.get("unpublished")}
     required: list[str] = schema.get("required", [])
     lineage = [base for base in model.__mro__ if issubclass(base, BaseModel)]
 
@@ -31,13 +46,30 @@ def published(model: type[BaseModel]) -> dict[str, Any]:
     order = sorted(described, key=lambda name: (name not in required, inheritance(name)))
     slim: dict[str, Any] = {
         "type": "object",
-        "properties": {name: _described(name, _slim(described[name], definitions)) for name in order},
+        "properties": {name: _described(name, _slim(described[name], definitions, LEFT_OUT)) for name in order},
     }
     if required:
         slim["required"] = required
     if schema.get("additionalProperties") is False:
         slim["additionalProperties"] = False
     return slim
+
+
+@cache
+def accepted(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the schema of all that `model` takes: what is `published`, what is not, and arguments by their old names.
+
+    Nobody may change it.
+    """
+    schema = model.model_json_schema()
+    described = {
+        name: _slim(one, schema.get("$defs", {}), ("title", "default")) for name, one in schema["properties"].items()
+    }
+    formerly: Mapping[str, str] = getattr(model, "formerly", {})
+    return {
+        "properties": described | {old: described[name] for old, name in formerly.items()},
+        "required": schema.get("required", []),
+    }
 
 
 def bounds(name: str, schema: Mapping[str, Any]) -> str:
@@ -63,25 +95,25 @@ def _described(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _slim(node: Any, definitions: Definitions) -> Any:
+def _slim(node: Any, definitions: Definitions, left_out: Iterable[str]) -> Any:
     """One part of a schema: an argument, its entries, what they hold."""
     if isinstance(node, list):
-        return [_slim(one, definitions) for one in node]
+        return [_slim(one, definitions, left_out) for one in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
         beside = {key: value for key, value in node.items() if key != "$ref"}
-        return _slim({**definitions[node["$ref"].rsplit("/", 1)[-1]], **beside}, definitions)
+        return _slim({**definitions[node["$ref"].rsplit("/", 1)[-1]], **beside}, definitions, left_out)
     choices = [one for one in node.get("anyOf", ()) if one.get("type") != "null"]
     if len(choices) == 1:
         beside = {key: value for key, value in node.items() if key != "anyOf"}
-        return _slim({**beside, **choices[0]}, definitions)
+        return _slim({**beside, **choices[0]}, definitions, left_out)
     slim: dict[str, Any] = {}
     for key, value in node.items():
         if key == "properties":
-            slim[key] = {name: _slim(one, definitions) for name, one in value.items()}
-        elif key not in LEFT_OUT:
-            slim[key] = _slim(value, definitions)
+            slim[key] = {name: _slim(one, definitions, left_out) for name, one in value.items()}
+        elif key not in left_out:
+            slim[key] = _slim(value, definitions, left_out)
     if "properties" in slim:
         slim.pop("description", None)
     return slim

@@ -148,6 +148,15 @@ def places(value: object) -> object:
     return value if inner.startswith(("[", "{")) else [value]
 
 
+def identifiers(value: object) -> object:
+    """Return a list of ids; one by itself is a list of one, and several may stand in one text."""
+    if isinstance(value, Mapping):
+        return [value]
+    if not isinstance(value, str):
+        return value
+    return [part for part in re.split(r"[,;\s]+", bare(value)) if part]
+
+
 def _videogen_id(text: str, elsewhere: str) -> str | None:
     """The one id of VideoGen's in a text; None where there are several, or what `elsewhere` matches: paths."""
     if len(text) > LONGEST:

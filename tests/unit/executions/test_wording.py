@@ -9,7 +9,7 @@ from videogen_mcp.workflows import WORKFLOWS
 from videogen_mcp.workflows.base import Workflow
 
 ARGUMENTS = {
-    "text_to_speech": {"text": "Hello", "voice_id": "nobody"},
+    "text_to_speech": {"text": "Hello", "voice": "nobody"},
     "generate_avatar_clip": {"presenter_id": "nobody", "audio": "vg_file_1"},
     "upscale_image": {"image": "vg_file_1"},
     "generate_image": {"prompt": "a pear", "reference_images": ["vg_file_1"]},
@@ -30,7 +30,7 @@ def refusal(tool: str, message: str) -> Refusal:
 @pytest.mark.parametrize(
     ("tool", "message", "expected", "way_out"),
     [
-        ("text_to_speech", '"voiceId" is unknown.', "voice_id is unknown.", "list_voices"),
+        ("text_to_speech", '"voiceId" is unknown.', "voice is unknown.", "list_voices"),
         ("text_to_speech", "speechLanguageCode fr is not spoken", "language fr is not spoken", "Change the argument"),
         ("generate_avatar_clip", '"actorEntityId" is nobody.', "presenter_id is nobody.", "list_presenters"),
         ("generate_avatar_clip", '"avatarPresenterId" is nobody.', "presenter_id is nobody.", "list_presenters"),

@@ -71,7 +71,7 @@ def parts_of(schema: Schema, where: str = "") -> Iterator[tuple[str, Schema]]:
 
 async def test_input_schemas_hold_what_every_converter_takes(tools: list[dict[str, Any]]) -> None:
     for tool in tools:
-        assert re.fullmatch(r"[a-z_]+", tool["name"])
+        assert re.fullmatch(r"[a-z0-9_]+", tool["name"])
         assert len("mcp__videogen__" + tool["name"]) <= PREFIXED
         for where, schema in parts_of(tool["inputSchema"], tool["name"]):
             assert set(schema) <= KEYWORDS, where
@@ -135,8 +135,8 @@ async def test_on_this_machine_media_arguments_name_paths(tmp_path: Path) -> Non
         (product,) = [one for one in (await client.list_prompts()).prompts if one.name == "product_cutout_video"]
     image = listed["upscale_image"].input_schema["properties"]["image"]
     several = listed["generate_image"].input_schema["properties"]["reference_images"]
-    assert image["description"] == "File id or local path."
-    assert several["description"] == "File ids or local paths. At most 4."
+    assert image["description"] == "File id, URL or path."
+    assert several["description"] == "File ids, URLs or paths. At most 4."
     assert "path" in str((product.arguments or [])[0].description)
 
 

@@ -48,9 +48,7 @@ async def listed(tmp_path: Path, **settings: Any) -> dict[str, Tool]:
 async def test_its_tool_is_listed_with_its_schema(tmp_path: Path) -> None:
     tool = (await listed(tmp_path))["dub_video"]
     assert tool.title == "Dub video"
-    assert tool.description == (
-        "Give a video another voice. Takes 1-2 min; while running, go on with wait_for_execution."
-    )
+    assert tool.description == ("Give a video another voice. 1-2 min.")
     assert tool.input_schema["required"] == ["video"]
     assert tool.input_schema["additionalProperties"] is False
     assert tool.input_schema["properties"]["words"] == {
@@ -117,7 +115,3 @@ async def test_its_toolset_decides_whether_it_is_listed(monkeypatch: pytest.Monk
     monkeypatch.setattr(workflows, "WORKFLOWS", (*workflows.WORKFLOWS, DubProject))
     assert "dub_project" not in await listed(tmp_path)
     assert list(await listed(tmp_path, toolsets=frozenset({"editor"})))[-1] == "dub_project"
-
-
-async def test_required_arguments_come_first_then_its_own_then_the_inherited_ones() -> None:
-    assert list(DubVideo.input_schema()["properties"]) == ["video", "words", "watermark", "count", "temporary"]

@@ -11,15 +11,23 @@ from pydantic import ValidationError
 
 from tests.examples import example_of
 from videogen_mcp.workflows import WORKFLOWS, MediaArgument, Workflow, workflows_of
-from videogen_mcp.workflows.audio import GenerateSoundEffect, TextToSpeech
+from videogen_mcp.workflows.audio import GenerateMusic, GenerateSoundEffect, TextToSpeech
 from videogen_mcp.workflows.avatar import GenerateAvatarClip
 from videogen_mcp.workflows.base import LABEL_CHARACTERS, PROMPT_CHARACTERS, FileOf, range_text
-from videogen_mcp.workflows.image import GenerateImage, RemoveImageBackground, UpscaleImage, VectorizeImage
+from videogen_mcp.workflows.graphics import GenerateMotionGraphic
+from videogen_mcp.workflows.image import (
+    GenerateImage,
+    Image3dEffect,
+    RemoveImageBackground,
+    UpscaleImage,
+    VectorizeImage,
+)
+from videogen_mcp.workflows.schema import accepted
 from videogen_mcp.workflows.video import GenerateVideoClip, RemoveVideoBackground, UpscaleVideo
 
 EVERY_WORKFLOW = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.tool_name())
 
-BYTES_PER_TOOL = 1_100
+BYTES_PER_TOOL = 2_700
 """What name, description and input schema of one tool may cost a model's context, in characters."""
 
 A_RATIO = 'must be like "16:9", or landscape, portrait or square'
@@ -71,6 +79,7 @@ def test_the_example_is_what_the_workflow_takes(workflow: type[Workflow]) -> Non
             {
                 "prompt": " a pear ",
                 "reference_images": ["vg_file_1", "vg_file_2"],
+                "entity_ids": ["vg_enti_1"],
                 "aspect_ratio": "9:16",
                 "quality": "max",
                 "watermark": "never",
@@ -80,6 +89,7 @@ def test_the_example_is_what_the_workflow_takes(workflow: type[Workflow]) -> Non
             {
                 "prompt": "a pear",
                 "imageFileIds": ["vg_file_1", "vg_file_2"],
+                "entityIds": ["vg_enti_1"],
                 "aspectRatio": {"width": 9, "height": 16},
                 "quality": "MAX",
                 "watermarkMode": "NONE",
@@ -95,6 +105,37 @@ def test_the_example_is_what_the_workflow_takes(workflow: type[Workflow]) -> Non
                 "generateAudio": True,
                 "durationSeconds": 5,
                 "watermarkMode": "VIDEO_GEN",
+            },
+        ),
+        (
+            GenerateVideoClip,
+            {
+                "prompt": "a harbour",
+                "start_frame": "vg_file_1",
+                "reference_images": ["vg_file_2"],
+                "source_videos": ["vg_file_3", "vg_file_4"],
+                "reference_audio": ["vg_file_5"],
+                "spoken_dialogue": "Ahoy!",
+                "voice_description": "old, hoarse",
+                "without_music": True,
+                "duration_seconds": 0,
+                "aspect_ratio": "1:1",
+                "quality": "low",
+                "count": 2,
+            },
+            {
+                "prompt": "a harbour",
+                "startFrameFileId": "vg_file_1",
+                "imageFileIds": ["vg_file_2"],
+                "videoFileIds": ["vg_file_3", "vg_file_4"],
+                "audioFileIds": ["vg_file_5"],
+                "spokenDialogue": "Ahoy!",
+                "voiceDescription": "old, hoarse",
+                "generateAudio": True,
+                "suppressBackgroundMusic": True,
+                "aspectRatio": {"width": 1, "height": 1},
+                "quality": "LOW",
+                "numResults": 2,
             },
         ),
         (
@@ -131,6 +172,40 @@ def test_the_example_is_what_the_workflow_takes(workflow: type[Workflow]) -> Non
         (UpscaleImage, {"image": "vg_file_1"}, {"imageFileId": "vg_file_1"}),
         (RemoveVideoBackground, {"video": "vg_file_1"}, {"videoFileId": "vg_file_1"}),
         (UpscaleVideo, {"video": "vg_file_1"}, {"videoFileId": "vg_file_1"}),
+        (Image3dEffect, {"image": "vg_file_1"}, {"imageFileId": "vg_file_1"}),
+        (
+            GenerateMusic,
+            {"prompt": "calm piano", "count": 2, "temporary": True},
+            {"prompt": "calm piano", "numResults": 2, "isOutputTemporary": True},
+        ),
+        (
+            GenerateMotionGraphic,
+            {
+                "prompt": "a title",
+                "files": ["vg_file_1", "vg_file_2"],
+                "entity_ids": ["vg_enti_1"],
+                "duration_seconds": 60,
+                "aspect_ratio": "9:16",
+                "transparent": False,
+                "only_files": True,
+                "count": 2,
+            },
+            {
+                "prompt": "a title",
+                "fileIds": ["vg_file_1", "vg_file_2"],
+                "entityIds": ["vg_enti_1"],
+                "durationSeconds": 60,
+                "aspectRatio": {"width": 9, "height": 16},
+                "transparentBackground": False,
+                "subToolModes": {
+                    "generateImages": "DISABLED",
+                    "generateVideoClips": "DISABLED",
+                    "generateVoiceover": "DISABLED",
+                    "searchStockMedia": "DISABLED",
+                },
+                "numResults": 2,
+            },
+        ),
     ],
 )
 def test_arguments_become_the_body_of_todays_api(
@@ -177,7 +252,12 @@ def test_an_unknown_argument_is_refused(workflow: type[Workflow]) -> None:
         (
             GenerateVideoClip,
             {"duration_seconds": 5},
-            ": needs at least one of prompt, reference_images and source_video",
+            ": needs at least one of prompt, start_frame, reference_images and source_videos",
+        ),
+        (
+            GenerateVideoClip,
+            {"prompt": "x", "voice_description": "hoarse"},
+            ": voice_description describes the voice of spoken_dialogue: give the words there",
         ),
         (
             GenerateVideoClip,
@@ -189,7 +269,7 @@ def test_an_unknown_argument_is_refused(workflow: type[Workflow]) -> None:
         (
             TextToSpeech,
             {"text": "x", "pronunciations": [{"from": "a"}]},
-            'pronunciations: must be like [{"original": "SQL", "replacement": "sequel"}]',
+            'pronunciations: must be like [{"written": "SQL", "spoken": "sequel"}]',
         ),
         (
             GenerateSoundEffect,
@@ -217,12 +297,12 @@ def test_a_language_tag_is_reduced_to_the_code_of_the_wire(tag: str) -> None:
 
 
 def test_a_request_lists_its_media_and_sends_the_ids_they_resolve_to() -> None:
-    request = GenerateVideoClip(prompt="x", reference_images=["/a/one.png", "vg_file_2"], source_video="~/clip.mp4")
+    request = GenerateVideoClip(prompt="x", reference_images=["/a/one.png", "vg_file_2"], source_videos=["~/clip.mp4"])
 
     assert request.media() == [
         MediaArgument("reference_images", 0, "IMAGE", "/a/one.png"),
         MediaArgument("reference_images", 1, "IMAGE", "vg_file_2"),
-        MediaArgument("source_video", None, "VIDEO", "~/clip.mp4"),
+        MediaArgument("source_videos", 0, "VIDEO", "~/clip.mp4"),
     ]
     assert request.wire({"/a/one.png": "vg_file_1", "~/clip.mp4": "vg_file_3"}) == {
         "prompt": "x",
@@ -251,7 +331,7 @@ def test_each_media_argument_says_which_kind_it_takes(workflow: type[Workflow], 
         (GenerateImage, "imageFileIds", "reference_images"),
         (GenerateImage, "imageFileIds[2]", "reference_images"),
         (GenerateImage, "aspectRatio.width", "aspect_ratio"),
-        (GenerateVideoClip, "videoFileIds", "source_video"),
+        (GenerateVideoClip, "videoFileIds", "source_videos"),
         (GenerateVideoClip, "durationSeconds", "duration_seconds"),
         (GenerateAvatarClip, "actorEntityId", "presenter_id"),
         (GenerateImage, "numResults", "count"),
@@ -293,14 +373,41 @@ def test_the_schema_is_small_and_says_what_is_refused(workflow: type[Workflow]) 
     assert "anyOf" not in text
     assert "$ref" not in text
     assert "title" not in schema["properties"]
-    assert set(schema["properties"]) == set(workflow.model_fields)
+    assert "unpublished" not in text
+    assert set(schema["properties"]) == set(workflow.model_fields) - set(unpublished(workflow))
+
+
+def unpublished(workflow: type[Workflow]) -> list[str]:
+    return [name for name, one in accepted(workflow)["properties"].items() if one.get("unpublished")]
+
+
+def test_what_few_want_is_taken_but_not_shown() -> None:
+    assert unpublished(UpscaleImage) == ["count", "temporary", "watermark"]
+    assert unpublished(GenerateImage) == ["temporary", "watermark"]
+    assert unpublished(TextToSpeech) == ["temporary"]
+
+
+@pytest.mark.parametrize(
+    ("workflow", "old", "new"),
+    [
+        (TextToSpeech, {"text": "x", "voice_id": "vg_voic_1"}, {"text": "x", "voice": "vg_voic_1"}),
+        (GenerateVideoClip, {"source_video": "vg_file_1"}, {"source_videos": ["vg_file_1"]}),
+    ],
+)
+def test_arguments_are_taken_by_the_names_they_had(
+    workflow: type[Workflow], old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    assert workflow.model_validate(old) == workflow.model_validate(new)
+    assert set(old) <= set(accepted(workflow)["properties"])
+    assert not set(old) - set(new) & set(workflow.input_schema()["properties"])
+    with pytest.raises(ValidationError, match=r"(voice_id|source_video)\n"):
+        workflow.model_validate(old | new)
 
 
 @EVERY_WORKFLOW
-def test_the_description_says_how_long_it_takes_and_how_to_go_on(workflow: type[Workflow]) -> None:
+def test_the_description_says_how_long_it_takes(workflow: type[Workflow]) -> None:
     description = workflow.description()
-    assert range_text(workflow.typical_seconds) in description
-    assert description.endswith("wait_for_execution.")
+    assert description.endswith(f" {range_text(workflow.typical_seconds)}.")
     assert "  " not in description
 
 

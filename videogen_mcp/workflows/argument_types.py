@@ -1,0 +1,42 @@
+"""Types of arguments that several workflows share, beyond those of `base`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from videogen_mcp.workflows.base import Identifier
+from videogen_mcp.workflows.spellings import identifiers
+
+Identifiers = Annotated[list[Identifier], BeforeValidator(identifiers)]
+
+
+def automatic_at(number: int) -> BeforeValidator:
+    """Return the check before an argument that a host which fills in everything leaves to the service by `number`."""
+    return BeforeValidator(lambda value: None if value == number and not isinstance(value, bool) else value)
+
+
+ClipSeconds = Annotated[
+    Annotated[int, Field(ge=1, le=30)] | None,
+    automatic_at(0),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 30}),
+]
+GraphicSeconds = Annotated[
+    Annotated[int, Field(ge=1, le=300)] | None,
+    automatic_at(0),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 300}),
+]
+SoundSeconds = Annotated[
+    Annotated[float, Field(ge=1, le=30)] | None,
+    automatic_at(0),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 30}),
+]
+Speed = Annotated[Annotated[float, Field(ge=0.5, le=2)] | None, automatic_at(0)]
+"""How many times as fast as the voice's own speed."""
+
+Influence = Annotated[
+    Annotated[float, Field(ge=0, le=1)] | None,
+    automatic_at(-1),
+    WithJsonSchema({"type": "number"}),
+]
