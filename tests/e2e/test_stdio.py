@@ -21,8 +21,8 @@ from videogen_mcp import __version__
 from videogen_mcp.settings import DEFAULT_TOOLSETS
 from videogen_mcp.workflows import WORKFLOWS
 
-SURFACE_BYTES = 24_000
-"""What the default surface may cost a model's context (DESIGN section 4)."""
+SURFACE_BYTES = 46_000
+"""What `tools/list` of the default surface may be as compact JSON (DESIGN section 4)."""
 
 TEXT = "The keeper of the lighthouse counted the waves until morning."
 
