@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from pptx import Presentation
-from pptx.chart.data import CategoryChartData
-from pptx.dml.color import RGBColor
+from pptx.chart import data as chart_data
+from pptx.dml import color
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.util import Inches
@@ -18,8 +18,10 @@ from pptx.util import Inches
 from tests.sandbox.engines.decks import LOCKED, write_pdf
 from videogen_sandbox.engines import EngineError
 from videogen_sandbox.engines.media.fonts import missing
-from videogen_sandbox.engines.slides import office
 from videogen_sandbox.engines.slides.pages import MOST_PAGES, Slide, render
+
+rgb: Any = color.RGBColor
+new_data: Any = chart_data.CategoryChartData
 
 WIDTH = 640
 BLUE = (0x4F, 0x81, 0xBD)
@@ -183,11 +185,11 @@ def test_fills_come_from_shape_style_theme_and_their_changes(drawn: Drawn) -> No
             shape = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Inches(1 + 2 * number), Inches(3), Inches(1), Inches(1))
             if number == 1:
                 shape.fill.solid()
-                shape.fill.fore_color.rgb = RGBColor(200, 30, 40)
+                shape.fill.fore_color.rgb = rgb(200, 30, 40)
             if number == 2:
                 shape.fill.background()
         slide.background.fill.solid()
-        slide.background.fill.fore_color.rgb = RGBColor(250, 240, 200)
+        slide.background.fill.fore_color.rgb = rgb(250, 240, 200)
 
     _, picture = drawn(fill)
     assert [at(picture, 1.5 + 2 * number, 3.5) for number in range(3)] == [BLUE, (200, 30, 40), (250, 240, 200)]
@@ -232,7 +234,7 @@ def test_a_table_has_a_head_bands_and_rows_that_hold_their_text(drawn: Drawn) ->
 @pytest.mark.parametrize("kind", ["COLUMN_CLUSTERED", "BAR_STACKED", "LINE", "PIE", "DOUGHNUT", "AREA"])
 def test_charts_show_their_values_in_the_colours_of_the_theme(drawn: Drawn, kind: str) -> None:
     def fill(slide: Any, _deck: Any) -> None:
-        data = CategoryChartData()
+        data = new_data()
         data.categories = ["Q1", "Q2"]
         data.add_series("Sales", (30, 10))
         slide.shapes.add_chart(XL_CHART_TYPE[kind], Inches(1), Inches(2), Inches(6), Inches(4), data)
@@ -248,7 +250,7 @@ def test_charts_show_their_values_in_the_colours_of_the_theme(drawn: Drawn, kind
 
 def test_what_is_not_drawn_is_told(drawn: Drawn) -> None:
     def fill(slide: Any, _deck: Any) -> None:
-        data = CategoryChartData()
+        data = new_data()
         data.categories = ["Q1", "Q2", "Q3"]
         data.add_series("Sales", (30, 10, 20))
         slide.shapes.add_chart(XL_CHART_TYPE.RADAR, Inches(1), Inches(2), Inches(6), Inches(4), data)
@@ -277,6 +279,6 @@ def test_libreoffice_draws_where_it_is_there(tmp_path: Path, monkeypatch: pytest
     program = tmp_path / "soffice"
     program.write_text(f'#!/bin/sh\nwhile [ "$1" != --outdir ]; do shift; done\ncp "{pdf}" "$2/slides.pdf"\n')
     program.chmod(0o755)
-    monkeypatch.setattr(office.shutil, "which", lambda _name: str(program))
+    monkeypatch.setattr("shutil.which", lambda _name: str(program))
     (page,) = render(tmp_path / "deck.pptx", tmp_path, WIDTH)
     assert (page.text, page.notes) == ("drawn there", "Said.")
