@@ -37,6 +37,8 @@ class Task:
     inputs: Mapping[str, Sequence[Path]]
     seed: int
     folder: Path
+    assets: Path | None = None
+    """Folder of what the project is made of, see `videos.assets`; None for tasks without a project."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from videogen_sandbox.engines.drawing import kinds
 from videogen_sandbox.engines.drawing.art import sky
 from videogen_sandbox.engines.drawing.art.canvas import SHORT_SIDE, Sheet
 from videogen_sandbox.engines.drawing.image import Layers, Placed, layers
+from videogen_sandbox.engines.drawing.references import Reference
 from videogen_sandbox.engines.drawing.scene import Scene
 from videogen_sandbox.engines.drawing.settings import OPEN_AIR, ROOMS
 from videogen_sandbox.engines.film.weather import Kind, flock
@@ -31,10 +32,12 @@ _FLASHES = ((0.9, 1.04), (1.12, 1.2), (3.6, 3.7))
 """Seconds within six at which a thunderstorm is lit up."""
 
 
-def scene_frames(scene: Scene, width: int, height: int, frames: int, fps: int, seed: int) -> Iterator[Image.Image]:
-    """Yield the frames of a film of a scene, RGB. The same for the same arguments."""
+def scene_frames(
+    scene: Scene, width: int, height: int, frames: int, fps: int, seed: int, found: Sequence[Reference] = ()
+) -> Iterator[Image.Image]:
+    """Yield the frames of a film of a scene, RGB, with the references in it. The same for the same arguments."""
     wide = 2 * math.ceil(width * (0.5 + TRAVEL))
-    pieces = layers(scene, wide, height, seed)
+    pieces = layers(scene, wide, height, seed, found)
     margin = (wide - width) / 2
     side = Random(seed).choice((-1, 1))
     parts = _parts(scene, pieces, seed)

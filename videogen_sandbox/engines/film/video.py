@@ -34,7 +34,7 @@ MOST_STILLS, MOST_FILMS = 4, 4
 FPS = {"scene": 24, "stills": 25, "restyle": 30}
 """Pictures a second: as in cinemas for drawn scenes, smoother for slow moves; films keep theirs up to 30."""
 
-_LOOKS = {"mono": "black and white", "sepia": "sepia", "pastel": "faded", "vivid": "vivid", "pixel": "pixel art"}
+LOOKS = {"mono": "black and white", "sepia": "sepia", "pastel": "faded", "vivid": "vivid", "pixel": "pixel art"}
 """The illustrator's styles that change the finished picture, as looks of `restyle`."""
 
 Way = Literal["scene", "stills", "restyle"]
@@ -135,7 +135,7 @@ def _pictures(job: _Job, seed: int) -> tuple[Iterator[Picture], str]:
     size = (job.width, job.height)
     if job.way == "scene":
         drawn = _arrays(scene_frames(scene, *size, job.frames, job.fps, seed))
-        looks = [style for style in STYLES if style.name == _LOOKS.get(scene.style or "")]
+        looks = [style for style in STYLES if style.name == LOOKS.get(scene.style or "")]
         styled = restyled(drawn, *size, job.fps, Plan(tuple(looks), 1.0, None, reverse=False))
         return styled, describe(scene).replace("illustration", "film", 1)
     if job.way == "restyle":

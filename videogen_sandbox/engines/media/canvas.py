@@ -45,7 +45,7 @@ def is_marked(body: Mapping[str, Any]) -> bool:
 def stamp(picture: Picture) -> None:
     """Draw the mark into the lower right corner of an RGB picture, in place."""
     height, width = picture.shape[:2]
-    mark = _mark(max(10, min(width, height) // 26))
+    mark = mark_for(width, height)
     tall, wide = mark.shape[:2]
     gap = tall // 2
     if tall + gap > height or wide + gap > width:
@@ -53,6 +53,11 @@ def stamp(picture: Picture) -> None:
     corner = picture[height - tall - gap : height - gap, width - wide - gap : width - gap]
     alpha = mark[..., 3:].astype(np.uint16)
     corner[:] = ((corner * (255 - alpha) + mark[..., :3] * alpha) // 255).astype(np.uint8)
+
+
+def mark_for(width: int, height: int) -> Picture:
+    """Return the mark for a picture of this size, RGBA; it belongs half its height from the lower right corner."""
+    return _mark(max(10, min(width, height) // 26))
 
 
 @lru_cache(maxsize=4)

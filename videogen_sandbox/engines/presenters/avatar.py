@@ -74,6 +74,15 @@ def present(task: Task, report: Report) -> Made:
     )
 
 
+def speaking(slug: str, voice: Sound, size: tuple[int, int], frames: int, seed: int, path: Path) -> None:
+    """Write a silent MP4 of `frames` frames at `FPS`, width and height `size`: the presenter says `voice`.
+
+    `voice`: mono samples at `SOUND_RATE`. Raise EngineError for unknown slugs.
+    """
+    puppet = _Puppet(_presenter(slug).slug, *size)
+    _film(path, puppet, movement(voice, SOUND_RATE, frames, FPS, seed), None, lambda _share: None)
+
+
 def portrait(slug: str, size: int) -> bytes:
     """Return a square PNG of a presenter in the room, `size` pixels wide. Raise EngineError for unknown slugs."""
     presenter = _presenter(slug)

@@ -87,10 +87,10 @@ def utter(text: str, *, voice: str, speed: float, seed: int, report: Report) -> 
         if number < len(spoken):
             sound.append(np.zeros(round(pause / speed * RATE), np.float32))
         report(0.1 + 0.85 * number / len(spoken))
-    return _levelled(np.concatenate(sound))
+    return levelled(np.concatenate(sound))
 
 
-def _levelled(sound: Samples) -> Samples:
+def levelled(sound: Samples) -> Samples:
     """Speech at its usual loudness, its highest peaks bent under -1 dBFS."""
     active = sound[np.abs(sound) > 0.02 * max(float(np.abs(sound).max()), 1e-6)]
     level = float(np.sqrt(np.mean(np.square(active)))) if len(active) else 1.0

@@ -16,6 +16,7 @@ import hibari
 import numpy as np
 from hibari import dsp
 from hibari.g2p import G2P
+from hibari.g2p.normalize import normalize
 from numpy.typing import NDArray
 
 RATE = 24_000
@@ -37,12 +38,42 @@ THROATS = {"heart": Throat(), "alto": Throat(0.82, 0.95), "miles": Throat(0.56, 
 """By slug of `contract.catalogue.VOICES`. Deeper and higher ones were tried: a recogniser did not understand them."""
 
 
+@dataclass(frozen=True)
+class Phoneme:
+    """One sign of the model's alphabet; `start` and `end` in seconds of the sound."""
+
+    sign: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word, part of a word or punctuation mark as it is spoken."""
+
+    text: str
+    phonemes: str
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """A length-delimited field of a protobuf message of less than 128 bytes."""
+    return bytes([number << 3 | 2, len(content)]) + content
+
+
+_DURATIONS_TENSOR = b"/Clip_output_0"
+"""Where hibari-tts 0.2.1 keeps how long each phoneme lasts, in frames of 25 ms."""
+
+DURATIONS = _field(7, _field(12, _field(1, _DURATIONS_TENSOR) + _field(2, b"\x08\x01")))
+"""ModelProto.graph.output (name, float), appended to the model's bytes: protobuf merges repeated fields, so the model
+gets one more output. The sound stays the same to the bit."""
+
+
 class Speaker:
     """Turns English sentences into sound. Loading takes half a second, so keep it: see `speaker`."""
 
     def __init__(self) -> None:
         bundled = Path(hibari.__file__).parent / "assets" / "hibari.onnx"
-        self._model = hibari.Hibari(voice="heart", model=str(bundled), threads=1, g2p=G2P())
+        self._model = hibari.Hibari(voice="heart", model=bundled.read_bytes() + DURATIONS, threads=1, g2p=G2P())
 
     def phonemes(self, sentence: str) -> list[str]:
         """Return how a sentence is pronounced, in pieces the model takes; empty if there is nothing to say."""
@@ -50,14 +81,34 @@ class Speaker:
 
     def say(self, phonemes: str, voice: str, speed: float, rng: np.random.Generator) -> Samples:
         """Return mono samples at 24 kHz. `voice`: slug of THROATS; `speed`: factor; `rng` makes the breath noise."""
+        return self.say_timed(phonemes, voice, speed, rng)[0]
+
+    def say_timed(
+        self, phonemes: str, voice: str, speed: float, rng: np.random.Generator
+    ) -> tuple[Samples, list[Phoneme]]:
+        """Return the samples of `say`, and when each phoneme that the model knows is heard."""
         ids = self._model.ids(phonemes)
         inputs = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
-        lh, th, ln, lr, phi, f0 = (output[0] for output in self._model.sess.run(None, inputs))
+        *parts, durations = self._model.sess.run(None, inputs)
+        lh, th, ln, lr, phi, f0 = (part[0] for part in parts)
         throat = THROATS[voice]
         if throat.formants != 1.0:
             lh, ln, lr = (moved(part, throat.formants) for part in (lh, ln, lr))
             th, phi = (moved(part, throat.formants, smooth=False) for part in (th, phi))
-        return np.asarray(dsp.synth(lh, th, ln, lr, phi, f0 * np.float32(throat.pitch), rng), dtype=np.float32)
+        sound = np.asarray(dsp.synth(lh, th, ln, lr, phi, f0 * np.float32(throat.pitch), rng), dtype=np.float32)
+        ends = np.cumsum(durations.ravel()) * (len(sound) / RATE / float(durations.sum()))
+        known = [sign for sign in phonemes if sign in self._model.vocab]  # between a pad at each end
+        timed = zip(known, ends[:-2], ends[1:-1], strict=True)
+        return sound, [Phoneme(sign, float(start), float(end)) for sign, start, end in timed]
+
+    def tokens(self, sentence: str) -> list[Token]:
+        """Return the words of a sentence as they are spoken ("3rd" as "third"), in order, with their phonemes."""
+        g2p = self._model.g2p
+        return [
+            Token(token.text, g2p.unk if token.phonemes is None else token.phonemes)
+            for part in self._model.split_sentences(sentence)
+            for token in g2p.phonemize_tokens(g2p.tokenize(normalize(part)))
+        ]
 
 
 @cache

@@ -1,0 +1,120 @@
+"""One short film, made once and looked at by many tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from videogen_sandbox.engines import Made, Task
+from videogen_sandbox.engines.media.decode import Sound, VideoReader, read_sound
+from videogen_sandbox.engines.media.encode import SOUND_RATE, write_wav
+from videogen_sandbox.engines.videos.assets import Assets
+from videogen_sandbox.engines.videos.build import build
+from videogen_sandbox.engines.videos.document import Document, load
+from videogen_sandbox.engines.videos.export import export
+from videogen_sandbox.engines.videos.frame import FPS
+from videogen_sandbox.engines.videos.schedule import Schedule, schedule
+
+SCRIPT = (
+    "The old dog slept in the garden. He saw a boat on the lake, and it was a long day.\n"
+    "Three people walked home in the rain."
+)
+
+BODY = {
+    "script": SCRIPT,
+    "visualStyle": {"type": "AI_IMAGE", "aiStyle": "soft colours"},
+    "aspectRatio": {"width": 9, "height": 16},
+}
+
+Frames = npt.NDArray[np.int16]
+"""frames x height x width x 3, or without the first."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project on disk, and what can be done with it."""
+
+    data: Mapping[str, Any]
+    folder: Path
+
+    @property
+    def document(self) -> Document:
+        return load(self.data)
+
+    @property
+    def assets(self) -> Assets:
+        return Assets(self.folder / "assets")
+
+    @property
+    def schedule(self) -> Schedule:
+        return schedule(self.document, self.assets)
+
+    def changed(self, **fields: Any) -> Project:
+        """The project with other fields of its document, named as in the class."""
+        return Project(self.document.model_copy(update=fields).dump(), self.folder)
+
+    def exported(self, quality: str = "STANDARD", **body: Any) -> Made:
+        return export(self.task("export", {"document": self.data, "quality": quality, **body}), lambda _: None)
+
+    def task(self, operation: str, body: Mapping[str, Any], inputs: Mapping[str, Sequence[Path]] | None = None) -> Task:
+        work = self.folder / "work"
+        work.mkdir(exist_ok=True)
+        return Task(operation, body, inputs or {}, 3, work, self.folder / "assets")
+
+
+def built(
+    folder: Path, operation: str, body: Mapping[str, Any], inputs: Mapping[str, Sequence[Path]] | None = None
+) -> Project:
+    """Build a project in a new folder."""
+    folder.mkdir(exist_ok=True)
+    return Project(build(Project({}, folder).task(operation, body, inputs), lambda _: None), folder)
+
+
+def frames(path: Path) -> Frames:
+    """All frames of a film, a quarter as wide and high."""
+    with VideoReader(path, fit=(214, 120)) as reader:
+        return np.stack(list(reader.pictures())).astype(np.int16)
+
+
+def pictures(path: Path, times: Sequence[float]) -> list[Frames]:
+    """The frames at some times, in order, in full size."""
+    wanted = [round(time * FPS) for time in times]
+    with VideoReader(path) as reader:
+        found = [shown.astype(np.int16) for number, shown in enumerate(reader.pictures()) if number in wanted]
+    assert len(found) == len(wanted)
+    return found
+
+
+def sound(path: Path) -> Sound:
+    return read_sound(path, rate=SOUND_RATE, channels=2)
+
+
+def chord(folder: Path, seconds: float = 3.0) -> Path:
+    """A piece of music: three quiet tones."""
+    time = np.arange(round(seconds * SOUND_RATE)) / SOUND_RATE
+    tones = np.sum([np.sin(2 * np.pi * pitch * time) for pitch in (220.0, 277.2, 329.6)], axis=0)
+    return write_wav(folder / "chord.wav", (0.1 * tones).astype(np.float32), SOUND_RATE)
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """`SCRIPT` in 9:16, drawn, without anything that is an option."""
+    return built(tmp_path_factory.mktemp("project"), "script-to-video", BODY)
+
+
+@pytest.fixture(scope="session")
+def plain(project: Project) -> Path:
+    """The project exported in 480p."""
+    made = project.exported()
+    return made.path.rename(made.path.with_name("plain.mp4"))
+
+
+@pytest.fixture(scope="session")
+def plain_frames(plain: Path) -> Frames:
+    return frames(plain)

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+from pocketsphinx import Decoder
+
+from tests.sandbox.engines.videos.conftest import BODY, SCRIPT, Frames, Project, built, chord, frames, pictures, sound
+from videogen_sandbox.engines.media.decode import Sound
+from videogen_sandbox.engines.media.encode import SOUND_RATE
+from videogen_sandbox.engines.media.probe import probe
+from videogen_sandbox.engines.videos.document import CaptionStyle, Colour, Logo, Music, load
+from videogen_sandbox.engines.videos.frame import FPS
+from videogen_sandbox.engines.videos.loudness import loudness
+from videogen_sandbox.engines.videos.overlays import END_SECONDS
+from videogen_sandbox.engines.videos.soundtrack import soundtrack, track
+
+
+def heard(stereo: Sound) -> list[str]:
+    """What a recogniser that never saw the text understands."""
+    frame = av.AudioFrame.from_ndarray(
+        np.ascontiguousarray(stereo.mean(axis=1) * 32_000).astype("<i2")[None], format="s16", layout="mono"
+    )
+    frame.sample_rate = SOUND_RATE
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=16_000)
+    pieces = [*resampler.resample(frame), *resampler.resample(None)]
+    decoder = Decoder(samprate=16_000, loglevel="FATAL")
+    decoder.start_utt()
+    decoder.process_raw(b"".join(bytes(piece.planes[0])[: piece.samples * 2] for piece in pieces), full_utt=True)
+    decoder.end_utt()
+    return str(decoder.hyp().hypstr).split()
+
+
+def word_errors(expected: list[str], got: list[str]) -> float:
+    row = np.arange(len(got) + 1)
+    for number, word in enumerate(expected, start=1):
+        before, row[0] = row.copy(), number
+        for place, other in enumerate(got, start=1):
+            row[place] = min(before[place] + 1, row[place - 1] + 1, before[place - 1] + (word != other))
+    return float(row[-1]) / len(expected)
+
+
+def test_a_script_becomes_a_film_of_the_shape_and_length_of_its_narration(project: Project, plain: Path) -> None:
+    media = probe(plain)
+    spoken = project.schedule.words[-1].end
+    assert (media.width, media.height, media.fps, media.has_audio) == (480, 852, FPS, True)
+    assert media.duration == pytest.approx(project.schedule.duration, abs=0.1)
+    assert 0 < project.schedule.duration - spoken < 2
+
+
+def test_a_recogniser_understands_the_narration(plain: Path) -> None:
+    assert word_errors(re.findall(r"[a-z']+", SCRIPT.lower()), heard(sound(plain))) <= 0.2
+
+
+def test_the_picture_changes_with_each_sentence_and_not_between(project: Project, plain_frames: Frames) -> None:
+    starts = [line[0].start for line in project.schedule.lines]
+    jumps = np.abs(np.diff(plain_frames, axis=0)).mean(axis=(1, 2, 3))
+    cuts = (np.flatnonzero(jumps > 12) + 1) / FPS
+    assert len(cuts) == len(starts) - 1
+    assert cuts == pytest.approx(starts[1:], abs=0.35)
+    assert all(cut <= start for cut, start in zip(cuts, starts[1:], strict=True))
+
+
+def test_a_still_moves_gently(plain_frames: Frames) -> None:
+    first, later = plain_frames[5], plain_frames[35]
+    assert 0.3 < np.abs(first - later).mean() < 12
+
+
+def test_the_same_document_gives_the_same_bytes(project: Project, plain: Path, tmp_path: Path) -> None:
+    again = built(tmp_path / "again", "script-to-video", BODY)
+    assert again.data == project.data
+    assert again.exported().path.read_bytes() == plain.read_bytes()
+
+
+def test_documents_survive_json(project: Project) -> None:
+    assert load(json.loads(json.dumps(project.data))) == project.document
+
+
+def test_what_is_made_is_kept(project: Project) -> None:
+    project.exported()
+    kept = {path.name: path.stat().st_mtime_ns for path in project.assets.folder.iterdir()}
+    project.exported()
+    assert {path.name: path.stat().st_mtime_ns for path in project.assets.folder.iterdir()} == kept
+
+
+def lit(image: Frames, colour: tuple[int, int, int]) -> npt.NDArray[np.bool_]:
+    """Where a picture has a colour, about."""
+    return np.asarray((np.abs(image - np.array(colour)) < 60).all(axis=-1))
+
+
+def test_captions_stand_at_the_bottom_while_their_words_are_said(project: Project, plain: Path) -> None:
+    yellow = Colour(red=255, green=230, blue=0)
+    captioned = project.changed(captions=CaptionStyle(spoken_text_color=yellow)).exported().path
+    seconds = [(line[1].start + line[1].end) / 2 for line in project.schedule.lines]
+    last = project.schedule.duration - 2 / FPS
+    with_them, without = (pictures(path, [*seconds, last]) for path in (captioned, plain))
+    for shown, bare in zip(with_them[:-1], without[:-1], strict=True):
+        rows = np.flatnonzero((np.abs(shown - bare).mean(axis=2) > 40).any(axis=1))
+        assert shown.shape[0] * 0.7 < rows.min()
+        assert rows.max() < shown.shape[0] * 0.95
+        assert lit(shown, (255, 255, 255)).sum() > 150  # of letters some four pixels wide
+        assert lit(shown, yellow.rgb).sum() > 30
+    assert np.abs(with_them[-1] - without[-1]).max() < 40  # after the last word the caption is gone
+
+
+def test_music_lies_under_the_voice_and_comes_back_when_nobody_speaks(project: Project, tmp_path: Path) -> None:
+    music = Music(asset=project.assets.keep(chord(tmp_path), "given"))
+    planned = project.schedule
+    whole = soundtrack(project.document.model_copy(update={"music": music}), planned, project.assets, planned.duration)
+    assert whole is not None
+    spoken = track(planned.voice, project.assets, len(whole))
+    gain = float(np.sum(whole * spoken) / np.sum(spoken * spoken))
+    alone = whole - gain * spoken  # the limiter bends only the highest peaks
+    assert -24 <= loudness(alone) - loudness(whole) <= -14
+
+
+def test_the_sound_is_as_loud_as_the_web_wants_it_and_never_clips(plain: Path) -> None:
+    exported = sound(plain)
+    assert loudness(exported) == pytest.approx(-16, abs=1)
+    assert np.abs(exported).max() < 10 ** (-1 / 20)
+
+
+def test_a_logo_is_seen_in_its_corner_only(project: Project, tmp_path: Path) -> None:
+    Image.new("RGB", (60, 30), (255, 0, 255)).save(tmp_path / "logo.png")
+    logo = Logo(asset=project.assets.keep(tmp_path / "logo.png", "given"), position="TOP_LEFT", size_percent=20)
+    (shown,) = pictures(project.changed(logo=logo).exported().path, [1.0])
+    spots = np.argwhere(lit(shown, (255, 0, 255)))
+    assert spots[:, 1].max() - spots[:, 1].min() == pytest.approx(0.2 * shown.shape[1], abs=4)
+    assert spots.max(axis=0).tolist() < [shown.shape[0] // 6, shown.shape[1] // 3]
+
+
+def test_the_end_screen_and_the_mark_are_there_when_asked_for(project: Project, plain_frames: Frames) -> None:
+    shown = frames(project.exported(endScreen=True, watermark=True).path)
+    assert len(shown) == pytest.approx(len(plain_frames) + END_SECONDS * FPS, abs=1)
+    corner = np.abs(shown[20] - plain_frames[20])[-15:, -60:]
+    assert corner.mean() > 10
+    assert shown[-1].mean() < 40 < plain_frames[-1].mean()  # a dark card

@@ -1,0 +1,201 @@
+"""The pictures and clips of a video as assets: drawn from words, restyled, enlarged, set in motion; each made once."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageEnhance, ImageFilter
+
+from videogen_sandbox.engines.drawing import references
+from videogen_sandbox.engines.drawing.image import VERSION, compose
+from videogen_sandbox.engines.drawing.scene import Scene, parse
+from videogen_sandbox.engines.film.restyle import CINEMATIC, Plan, Style, plan, restyled
+from videogen_sandbox.engines.film.scene import scene_frames
+from videogen_sandbox.engines.film.stills import open_still, stills
+from videogen_sandbox.engines.film.video import LOOKS
+from videogen_sandbox.engines.film.weather import Kind, flock
+from videogen_sandbox.engines.media.decode import Picture, VideoReader
+from videogen_sandbox.engines.media.encode import VideoWriter
+from videogen_sandbox.engines.upscale.enlarge import FACTOR, doubled
+from videogen_sandbox.engines.upscale.upscale import by_filter
+from videogen_sandbox.engines.videos.assets import Assets, key
+from videogen_sandbox.engines.videos.document import AspectRatio, Document, Visual
+from videogen_sandbox.engines.videos.frame import FPS, sized
+
+DRAWN_SHORT_SIDE = 900
+"""Pixels on the shorter side of a drawing: a zoomed 720p frame is sharp, a 1080p one nearly; `enlarged` doubles it."""
+
+CLIP_SHORT_SIDE = 720
+"""Pixels on the shorter side of drawn footage: as the film engine draws it."""
+
+CLIP_STEP = 2.0
+"""Seconds. Footage is made in such steps, so that a narrator a little slower does not make it anew."""
+
+CLIP_SPARE = 0.6
+"""Seconds of footage beyond its shot, for the transitions on both sides."""
+
+SLIDE_SIDE = 3_840
+"""Pixels on the longer side that are kept of a given picture."""
+
+
+def still(document: Document, visual: Visual, assets: Assets) -> Path:
+    """Return the picture file of a visual that does not move by itself. Raise EngineError if it cannot be read."""
+    if visual.kind == "drawn":
+        return _drawn(document, visual, assets)
+    assert visual.asset is not None
+    path = assets.path(visual.asset)
+    looks = looks_of(visual.style)
+    if not looks and not visual.enlarged:
+        return path
+    name = key("picture", ".png", visual.asset, [look.name for look in looks], visual.enlarged)
+    return assets.make(name, partial(_edited, path, looks, visual.enlarged))
+
+
+def clip(document: Document, visual: Visual, seconds: float, assets: Assets) -> Path:
+    """Return the film file of a visual that moves by itself, for a shot of `seconds`."""
+    if visual.kind == "clip":
+        assert visual.asset is not None
+        path = assets.path(visual.asset)
+    else:
+        length = math.ceil((seconds + CLIP_SPARE) / CLIP_STEP) * CLIP_STEP
+        size = sized(document.aspect_ratio, CLIP_SHORT_SIDE)
+        content = (VERSION, _content(visual), visual.motion, size, length)
+        write = partial(_footage, document, visual, assets, size, round(length * FPS))
+        path = assets.make(key("footage", ".mp4", *content), write)
+    if not visual.enlarged:
+        return path
+    return assets.make(key("enlarged", ".mp4", path.name), partial(_enlarged_clip, path))
+
+
+def moves_by_itself(visual: Visual) -> bool:
+    """Return whether a visual is a film, not a still."""
+    return visual.kind == "clip" or visual.footage
+
+
+def looks_of(style: str) -> list[Style]:
+    """Return the looks that the words of a style name, at most two; none where it names none that is known."""
+    if not style.strip():
+        return []
+    named = [look for look in plan(style).styles if look is not CINEMATIC or re.search(CINEMATIC.words, style.lower())]
+    return named[:2]
+
+
+def scene_of(visual: Visual) -> Scene:
+    """Return what a drawn visual shows: its prompt, in the illustrator's styles that its style names."""
+    scene = parse(visual.prompt)
+    styled = parse(visual.style) if visual.style else scene
+    return replace(scene, style=styled.style or scene.style)
+
+
+def _content(visual: Visual) -> Sequence[object]:
+    return visual.kind, visual.prompt, visual.style, visual.seed, visual.asset, visual.references
+
+
+def _drawn(document: Document, visual: Visual, assets: Assets) -> Path:
+    size = sized(document.aspect_ratio, DRAWN_SHORT_SIDE * (FACTOR if visual.enlarged else 1))
+    return assets.make(key("drawn", ".png", VERSION, _content(visual), size), partial(_draw, visual, assets, size))
+
+
+def _draw(visual: Visual, assets: Assets, size: tuple[int, int], path: Path) -> None:
+    found = references.read([assets.path(name) for name in visual.references], visual.prompt)
+    picture = compose(scene_of(visual), *size, visual.seed, found)
+    _looked(picture, _beyond_the_illustrator(visual)).save(path, "PNG", compress_level=1)
+
+
+_DRAWN_ALREADY = ("cartoon", "sharp")
+"""Looks that a drawing has by itself: filters that outline and flatten photos leave bands in it."""
+
+
+def _beyond_the_illustrator(visual: Visual) -> list[Style]:
+    """The looks that the illustrator does not draw by itself."""
+    own = (*_DRAWN_ALREADY, LOOKS.get(scene_of(visual).style or ""))
+    return [look for look in looks_of(visual.style) if look.name not in own]
+
+
+def _looked(image: Image.Image, looks: Sequence[Style]) -> Image.Image:
+    """A picture in some looks, RGB; its sides are even afterwards."""
+    picture = np.asarray(image.convert("RGB"))[: image.height // 2 * 2, : image.width // 2 * 2]
+    height, width = picture.shape[:2]
+    what = Plan(tuple(looks), 1.0, None, reverse=False)
+    return Image.fromarray(next(restyled(iter([picture]), width, height, FPS, what)))
+
+
+def _edited(source: Path, looks: Sequence[Style], enlarged: bool, path: Path) -> None:
+    image = open_still(source)
+    if looks:
+        image = _looked(image, looks)
+    if enlarged:
+        image.thumbnail((SLIDE_SIDE // FACTOR, SLIDE_SIDE // FACTOR), Image.Resampling.LANCZOS)
+        image = Image.fromarray(doubled(np.asarray(image)))
+    image.save(path, "PNG", compress_level=1)
+
+
+def _footage(
+    document: Document, visual: Visual, assets: Assets, size: tuple[int, int], frames: int, path: Path
+) -> None:
+    """Draw a scene in motion, or move over a given picture with the weather that its motion names."""
+    if visual.kind == "drawn":
+        found = references.read([assets.path(name) for name in visual.references], visual.prompt)
+        scene = scene_of(visual)
+        told = parse(visual.motion) if visual.motion else scene
+        scene = replace(scene, weather=told.weather or scene.weather)
+        pictures = _arrays(scene_frames(scene, *size, frames, FPS, visual.seed, found))
+        looks = [look for look in looks_of(visual.style) if look.name not in _DRAWN_ALREADY]
+    else:
+        assert visual.asset is not None
+        image = open_still(assets.path(visual.asset))
+        pictures = _arrays(stills([image], *size, frames, FPS, visual.seed, first_whole=False))
+        looks = looks_of(visual.style)
+        pictures = _with_weather(pictures, parse(visual.motion).weather, size, visual.seed)
+    what = Plan(tuple(looks), 1.0, None, reverse=False)
+    with VideoWriter(path, width=size[0], height=size[1], fps=FPS) as film:
+        for picture in restyled(pictures, *size, FPS, what):
+            film.write(picture)
+
+
+def _with_weather(
+    pictures: Iterator[Picture], weather: str | None, size: tuple[int, int], seed: int
+) -> Iterator[Picture]:
+    """What is in the air over the pictures: rain or snow where they were asked for, else dust in the light."""
+    kinds: dict[str | None, Kind] = {"rain": "rain", "storm": "rain", "snow": "snow"}
+    air = flock(kinds.get(weather, "dust"), *size, seed)
+    for number, picture in enumerate(pictures):
+        image = Image.fromarray(picture)
+        air.draw(image, number / FPS)
+        yield np.asarray(image, np.uint8)
+
+
+def _enlarged_clip(source: Path, path: Path) -> None:
+    with VideoReader(source) as reader:
+        width, height, fps = reader.width, reader.height, reader.fps
+        with VideoWriter(path, width=width * FACTOR, height=height * FACTOR, fps=fps) as film:
+            for picture in by_filter(reader.pictures(), width, height):
+                film.write(picture)
+
+
+def _arrays(images: Iterator[Image.Image]) -> Iterator[Picture]:
+    for image in images:
+        yield np.asarray(image, np.uint8)
+
+
+def filled(image: Image.Image, ratio: AspectRatio) -> Image.Image:
+    """Return a picture whole within a frame of another shape, over itself large, dark and out of focus; RGB."""
+    image = image.convert("RGB")
+    wanted = ratio.width / ratio.height
+    if abs(image.width / image.height / wanted - 1) < 0.02:
+        return image
+    width, height = max(image.width, round(image.height * wanted)), max(image.height, round(image.width / wanted))
+    scale = max(width / image.width, height / image.height)
+    across, down = width / scale, height / scale
+    left, top = (image.width - across) / 2, (image.height - down) / 2
+    small = image.resize((192, max(2, round(192 * height / width))), box=(left, top, left + across, top + down))
+    behind = ImageEnhance.Brightness(small.filter(ImageFilter.GaussianBlur(9))).enhance(0.45)
+    whole = behind.resize((width, height), Image.Resampling.BICUBIC)
+    whole.paste(image, ((width - image.width) // 2, (height - image.height) // 2))
+    return whole

@@ -1,0 +1,102 @@
+"""What every kind of video takes from its request: shape, voice, presenter, captions, logo, look and pace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from videogen_sandbox.engines import EngineError, Task
+from videogen_sandbox.engines.media.probe import probe
+from videogen_sandbox.engines.videos import overlays
+from videogen_sandbox.engines.videos.assets import Assets
+from videogen_sandbox.engines.videos.checks import check_ratio
+from videogen_sandbox.engines.videos.document import (
+    AspectRatio,
+    CaptionStyle,
+    Document,
+    Logo,
+    Pacing,
+    Presenter,
+    Section,
+    Visual,
+    Voice,
+)
+from videogen_sandbox.engines.videos.visuals import Look
+
+Inputs = Mapping[str, Sequence[Path]]
+
+_PLACEHOLDER = Section(visuals=(Visual(),))
+
+_MENTION = re.compile(r"@\[entity:[^\]|]*\|[^\]|]*\|([^\]]*)\]")
+
+
+def common(task: Task, assets: Assets, *, title: str) -> Document:
+    """Return a document with what the request says for the whole video; its sections are still to be filled in.
+
+    Raise EngineError for shapes that cannot be made and logos that are no pictures.
+    """
+    body = task.body
+    ratio = body.get("aspectRatio")
+    check_ratio(ratio)
+    style = body.get("captionStyle")
+    return Document(
+        operation=task.operation,
+        title=title,
+        aspect_ratio=AspectRatio.model_validate(ratio or {}),
+        seed=task.seed,
+        pacing=pacing_of(body),
+        voice=Voice(slug=str(body.get("voice") or "heart"), speed=float(body.get("voiceSpeed") or 1.0)),
+        presenter=presenter_of(body, task.inputs, assets),
+        captions=None if style is None else caption_style(style),
+        logo=logo_of(task.inputs.get("logoFileId", ()), assets),
+        sections=(_PLACEHOLDER,),
+    )
+
+
+def pacing_of(body: Mapping[str, Any]) -> Pacing:
+    """Return how often visuals change."""
+    return cast(Pacing, body.get("visualPacing") or "MEDIUM")
+
+
+def look_of(body: Mapping[str, Any], inputs: Inputs, assets: Assets) -> Look:
+    """Return what the visual style asks for: drawn pictures in a style, or what stands in for stock footage."""
+    style = body.get("visualStyle") or {}
+    if style.get("type") == "STOCK":
+        return Look(stock=True)
+    references = tuple(assets.keep(path, "given") for path in inputs.get("visualStyle.entityId", ()))
+    return Look(style=str(style.get("aiStyle") or ""), references=references)
+
+
+def caption_style(style: Mapping[str, Any]) -> CaptionStyle:
+    """Return a WorkflowCaptionStyle of the wire with the sandbox's defaults; fields it does not know are left out."""
+    known = {field.alias or name for name, field in CaptionStyle.model_fields.items()}
+    return CaptionStyle.model_validate({name: value for name, value in style.items() if name in known})
+
+
+def presenter_of(body: Mapping[str, Any], inputs: Inputs, assets: Assets) -> Presenter | None:
+    """Return who is seen speaking: a drawn presenter by slug, or the portrait that was given for an own actor."""
+    if body.get("presenter"):
+        return Presenter(slug=str(body["presenter"]))
+    portraits = inputs.get("actorEntityId", ())
+    return Presenter(portrait=assets.keep(portraits[0], "given")) if portraits else None
+
+
+def logo_of(paths: Sequence[Path], assets: Assets, **changes: Any) -> Logo | None:
+    """Return the logo of a file, None without one. Raise EngineError unless it is a picture."""
+    if not paths:
+        return None
+    overlays.check_logo(paths[0])
+    return Logo(asset=assets.keep(paths[0], "given"), **changes)
+
+
+def check_kind(path: Path, kind: str, what: str) -> None:
+    """Raise EngineError("invalid_input") unless a file is of a kind."""
+    if probe(path).kind != kind:
+        raise EngineError("invalid_input", f"{what} is expected; the file is something else.")
+
+
+def plain(prompt: str) -> str:
+    """Return a prompt with mentions of entities (`@[entity:ID|ACTOR|Name]`) replaced by their names."""
+    return _MENTION.sub(lambda match: match[1], prompt)

@@ -1,0 +1,144 @@
+"""What is heard: the voice, the sound of clips, music that makes room for both, at one loudness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from videogen_sandbox.engines.media.decode import Sound, read_sound
+from videogen_sandbox.engines.media.encode import SOUND_RATE
+from videogen_sandbox.engines.videos.assets import Assets
+from videogen_sandbox.engines.videos.document import Document, Music
+from videogen_sandbox.engines.videos.loudness import SILENT, gained, limited, loudness
+from videogen_sandbox.engines.videos.narration import Piece
+from videogen_sandbox.engines.videos.schedule import Schedule
+
+LOUDNESS = -16.0
+"""LUFS of a finished video: what podcasts and the web use; platforms turn louder ones down."""
+
+VOICE = -17.0
+"""LUFS of the voice alone."""
+
+UNDER_VOICE = 15.0
+"""LU by which the music as a whole lies below the voice at the middle volume, before it is ducked."""
+
+DUCKED = 8.0
+"""Decibels by which music goes down while someone speaks: 23 LU below the voice then, 15 in pauses."""
+
+ATTACK, RELEASE = 0.15, 0.9
+"""Seconds in which music makes room and comes back. It comes back slowly, so that it stays down between sentences."""
+
+UNDER_SOUND = 9.0
+"""LU by which the sound of clips and scenes lies below the voice."""
+
+LOUDEST_MUSIC = 6.0
+"""Decibels above the middle volume at full volume."""
+
+FADE_IN, FADE_OUT = 0.6, 1.6
+"""Seconds in which music begins and ends."""
+
+JOIN = 1.0
+"""Seconds of crossfade where a piece that is too short begins again."""
+
+SPLICE = 0.006
+"""Seconds of fade at each end of a stretch of voice: a hard cut clicks."""
+
+_STEP = SOUND_RATE // 50
+"""Samples between two values of the ducking curve: 20 ms."""
+
+_SPEECH = 10 ** (-42 / 20)
+"""RMS above which someone speaks."""
+
+
+def soundtrack(document: Document, schedule: Schedule, assets: Assets, seconds: float) -> Sound | None:
+    """Return the whole sound, samples x 2 at `SOUND_RATE`, `seconds` long; None for a video in which nothing is heard.
+
+    About -16 LUFS, true peaks under -1 dBTP. Raise EngineError when given music or sound cannot be read.
+    """
+    length = round(seconds * SOUND_RATE)
+    voice = gained(track(schedule.voice, assets, length), VOICE) if schedule.voice else None
+    under = VOICE - UNDER_SOUND if schedule.voice else LOUDNESS
+    around = gained(track(schedule.sounds, assets, length), under) if schedule.sounds else None
+    music = _music(document.music, assets, length) if document.music and document.music.volume > 0 else None
+    if music is not None and document.music is not None:
+        lead = voice if voice is not None and loudness(voice) > SILENT else around
+        music = _under(music, lead, document.music)
+    heard = [part for part in (voice, around, music) if part is not None]
+    if not heard:
+        return None
+    return limited(gained(np.sum(heard, axis=0, dtype=np.float32), LOUDNESS))
+
+
+def track(pieces: Sequence[Piece], assets: Assets, length: int) -> Sound:
+    """Return the pieces at their places, samples x 2, `length` samples in all; each begins and ends without a click."""
+    whole = np.zeros((length, 2), np.float32)
+    read: dict[str, Sound] = {}
+    for piece in pieces:
+        if piece.asset not in read:
+            read = {piece.asset: read_sound(assets.path(piece.asset), rate=SOUND_RATE, channels=2)}
+        begin, start = round(piece.source_start * SOUND_RATE), round(piece.start * SOUND_RATE)
+        samples = read[piece.asset][begin : begin + round(piece.duration * SOUND_RATE)][: max(0, length - start)]
+        whole[start : start + len(samples)] += _faded(samples, SPLICE, SPLICE)
+    return whole
+
+
+def _music(music: Music, assets: Assets, length: int) -> Sound:
+    """The piece, as long as the video: begun again where it is too short, faded at both ends."""
+    assert music.asset is not None  # `build` and `edit` have it written before
+    return _faded(_repeated(read_music(assets.path(music.asset)), length), FADE_IN, FADE_OUT)
+
+
+def read_music(path: Path) -> Sound:
+    """Return a given piece, samples x 2. Raise EngineError if it cannot be read or is longer than ten minutes."""
+    return read_sound(path, rate=SOUND_RATE, channels=2)
+
+
+def _repeated(sound: Sound, length: int) -> Sound:
+    join = min(round(JOIN * SOUND_RATE), len(sound) // 4)
+    whole = sound
+    while len(whole) < length:
+        ramp = np.linspace(0, 1, join, dtype=np.float32)[:, None]
+        seam = whole[len(whole) - join :] * (1 - ramp) + sound[:join] * ramp
+        whole = np.concatenate([whole[: len(whole) - join], seam, sound[join:]])
+    return whole[:length]
+
+
+def _under(music: Sound, lead: Sound | None, wanted: Music) -> Sound:
+    """The music at its level: under what leads and ducked by it, or as loud as the video where nothing does."""
+    change = 20 * np.log10(max(wanted.volume, 0.01) / 0.5)
+    change = min(change, LOUDEST_MUSIC)
+    if lead is None:
+        return gained(music, LOUDNESS + change)
+    level = gained(music, VOICE - UNDER_VOICE + change)
+    ducked: Sound = level * _ducking(lead)[:, None]
+    return ducked
+
+
+def _ducking(lead: Sound) -> Sound:
+    """The factor for each sample of the music: down where someone speaks, back up in longer pauses."""
+    steps = -(-len(lead) // _STEP)
+    mono = np.zeros(steps * _STEP, np.float32)
+    mono[: len(lead)] = lead.mean(axis=1)
+    speaks = np.sqrt(np.mean(mono.reshape(steps, _STEP) ** 2, axis=1)) > _SPEECH
+    down, up = (1 - np.exp(-_STEP / SOUND_RATE / (seconds / 3)) for seconds in (ATTACK, RELEASE))
+    curve = np.empty(steps)
+    value = 0.0
+    for step, spoken in enumerate(speaks):
+        value += (float(spoken) - value) * (down if spoken else up)
+        curve[step] = value
+    middle = np.arange(steps) * _STEP + _STEP / 2
+    smooth = np.interp(np.arange(len(lead)), middle, curve)
+    return (10 ** (-DUCKED * smooth / 20)).astype(np.float32)
+
+
+def _faded(sound: Sound, begin: float, end: float) -> Sound:
+    """A copy that grows from silence and returns to it, in seconds."""
+    faded: Sound = sound.copy()
+    into, out = (min(round(seconds * SOUND_RATE), len(sound) // 2) for seconds in (begin, end))
+    if into:
+        faded[:into] *= np.linspace(0, 1, into, dtype=np.float32)[:, None]
+    if out:
+        faded[len(faded) - out :] *= np.linspace(1, 0, out, dtype=np.float32)[:, None]
+    return faded
