@@ -56,6 +56,12 @@ class Loopback:
     ends_as: str = "ready"
     public_after: int = 0
     """Polls after which a public copy has its address."""
+    imports: list[dict[str, Any]] = field(default_factory=list)
+    """Bodies of the imports that were asked for."""
+    import_polls: int = 0
+    """Polls that show an import as running before it ends."""
+    import_end: dict[str, Any] = field(default_factory=lambda: {"status": "succeeded"})
+    """How imports end; a succeeded one has a file, whose type is told by the ending of the address."""
     during_upload: Callable[[int], None] | None = None
     """Called with the bytes that have come."""
     url: str = ""
@@ -109,7 +115,8 @@ class Loopback:
 
     async def _api(self, stream: SocketStream, method: str, path: str, body: dict[str, Any]) -> None:
         last = path.rsplit("/", 1)[-1]
-        self.log.append(f"{method} {'file' if last.startswith('vg_file_') else last}")
+        named = {"vg_file_": "file", "vg_fimp_": "import"}.get(last[:8], last)
+        self.log.append(f"{method} {named}")
         status, answer = self._answer(method, path, last, body)
         if last in self.api_breaks:
             self.api_breaks.remove(last)
@@ -128,6 +135,11 @@ class Loopback:
         if path == "/v1/files/search":
             hits = [one for one in self.files.values() if body["query"] in one.name]
             return 200, {"results": [{"similarity": 0.8, "file": self.json(one, False)} for one in hits]}
+        if last == "import-url":
+            self.imports.append(body)
+            return 202, {"fileImportId": f"vg_fimp_{len(self.imports)}"}
+        if last.startswith("vg_fimp_"):
+            return 200, self._import(last)
         found = re.search(r"vg_file_\w+", path)
         stored = self.files.get(found[0]) if found else None
         if stored is None:
@@ -144,6 +156,17 @@ class Loopback:
         if method == "GET" or last == "hydrate":
             stored.pending_polls = max(stored.pending_polls - 1, 0)
         return 200, answer
+
+    def _import(self, import_id: str) -> dict[str, Any]:
+        if self.import_polls:
+            self.import_polls -= 1
+            return {"fileImportId": import_id, "status": "running"}
+        end = {"fileImportId": import_id, **self.import_end}
+        if end["status"] == "succeeded" and "fileId" not in end:
+            address = self.imports[int(import_id.rpartition("_")[2]) - 1]["url"]
+            kind = {"png": "IMAGE", "mp4": "VIDEO", "mp3": "AUDIO", "pdf": "PDF"}[address.rpartition(".")[2]]
+            end["fileId"] = self.add(b"x" * 100, type=kind).file_id
+        return end
 
     def json(self, stored: Stored, signed: bool) -> dict[str, Any]:
         """A file on the wire, today's dialect."""

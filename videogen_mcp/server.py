@@ -29,6 +29,8 @@ from videogen_mcp.executions.runner import Runner
 from videogen_mcp.executions.submission import Submitter
 from videogen_mcp.executions.timing import GONE_WITH_PROCESS
 from videogen_mcp.media.downloads import Downloads
+from videogen_mcp.media.imports import Imports
+from videogen_mcp.media.limits import IMPORT_KEPT
 from videogen_mcp.media.paths import AllowedPaths
 from videogen_mcp.media.resolve import MediaResolver
 from videogen_mcp.media.shared import SharedTransfers
@@ -40,6 +42,7 @@ from videogen_mcp.tools.cache import Caches
 from videogen_mcp.tools.catalogue import catalogue_tools
 from videogen_mcp.tools.executions import execution_tools
 from videogen_mcp.tools.files import file_tools
+from videogen_mcp.tools.projects import project_tools
 from videogen_mcp.tools.workflows import workflow_tools
 from videogen_mcp.workflows import workflows_of
 
@@ -53,7 +56,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Parts:
-    """Everything one server process holds. `uploads` and `downloads` are None where local files are out of reach."""
+    """Everything one server process holds. `downloads` is None where local files are out of reach."""
 
     settings: Settings
     clock: Clock
@@ -61,7 +64,6 @@ class Parts:
     pollers: Pollers
     runner: Runner
     history: History
-    uploads: Uploads | None
     downloads: Downloads | None
 
 
@@ -93,6 +95,7 @@ async def open_parts(
         held.callback(transfers.cancel_scope.cancel)
         allowed = AllowedPaths.of(settings)
         uploads = Uploads(allowed, journal, clock, SharedTransfers(transfers, clock)) if local_files else None
+        imports = Imports(clock, SharedTransfers(transfers, clock, keep=IMPORT_KEPT))
         downloads = (
             Downloads(allowed, settings.output_dir, clock, SharedTransfers(transfers, clock)) if local_files else None
         )
@@ -116,7 +119,7 @@ async def open_parts(
             submitter=Submitter(journal, clock, background, settings.max_executions),
             pollers=pollers,
             delivery=Delivery(journal, clock, settings.thumbnails, downloads if settings.save else None),
-            media=MediaResolver(uploads),
+            media=MediaResolver(uploads, imports),
             cancel_upstream=settings.on_cancel == "cancel",
         )
         yield Parts(
@@ -126,7 +129,6 @@ async def open_parts(
             pollers,
             runner,
             History(journal, pollers, clock, connector.account),
-            uploads,
             downloads,
         )
 
@@ -134,19 +136,25 @@ async def open_parts(
 def build_handlers(parts: Parts) -> Handlers:
     """Return the tools of the chosen toolsets, guides, files and prompts as answers to MCP requests."""
     caches = Caches.of(parts.clock)
-    local_files = parts.uploads is not None
+    local_files = parts.downloads is not None
+    media = parts.runner.media
     others: Mapping[Toolset, Callable[[], list[Tool]]] = {
+        "videos": project_tools,
         "executions": partial(execution_tools, parts.runner, parts.history),
-        "files": partial(file_tools, parts.uploads, parts.downloads),
+        "files": partial(file_tools, media, parts.downloads),
         "catalogue": partial(catalogue_tools, caches),
+        "entities": partial(_entity_tools, media),
+        "editor": _text_tools,
         "webhooks": _webhook_tools,
     }
+    dialect = parts.settings.dialect
 
     def tools_of(toolset: Toolset) -> Iterable[Tool]:
         """The tools of its workflows, then the others."""
-        workflows = workflows_of(parts.settings.dialect, toolset)
+        workflows = workflows_of(dialect, toolset)
         yield from workflow_tools(parts.runner, workflows, local_files=local_files)
-        yield from others[toolset]() if toolset in others else ()
+        if toolset in others:
+            yield from (tool for tool in others[toolset]() if dialect == "auto" or dialect in tool.eras)
 
     tools = Tools.of(
         (tool for toolset in get_args(Toolset) if toolset in parts.settings.toolsets for tool in tools_of(toolset)),
@@ -182,8 +190,22 @@ async def open_shared_server(settings: Settings, clock: Clock | None = None) -> 
         yield Served(build_handlers(parts).server(), parts.clock, parts.pollers.wake, parts.calls.hurry)
 
 
+# Few want the following; the others need not wait for their models at start.
+
+
+def _entity_tools(media: MediaResolver) -> list[Tool]:
+    from videogen_mcp.tools.entities import entity_tools
+
+    return entity_tools(media)
+
+
+def _text_tools() -> list[Tool]:
+    from videogen_mcp.tools.texts import text_tools
+
+    return text_tools()
+
+
 def _webhook_tools() -> list[Tool]:
-    # Few want them; the others need not wait for their models at start.
     from videogen_mcp.tools.webhooks import webhook_tools
 
     return webhook_tools()

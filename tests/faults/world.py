@@ -28,7 +28,9 @@ from videogen_mcp.executions.machine import Machine
 from videogen_mcp.executions.poller import Poller, Pollers
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.executions.submission import Submitter
+from videogen_mcp.media.imports import Imports
 from videogen_mcp.media.resolve import MediaResolver
+from videogen_mcp.media.shared import SharedTransfers
 from videogen_mcp.tools.base import Tools
 from videogen_mcp.tools.executions import execution_tools
 from videogen_mcp.tools.workflows import workflow_tools
@@ -105,7 +107,7 @@ async def world(
             submitter=Submitter(journal, clock, background, limit),
             pollers=pollers,
             delivery=Delivery(journal, clock),
-            media=MediaResolver(None),
+            media=MediaResolver(None, Imports(clock, SharedTransfers(tasks, clock))),
             kinds=kinds,
             **settings,
         )

@@ -16,6 +16,7 @@ from videogen_mcp.api import operations, transfers
 from videogen_mcp.api.dialects import DIALECTS, TEXT_TO_SPEECH, V0, V2, Dialect
 from videogen_mcp.api.errors import BrokenAnswer, ConnectionFailed, NotFound, NotSupported
 from videogen_mcp.api.http import ApiRequest, Connection
+from videogen_mcp.api.library_models import Language
 from videogen_mcp.api.limits import Group, RateLimit
 from videogen_mcp.api.models import Execution, File, FoundFile, Page, Presenter, Upload, Voice, WebhookEndpoint
 from videogen_mcp.api.operations import BOTH_ERAS, Operation, submit_at
@@ -201,18 +202,17 @@ class VideoGen:
 
     # files
 
-    async def files(self, *, limit: int = 50, cursor: str | None = None, type: str | None = None) -> Page[File]:  # noqa: A002 - the wire's word
-        """Return a page of files, newest first. Sources are not signed; `hydrate` a file to get its URLs.
+    async def files(self, *, limit: int = 50, cursor: str | None = None) -> Page[File]:
+        """Return a page of files, exports of projects among them, newest first. Sources are not signed; `hydrate` a
+        file to get its URLs.
 
-        `type` ("IMAGE", "VIDEO", "AUDIO" …) filters the page, so it may be shorter than `limit` and still have a next
-        one. The seed era sends everything; it is cut into pages here. Raise BadRequest there for a foreign cursor.
+        The seed era sends everything; it is cut into pages here. Raise BadRequest there for a foreign cursor.
         """
         parse = page(File, "files")
         if (await self.dialect()).pages_lists:
-            found = await self.call(operations.LIST_FILES, parse, params=paging(limit, cursor))
-            return Page(_of_type(found.items, type), found.has_more, found.next_cursor)
-        whole = await self.call(operations.LIST_FILES, parse)
-        return page_of(_of_type(whole.items, type), limit, cursor)
+            params = {**paging(limit, cursor), "includeExportFiles": "true"}
+            return await self.call(operations.LIST_FILES, parse, params=params)
+        return page_of((await self.call(operations.LIST_FILES, parse)).items, limit, cursor)
 
     async def search_files(self, query: str, limit: int = 10) -> list[FoundFile]:
         """Return at most `limit` (1 to 100) files whose content fits `query` by meaning, best first."""
@@ -293,6 +293,10 @@ class VideoGen:
         found = await self.whole_list(dialect.list_presenters, parse, params=dialect.presenters_query)
         return [presenter for presenter in found if presenter.has_avatar_presenter]
 
+    async def languages(self) -> list[Language]:
+        """Return the languages that videos can be translated to. Raise NotSupported in the seed era."""
+        return await self.call(operations.LIST_LANGUAGES, entries(Language, "languages"))
+
     # webhooks
 
     async def webhooks(self) -> list[WebhookEndpoint]:
@@ -355,10 +359,6 @@ def choose_voice(voices: list[Voice], language: str | None) -> Voice | None:
             if voice.supports_all_languages:
                 return voice
     return voices[0] if voices else None
-
-
-def _of_type(files: list[File], wanted: str | None) -> list[File]:
-    return files if wanted is None else [file for file in files if file.type == wanted]
 
 
 def paging(limit: int, cursor: str | None) -> dict[str, str]:

@@ -258,6 +258,8 @@ class Presenter(Wire):
     thumbnail_url: Maybe[str] = None
     has_avatar_presenter: Annotated[bool, _or(True)] = True
     """False: an actor without a face, which cannot be used for a clip."""
+    is_built_in: Maybe[bool] = None
+    """False: an actor of the account's own. Presenters of the seed era do not say it; all of them are VideoGen's."""
 
     @model_validator(mode="before")
     @classmethod

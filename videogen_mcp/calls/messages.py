@@ -131,6 +131,8 @@ def failure(error: VideoGenError, call: Call) -> Reply:
 
 def late(call: Call) -> Reply:
     """Return the answer of a call whose time was over before anything came of it."""
+    if call.transferring:
+        return transferring(call)
     if call.purpose.verb == "started":
         return failure(
             Refusal(
@@ -143,6 +145,17 @@ def late(call: Call) -> Reply:
     if call.purpose.verb == "changed":
         return failure(Unclear("the service did not answer in time", may_have_started=True), call)
     return failure(Refusal("no_answer", "the service did not answer in time", f"Call {call.tool} again later"), call)
+
+
+def transferring(call: Call) -> Reply:
+    """Return the answer of a call whose time was over while media were on their way: they go on, nothing else began."""
+    nothing = " Nothing was submitted, and nothing is paid." if call.purpose.verb == "started" else ""
+    next_step = f"Call {call.tool} again with the same arguments: it takes up where this one is"
+    answer = Answer(status="running", next_step=next_step)
+    if call.followed is not None:
+        answer.workflow = call.followed.workflow
+    longer = f"{call.tool} needs more time than this host gives one call ({call.doing}); that goes on."
+    return answer.reply(f"{longer}{nothing}\n{next_step}.")
 
 
 def invalid_arguments(purpose: Purpose, complaint: str) -> Reply:

@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from videogen_mcp.api.client import VideoGen
     from videogen_mcp.api.dialects import Dialect
+    from videogen_mcp.api.models import File
 
 SANDBOX_ACCOUNT = "sandbox"
 """The sandbox's address and key change when it starts anew; its executions do not."""
 
 APP_PAGE = "https://app.videogen.io/media?storageFileId={file_id}"
 """A file's page in VideoGen's web app (contract notes, section 3)."""
+
+
+LINKS = 2_000
+"""Links of files that are remembered: some hundred answers, and less than a megabyte."""
+
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """Which file a signed link leads to, of those that answers gave."""
+
+    _files: dict[str, str] = field(default_factory=dict)
+
+    def remember(self, file: File) -> None:
+        """Take in the links of a file; the oldest are forgotten beyond LINKS."""
+        for source in (file.preview_source, file.download_source, file.static_public_preview_source):
+            if source is not None and source.url:
+                self._files[_unsigned(source.url)] = file.file_id
+        while len(self._files) > LINKS:
+            del self._files[next(iter(self._files))]
+
+    def file_of(self, address: str) -> str | None:
+        """Return the id of the file behind a link, whatever its signature."""
+        return self._files.get(_unsigned(address))
+
+
+def _unsigned(address: str) -> str:
+    return re.split(r"[?#]", address, maxsplit=1)[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +57,7 @@ class Upstream:
     account: str
     sandbox: bool
     base_url: str
+    links: Links = field(default_factory=Links)
 
     def page(self, file_id: str) -> str:
         """Return a short, stable address of a file for people."""

@@ -172,6 +172,7 @@ def _preview(file: File | None) -> Source | None:
 
 def describe(file: File, upstream: Upstream) -> AnswerFile:
     """A file as answers show it: what it is, a link and until when the link works."""
+    upstream.links.remember(file)
     source, best = _preview(file), file.download_source
     sized = best if best is not None and best.width else source
     return AnswerFile(

@@ -48,6 +48,16 @@ READY_LIMIT = 900.0
 """Until an uploaded file is given up. The seed SDK waits an hour, but no user waits for it; thumbnails and
 previews of a long film take some minutes."""
 
+IMPORT_LIMIT = 3_600.0
+"""Until an import from an address is given up, as the official SDK does (2.5.3, poll_file_url_import)."""
+
+IMPORT_KEPT = 600.0
+"""How long the same address means the file that was imported from it: one piece of work, during which what is there
+does not change."""
+
+IMPORTS_KEPT = 200
+"""Addresses that are remembered so."""
+
 SOURCE_LIMIT = 60.0
 """How long a download waits for the rendition to be made: results of executions are there already."""
 

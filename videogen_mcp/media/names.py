@@ -42,6 +42,17 @@ HIDDEN_FOLDERS = {"darwin": frozenset({"library"}), "win32": frozenset({"appdata
 
 FILE_ID = re.compile(r"vg_file_[A-Za-z0-9_-]{6,100}")
 
+_EXECUTION = ("the id of an execution", "wait_for_execution gives the file ids of its results")
+OTHER_IDS = {
+    **dict.fromkeys(("vg_tool_", "vg_work_", "vg_expo_", "vg_rmix_", "vg_inte_", "vg_fimp_"), _EXECUTION),
+    "vg_proj_": ("the id of a project", "find_projects with project_id gives the file ids of its exports"),
+    "vg_enti_": ("the id of an entity", "find_entities with entity_id gives the file ids of its pictures"),
+    "vg_voic_": ("the id of a voice", "text_to_speech makes a file with it"),
+    "vg_asst_": ("the id of an assistant", "ask_assistant gives what it makes"),
+    "vg_asms_": ("the id of a message", "wait_for_execution gives what came of it"),
+}
+"""How ids of other things than files begin: what such an id is, and what leads to a file."""
+
 TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 """Characters that turn the direction of text, so that gpj.exe reads exe.jpg, and the invisible byte order mark."""
 
@@ -63,6 +74,11 @@ def known_id(text: str) -> str | None:
     """The file id in an address that shows one, such as a file's page."""
     found = FILE_ID.search(text)
     return found[0] if found else None
+
+
+def other_id(text: str) -> tuple[str, str] | None:
+    """Return what an id is that is none of a file, and what leads from it to a file; None where it may be one."""
+    return next((words for prefix, words in OTHER_IDS.items() if text.startswith(prefix)), None)
 
 
 def quoted(text: str) -> str:

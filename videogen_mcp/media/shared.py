@@ -7,6 +7,7 @@ and leave it running when their time is over or the client cancels. The same cal
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -65,31 +66,36 @@ Work = Callable[[Transfer[T]], Awaitable[T]]
 
 @dataclass
 class SharedTransfers(Generic[T]):
-    """Runs transfers in `tasks`, which must outlive every call; one for each key."""
+    """Runs transfers in `tasks`, which must outlive every call; one for each key. What ended without a call there is
+    kept for `keep` seconds."""
 
     tasks: TaskGroup
     clock: Clock
+    keep: float = math.inf
     _running: dict[Hashable, Transfer[T]] = field(default_factory=dict)
-    _unclaimed: dict[Hashable, T] = field(default_factory=dict)
+    _unclaimed: dict[Hashable, tuple[float, T]] = field(default_factory=dict)
 
     async def join(self, key: Hashable, work: Work[T], call: Call) -> T:
         """The outcome of the transfer `key`, begun now unless it runs already or has ended without anyone there.
 
         A cancelled call leaves it running. Raises what the transfer raises.
         """
-        if key in self._unclaimed:
-            return self._unclaimed.pop(key)
+        ended, value = self._unclaimed.pop(key, (-math.inf, None))
+        if value is not None and self.clock.monotonic() - ended <= self.keep:
+            return value
         transfer = self._running.get(key)
         if transfer is None:
             transfer = self._running[key] = Transfer(self.clock)
             self.tasks.start_soon(self._run, key, transfer, work)
         transfer.joined += 1
+        call.transferring = True
         try:
             while not transfer.ended:
                 await call.report(transfer.doing)
                 await transfer.changed()
         finally:
             transfer.joined -= 1
+        call.transferring = False
         if transfer.error is not None:
             raise transfer.error
         if transfer.value is None:
@@ -109,7 +115,7 @@ class SharedTransfers(Generic[T]):
             del self._running[key]
             transfer.end()
         if not transfer.joined and transfer.value is not None:
-            self._unclaimed[key] = transfer.value
+            self._unclaimed[key] = self.clock.monotonic(), transfer.value
             while len(self._unclaimed) > KEPT_RESULTS:
                 self._unclaimed.pop(next(iter(self._unclaimed)))
 

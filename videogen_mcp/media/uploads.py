@@ -131,28 +131,13 @@ class Uploads:
             digest = await sending.digest()
             key = f"{digest}:temporary" if wanted.temporary else digest
             known = self.memory.upload(upstream.account, key)
-            if known is not None and (file := await self._still_there(known, wanted, upstream, transfer)) is not None:
+            if known is not None and (file := await usable(known, wanted.name, upstream.client, self.clock, transfer)):
                 return Uploaded(file, reused=True)
             file_id = await sending.send(digest)
         finally:
             local.close()
         self.memory.uploaded(upstream.account, key, file_id, self.clock.time())
         return Uploaded(await until_ready(file_id, local.name, upstream.client, self.clock, transfer), reused=False)
-
-    async def _still_there(
-        self, file_id: str, wanted: Wanted, upstream: Upstream, transfer: Transfer[Uploaded]
-    ) -> File | None:
-        """The earlier upload of the same bytes, if it can still be used as it is wanted now."""
-        try:
-            file = await upstream.client.hydrate(file_id)
-            renamed = wanted.name is not None and file.display_name != wanted.name
-            if renamed or not _sources(file):  # an archived file has none
-                return None
-            name = file.display_name or file_id
-            return await until_ready(file_id, name, upstream.client, self.clock, transfer, file)
-        except (NotFound, Conflict, BadRequest, Refusal) as gone:
-            log.info("%s cannot be used again: %s", file_id, gone.message)
-            return None
 
 
 @dataclass(frozen=True)
@@ -258,6 +243,20 @@ class Sending:
         if error.status == 413:
             return Refusal("file_too_large", f"{quoted(self.local.name)} is too large for the service", "Cut it")
         return error
+
+
+async def usable(
+    file_id: str, name: str | None, client: VideoGen, clock: Clock, transfer: Transfer[Uploaded]
+) -> File | None:
+    """Return a file of earlier once it is ready; None when it cannot be used any more, or is not called `name`."""
+    try:
+        file = await client.hydrate(file_id)
+        if (name is not None and file.display_name != name) or not _sources(file):  # an archived file has none
+            return None
+        return await until_ready(file_id, file.display_name or file_id, client, clock, transfer, file)
+    except (NotFound, Conflict, BadRequest, Refusal) as gone:
+        log.info("%s cannot be used again: %s", file_id, gone.message)
+        return None
 
 
 async def until_ready(

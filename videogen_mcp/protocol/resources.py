@@ -25,11 +25,11 @@ from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.messages import explain
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.executions.delivery import THUMBNAIL_BYTES
+from videogen_mcp.media.addresses import OURS
 from videogen_mcp.media.sniff import JPEG, PNG, WEBP, sniff
 from videogen_mcp.protocol.guides import GUIDES
 from videogen_mcp.settings import Settings
 from videogen_mcp.tools import file_details
-from videogen_mcp.tools.files import OURS
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import File

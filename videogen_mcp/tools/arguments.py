@@ -6,10 +6,11 @@ import difflib
 from collections.abc import Mapping
 from typing import Annotated, Any, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_snake
 
 from videogen_mcp.calls.replies import bounded
+from videogen_mcp.workflows.base import TEXT
 from videogen_mcp.workflows.schema import bounds
 
 NAMED = 3
@@ -35,6 +36,12 @@ def _within(value: object) -> object:
 
 Limit = Annotated[int, Field(ge=1, le=MOST_ROWS), BeforeValidator(_within)]
 """How many rows are wanted; who wants more gets as many as there are in one answer."""
+
+Query = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000), TEXT]
+"""Words to find something by."""
+
+Cursor = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000), TEXT]
+"""Where a list goes on: `next_cursor` of the answer before."""
 
 
 def complaints(refusal: ValidationError, schema: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from videogen_mcp.api.errors import BadSetting, VideoGenError
+from videogen_mcp.api.operations import BOTH_ERAS, Era
 from videogen_mcp.calls import messages
 from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.calls import Calls
@@ -45,6 +46,8 @@ class Tool:
     input_schema: dict[str, Any]
     output_schema: dict[str, Any] | None = None
     late: Handler | None = None
+    eras: tuple[Era, ...] = BOTH_ERAS
+    """The versions of the API that have what it does."""
 
     @property
     def name(self) -> str:

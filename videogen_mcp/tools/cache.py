@@ -10,6 +10,7 @@ from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
 
 if TYPE_CHECKING:
+    from videogen_mcp.api.library_models import Language
     from videogen_mcp.api.models import File, Presenter, Voice
 
 FRESH = 300.0
@@ -49,6 +50,7 @@ class Caches:
     voices: Cache[Voice]
     presenters: Cache[Presenter]
     files: Cache[File]
+    languages: Cache[Language]
 
     @classmethod
     def of(cls, clock: Clock) -> Caches:
@@ -57,6 +59,7 @@ class Caches:
             Cache(lambda upstream: upstream.client.voices(include_deprecated=True), clock),
             Cache(lambda upstream: upstream.client.presenters(), clock),
             Cache(_newest_files, clock, FILES_FRESH),
+            Cache(lambda upstream: upstream.client.languages(), clock),
         )
 
 

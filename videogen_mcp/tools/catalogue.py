@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
+from videogen_mcp.api.operations import LIST_LANGUAGES
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.replies import Reply, bounded
 from videogen_mcp.tools.annotations import READING
 from videogen_mcp.tools.arguments import Arguments
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.tools.cache import Caches
-from videogen_mcp.workflows.audio import LanguageTag, language_tag
+from videogen_mcp.workflows.audio import as_tag, language_tag
 from videogen_mcp.workflows.base import TEXT
-from videogen_mcp.workflows.schema import published
+from videogen_mcp.workflows.languages import LONGEST
+from videogen_mcp.workflows.schema import UNPUBLISHED, published
 from videogen_mcp.workflows.spellings import one_word
 
 if TYPE_CHECKING:
+    from videogen_mcp.api.library_models import Language
     from videogen_mcp.api.models import Presenter, Voice
 
 SHOWN = 50
@@ -33,6 +36,8 @@ T = TypeVar("T")
 ABOUT = 120
 """Characters of a description: one sentence."""
 
+GENDERS = dict.fromkeys(("woman", "women", "lady", "girl"), "female") | dict.fromkeys(("man", "men", "guy"), "male")
+"""Words of a query for what the service calls genders."""
 
 PAGE = Field(default=1, ge=1, le=MOST_PAGES)
 
@@ -43,21 +48,30 @@ Gender = Annotated[
 ]
 
 
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), TEXT]
+
+Spoken = Annotated[
+    Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST)] | None, BeforeValidator(as_tag), TEXT
+]
+"""A language by its tag or name; one that nobody knows is answered with those that there are."""
+
+
 class ListVoices(Arguments):
     """Arguments of list_voices."""
 
-    language: LanguageTag = Field(default=None, description="Like en or pt-BR.")
-    query: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), TEXT] = Field(
-        default="", description="Words of name, gender, accent or description."
-    )
-    gender: Gender = "any"
-    unusual: bool = Field(default=False, description="Also deprecated ones and those text_to_speech does not take.")
+    query: Words = Field(default="", description="Name, or words like calm british older woman; they rank.")
+    language: Spoken = Field(default=None, description="Like en or pt-BR.")
+    for_videos: bool = Field(default=False, description="True: also those that only videos can use.")
+    gender: Gender = Field(default="any", json_schema_extra=UNPUBLISHED)
+    unusual: bool = Field(default=False, json_schema_extra=UNPUBLISHED)
+    """Also deprecated ones."""
     page: int = PAGE
 
 
 class ListPresenters(Arguments):
     """Arguments of list_presenters."""
 
+    query: Words = Field(default="", description="Name, or words like young man office; they rank.")
     page: int = PAGE
 
 
@@ -65,19 +79,28 @@ def catalogue_tools(caches: Caches) -> list[Tool]:
     """Return list_voices and list_presenters."""
 
     async def list_voices(arguments: ListVoices, call: Call) -> Reply:
-        known = await caches.voices.all(await call.connect())
-        asked = known if arguments.unusual else speaking(known)
-        asked = [voice for voice in asked if arguments.gender in ("any", (voice.display_gender or "").lower())]
-        return voices_reply(matching(asked, arguments.language or "", arguments.query), arguments.page)
+        upstream = await call.connect()
+        known = await caches.voices.all(upstream)
+        if not arguments.unusual:
+            known = usable(known) if arguments.for_videos else speaking(known)
+        spoken = speakers(known, arguments.language) if arguments.language else known
+        if arguments.language and not spoken:
+            has_list = upstream.dialect.has(LIST_LANGUAGES)
+            return no_speaker(arguments.language, await caches.languages.all(upstream) if has_list else [])
+        asked = [voice for voice in spoken if arguments.gender in ("any", (voice.display_gender or "").lower())]
+        return voices_reply(best(asked, _words_of_voice, arguments.query), arguments.page)
 
     async def list_presenters(arguments: ListPresenters, call: Call) -> Reply:
-        return presenters_reply(await caches.presenters.all(await call.connect()), arguments.page)
+        known = await caches.presenters.all(await call.connect())
+        own_first = sorted(known, key=lambda presenter: presenter.is_built_in is not False)
+        return presenters_reply(best(own_first, _words_of_presenter, arguments.query), arguments.page)
 
     return [
         Tool(
             Purpose("list_voices"),
             title="List voices",
-            description="Voices for text_to_speech, with language, gender and accent.",
+            description="Voices for text_to_speech, videos and narrator edits, best match first, with language, accent"
+            " and gender. Not needed where any good voice will do.",
             arguments=ListVoices,
             handler=list_voices,
             annotations=READING,
@@ -86,7 +109,8 @@ def catalogue_tools(caches: Caches) -> list[Tool]:
         Tool(
             Purpose("list_presenters"),
             title="List presenters",
-            description="Presenters for generate_avatar_clip, with a picture where there is one.",
+            description="People to show on screen, own actors first, best match first, for presenter_id, actors and"
+            " entity_ids.",
             arguments=ListPresenters,
             handler=list_presenters,
             annotations=READING,
@@ -100,13 +124,50 @@ def speaking(voices: Sequence[Voice]) -> list[Voice]:
     return [voice for voice in voices if voice.supports_direct_tool_execution and not voice.is_deprecated]
 
 
-def matching(voices: Sequence[Voice], language: str, query: str) -> list[Voice]:
-    """The voices of a language (of its region where there are any) that have every word of the query."""
-    if language:
+def usable(voices: Sequence[Voice]) -> list[Voice]:
+    """Those that finished videos take: not deprecated."""
+    return [voice for voice in voices if not voice.is_deprecated]
+
+
+def speakers(voices: Sequence[Voice], language: str) -> list[Voice]:
+    """The voices of a language, of its region where there are any; none of what is no language."""
+    try:
         asked, region = language_tag(language)
-        voices = [voice for voice in voices if _speaks(voice, asked)]
-        voices = [voice for voice in voices if region and _tag(voice) == (asked, region)] or voices
-    return [voice for voice in voices if _has_words(voice, query)]
+    except ValueError:
+        return []
+    voices = [voice for voice in voices if _speaks(voice, asked)]
+    return [voice for voice in voices if region and _tag(voice) == (asked, region)] or voices
+
+
+def best(rows: Sequence[T], words_of: Callable[[T], Sequence[str | None]], query: str) -> list[T]:
+    """Return the rows that have a word of the query, those with most of them first; all rows without a query.
+
+    Each word of the query begins a word of the row, so that "male" does not find "female". A row whose first words,
+    its name, are the whole query comes before all others.
+    """
+    wanted = [GENDERS.get(word, word) for word in re.findall(r"\w+", query.casefold())]
+    if not wanted:
+        return list(rows)
+    ranked = []
+    for row in rows:
+        facts = words_of(row)
+        words = re.findall(r"\w+", " ".join(fact or "" for fact in facts).casefold())
+        found = sum(any(word.startswith(one) for word in words) for one in wanted)
+        named = (facts[0] or "").casefold() == query.casefold()
+        if found:
+            ranked.append((named, found, row))
+    return [row for _, _, row in sorted(ranked, key=lambda one: one[:2], reverse=True)]
+
+
+def no_speaker(language: str, languages: Sequence[Language]) -> Reply:
+    """No voice speaks the language; which there are."""
+    rows = [_row(language=one.language_code, name=bounded(one.name, ABOUT)) for one in languages]
+    structured: dict[str, Any] = {"voices": [], "total": 0}
+    text = f'No voice speaks "{bounded(language, LONGEST)}".'
+    if rows:
+        structured["languages"] = rows
+        text += " There are " + "; ".join(" ".join(row.values()) for row in rows) + "."
+    return Reply(text, structured)
 
 
 def voices_reply(voices: Sequence[Voice], page: int = 1) -> Reply:
@@ -123,7 +184,7 @@ def voices_reply(voices: Sequence[Voice], page: int = 1) -> Reply:
         )
         for voice in _on(page, voices)
     ]
-    return _reply("voices", rows, len(voices), page, "No voice fits; try another language or fewer words.")
+    return _reply("voices", rows, len(voices), page, "No voice fits; try another language or other words.")
 
 
 def presenters_reply(presenters: Sequence[Presenter], page: int = 1) -> Reply:
@@ -135,10 +196,11 @@ def presenters_reply(presenters: Sequence[Presenter], page: int = 1) -> Reply:
             gender=(presenter.gender or "").lower(),
             description=bounded(presenter.description, ABOUT),
             picture_url=presenter.image_url or presenter.thumbnail_url,
+            note="own" if presenter.is_built_in is False else None,
         )
         for presenter in _on(page, presenters)
     ]
-    return _reply("presenters", rows, len(presenters), page, "This account has no presenters.")
+    return _reply("presenters", rows, len(presenters), page, "No presenter fits; try fewer words or none.")
 
 
 def _on(page: int, rows: Sequence[T]) -> Sequence[T]:
@@ -159,7 +221,7 @@ def _reply(kind: str, rows: list[dict[str, str]], total: int, page: int, nothing
 def _unusual(voice: Voice) -> str | None:
     if voice.is_deprecated:
         return "deprecated"
-    return None if voice.supports_direct_tool_execution else "not for text_to_speech"
+    return None if voice.supports_direct_tool_execution else "for videos only"
 
 
 def _row(**facts: str | None) -> dict[str, str]:
@@ -179,8 +241,9 @@ def _tag(voice: Voice) -> tuple[str, str]:
         return "", ""
 
 
-def _has_words(voice: Voice, query: str) -> bool:
-    """Each word of the query begins a word of the voice: "male" does not find "female"."""
-    facts = (voice.display_name, voice.display_gender, voice.accent, voice.description, voice.voice_id)
-    words = re.findall(r"\w+", " ".join(fact or "" for fact in facts).casefold())
-    return all(any(word.startswith(part) for word in words) for part in re.findall(r"\w+", query.casefold()))
+def _words_of_voice(voice: Voice) -> Sequence[str | None]:
+    return voice.display_name, voice.display_gender, voice.accent, voice.description, voice.voice_id
+
+
+def _words_of_presenter(presenter: Presenter) -> Sequence[str | None]:
+    return presenter.name, presenter.gender, presenter.description, presenter.presenter_id

@@ -11,12 +11,14 @@ from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.replies import Reply, bounded
 from videogen_mcp.executions.delivery import describe
+from videogen_mcp.media.addresses import OURS, file_of
 from videogen_mcp.media.downloads import Downloads
-from videogen_mcp.media.names import is_deceptive, meaning
-from videogen_mcp.media.uploads import NAME_LENGTH, Uploads, Wanted
+from videogen_mcp.media.names import is_deceptive, meaning, other_id
+from videogen_mcp.media.resolve import MediaResolver
+from videogen_mcp.media.uploads import NAME_LENGTH, Uploaded, Wanted
 from videogen_mcp.tools import file_details
 from videogen_mcp.tools.annotations import KEEPING, READING, REMOVING
-from videogen_mcp.tools.arguments import MOST_ROWS, Arguments, Limit
+from videogen_mcp.tools.arguments import MOST_ROWS, Arguments, Cursor, Limit, Query
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.tools.public_preview import publish, unpublish
 from videogen_mcp.workflows.base import TEXT, Identifier
@@ -24,10 +26,14 @@ from videogen_mcp.workflows.schema import published
 from videogen_mcp.workflows.spellings import one_word, place
 
 if TYPE_CHECKING:
+    from videogen_mcp.api.models import File
     from videogen_mcp.calls.upstream import Upstream
 
 LISTED = 20
 """Rows by default: about 3 kB."""
+
+DOCUMENTS = frozenset({"PDF", "SLIDESHOW", "TEXT"})
+"""What the service calls the types of documents."""
 
 PAGES = 5
 """Pages read for one answer when a type filter leaves few of each; the cursor goes on from there."""
@@ -35,14 +41,14 @@ PAGES = 5
 CONFLICT = {"conflict": "Call get_file to see the file's state"}
 """The next step where a file's state does not allow what was asked."""
 
-OURS = "videogen://files/"
-"""How files are named as MCP resources."""
-
 
 def _file_id(text: str) -> str:
     text = text.removeprefix(OURS)
     if meaning(text) != "id" or not text.isprintable():
         raise ValueError("takes a file id such as vg_file_…; find_files shows those that exist")
+    if (other := other_id(text)) is not None:
+        what, instead = other
+        raise ValueError(f"takes a file id, and {bounded(text, 60)} is {what}; {instead}")
     return text
 
 
@@ -55,10 +61,8 @@ def _plain(text: str) -> str:
 FileId = Annotated[Identifier, AfterValidator(_file_id), TEXT]
 LocalPath = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), BeforeValidator(place), TEXT]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_LENGTH), AfterValidator(_plain), TEXT]
-Query = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000), TEXT]
-Cursor = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000), TEXT]
 Type = Annotated[
-    Literal["any", "image", "video", "audio"],
+    Literal["any", "image", "video", "audio", "document"],
     one_word(
         images="image",
         picture="image",
@@ -71,6 +75,11 @@ Type = Annotated[
         audios="audio",
         sound="audio",
         sounds="audio",
+        documents="document",
+        pdf="document",
+        slides="document",
+        slideshow="document",
+        text="document",
         all="any",
     ),
 ]
@@ -79,7 +88,7 @@ Type = Annotated[
 class UploadFile(Arguments):
     """Arguments of upload_file."""
 
-    path: LocalPath = Field(description="Absolute path, ~/… or file: URL.")
+    path: LocalPath = Field(description="Absolute path, ~/…, file: or https: URL.")
     name: Name | None = None
     temporary: bool = Field(False, description="Kept 24 h at least.")
 
@@ -114,9 +123,9 @@ class SetPublicPreview(Arguments):
     enabled: bool
 
 
-def file_tools(uploads: Uploads | None, downloads: Downloads | None) -> list[Tool]:
-    """Return the files toolset; without the two that touch this machine's disk where those are None (HTTP)."""
-    local = local_file_tools(uploads, downloads) if uploads is not None and downloads is not None else []
+def file_tools(media: MediaResolver, downloads: Downloads | None) -> list[Tool]:
+    """Return the files toolset; without the two for files of this machine where `downloads` is None (HTTP)."""
+    local = local_file_tools(media, downloads) if downloads is not None else []
     return [
         *local,
         Tool(
@@ -160,13 +169,16 @@ def file_tools(uploads: Uploads | None, downloads: Downloads | None) -> list[Too
     ]
 
 
-def local_file_tools(uploads: Uploads, downloads: Downloads) -> list[Tool]:
+def local_file_tools(media: MediaResolver, downloads: Downloads) -> list[Tool]:
     """Return the two tools that read and write files of this machine."""
 
     async def upload_file(arguments: UploadFile, call: Call) -> Reply:
         upstream = await call.connect()
-        wanted = Wanted(arguments.path, name=arguments.name, temporary=arguments.temporary)
-        uploaded = await uploads.upload(wanted, upstream, call)
+        if (known := file_of(arguments.path, upstream)) is not None:
+            uploaded = Uploaded(await upstream.client.hydrate(known), reused=True)
+        else:
+            wanted = Wanted(arguments.path, name=arguments.name, temporary=arguments.temporary)
+            uploaded = await media.bring(wanted, upstream, call)
         row = describe(uploaded.file, upstream).model_dump(mode="json", exclude_none=True)
         return file_details.uploaded(row, reused=uploaded.reused)
 
@@ -179,13 +191,12 @@ def local_file_tools(uploads: Uploads, downloads: Downloads) -> list[Tool]:
         Tool(
             Purpose("upload_file", "changed", CONFLICT),
             title="Upload file",
-            description="Upload a local picture, video or sound and get its file id. Tools that take media also take"
-            " its path directly. The same content is uploaded once.",
+            description="Upload a local file, or import a URL, and get its file id. Seldom needed: media arguments take"
+            " paths and URLs too. The same content is uploaded once.",
             arguments=UploadFile,
             handler=upload_file,
             annotations=KEEPING,
             input_schema=published(UploadFile),
-            late=goes_on,
         ),
         Tool(
             Purpose("download_file", "changed", CONFLICT),
@@ -196,7 +207,6 @@ def local_file_tools(uploads: Uploads, downloads: Downloads) -> list[Tool]:
             handler=download_file,
             annotations=KEEPING,
             input_schema=published(DownloadFile),
-            late=goes_on,
         ),
     ]
 
@@ -240,15 +250,6 @@ async def preview_late(arguments: SetPublicPreview, call: Call) -> Reply:
     )
 
 
-async def goes_on(arguments: UploadFile | DownloadFile, call: Call) -> Reply:
-    """Return the answer while a transfer goes on: the same call joins it again."""
-    next_step = f"Call {call.tool} again with the same arguments: it takes up where this one is"
-    return Reply(
-        f"{call.tool} needs more time than this host gives one call; it goes on.\n{next_step}.",
-        {"status": "running", "next_step": next_step},
-    )
-
-
 async def _search(arguments: FindFiles, upstream: Upstream) -> Reply:
     assert arguments.query is not None
     if arguments.cursor:
@@ -256,19 +257,24 @@ async def _search(arguments: FindFiles, upstream: Upstream) -> Reply:
     # The service cannot filter by type, so more is asked for where a filter will take some away.
     asked = arguments.limit if arguments.type == "any" else MOST_ROWS
     hits = await upstream.client.search_files(arguments.query, asked)
-    fitting = [hit for hit in hits if arguments.type in ("any", (hit.file.type or "").lower())]
+    fitting = [hit for hit in hits if _is_of(arguments.type, hit.file)]
     rows = [file_details.row(hit.file, hit.similarity) for hit in fitting[: arguments.limit]]
     return file_details.found(rows, None, bounded(arguments.query, 80))
 
 
 async def _list(arguments: FindFiles, upstream: Upstream) -> Reply:
-    kind = None if arguments.type == "any" else arguments.type.upper()
     rows: list[dict[str, Any]] = []
     cursor = arguments.cursor
     for _ in range(PAGES):
-        page = await upstream.client.files(limit=arguments.limit - len(rows), cursor=cursor, type=kind)
-        rows += [file_details.row(file) for file in page.items]
+        page = await upstream.client.files(limit=arguments.limit - len(rows), cursor=cursor)
+        rows += [file_details.row(file) for file in page.items if _is_of(arguments.type, file)]
         cursor = page.next_cursor if page.has_more else None
         if cursor is None or len(rows) >= arguments.limit:
             break
     return file_details.found(rows, cursor, None)
+
+
+def _is_of(wanted: str, file: File) -> bool:
+    if wanted == "document":
+        return file.type in DOCUMENTS
+    return wanted in ("any", (file.type or "").lower())

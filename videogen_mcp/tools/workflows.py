@@ -29,6 +29,7 @@ def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]], *, local
             input_schema=workflow.input_schema(local_files=local_files),
             output_schema=ANSWER_SCHEMA,
             late=late,
+            eras=workflow.eras,
         )
         for workflow in workflows
     ]

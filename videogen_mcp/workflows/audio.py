@@ -44,7 +44,7 @@ def _code(tag: str | None) -> str | None:
     return None if tag is None else language_tag(tag)[0]
 
 
-def _as_tag(value: object) -> object:
+def as_tag(value: object) -> object:
     """Return the tag for a language's name; None where the choice is left to the service."""
     if not isinstance(value, str):
         return value
@@ -77,7 +77,7 @@ def _pairs_on_the_wire(pairs: dict[str, str]) -> list[dict[str, str]]:
     return [{"original": original, "replacement": replacement} for original, replacement in pairs.items()]
 
 
-LanguageTag = Annotated[Annotated[str, AfterValidator(_known)] | None, BeforeValidator(_as_tag), TEXT]
+LanguageTag = Annotated[Annotated[str, AfterValidator(_known)] | None, BeforeValidator(as_tag), TEXT]
 Language = Annotated[LanguageTag, AfterValidator(_code)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Pronunciations = Annotated[

@@ -373,7 +373,11 @@ def page_of(*ids: str, cursor: str | None) -> httpx.Response:
 async def test_a_page_is_asked_for_as_given(client: VideoGen, service: Service) -> None:
     service.will(page_of("a", "b", cursor="next"))
     page = await client.files(limit=2, cursor="this&that")
-    assert dict(service.requests[0].url.params) == {"limit": "2", "cursor": "this&that"}
+    assert dict(service.requests[0].url.params) == {
+        "limit": "2",
+        "cursor": "this&that",
+        "includeExportFiles": "true",
+    }
     assert ([f.file_id for f in page.items], page.has_more, page.next_cursor) == (["a", "b"], True, "next")
 
 
@@ -382,13 +386,6 @@ async def test_a_limit_stays_in_range(client: VideoGen, service: Service, asked:
     service.will(page_of(cursor=None))
     await client.files(limit=asked)
     assert service.requests[0].url.params["limit"] == sent
-
-
-@pytest.mark.parametrize("dialect", ["v0", "v2"])
-async def test_files_can_be_filtered_by_type(make: Make, service: Service, dialect: str) -> None:
-    service.will(page_of("a", "d", cursor=None))
-    page = await make(dialect=dialect).files(type="VIDEO")
-    assert [file.file_id for file in page.items] == ["d"]
 
 
 async def test_the_seed_eras_whole_list_is_cut_into_pages(make: Make, service: Service) -> None:

@@ -16,7 +16,10 @@ from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.media.downloads import Downloads
+from videogen_mcp.media.imports import Imports
+from videogen_mcp.media.limits import IMPORT_KEPT
 from videogen_mcp.media.paths import AllowedPaths
+from videogen_mcp.media.resolve import MediaResolver
 from videogen_mcp.media.shared import SharedTransfers
 from videogen_mcp.media.uploads import Uploads
 
@@ -50,9 +53,20 @@ class Studio:
     service: Loopback
     upstream: Upstream
     uploads: Uploads
+    imports: Imports
     downloads: Downloads
     output: Path
     said: list[str] = field(default_factory=list)
+
+    @property
+    def resolver(self) -> MediaResolver:
+        """As on stdio."""
+        return MediaResolver(self.uploads, self.imports)
+
+    @property
+    def remote_resolver(self) -> MediaResolver:
+        """As over HTTP."""
+        return MediaResolver(None, self.imports)
 
     def call(self, tool: str = "upload_file") -> Call:
         async def send(progress: float, total: float | None, message: str) -> None:
@@ -108,7 +122,8 @@ async def studio(home: Path, allowed: AllowedPaths, clock: FakeClock, service: L
     output = home / "Videos" / "VideoGen"
     async with client, anyio.create_task_group() as tasks:
         uploads = Uploads(allowed, journal, clock, SharedTransfers(tasks, clock))
+        imports = Imports(clock, SharedTransfers(tasks, clock, keep=IMPORT_KEPT))
         downloads = Downloads(allowed, output, clock, SharedTransfers(tasks, clock))
-        yield Studio(allowed, journal, clock, service, upstream, uploads, downloads, output)
+        yield Studio(allowed, journal, clock, service, upstream, uploads, imports, downloads, output)
         tasks.cancel_scope.cancel()
     journal.close()

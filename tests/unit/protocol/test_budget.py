@@ -50,7 +50,8 @@ def smallest(schema: dict[str, Any], file: Path) -> dict[str, Any]:
         "array": ["vg_file_1"],
     }
     needed = {*schema.get("required", []), *({"prompt"} & set(schema["properties"]))}
-    return {name: examples.get(name, by_type[schema["properties"][name]["type"]]) for name in needed}
+    known = schema["properties"]
+    return {name: examples.get(name, known[name].get("enum", [by_type[known[name]["type"]]])[0]) for name in needed}
 
 
 @asynccontextmanager

@@ -9,7 +9,6 @@ from typing import Any
 import anyio
 import httpx
 import pytest
-from pydantic import ValidationError
 
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.dialects import V2
@@ -24,10 +23,9 @@ from videogen_mcp.tools.base import Tools
 from videogen_mcp.tools.cache import FRESH, Caches
 from videogen_mcp.tools.catalogue import (
     SHOWN,
-    ListVoices,
     catalogue_tools,
-    matching,
     presenters_reply,
+    speakers,
     speaking,
     voices_reply,
 )
@@ -47,6 +45,7 @@ INES = voice("Ines", "pt-BR", display_gender="FEMALE")
 ANYONE = voice("Anyone", "en-US", supports_all_languages=True)
 ODD = voice("Odd", "tlh-XX")
 VOICES = [HEART, MILES, INES, ANYONE, ODD]
+AMARA = {"entityId": "vg_enti_1", "name": "Amara", "description": "Studio wall.", "references": []}
 
 
 @dataclass
@@ -68,14 +67,18 @@ class Service:
     """Today's API with a few voices and presenters, which counts what it is asked."""
 
     asked: list[str] = field(default_factory=list)
+    voices: list[Voice] = field(default_factory=lambda: VOICES)
+    actors: list[dict[str, Any]] = field(default_factory=lambda: [AMARA])
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request.url.path)
         if request.url.path.endswith("tts-voices"):
-            rows = [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in VOICES]
+            rows = [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in self.voices]
             return httpx.Response(200, json={"ttsVoices": rows, "hasMore": False, "nextCursor": None})
-        actor = {"entityId": "vg_enti_1", "name": "Amara", "description": "Studio wall.", "references": []}
-        return httpx.Response(200, json={"entities": [actor], "hasMore": False, "nextCursor": None})
+        if request.url.path.endswith("languages"):
+            known = [{"languageCode": "de", "name": "German"}, {"languageCode": "en"}]
+            return httpx.Response(200, json={"languages": known})
+        return httpx.Response(200, json={"entities": self.actors, "hasMore": False, "nextCursor": None})
 
 
 @pytest.fixture
@@ -114,22 +117,68 @@ async def called(connect: Connect, caches: Caches, clock: TurnedClock, name: str
 
 
 @pytest.mark.parametrize(
-    ("language", "query", "names"),
+    ("language", "names"),
     [
-        ("", "", ["Heart", "Miles", "Ines", "Anyone", "Odd"]),
-        ("en", "", ["Heart", "Miles", "Anyone"]),
-        ("en-GB", "", ["Miles"]),
-        ("en-AU", "", ["Heart", "Miles", "Anyone"]),
-        ("PT_br", "", ["Ines"]),
-        ("de", "", ["Anyone"]),
-        ("", "male", ["Miles"]),
-        ("", "warm narr", ["Heart"]),
-        ("en", "female", ["Heart"]),
-        ("", "nobody", []),
+        ("en", ["Heart", "Miles", "Anyone"]),
+        ("en-GB", ["Miles"]),
+        ("en-AU", ["Heart", "Miles", "Anyone"]),
+        ("PT_br", ["Ines"]),
+        ("de", ["Anyone"]),
+        ("klingon", []),
     ],
 )
-def test_voices_are_found_by_language_and_by_words(language: str, query: str, names: list[str]) -> None:
-    assert [one.display_name for one in matching(VOICES, language, query)] == names
+def test_voices_are_found_by_language(language: str, names: list[str]) -> None:
+    assert [one.display_name for one in speakers(VOICES, language)] == names
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", ["Heart", "Miles", "Ines", "Anyone", "Odd"]),
+        ("male", ["Miles"]),
+        ("warm narr", ["Heart"]),
+        ("female", ["Heart", "Ines"]),
+        ("older british woman", ["Heart", "Miles", "Ines"]),
+        ("ines", ["Ines"]),
+        ("clear woman from Brazil", ["Heart", "Ines"]),
+        ("nobody", []),
+    ],
+)
+async def test_voices_are_found_by_name_and_ranked_by_words(ask: Ask, query: str, names: list[str]) -> None:
+    reply = await ask("list_voices", query=query)
+    assert [row["name"] for row in reply.structured["voices"]] == names
+
+
+async def test_a_whole_name_comes_before_words(ask: Ask, service: Service) -> None:
+    service.voices = [voice("Warm British", description="heart deep steady"), voice("Heart")]
+    reply = await ask("list_voices", query="heart")
+    assert [row["name"] for row in reply.structured["voices"]] == ["Heart", "Warm British"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [({}, ["Heart"]), ({"for_videos": True}, ["Heart", "Filmed"]), ({"unusual": True}, ["Heart", "Filmed", "Old"])],
+)
+async def test_voices_for_videos_only_are_listed_on_demand(
+    ask: Ask, service: Service, arguments: dict[str, Any], names: list[str]
+) -> None:
+    service.voices = [
+        HEART,
+        voice("Filmed", supports_direct_tool_execution=False),
+        voice("Old", is_deprecated=True),
+    ]
+    reply = await ask("list_voices", **arguments)
+    assert [row["name"] for row in reply.structured["voices"]] == names
+
+
+async def test_a_language_that_no_voice_speaks_is_answered_with_those_there_are(ask: Ask, service: Service) -> None:
+    service.voices = [HEART]
+    for language in ("klingon", "German"):
+        reply = await ask("list_voices", language=language)
+        assert not reply.is_error
+        assert reply.structured["languages"] == [{"language": "de", "name": "German"}, {"language": "en"}]
+        assert reply.text.endswith("There are de German; en.")
+    assert service.asked.count("/v1/resources/languages") == 1
 
 
 def test_voices_that_text_to_speech_does_not_take_are_left_out() -> None:
@@ -180,16 +229,11 @@ def test_a_page_beyond_the_last_one_says_how_many_there_are() -> None:
 
 def test_unusual_voices_say_what_is_unusual() -> None:
     reply = voices_reply([voice("Old", is_deprecated=True), voice("Elsewhere", supports_direct_tool_execution=False)])
-    assert [row["note"] for row in reply.structured["voices"]] == ["deprecated", "not for text_to_speech"]
+    assert [row["note"] for row in reply.structured["voices"]] == ["deprecated", "for videos only"]
 
 
 def test_an_empty_answer_says_what_to_try() -> None:
-    assert voices_reply([]).text == "No voice fits; try another language or fewer words."
-
-
-def test_a_wrong_language_tag_is_refused() -> None:
-    with pytest.raises(ValidationError, match="must be a language tag"):
-        ListVoices(language="klingon")
+    assert voices_reply([]).text == "No voice fits; try another language or other words."
 
 
 async def test_the_service_is_asked_once_until_the_list_is_old(ask: Ask, service: Service, clock: TurnedClock) -> None:
@@ -209,6 +253,30 @@ async def test_presenters_are_todays_actors(ask: Ask) -> None:
         "presenters": [{"presenter_id": "vg_enti_1", "name": "Amara", "description": "Studio wall."}],
         "total": 1,
     }
+
+
+async def test_own_actors_come_first_and_are_marked(ask: Ask, service: Service) -> None:
+    own = {"entityId": "vg_enti_2", "name": "Mo", "isBuiltIn": False, "actorConfig": {"hasAvatarPresenter": True}}
+    faceless = {
+        "entityId": "vg_enti_3",
+        "name": "Voice",
+        "isBuiltIn": False,
+        "actorConfig": {"hasAvatarPresenter": False},
+    }
+    service.actors = [{**AMARA, "isBuiltIn": True}, own, faceless]
+    reply = await ask("list_presenters")
+    assert reply.structured["presenters"] == [
+        {"presenter_id": "vg_enti_2", "name": "Mo", "note": "own"},
+        {"presenter_id": "vg_enti_1", "name": "Amara", "description": "Studio wall."},
+    ]
+    assert reply.text.splitlines()[0] == "- vg_enti_2, Mo, own"
+
+
+async def test_presenters_are_ranked_by_words(ask: Ask, service: Service) -> None:
+    service.actors = [AMARA, {"entityId": "vg_enti_2", "name": "Ben", "description": "Studio desk, older man."}]
+    reply = await ask("list_presenters", query="old man studio")
+    assert [row["name"] for row in reply.structured["presenters"]] == ["Ben", "Amara"]
+    assert (await ask("list_presenters", query="beach")).text == "No presenter fits; try fewer words or none."
 
 
 @pytest.mark.parametrize("name", ["list_voices", "list_presenters"])

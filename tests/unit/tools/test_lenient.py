@@ -33,6 +33,8 @@ REQUIRED: dict[str, Any] = {
     "enabled": True,
     "url": "https://example.com/hook",
     "endpoint_id": "ep_1",
+    "name": "Mo",
+    "entity_id": "vg_enti_3Kd9abc",
 }
 """A value for every required argument of every tool, and for the prompt that some only need one of."""
 
@@ -205,7 +207,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 def asked(tool: Tool, sent: dict[str, Any]) -> dict[str, Any]:
     """The required arguments of the tool, and these."""
     needed = (*tool.input_schema.get("required", ()), *(["prompt"] if tool.name == "generate_video_clip" else []))
-    return {**{name: REQUIRED[name] for name in needed}, **sent}
+    schemas = tool.input_schema["properties"]
+    return {**{name: schemas[name].get("enum", [None])[0] or REQUIRED[name] for name in needed}, **sent}
 
 
 def read(tool: Tool, sent: dict[str, Any]) -> Any:

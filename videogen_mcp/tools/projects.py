@@ -1,0 +1,231 @@
+"""Finished videos and their projects: a list of them, or one with what was exported from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from videogen_mcp.api.operations import GET_PROJECT, LIST_EXPORTS, LIST_PROJECTS, TODAY
+from videogen_mcp.calls.call import Call, Purpose
+from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded, sentence, timestamp
+from videogen_mcp.executions.delivery import describe
+from videogen_mcp.tools.annotations import READING
+from videogen_mcp.tools.arguments import MOST_ROWS, Arguments, Cursor, Query
+from videogen_mcp.tools.base import Tool
+from videogen_mcp.workflows.base import TEXT, Identifier
+from videogen_mcp.workflows.schema import published
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.models import Page
+    from videogen_mcp.api.project_models import Export, Project
+    from videogen_mcp.calls.upstream import Upstream
+
+LISTED = 20
+"""Projects in one answer: about 4 kB."""
+
+PAGES = 5
+"""Pages of MOST_ROWS projects read for one answer to a query; the cursor goes on from there."""
+
+EXPORTS = 10
+"""Exports of one project that are shown, the newest: older ones are there as files."""
+
+ERROR = 200
+"""Characters of the reason for a failed export."""
+
+
+def _project_id(text: str) -> str:
+    if text.startswith("vg_") and not text.startswith("vg_proj_"):
+        raise ValueError("takes a project id (vg_proj_…); without it find_projects shows those that exist")
+    return text
+
+
+ProjectId = Annotated[Identifier, AfterValidator(_project_id), TEXT]
+
+
+class FindProjects(Arguments):
+    """Arguments of find_projects."""
+
+    query: Query | None = Field(None, description="Words of the title.")
+    project_id: ProjectId | None = None
+    cursor: Cursor | None = None
+
+
+def project_tools() -> list[Tool]:
+    """Return find_projects."""
+    return [
+        Tool(
+            Purpose(
+                "find_projects",
+                next_steps={
+                    "not_found": "Without project_id, find_projects shows those that exist",
+                    "not_supported": "find_files shows what was made on this account",
+                },
+            ),
+            title="Find projects",
+            description="Finished videos and their projects, newest first; with project_id one project with its"
+            " exports. Use it to get the project_id of an earlier video.",
+            arguments=FindProjects,
+            handler=find_projects,
+            annotations=READING,
+            input_schema=published(FindProjects),
+            eras=TODAY,
+        )
+    ]
+
+
+async def find_projects(arguments: FindProjects, call: Call) -> Reply:
+    """Return a page of the list, those whose title has every word of the query, or one project with its exports."""
+    upstream = await call.connect()
+    if arguments.project_id is None:
+        return await _list(arguments, upstream)
+    if arguments.cursor is not None:
+        raise Refusal(
+            "invalid_arguments", "one project has no pages; cursor goes on with the list", "Leave one of them out"
+        )
+    return await _one(arguments.project_id, upstream)
+
+
+async def _list(arguments: FindProjects, upstream: Upstream) -> Reply:
+    found: list[Project] = []
+    cursor = arguments.cursor
+    for _ in range(PAGES):
+        page = await _page(upstream, MOST_ROWS if arguments.query else LISTED, cursor)
+        found += [project for project in page.items if _has_words(project, arguments.query)]
+        cursor = page.next_cursor if page.has_more else None
+        if cursor is None or len(found) >= LISTED:
+            break
+    rows = [_row(project) for project in found]
+    structured: dict[str, Any] = {"projects": rows}
+    fitting = f' with "{bounded(arguments.query, NAME_LENGTH)}" in the title' if arguments.query else ""
+    lines = [
+        f"{len(rows)} project{'s' * (len(rows) != 1)}{fitting}, newest first." if rows else f"No project{fitting}."
+    ]
+    lines += ["- " + _line(row) for row in rows]
+    if cursor is not None:
+        structured["next_cursor"] = cursor
+        lines.append(f'More: call find_projects with cursor "{cursor}".')
+    return Reply("\n".join(lines), structured)
+
+
+async def _one(project_id: str, upstream: Upstream) -> Reply:
+    project, exports = await _with_exports(upstream, project_id)
+    row = _row(project)
+    if project.assistant_id is not None:
+        row["assistant_id"] = bounded(project.assistant_id, NAME_LENGTH)
+    row["exports"] = [_export(export, upstream) for export in exports.items]
+    lines = ["Project " + _line(row)]
+    for export in row["exports"]:
+        lines += _export_lines(export)
+    if exports.has_more:
+        lines.append(f"There are more; these are the newest {len(exports.items)}.")
+    next_step = _next_step(row)
+    if next_step is not None:
+        row["next_step"] = next_step
+        lines.append(sentence(next_step))
+    if upstream.sandbox:
+        row["sandbox"] = True
+        lines.append("Made by the sandbox on this machine; its links work only here.")
+    return Reply("\n".join(lines), row)
+
+
+def _next_step(row: dict[str, Any]) -> str | None:
+    exports = row["exports"]
+    running = next((export for export in exports if export["status"] in ("pending", "running")), None)
+    if running is not None:
+        return f'Call wait_for_execution with execution_id "{running["execution_id"]}" for the export that runs'
+    if row.get("status") == "generating":
+        return "It is still being made: list_executions shows the run to wait for"
+    if not exports:
+        return "It has no export yet; export_project makes an MP4"
+    if any("file_id" in export and "preview_url" not in export for export in exports):
+        return "Call get_file with a file_id for links that work"
+    return None
+
+
+def _row(project: Project) -> dict[str, Any]:
+    """A project in a list. Absent values are left out."""
+    sides = project.aspect_ratio or {}
+    row = {
+        "project_id": project.project_id,
+        "title": bounded(project.title, NAME_LENGTH),
+        "status": bounded(project.status, 20),
+        "aspect_ratio": f"{sides['width']}:{sides['height']}" if {"width", "height"} <= sides.keys() else None,
+        "created_at": timestamp(project.created_at),
+        "updated_at": timestamp(project.updated_at),
+        "project_url": bounded(project.project_url, 500),
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _export(export: Export, upstream: Upstream) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "execution_id": export.export_id,
+        "status": export.status,
+        "progress_percentage": export.progress_percentage if export.status in ("pending", "running") else None,
+        "error": bounded(export.error.message, ERROR) if export.error else None,
+    }
+    if export.file is not None:
+        row |= describe(export.file, upstream).model_dump(mode="json")
+    elif export.export_file_id is not None:
+        row |= {"file_id": export.export_file_id, "page_url": upstream.page(export.export_file_id)}
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _line(row: dict[str, Any]) -> str:
+    facts = [row["project_id"]]
+    if "title" in row:
+        facts.append(f'"{row["title"]}"')
+    facts += [row[name] for name in ("status", "aspect_ratio") if name in row]
+    if "updated_at" in row:
+        facts.append(f"changed {row['updated_at']}")
+    return ", ".join(facts) + (f": {row['project_url']}" if "project_url" in row else "")
+
+
+def _export_lines(row: dict[str, Any]) -> list[str]:
+    facts = [f"- Export {row['execution_id']}: {row['status']}"]
+    if "progress_percentage" in row:
+        facts.append(f"{row['progress_percentage']:.0f} % done")
+    if "file_id" in row:
+        facts.append(f"file {row['file_id']}")
+    if "width" in row and "height" in row:
+        facts.append(f"{row['width']}x{row['height']}")
+    if "duration_seconds" in row:
+        facts.append(f"{row['duration_seconds']:.1f} s")
+    if "error" in row:
+        facts.append(f'"{row["error"]}"')
+    lines = [", ".join(facts)]
+    if "preview_url" in row:
+        until = f" (until {row['preview_expires_at']})" if "preview_expires_at" in row else ""
+        lines.append(f"  Preview: {row['preview_url']}{until}")
+    if "page_url" in row:
+        lines.append(f"  Page: {row['page_url']}")
+    return lines
+
+
+def _has_words(project: Project, query: str | None) -> bool:
+    title = (project.title or "").casefold()
+    return all(word in title for word in (query or "").casefold().split())
+
+
+# The models of the API are there once the client is; hosts measure how fast the tools are listed before that.
+
+
+async def _page(upstream: Upstream, limit: int, cursor: str | None) -> Page[Project]:
+    from videogen_mcp.api.client import paging
+    from videogen_mcp.api.parsing import page
+    from videogen_mcp.api.project_models import Project
+
+    return await upstream.client.call(LIST_PROJECTS, page(Project, "projects"), params=paging(limit, cursor))
+
+
+async def _with_exports(upstream: Upstream, project_id: str) -> tuple[Project, Page[Export]]:
+    from videogen_mcp.api.client import paging
+    from videogen_mcp.api.parsing import one, page
+    from videogen_mcp.api.project_models import Export, Project
+
+    client = upstream.client
+    project = await client.call(GET_PROJECT, one(Project), project_id)
+    parse = page(Export, "exports")
+    return project, await client.call(LIST_EXPORTS, parse, project_id, params=paging(EXPORTS, None))
