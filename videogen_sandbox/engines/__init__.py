@@ -71,6 +71,7 @@ ENGINES: Mapping[str, str] = {
     "generate-video-clip": "film.video:film",
     "text-to-speech": "speech.speech:speak",
     "generate-sound-effect": "sound.sound:synthesise",
+    "generate-music": "music.music:compose",
     "generate-avatar": "presenters.avatar:present",
     "vectorize-image": "vectorize:trace",
     "remove-image-background": "matting.matting:cut_out_image",
