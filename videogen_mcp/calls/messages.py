@@ -158,10 +158,12 @@ def transferring(call: Call) -> Reply:
     return answer.reply(f"{longer}{nothing}\n{next_step}.")
 
 
-def invalid_arguments(purpose: Purpose, complaint: str) -> Reply:
-    """Return the answer to arguments that cannot be used; `complaint` names them."""
+def invalid_arguments(purpose: Purpose, complaint: str, next_step: str | None = None) -> Reply:
+    """Return the answer to arguments that cannot be used; `complaint` names them, `next_step` says where to find what
+    is missing."""
     error = AnswerError(code="invalid_arguments", message=f"{purpose.tool} {NOT_DONE[purpose.verb]}: {complaint}")
-    return Answer(status="failed", error=error).reply(sentence(error.message))
+    text = "\n".join(sentence(one) for one in (error.message, next_step) if one)
+    return Answer(status="failed", error=error, next_step=next_step).reply(text)
 
 
 def unknown_tool(name: str, known: Sequence[str]) -> Reply:

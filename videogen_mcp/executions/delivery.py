@@ -11,10 +11,12 @@ import anyio
 
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.calls.call import Call, Followed
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.replies import NAME_LENGTH, Answer, AnswerError, AnswerFile, Reply, bounded, timestamp
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.timing import DELIVERY_TIMEOUT, EXPIRES_SOON, SAVE_RESERVE
+from videogen_mcp.media.paths import UNUSABLE_FOLDER
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution, ExecutionResult, File, Source
@@ -116,13 +118,13 @@ class Delivery:
         self, files: Sequence[AnswerFile], call: Call, upstream: Upstream, downloads: Downloads
     ) -> str | None:
         """Put the results on the disk while there is time; what to do about those that did not get there."""
-        why: dict[str, str] = {}
+        why: dict[str, VideoGenError] = {}
 
         async def keep(file: AnswerFile) -> None:
             try:
                 file.saved_path = str((await downloads.download(file.file_id, upstream, call)).path)
             except VideoGenError as error:
-                why[file.file_id] = bounded(error.message, 200) or "it failed"
+                why[file.file_id] = error
 
         with anyio.move_on_after(max(call.remaining() - SAVE_RESERVE, 0.0)):
             async with anyio.create_task_group() as tasks:
@@ -131,8 +133,10 @@ class Delivery:
         missing = [file.file_id for file in files if file.saved_path is None]
         if not missing:
             return None
-        reason = next(iter(why.values()), "there was no time left in this call")
-        return f'{len(missing)} not saved yet: {reason}. Call download_file with file_id "{missing[0]}"'
+        error = next(iter(why.values()), None)
+        reason = "there was no time left in this call" if error is None else bounded(error.message, 200) or "it failed"
+        elsewhere = " and another directory" if isinstance(error, Refusal) and error.code in UNUSABLE_FOLDER else ""
+        return f'{len(missing)} not saved yet: {reason}. Call download_file with file_id "{missing[0]}"{elsewhere}'
 
     def _has_link(self, file: File | None) -> bool:
         source = _preview(file)

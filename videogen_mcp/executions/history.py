@@ -149,9 +149,13 @@ def _reply(rows: Sequence[dict[str, Any]], notes: Sequence[str]) -> Reply:
     if notes:
         structured["note"] = " ".join(notes)
     if any(row.get("execution_id") and row.get("delivered") is False for row in rows):
-        structured["next_step"] = "Call wait_for_execution with the execution_id of a row that is not delivered."
+        structured["next_step"] = "Call wait_for_execution with the execution_id of a row that is not delivered"
     counted = f"{len(rows)} execution{'' if len(rows) == 1 else 's'}." if rows else "No executions yet."
-    lines = [counted, *map(_row_text, rows), *(structured[key] for key in ("note", "next_step") if key in structured)]
+    lines = [
+        counted,
+        *map(_row_text, rows),
+        *(sentence(structured[key]) for key in ("note", "next_step") if key in structured),
+    ]
     return Reply("\n".join(lines), structured)
 
 

@@ -40,6 +40,9 @@ GIB = 1024**3
 
 FOLDS_CASE = sys.platform in ("win32", "darwin")
 
+UNUSABLE_FOLDER = frozenset({"not_writable", "disk_full", "not_a_folder", "path_not_allowed"})
+"""Codes of refusals after which another folder helps."""
+
 ADD_FOLDERS = "VIDEOGEN_MCP_ALLOWED_DIRS names the folders this server may use"
 
 

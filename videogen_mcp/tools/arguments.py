@@ -20,6 +20,16 @@ WANTED = {"int": "an integer", "float": "a number", "bool": "true or false", "st
 WANTED |= {"list": "a list", "dict": "a list"}
 """What is wanted where pydantic's error is `int_parsing`, `string_type` and the like; maps are published as lists."""
 
+SHOWN_BY: Mapping[int | str, str] = {
+    "file_id": "find_files",
+    "execution_id": "list_executions",
+    "project_id": "find_projects",
+    "entity_id": "find_entities",
+    "endpoint_id": "list_webhooks",
+    "presenter_id": "list_presenters",
+}
+"""Argument → the tool that lists what it may be."""
+
 MOST_ROWS = 100
 """Rows of one search at the service, and about what a model's context bears."""
 
@@ -61,6 +71,14 @@ def complaints(refusal: ValidationError, schema: Mapping[str, Any]) -> str:
     return _listed([*lines, *([_unknown(strangers, known)] if strangers else [])])
 
 
+def where_from(refusal: ValidationError) -> str | None:
+    """Return what shows the first id that is missing; None where none is."""
+    for error in refusal.errors(include_url=False, include_context=False, include_input=False):
+        if error["type"] in ("missing", "string_too_short") and error["loc"] and error["loc"][0] in SHOWN_BY:
+            return f"{SHOWN_BY[error['loc'][0]]} shows those that exist"
+    return None
+
+
 def _listed(lines: list[str]) -> str:
     more = [f"{len(lines) - NAMED} more"] if len(lines) > NAMED else []
     return "; ".join([*lines[:NAMED], *more])
@@ -89,8 +107,9 @@ def _complaint(error: dict[str, Any], known: Mapping[str, Mapping[str, Any]]) ->
     if kind == "literal_error":
         return f"{where} is one of {context.get('expected', '').replace(chr(39), '').replace(' or ', ', ')}"
     within = bounds(argument, known.get(argument, {})) if len(place) == 1 else ""
-    if kind in ("greater_than_equal", "less_than_equal") and within:
-        return f"{where} must be {within}"
+    if kind in ("greater_than_equal", "less_than_equal"):
+        limit = f"at least {context.get('ge'):g}" if "ge" in context else f"at most {context.get('le'):g}"
+        return f"{where} must be {within or limit}"
     wanted, _, fault = kind.partition("_")
     if wanted in WANTED and fault.startswith(("type", "parsing", "from_float")):
         wanted = WANTED[wanted]

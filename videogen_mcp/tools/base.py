@@ -16,7 +16,7 @@ from videogen_mcp.calls import messages
 from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply, with_note
-from videogen_mcp.tools.arguments import complaints
+from videogen_mcp.tools.arguments import complaints, where_from
 from videogen_mcp.tools.lenient import lenient
 from videogen_mcp.workflows.schema import accepted
 
@@ -84,7 +84,8 @@ class Tools:
         try:
             checked = tool.arguments.model_validate(lenient(arguments, accepted(tool.arguments)))
         except ValidationError as refusal:
-            return messages.invalid_arguments(tool.purpose, complaints(refusal, tool.input_schema))
+            complaint = complaints(refusal, tool.input_schema)
+            return messages.invalid_arguments(tool.purpose, complaint, where_from(refusal))
         try:
             async with self.calls.open(tool.purpose, caller) as call:
                 return with_note(await self._carry_out(tool, checked, call), call.note)

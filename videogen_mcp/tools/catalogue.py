@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from videogen_mcp.api.operations import LIST_LANGUAGES
 from videogen_mcp.calls.call import Call, Purpose
@@ -38,8 +38,7 @@ ABOUT = 120
 
 GENDERS = dict.fromkeys(("woman", "women", "lady", "girl"), "female") | dict.fromkeys(("man", "men", "guy"), "male")
 """Words of a query for what the service calls genders."""
-
-PAGE = Field(default=1, ge=1, le=MOST_PAGES)
+PageNumber = Annotated[int, Field(ge=1, le=MOST_PAGES), WithJsonSchema({"type": "integer"})]
 
 
 Gender = Annotated[
@@ -65,14 +64,14 @@ class ListVoices(Arguments):
     gender: Gender = Field(default="any", json_schema_extra=UNPUBLISHED)
     unusual: bool = Field(default=False, json_schema_extra=UNPUBLISHED)
     """Also deprecated ones."""
-    page: int = PAGE
+    page: PageNumber = 1
 
 
 class ListPresenters(Arguments):
     """Arguments of list_presenters."""
 
     query: Words = Field(default="", description="Name, or words like young man office; they rank.")
-    page: int = PAGE
+    page: PageNumber = 1
 
 
 def catalogue_tools(caches: Caches) -> list[Tool]:

@@ -76,6 +76,7 @@ def row(file: File, similarity: float | None = None) -> dict[str, Any]:
         "name": bounded(file.display_name, NAME_LENGTH),
         "duration_seconds": file.duration_seconds,
         "temporary": True if file.scope == "TEMPORARY" else None,
+        "export": True if file.scope == "EXPORT" else None,
         "similarity": round(similarity, 2) if similarity is not None else None,
         "about": bounded(file.description, ABOUT),
     }
@@ -153,13 +154,14 @@ def _row_text(row: dict[str, Any]) -> str:
         facts.append(f"{row['duration_seconds']:.1f} s")
     if "similarity" in row:
         facts.append(f"similarity {row['similarity']}")
-    if "temporary" in row:
-        facts.append("temporary")
+    facts += [word for word, key in (("temporary", "temporary"), ("finished video", "export")) if key in row]
     return "- " + ", ".join(facts) + (f": {row['about']}" if "about" in row else "")
 
 
 def _details_text(row: dict[str, Any]) -> str:
     facts = [row.get("type", "file").lower(), row["status"]]
+    if row.get("scope") == "EXPORT":
+        facts.append("finished video")
     if "width" in row and "height" in row:
         facts.append(f"{row['width']}x{row['height']}")
     if "duration_seconds" in row:

@@ -107,6 +107,31 @@ def test_every_tool_answers_in_time(tmp_path: Path) -> None:
     assert {name: seconds for name, seconds in took.items() if seconds > BUDGET} == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("upload_file", {"path": "https://pears.test/pear.png"}),
+        ("upscale_image", {"image": "https://pears.test/pear.png"}),
+        ("create_entity", {"kind": "product", "name": "Pear", "images": ["https://pears.test/pear.png"]}),
+    ],
+)
+def test_media_that_are_on_their_way_are_no_failure_and_nothing_is_paid(
+    name: str, arguments: dict[str, Any], tmp_path: Path
+) -> None:
+    async def main() -> dict[str, Any]:
+        async with silent_server(tmp_path) as (agent, _):
+            began = anyio.current_time()
+            answer = await agent.call_tool(name, arguments)
+            assert anyio.current_time() - began <= BUDGET
+            assert not answer.is_error
+            return answer.structured_content or {}
+
+    answer = run_virtually(main)
+    assert answer["status"] == "running"
+    assert answer["next_step"].startswith(f"Call {name} again with the same arguments")
+    assert "execution_id" not in answer
+
+
 @pytest.mark.parametrize("template", [FILE_TEMPLATE, THUMBNAIL_TEMPLATE])
 def test_every_resource_answers_in_time(template: str, tmp_path: Path) -> None:
     async def main() -> float:

@@ -308,3 +308,50 @@ async def test_what_is_said_about_an_archived_file_does_not_name_the_same_call_a
     assert is_error
     assert structured["error"]["code"] == "conflict"
     assert structured["next_step"] == "find_files shows the files that can be used"
+
+
+async def test_finished_videos_are_among_the_files_and_marked(server: Server) -> None:
+    stored = server.service.add(b"1", type="VIDEO", scope="EXPORT", name="Tides")
+
+    listed, text, _ = await server.call("find_files")
+    one, details, _ = await server.call("get_file", file_id=stored.file_id)
+
+    assert listed["files"] == [{"file_id": stored.file_id, "type": "VIDEO", "name": "Tides", "export": True}]
+    assert f'- {stored.file_id}, video, "Tides", finished video' in text
+    assert one["scope"] == "EXPORT"
+    assert "video, ready, finished video" in details
+
+
+@pytest.mark.parametrize("wanted", ["document", "PDF", "slides"])
+async def test_documents_are_a_type_of_their_own(server: Server, wanted: str) -> None:
+    for number, kind in enumerate(("IMAGE", "PDF", "SLIDESHOW", "TEXT")):
+        server.service.add(b"1", type=kind, name=f"tide {number}")
+
+    listed, _, _ = await server.call("find_files", type=wanted)
+    searched, _, _ = await server.call("find_files", type=wanted, query="tide")
+
+    assert {row["type"] for row in listed["files"]} == {"PDF", "SLIDESHOW", "TEXT"}
+    assert {row["type"] for row in searched["files"]} == {"PDF", "SLIDESHOW", "TEXT"}
+
+
+async def test_an_address_is_imported_under_the_name_that_is_wanted(server: Server) -> None:
+    structured, text, is_error = await server.call(
+        "upload_file", path="<https://example.com/pear.png>", name="Pear", temporary=True
+    )
+
+    assert not is_error
+    assert server.service.imports == [
+        {"url": "https://example.com/pear.png", "displayName": "Pear", "isTemporary": True}
+    ]
+    assert structured["file_id"] in text
+
+
+async def test_a_link_of_a_file_needs_no_upload(server: Server) -> None:
+    stored = server.service.add(b"1")
+    given, _, _ = await server.call("get_file", file_id=stored.file_id)
+
+    structured, text, _ = await server.call("upload_file", path=given["preview_url"])
+
+    assert (structured["file_id"], structured["reused"]) == (stored.file_id, True)
+    assert "nothing was sent" in text
+    assert server.service.imports == []

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from tests.generated import examples
 from videogen_mcp.calls.messages import invalid_arguments
-from videogen_mcp.tools.arguments import complaints
+from videogen_mcp.tools.arguments import complaints, where_from
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.tools.lenient import HOST_ARGUMENTS, lenient
 from videogen_mcp.workflows.schema import accepted
@@ -192,7 +192,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("upscale_image", {"image": ["a", "b"]}, "image must be a string"),
     ("list_executions", {"limit": 0}, "limit must be 1 to 100"),
     ("list_voices", {"gender": "robot"}, "gender is one of any, female, male, neutral"),
-    ("list_presenters", {"page": -1}, "page must be 1 to 400"),
+    ("list_presenters", {"page": -1}, "page must be at least 1"),
     (
         "get_file",
         {"file_id": "/etc/passwd"},
@@ -257,6 +257,26 @@ def test_what_hosts_add_is_dropped_and_has_a_source(every_tool: dict[str, Tool])
 def test_an_argument_that_a_host_could_add_is_the_tools_own_where_it_has_one() -> None:
     schema = {"properties": {"action": {"type": "string"}}}
     assert lenient({"action": "accept", "tool": "x"}, schema) == {"action": "accept"}
+
+
+@pytest.mark.parametrize(
+    ("name", "lister"),
+    [
+        ("get_file", "find_files"),
+        ("delete_webhook", "list_webhooks"),
+        ("cancel_execution", "list_executions"),
+        ("update_entity", "find_entities"),
+        ("create_entity", None),
+    ],
+)
+def test_an_id_that_is_missing_is_shown_by_a_tool(name: str, lister: str | None, every_tool: dict[str, Tool]) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        read(every_tool[name], {})
+    shown = where_from(refusal.value)
+    assert shown == (f"{lister} shows those that exist" if lister else None)
+    reply = invalid_arguments(every_tool[name].purpose, "it is missing", shown)
+    assert reply.structured.get("next_step") == shown
+    assert (shown or "") in reply.text
 
 
 def test_many_mistakes_are_a_short_refusal(every_tool: dict[str, Tool]) -> None:
