@@ -131,7 +131,7 @@ def file_tools(media: MediaResolver, downloads: Downloads | None) -> list[Tool]:
         Tool(
             Purpose("get_file", next_steps={"conflict": "find_files shows the files that can be used"}),
             title="Get file",
-            description="A file with fresh links and until when they work, size, length, description and transcript.",
+            description="Fresh links to a file and until when they work, its size, length, description and transcript.",
             arguments=OneFile,
             handler=get_file,
             annotations=READING,
@@ -140,7 +140,8 @@ def file_tools(media: MediaResolver, downloads: Downloads | None) -> list[Tool]:
         Tool(
             Purpose("find_files"),
             title="Find files",
-            description="Files of the account, newest first, or those whose content fits a query best.",
+            description="Files of the account, newest first, finished videos included, or those whose content fits a"
+            " query best.",
             arguments=FindFiles,
             handler=find_files,
             annotations=READING,
@@ -149,7 +150,8 @@ def file_tools(media: MediaResolver, downloads: Downloads | None) -> list[Tool]:
         Tool(
             Purpose("archive_file", "changed", {**CONFLICT, "no_answer": "Call archive_file again: it does no harm"}),
             title="Archive file",
-            description="Take a file out of lists and searches; its links and public copy stop working.",
+            description="Take a file out of lists and searches; its links and public preview stop working. Cannot be"
+            " undone here: ask first.",
             arguments=OneFile,
             handler=archive_file,
             annotations=REMOVING,
@@ -158,8 +160,8 @@ def file_tools(media: MediaResolver, downloads: Downloads | None) -> list[Tool]:
         Tool(
             Purpose("set_public_preview", "changed", CONFLICT),
             title="Set public preview",
-            description="Enabled: make a permanent public copy that anybody can open without login; gives its URL and,"
-            " for video and audio, stream, playback id and embed code. Disabled: those stop working.",
+            description="Enabled: a permanent link that anybody can open without login, and embed code for video and"
+            " sound. Not enabled: it stops working.",
             arguments=SetPublicPreview,
             handler=set_public_preview,
             annotations=REMOVING,
