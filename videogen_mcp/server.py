@@ -21,9 +21,12 @@ from videogen_mcp.calls.upstream import Connect, Upstream
 from videogen_mcp.clock import Clock, SystemClock
 from videogen_mcp.connector import Connector
 from videogen_mcp.executions.background import BackgroundTasks
+from videogen_mcp.executions.chains import Chains
 from videogen_mcp.executions.delivery import Delivery
+from videogen_mcp.executions.follower import Follower
 from videogen_mcp.executions.history import History
 from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.kinds import ALL_KINDS
 from videogen_mcp.executions.poller import Poller, Pollers
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.executions.submission import Submitter
@@ -112,23 +115,24 @@ async def open_parts(
             )
 
         pollers = Pollers(poller)
-        runner = Runner(
-            journal=journal,
-            clock=clock,
-            background=background,
-            submitter=Submitter(journal, clock, background, settings.max_executions),
-            pollers=pollers,
-            delivery=Delivery(journal, clock, settings.thumbnails, downloads if settings.save else None),
-            media=MediaResolver(uploads, imports),
-            cancel_upstream=settings.on_cancel == "cancel",
+        submitter = Submitter(journal, clock, background, settings.max_executions)
+        delivery = Delivery(
+            journal,
+            clock,
+            settings.thumbnails,
+            downloads if settings.save else None,
+            edits="videos" in settings.toolsets,
         )
+        chains = Chains(journal, clock, submitter, ALL_KINDS)
+        cancels = settings.on_cancel == "cancel"
+        follower = Follower(journal, clock, background, chains, pollers, delivery, ALL_KINDS, cancels)
         yield Parts(
             settings,
             clock,
             Calls(connect or connector.connect, clock, tasks, journal, settings.wait),
             pollers,
-            runner,
-            History(journal, pollers, clock, connector.account),
+            Runner(journal, clock, submitter, MediaResolver(uploads, imports), follower, ALL_KINDS),
+            History(journal, pollers, clock, connector.account, chains, ALL_KINDS),
             downloads,
         )
 
@@ -140,7 +144,7 @@ def build_handlers(parts: Parts) -> Handlers:
     media = parts.runner.media
     others: Mapping[Toolset, Callable[[], list[Tool]]] = {
         "videos": project_tools,
-        "executions": partial(execution_tools, parts.runner, parts.history),
+        "executions": partial(execution_tools, parts.runner.follower, parts.history),
         "files": partial(file_tools, media, parts.downloads),
         "catalogue": partial(catalogue_tools, caches),
         "entities": partial(_entity_tools, media),

@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import httpx
 
+from tests.faults.videos import Videos
 from tests.virtual import VirtualClock
 from videogen_mcp.clock import Clock
 
@@ -106,12 +107,21 @@ class Service(httpx.AsyncBaseTransport):
     requests: dict[str, int] = field(default_factory=dict)
     refused_429: int = 0
     clock: Clock = field(default_factory=VirtualClock)
-    window_began: float = 0.0
-    gets: int = 0
+    windows: dict[str, tuple[float, int]] = field(default_factory=dict)
+    """By group of operations: when its hour began, and the requests in it."""
     others: list[Job] = field(default_factory=list)
     """Executions that nobody here submitted; `jobs` are those of the servers under test."""
     answers: dict[str, httpx.Response] = field(default_factory=dict)
     left_over: httpx.Response | None = None
+    videos: Videos = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.videos = Videos(self.clock, lambda: self.seconds(), self._file, lambda: self.ends)
+
+    @property
+    def gets(self) -> int:
+        """The requests of the hour in the group that had most."""
+        return max((used for _, used in self.windows.values()), default=0)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
@@ -193,8 +203,14 @@ class Service(httpx.AsyncBaseTransport):
         refusal = _REFUSALS.get(fault)
         if refusal:
             return refusal[0], {"message": "not now", "code": refusal[1]}, dict(refusal[2])
-        if request.method == "GET" and path.startswith("/v1/tools/executions/"):
-            return self._get(path.rsplit("/", 1)[-1], fault)
+        if group := _polled(request):
+            self._count(group)
+            refused, headers = self._limits(group)
+            if refused:
+                return 429, {"message": "too many", "code": "rate_limited"}, headers
+            if group == "execution":
+                return (*self._get(path.rsplit("/", 1)[-1], fault), headers)
+            return (*self.videos.answer(request, None)[:2], headers)
         if request.method == "GET" and path == "/v1/tools/executions" and self.dialect == "v2":
             self._count("list")
             own = request.url.params.get("selfOnly") == "true"
@@ -218,6 +234,8 @@ class Service(httpx.AsyncBaseTransport):
             return 200, self._file(path.split("/")[-2]), {}
         if request.method == "POST" and path.startswith("/v1/tools/"):
             return self._start(path)
+        if self.dialect == "v2":
+            return self.videos.answer(request, json.loads(request.content or b"{}"))
         return 404, {"message": "no such route", "code": "not_found"}, {}
 
     def _start(self, path: str) -> tuple[int, Any, dict[str, str]]:
@@ -235,27 +253,28 @@ class Service(httpx.AsyncBaseTransport):
         )
         return 202, {"toolExecutionId": execution_id}, {}
 
-    def _get(self, execution_id: str, fault: str) -> tuple[int, Any, dict[str, str]]:
-        self._count("execution")
+    def _limits(self, group: str) -> tuple[bool, dict[str, str]]:
+        """Return whether the hour is used up for a group, and the headers about it."""
+        if self.gets_per_hour is None:
+            return False, {}
         now = self.clock.monotonic()
-        headers: dict[str, str] = {}
-        if self.gets_per_hour is not None:
-            if now - self.window_began >= 3600:
-                self.window_began, self.gets = now, 0
-            self.gets += 1
-            left = self.gets_per_hour - self.gets
-            headers = {
-                "X-RateLimit-Limit": str(self.gets_per_hour),
-                "X-RateLimit-Remaining": str(max(left, 0)),
-                "X-RateLimit-Reset": str(int(self.clock.time() + 3600 - (now - self.window_began))),
-            }
-            if left < 0:
-                self.refused_429 += 1
-                return 429, {"message": "too many", "code": "rate_limited"}, headers
+        began, used = self.windows.get(group, (0.0, 0))
+        if now - began >= 3600:
+            began, used = now, 0
+        self.windows[group] = began, used + 1
+        left = self.gets_per_hour - used - 1
+        self.refused_429 += left < 0
+        return left < 0, {
+            "X-RateLimit-Limit": str(self.gets_per_hour),
+            "X-RateLimit-Remaining": str(max(left, 0)),
+            "X-RateLimit-Reset": str(int(self.clock.time() + 3600 - (now - began))),
+        }
+
+    def _get(self, execution_id: str, fault: str) -> tuple[int, Any]:
         job = self.jobs.get(execution_id) or next((o for o in self.others if o.execution_id == execution_id), None)
         if job is None:
-            return 404, {"message": "unknown execution", "code": "not_found"}, headers
-        return 200, self._show(job, fault), headers
+            return 404, {"message": "unknown execution", "code": "not_found"}
+        return 200, self._show(job, fault)
 
     def _show(self, job: Job, fault: str) -> dict[str, Any]:
         now = self.clock.monotonic()
@@ -279,12 +298,28 @@ class Service(httpx.AsyncBaseTransport):
             shown["error"] = {"message": "no", "code": "content_policy"}
         return shown
 
-    def _file(self, file_id: str) -> dict[str, Any]:
+    def _file(self, file_id: str, kind: str = "IMAGE") -> dict[str, Any]:
         url = {"status": "ready", "url": f"https://media.example/{file_id}", "expiresAt": int(self.clock.time() + 3600)}
-        return {"fileId": file_id, "type": "IMAGE", "scope": "GLOBAL", "previewSource": url, "downloadSource": url}
+        return {"fileId": file_id, "type": kind, "scope": "GLOBAL", "previewSource": url, "downloadSource": url}
 
     def _count(self, what: str) -> None:
         self.requests[what] = self.requests.get(what, 0) + 1
+
+
+def _polled(request: httpx.Request) -> str:
+    """Return the rate-limit group of a poll; empty for everything else."""
+    if request.method != "GET":
+        return ""
+    match request.url.path.split("/")[2:]:
+        case ["tools", "executions", _]:
+            return "execution"
+        case ["workflows", "runs", _]:
+            return "run"
+        case ["projects", _, "exports", _]:
+            return "export"
+        case ["projects", _, "remix-actions"]:
+            return "remix-actions"
+    return ""
 
 
 _REFUSALS: Mapping[str, tuple[int, str | None, dict[str, str]]] = {

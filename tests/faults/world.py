@@ -20,10 +20,12 @@ from videogen_mcp.calls.replies import Reply
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.background import BackgroundTasks
+from videogen_mcp.executions.chains import Chains
 from videogen_mcp.executions.delivery import Delivery
+from videogen_mcp.executions.follower import Follower
 from videogen_mcp.executions.history import History
 from videogen_mcp.executions.journal import Journal
-from videogen_mcp.executions.kinds import Kinds
+from videogen_mcp.executions.kinds import ALL_KINDS, Kinds
 from videogen_mcp.executions.machine import Machine
 from videogen_mcp.executions.poller import Poller, Pollers
 from videogen_mcp.executions.runner import Runner
@@ -64,15 +66,14 @@ async def world(
     wait: float | None = None,
     limit: int | None = None,
     clock: Clock | None = None,
-    kinds: Kinds | None = None,
+    kinds: Kinds = ALL_KINDS,
     workflows: tuple[type[Workflow], ...] = WORKFLOWS,
     machine: Machine | None = None,
     interval: float | None = None,
-    **settings: Any,
+    cancels: bool = False,
 ) -> AsyncIterator[World]:
     """Bring up a server process against `service`; leaving it is a clean stop."""
     clock = clock or VirtualClock()
-    kinds = kinds or Kinds()
     journal = Journal(journal_path, machine or Machine("virtual", clock.monotonic))
     client = VideoGen(
         api_key="key",
@@ -100,20 +101,14 @@ async def world(
             )
 
         pollers = Pollers(poller)
-        runner = Runner(
-            journal=journal,
-            clock=clock,
-            background=background,
-            submitter=Submitter(journal, clock, background, limit),
-            pollers=pollers,
-            delivery=Delivery(journal, clock),
-            media=MediaResolver(None, Imports(clock, SharedTransfers(tasks, clock))),
-            kinds=kinds,
-            **settings,
-        )
+        submitter = Submitter(journal, clock, background, limit)
+        chains = Chains(journal, clock, submitter, kinds)
+        delivery = Delivery(journal, clock, edits=True)
+        follower = Follower(journal, clock, background, chains, pollers, delivery, kinds, cancels)
+        runner = Runner(journal, clock, submitter, MediaResolver(None, Imports(clock, SharedTransfers(tasks, clock))), follower, kinds)
         calls = Calls(connect, clock, tasks, journal, wait)
-        history = History(journal, pollers, clock, ACCOUNT, kinds)
-        tools = Tools.of([*workflow_tools(runner, workflows), *execution_tools(runner, history)], calls)
+        history = History(journal, pollers, clock, ACCOUNT, chains, kinds)
+        tools = Tools.of([*workflow_tools(runner, workflows), *execution_tools(follower, history)], calls)
         yield World(tools, calls, journal, pollers, background, upstream)
         await background.settle(60)
         tasks.cancel_scope.cancel()

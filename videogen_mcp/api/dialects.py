@@ -17,6 +17,10 @@ TOOLS = "/v1/tools/"
 TEXT_TO_SPEECH = TOOLS + "text-to-speech"
 
 
+NULL_MEANS = frozenset({"captionStyle"})
+"""Arguments of today's API whose null is a wish: no captions."""
+
+
 @dataclass(frozen=True)
 class Dialect:
     """What one era of the API has, and how it names it."""
@@ -52,10 +56,10 @@ class Dialect:
     def translate(self, path: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Return `payload`, written in today's wire names, in the names that the submit at `path` has here.
 
-        None values mean not asked for and are left out. Raise NotSupported for a path or an argument that this era
-        does not have: nothing that was asked for is ever dropped.
+        None values mean not asked for and are left out, but where the API gives them a meaning (NULL_MEANS). Raise
+        NotSupported for a path or an argument that this era does not have: nothing that was asked for is ever dropped.
         """
-        requested = {name: value for name, value in payload.items() if value is not None}
+        requested = {name: value for name, value in payload.items() if value is not None or name in NULL_MEANS}
         if self.fields is None:
             return requested
         names = self.fields.get(path)

@@ -7,7 +7,7 @@ wrong type counts as absent instead of costing somebody a paid result. Times are
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -27,6 +27,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 TERMINAL = frozenset({"succeeded", "failed", "cancelled"})
 """Statuses that never change again. `awaiting_approval` is not one: it ends a wait, not the execution."""
@@ -303,3 +304,7 @@ class Page(Generic[T]):
     items: list[T]
     has_more: bool = False
     next_cursor: str | None = None
+
+    def map(self, change: Callable[[T], S]) -> Page[S]:
+        """Return the same page with every item changed."""
+        return Page([change(item) for item in self.items], self.has_more, self.next_cursor)

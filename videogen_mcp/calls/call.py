@@ -17,6 +17,7 @@ from videogen_mcp.clock import Clock
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
+    from videogen_mcp.calls.replies import Reply
 
 Verb = Literal["started", "read", "changed"]
 Era = Literal["handshake", "modern"]
@@ -74,6 +75,11 @@ class Followed:
     """Once this is set a POST may have left, and nothing may be started a second time for this call."""
     state: Execution | None = None
     """As last polled."""
+    project_id: str | None = None
+    project_url: str | None = None
+    """The project that it makes or changes, and the page of it for people."""
+    answer: Reply | None = None
+    """The answer about it, where a call follows several and it has ended before the others."""
 
     def elapsed(self, now: float) -> float | None:
         """Return the seconds since it was submitted, to a tenth; None where that is unknown."""
@@ -96,6 +102,8 @@ class Call:
     upstream: Upstream | None = None
     """Set by `connect`."""
     followed: Followed | None = None
+    several: list[Followed] = field(default_factory=list)
+    """What it follows instead, where that is more than one execution."""
     on_client_cancellation: Callable[[], None] | None = None
     answered: anyio.Event = field(default_factory=anyio.Event)
     """Set when the call has ended, however it did."""
@@ -134,7 +142,8 @@ class Call:
     @property
     def execution_id(self) -> str | None:
         """The execution's id, once there is one."""
-        return self.followed.execution_id if self.followed is not None else None
+        followed = self.followed or next(iter(self.several), None)
+        return followed.execution_id if followed is not None else None
 
     @property
     def in_sandbox(self) -> bool:

@@ -28,10 +28,10 @@ from videogen_mcp.api.errors import (
     Unclear,
     VideoGenError,
 )
-from videogen_mcp.calls.replies import Answer, AnswerError, Reply, bounded, duration_text, sentence
+from videogen_mcp.calls.replies import Answer, AnswerError, Reply, bounded, duration_text, project_text, sentence
 
 if TYPE_CHECKING:
-    from videogen_mcp.calls.call import Call, Purpose, Verb
+    from videogen_mcp.calls.call import Call, Followed, Purpose, Verb
 
 KEYS_PAGE = "https://app.videogen.io/developers"
 BILLING_PAGE = "https://app.videogen.io/billing"
@@ -64,12 +64,22 @@ NOT_DONE: Mapping[Verb, str] = {"started": "was not started", "read": "read noth
 
 
 class Refusal(VideoGenError):
-    """A refusal of this server, before anything was sent. `next_step` says what to do instead."""
+    """A refusal in the words of this server. `next_step` says what to do instead; `candidates` are executions of which
+    one may be what was asked for."""
 
-    def __init__(self, code: str, message: str, next_step: str | None = None, *, request_id: str | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        next_step: str | None = None,
+        *,
+        request_id: str | None = None,
+        candidates: Sequence[str] = (),
+    ) -> None:
         super().__init__(message, request_id=request_id)
         self.code = code
         self.next_step = next_step
+        self.candidates = tuple(candidates)
 
 
 class SubmitUnclear(Unclear):
@@ -108,24 +118,30 @@ def explain(
     return Explanation(described, purpose.next_steps.get(code) or _next_step(error, purpose, execution_id, sandbox))
 
 
-def failure(error: VideoGenError, call: Call) -> Reply:
-    """Return the answer of a call that has no result because of `error`."""
-    explained = explain(error, call.purpose, execution_id=call.execution_id, sandbox=call.in_sandbox)
+def failure(error: VideoGenError, call: Call, followed: Followed | None = None) -> Reply:
+    """Return the answer of a call that has no result because of `error`; `followed` is the execution that it is about,
+    where the call follows several."""
+    followed = followed or call.followed
+    execution_id = followed.execution_id if followed is not None else None
+    explained = explain(error, call.purpose, execution_id=execution_id, sandbox=call.in_sandbox)
     answer = Answer(status="failed", error=explained.error, next_step=explained.next_step)
-    if call.followed is not None:
-        answer.workflow = call.followed.workflow
-        answer.execution_id = call.followed.execution_id
-        answer.elapsed_seconds = call.followed.elapsed(call.clock.monotonic())
+    if followed is not None:
+        answer.workflow = followed.workflow
+        answer.execution_id = execution_id
+        answer.project_id, answer.project_url = followed.project_id, followed.project_url
+        answer.elapsed_seconds = followed.elapsed(call.clock.monotonic())
         answer.sandbox = call.in_sandbox or None
-    if isinstance(error, SubmitUnclear) and error.candidates:
+    if isinstance(error, SubmitUnclear | Refusal) and error.candidates:
         answer.candidates = list(error.candidates[:CANDIDATES])
     text = sentence(explained.error.message)
     if explained.error.request_id:
         text += f" (request {explained.error.request_id})"
     if explained.next_step:
         text += f"\n{sentence(explained.next_step)}"
-    if call.execution_id:
-        text += f"\nExecution {call.execution_id}."
+    if execution_id:
+        text += f"\nExecution {execution_id}."
+    if followed is not None and (project := project_text(followed.project_id, followed.project_url)):
+        text += f"\n{project}"
     return answer.reply(text)
 
 
@@ -197,7 +213,7 @@ def _code(error: VideoGenError, purpose: Purpose) -> str:
 def _message(error: VideoGenError, purpose: Purpose, execution_id: str | None) -> str:
     reason = (bounded(error.message) or type(error).__name__).rstrip(".")
     tool = purpose.tool
-    if execution_id:
+    if execution_id and not (isinstance(error, Refusal) and purpose.verb == "changed"):
         return f"{tool} could not follow the execution to its end: {reason}"
     if error.may_have_started and purpose.verb == "started":
         absent = "; the service does not list it so far" if isinstance(error, SubmitUnclear) and error.absent else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, Literal, get_args
@@ -56,6 +57,17 @@ class AnswerError(Part):
     request_id: str | None = None
 
 
+class AnswerOffer(Part):
+    """Something that VideoGen's assistant offers to do."""
+
+    action_id: str
+    kind: str | None = None
+    label: str | None = None
+    summary: str | None = None
+    estimated_credits: int | None = None
+    in_app_only: bool | None = None
+
+
 class Answer(Part):
     """The answer of every tool that runs or follows an execution, and of every call that failed."""
 
@@ -67,6 +79,11 @@ class Answer(Part):
     project_id: str | None = None
     project_url: str | None = None
     files: list[AnswerFile] | None = None
+    """None where there are none to expect."""
+    text: str | None = None
+    offers: list[AnswerOffer] | None = None
+    started_execution_id: str | None = None
+    """What the assistant says, offers and has started."""
     error: AnswerError | None = None
     candidates: list[str] | None = None
     """Executions of which one may be that of a submit that broke off."""
@@ -138,16 +155,25 @@ def answer_text(answer: Answer) -> str:
         lines.append(sentence(answer.error.message))
         if answer.error.request_id:
             lines.append(f"Request {answer.error.request_id}.")
-    if answer.project_id or answer.project_url:
-        lines.append("Project " + " ".join(filter(None, (answer.project_id, answer.project_url))))
+    if project := project_text(answer.project_id, answer.project_url):
+        lines.append(project)
     lines += [_file_text(file) for file in answer.files or ()]
-    if answer.status == "succeeded" and not answer.files:
+    if answer.status == "succeeded" and answer.files == []:
         lines.append("The service reports no result files.")
+    if answer.text:
+        lines.append(f"It says: {answer.text}")
+    lines += [_offer_text(offer) for offer in answer.offers or ()]
     if answer.next_step:
         lines.append(sentence(answer.next_step))
     if answer.sandbox and answer.status == "succeeded":
         lines.append("Made by the sandbox on this machine, not by VideoGen's models.")
     return "\n".join(lines)
+
+
+def project_text(project_id: str | None, project_url: str | None) -> str | None:
+    """Return the line about a project; None where there is none."""
+    known = [part for part in (project_id, project_url) if part]
+    return f"Project {', '.join(known)}" if known else None
 
 
 def with_note(reply: Reply, note: str | None) -> Reply:
@@ -173,6 +199,30 @@ def _file_text(file: AnswerFile) -> str:
     if file.saved_path:
         lines.append(f"  Saved: {file.saved_path}")
     return "\n".join(lines)
+
+
+def _offer_text(offer: AnswerOffer) -> str:
+    facts = [offer.label or offer.kind or "an action"]
+    if offer.summary:
+        facts.append(offer.summary)
+    if offer.estimated_credits is not None:
+        facts.append(f"{offer.estimated_credits} credits")
+    if offer.in_app_only:
+        facts.append("only in VideoGen's web app")
+    return f"Offer {offer.action_id}: {', '.join(facts)}"
+
+
+def combined(replies: Sequence[Reply]) -> Reply:
+    """Return the answers about several executions as one; it is an error when all of them are."""
+    structured: dict[str, Any] = {"executions": [reply.structured for reply in replies]}
+    open_ids = [
+        reply.structured.get("execution_id", "") for reply in replies if reply.structured["status"] == "running"
+    ]
+    if open_ids:
+        structured["next_step"] = f'Call wait_for_execution with execution_id "{", ".join(open_ids)}"'
+    text = "\n\n".join([*(reply.text for reply in replies), *([structured["next_step"]] if open_ids else [])])
+    pictures = tuple(picture for reply in replies for picture in reply.pictures)
+    return Reply(text, structured, all(reply.is_error for reply in replies), pictures)
 
 
 def duration_text(seconds: float) -> str:

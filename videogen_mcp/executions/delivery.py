@@ -12,14 +12,23 @@ import anyio
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.calls.call import Call, Followed
 from videogen_mcp.calls.messages import Refusal
-from videogen_mcp.calls.replies import NAME_LENGTH, Answer, AnswerError, AnswerFile, Reply, bounded, timestamp
+from videogen_mcp.calls.replies import (
+    NAME_LENGTH,
+    Answer,
+    AnswerError,
+    AnswerFile,
+    AnswerOffer,
+    Reply,
+    bounded,
+    timestamp,
+)
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.timing import DELIVERY_TIMEOUT, EXPIRES_SOON, SAVE_RESERVE
 from videogen_mcp.media.paths import UNUSABLE_FOLDER
 
 if TYPE_CHECKING:
-    from videogen_mcp.api.models import Execution, ExecutionResult, File, Source
+    from videogen_mcp.api.models import Execution, ExecutionResult, File, Offer, Source
     from videogen_mcp.calls.upstream import Upstream
     from videogen_mcp.media.downloads import Downloads
 
@@ -28,6 +37,9 @@ log = logging.getLogger(__name__)
 LINKED = 20
 """Results that get links in one answer; more would fill a model's context. All ids are there."""
 
+TEXT_LENGTH, OFFERS, OFFER_LENGTH = 4_000, 10, 300
+"""Characters of what the assistant says, and of its offers as many, and so long: what an agent can act on."""
+
 THUMBNAIL_BYTES = 700_000
 """Largest picture put into an answer; hosts cut results at 1 MB with base64 counted."""
 
@@ -35,12 +47,13 @@ THUMBNAIL_BYTES = 700_000
 @dataclass(frozen=True)
 class Delivery:
     """Builds answers. `thumbnails`: put a small picture of each image into them. `downloads`: save every result on the
-    disk (VIDEOGEN_MCP_SAVE)."""
+    disk (VIDEOGEN_MCP_SAVE). `edits`: tell of the tools that edit and export projects, because they are there."""
 
     journal: Journal
     clock: Clock
     thumbnails: bool = False
     downloads: Downloads | None = None
+    edits: bool = False
 
     async def answer(self, call: Call, followed: Followed, upstream: Upstream) -> Reply:
         """Return the answer for what is known of the execution when the wait is over."""
@@ -54,17 +67,21 @@ class Delivery:
         pictures: tuple[bytes, ...] = ()
         if state.status == "succeeded":
             files = await self._files(state.results, call, upstream)
-            answer.files = [_file(file, result, upstream) for file, result in zip(files, state.results, strict=True)]
+            answer.text, answer.started_execution_id = bounded(state.text, TEXT_LENGTH), state.generation_id
+            answer.offers = [_offer(offer) for offer in state.offers[:OFFERS]] or None
+            if files or not state.may_lack_files:
+                answer.files = [_file(file, one, upstream) for file, one in zip(files, state.results, strict=True)]
             pictures = await self._pictures(files, upstream) if self.thumbnails else ()
-            answer.next_step = _after_success(answer.files)
-            if self.downloads is not None:
+            answer.next_step = self._after_success(answer)
+            if self.downloads is not None and answer.files:
                 answer.next_step = await self._save(answer.files, call, upstream, self.downloads) or answer.next_step
         elif state.status == "failed":
-            answer.error, answer.next_step = _failure(state, call.tool)
+            answer.error, answer.next_step = _failure(state, followed.workflow)
         elif state.status == "awaiting_approval":
+            where = f"at {answer.project_url}" if answer.project_url else "in VideoGen"
             answer.next_step = (
-                "Tell the user to approve it in VideoGen, then call wait_for_execution with execution_id"
-                f' "{state.execution_id}"'
+                f"Tell the user to approve it {where}, then call wait_for_execution with execution_id"
+                f' "{state.execution_id}"; cancel_execution gives it up'
             )
         reply = answer.reply(pictures=pictures)
         if state.is_terminal:
@@ -85,15 +102,34 @@ class Delivery:
         return answer.reply()
 
     def _answer(self, call: Call, followed: Followed, status: str) -> Answer:
+        state = followed.state
         return Answer.model_validate(
             {
                 "status": status,
                 "workflow": followed.workflow,
                 "execution_id": followed.execution_id,
                 "elapsed_seconds": followed.elapsed(self.clock.monotonic()),
+                "project_id": followed.project_id or (state.project_id if state is not None else None),
+                "project_url": followed.project_url or (state.project_url if state is not None else None),
                 "sandbox": call.in_sandbox or None,
             }
         )
+
+    def _after_success(self, answer: Answer) -> str | None:
+        """Return what to do with what was made, where that is not plain."""
+        if answer.started_execution_id:
+            return f'Call wait_for_execution with execution_id "{answer.started_execution_id}" for what it started'
+        if answer.offers:
+            return "Ask the user before an offer is approved: it may cost credits"
+        if any(file.preview_url is None for file in answer.files or ()):
+            return "Call get_file with a file_id for links that work"
+        if not self.edits or answer.project_id is None or answer.text is not None:
+            return None
+        if answer.files is None:
+            return f'For the MP4, call export_project with project_id "{answer.project_id}"'
+        if any(file.type == "VIDEO" for file in answer.files):
+            return f'For changes, call edit_project with project_id "{answer.project_id}"'
+        return None
 
     async def _files(self, results: Sequence[ExecutionResult], call: Call, upstream: Upstream) -> list[File | None]:
         """The files with links that work. Where fetching fails or takes too long, an id without links remains."""
@@ -198,13 +234,19 @@ def _file(file: File | None, result: ExecutionResult, upstream: Upstream) -> Ans
     return AnswerFile(file_id=result.file_id, type=bounded(result.type, 20), page_url=upstream.page(result.file_id))
 
 
-def _after_success(files: Sequence[AnswerFile]) -> str | None:
-    if any(file.preview_url is None for file in files):
-        return "Call get_file with a file_id for links that work"
-    return None
+def _offer(offer: Offer) -> AnswerOffer:
+    detail = offer.detail
+    return AnswerOffer(
+        action_id=offer.action_id,
+        kind=bounded(offer.kind, 40),
+        label=bounded(offer.label, NAME_LENGTH),
+        summary=bounded(detail.summary, OFFER_LENGTH) if detail is not None else None,
+        estimated_credits=detail.estimated_credits if detail is not None else None,
+        in_app_only=offer.requires_app or None,
+    )
 
 
-def _failure(state: Execution, tool: str) -> tuple[AnswerError, str | None]:
+def _failure(state: Execution, workflow: str | None) -> tuple[AnswerError, str | None]:
     error = state.error
     code = (bounded(error.code, 60) if error else None) or "failed"
     described = AnswerError(
@@ -214,4 +256,5 @@ def _failure(state: Execution, tool: str) -> tuple[AnswerError, str | None]:
     )
     if code == "insufficient_credits":
         return described, "Nothing was made. Add credits, then start it again"
-    return described, f"It will not go on by itself; change the request and call {tool} again if it is still wanted"
+    again = f"call {workflow} again" if workflow else "start it again"
+    return described, f"It will not go on by itself; change the request and {again} if it is still wanted"

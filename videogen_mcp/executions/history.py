@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 
-from videogen_mcp.api.errors import VideoGenError
+from videogen_mcp.api.errors import NotFound, VideoGenError
 from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import CANDIDATES, candidates_text
 from videogen_mcp.calls.replies import Reply, bounded, sentence, timestamp
 from videogen_mcp.clock import Clock
+from videogen_mcp.executions.chains import Chains
 from videogen_mcp.executions.journal import Entry, Journal
-from videogen_mcp.executions.kinds import Handle, Kinds
+from videogen_mcp.executions.kinds import Handle, Kind, Kinds
 from videogen_mcp.executions.poller import Pollers
 from videogen_mcp.executions.recovery import Search, recover
 from videogen_mcp.executions.timing import LIST_PAGE, LONGEST_ASKING, SHARE_FOR_ASKING
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from videogen_mcp.calls.upstream import Upstream
 
 log = logging.getLogger(__name__)
+
+Wanted = Literal["all", "running", "succeeded", "failed", "cancelled"]
+"""Which executions are to be shown."""
+
+ENDED = ("succeeded", "failed", "cancelled")
 
 POLLED_SINGLY = 10
 """Open rows that are polled one by one where no list tells their state."""
@@ -47,25 +53,26 @@ class History:
     pollers: Pollers
     clock: Clock
     account: str
-    kinds: Kinds = field(default_factory=Kinds)
+    chains: Chains
+    kinds: Kinds
 
-    async def show(self, limit: int, call: Call) -> Reply:
-        """Return up to `limit` rows: those of the journal, what still runs or was never delivered first, then newest
-        first; where they leave room, what else the service lists."""
+    async def show(self, limit: int, call: Call, status: Wanted = "all") -> Reply:
+        """Return up to `limit` rows of that status: those of the journal, what still runs or was never delivered first,
+        then newest first; where they leave room, what else the service lists."""
         findings = Findings()
         with call.asking(min(call.remaining() * SHARE_FOR_ASKING, LONGEST_ASKING)) as asking:
-            await self._ask(findings, limit, call)
+            await self._ask(findings, limit if status == "all" else LIST_PAGE, call)
         if asking.cancelled_caught:
             findings.notes.append("The service did not answer in time, so this is what the journal knows.")
         if self.journal.notice:
             findings.notes.append(self.journal.notice)
-        entries = self.journal.recent(self.account, limit)
+        entries = self.journal.recent(self.account, limit if status == "all" else LIST_PAGE)
         rows = [
             _row(entry, findings.states.pop(entry.execution_id or "", None), findings.searches.get(entry.key))
             for entry in entries
         ]
         rows += [_foreign(state) for state in findings.states.values()]
-        return _reply(rows[:limit], findings.notes)
+        return _reply([row for row in rows if _is(row["status"], status)][:limit], findings.notes)
 
     async def _ask(self, findings: Findings, limit: int, call: Call) -> None:
         """Find broken submits, list, and poll what the list does not show. The journal learns every end."""
@@ -73,9 +80,7 @@ class History:
             upstream = await call.connect()
             for kind in self.kinds.declared:
                 findings.searches |= await recover(upstream, kind, self.journal, self.clock)
-                if kind.page is not None and kind.listed_by(upstream.dialect):
-                    listed = (await kind.page(upstream.client, min(limit * 2, LIST_PAGE), None)).items
-                    findings.states |= {state.execution_id: state for state in listed}
+                await self._list(upstream, kind, findings, limit)
             await self._poll_the_rest(upstream, findings, limit)
         except VideoGenError as error:
             reason = bounded(error.message) or type(error).__name__
@@ -84,9 +89,19 @@ class History:
             if state.is_terminal:
                 self.journal.saw_end(state, self.clock.time())
 
+    async def _list(self, upstream: Upstream, kind: Kind, findings: Findings, limit: int) -> None:
+        if kind.page is None or not kind.listed_at_once(upstream.dialect):
+            return
+        try:
+            listed = (await kind.page(upstream.client, None, min(limit * 2, LIST_PAGE), None)).items
+        except NotFound as error:
+            log.info("the service has no list of %s: %s", kind.name, error)
+        else:
+            findings.states |= {state.execution_id: state for state in listed}
+
     async def _poll_the_rest(self, upstream: Upstream, findings: Findings, limit: int) -> None:
         rest = [
-            Handle(self.kinds.of(entry.execution_id, entry.kind), entry.execution_id, entry.project_id)
+            self.kinds.handle(entry.execution_id, entry)
             for entry in self.journal.recent(upstream.account, limit)
             if entry.is_open and entry.execution_id and entry.execution_id not in findings.states
         ]
@@ -94,7 +109,8 @@ class History:
 
         async def poll(handle: Handle) -> None:
             try:
-                findings.states[handle.execution_id] = await poller.poll(handle)
+                state = await poller.poll(self.chains.step(handle))
+                findings.states[handle.execution_id] = self.chains.shown(handle, state)
             except VideoGenError as error:
                 log.info("execution %s could not be polled: %s", handle.execution_id, error)
 
@@ -109,6 +125,7 @@ def _row(entry: Entry, state: Execution | None, search: Search | None) -> dict[s
         workflow=entry.workflow,
         status=state.status if state is not None and entry.is_open else entry.state,
         about=bounded(entry.label, 80),
+        project_id=entry.project_id or (state.project_id if state is not None else None),
         submitted_at=timestamp(entry.submitted_at),
         progress_percentage=state.progress_percentage if state is not None and entry.is_open else None,
         file_ids=list(entry.files) or None,
@@ -123,10 +140,16 @@ def _foreign(state: Execution) -> dict[str, Any]:
         execution_id=state.execution_id,
         workflow=(bounded(state.tool_type, 60) or "unknown").lower(),
         status=bounded(state.status, 40),
+        project_id=state.project_id,
         progress_percentage=None if state.is_terminal else state.progress_percentage,
         file_ids=[result.file_id for result in state.results] or None,
         note="not submitted from here",
     )
+
+
+def _is(found: str, wanted: Wanted) -> bool:
+    """Return whether a status is what is asked for; whatever has not ended is running."""
+    return wanted == "all" or found == wanted or (wanted == "running" and found not in ENDED)
 
 
 def _present(**values: Any) -> dict[str, Any]:
@@ -163,6 +186,8 @@ def _row_text(row: dict[str, Any]) -> str:
     facts = [row.get("execution_id", "(no id)"), row["workflow"], row["status"]]
     if "progress_percentage" in row:
         facts.append(f"{row['progress_percentage']:.0f} %")
+    if "project_id" in row:
+        facts.append(f"project {row['project_id']}")
     if "submitted_at" in row:
         facts.append(row["submitted_at"])
     if row.get("delivered") is False:

@@ -8,15 +8,15 @@ known are never deleted.
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from videogen_mcp.calls.replies import bounded
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.journal_file import Transaction
-from videogen_mcp.executions.journal_rows import Entry
-from videogen_mcp.executions.journal_wishes import Wish, Wishes
+from videogen_mcp.executions.journal_rows import Entry, insert, project_values
+from videogen_mcp.executions.journal_steps import Steps
+from videogen_mcp.executions.journal_wishes import Wish
 from videogen_mcp.executions.timing import (
     JOURNAL_CACHE_DAYS,
     JOURNAL_PRUNED_EVERY,
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
 
 __all__ = ["Entry", "Journal", "SpendingLimitError", "Wish"]
-
-LABEL_LENGTH = 80
-"""Characters of a prompt that are kept: enough to recognise it, too few to be a copy."""
 
 ERROR_LENGTH = 200
 """Characters of a failed execution's message that are kept."""
@@ -48,7 +45,7 @@ class SpendingLimitError(Exception):
         self.frees_at = frees_at
 
 
-class Journal(Wishes):
+class Journal(Steps):
     """The journal of one state directory. All methods are quick and never raise for a broken file."""
 
     @property
@@ -76,36 +73,52 @@ class Journal(Wishes):
         workflow: str,
         label: str,
         kind: str = "tool_execution",
+        project_id: str | None = None,
+        edits: Sequence[str] = (),
+        then_export: Mapping[str, Any] | None = None,
         now: float,
         limit: int | None = None,
         window: float,
     ) -> None:
         """Write down that a POST is about to leave. Raises SpendingLimitError when `limit` rows lie within `window` s.
 
-        Counting and writing are one transaction, so processes that race cannot pass the limit together.
+        Counting and writing are one transaction, so processes that race cannot pass the limit together. What follows
+        what is submitted (`then_export`) is not counted.
         """
-
-        owner, machine = self._owner.hold(), self._machine
-        row = (key, account, workflow, label[:LABEL_LENGTH], kind, os.getpid(), now)
+        row = self._new_row(
+            key,
+            account=account,
+            workflow=workflow,
+            label=label,
+            kind=kind,
+            project_id=project_id,
+            submitted_at=now,
+            edits=json.dumps(list(edits)) if edits else None,
+            then_export=None if then_export is None else json.dumps(then_export),
+        )
 
         def submit(journal: Transaction) -> None:
             if limit is not None:
                 ages = self._ages(journal, account, now, window)
                 if len(ages) >= limit:
                     raise SpendingLimitError(len(ages), now + window - (ages[limit - 1] if limit else 0.0))
-            journal.run(
-                "INSERT INTO executions"
-                " (key, account, workflow, label, kind, process, submitted_at, owner, boot, uptime, state)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'submitting') ON CONFLICT DO NOTHING",
-                (*row, owner, machine.boot, machine.uptime()),
-            )
+            insert(journal, row)
 
         self._file.write(submit)
         self._used.set()
 
-    def accepted(self, key: str, execution_id: str, now: float, project_id: str | None = None) -> None:
-        """The service took it: the id is known from here on."""
-        self._set(key, execution_id=execution_id, project_id=project_id, state="running", accepted_at=now)
+    def accepted(
+        self,
+        key: str,
+        execution_id: str,
+        now: float,
+        project_id: str | None = None,
+        project_url: str | None = None,
+        actions: Sequence[str] = (),
+    ) -> None:
+        """The service took it: the id is known from here on, and the project's where there is one."""
+        known = {"execution_id": execution_id, "state": "running", "accepted_at": now}
+        self._set(key, **known, **project_values(project_id, project_url, actions))
 
     def refused(self, key: str, error: str, now: float) -> None:
         """Certainly not started, nothing to pay."""
@@ -114,10 +127,14 @@ class Journal(Wishes):
     def ended(
         self, execution_id: str, *, state: str, now: float, files: Sequence[str] = (), error: str | None = None
     ) -> None:
-        """The execution reached `state`; `files` are the ids of its results. The first end seen is kept."""
+        """The execution reached `state`; `files` are the ids of its results. The first end seen is kept.
+
+        The end of an export that followed something is the end of that, too.
+        """
         self._write(
-            "UPDATE executions SET state = ?, ended_at = COALESCE(ended_at, ?), files = ?,"
-            " error = COALESCE(?, error) WHERE execution_id = ?",
+            "UPDATE executions SET state = ?1, ended_at = COALESCE(ended_at, ?2), files = ?3,"
+            " error = COALESCE(?4, error)"
+            " WHERE execution_id = ?5 OR key = (SELECT parent FROM executions WHERE execution_id = ?5)",
             (state, now, json.dumps(list(files)), error, execution_id),
         )
 
@@ -127,6 +144,7 @@ class Journal(Wishes):
             self._write(
                 "UPDATE executions SET took = ? WHERE execution_id = ? AND took IS NULL", (took, state.execution_id)
             )
+            self._took_in_all(state.execution_id, now)
         self.ended(
             state.execution_id,
             state=state.status,
@@ -146,7 +164,7 @@ class Journal(Wishes):
     def recent(self, account: str, limit: int) -> list[Entry]:
         """Newest first, but what still runs or ended undelivered comes before all else."""
         return self._entries(
-            "account = ? AND state != 'refused' ORDER BY"
+            "account = ? AND state != 'refused' AND parent IS NULL ORDER BY"
             " CASE WHEN delivered_at IS NULL THEN 0 ELSE 1 END, submitted_at DESC LIMIT ?",
             (account, limit),
         )
@@ -234,7 +252,8 @@ class Journal(Wishes):
         """
         machine = self._machine
         rows = journal.rows(
-            "SELECT submitted_at, boot, uptime FROM executions WHERE account = ? AND state != 'refused'"
+            "SELECT submitted_at, boot, uptime FROM executions"
+            " WHERE account = ? AND state != 'refused' AND parent IS NULL"
             " AND ((boot = ? AND uptime > ?) OR submitted_at BETWEEN ? AND ?)",
             (account, machine.boot, machine.uptime() - window, now - window, now + CLOCKS_DIFFER),
         )

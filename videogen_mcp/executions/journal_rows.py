@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import anyio
 
-from videogen_mcp.executions.journal_file import JournalFile
+from videogen_mcp.executions.journal_file import JournalFile, Transaction
 from videogen_mcp.executions.machine import Machine, this_machine
 from videogen_mcp.executions.owner import Owner
 from videogen_mcp.executions.timing import SETTLED
+
+LABEL_LENGTH = 80
+"""Characters of a prompt that are kept: enough to recognise it, too few to be a copy."""
 
 OPEN_STATES = ("submitting", "unclear", "running", "awaiting_approval")
 
@@ -62,6 +66,17 @@ class Entry:
     """When the call that waited for it was cut before it was answered."""
     took: float | None = None
     """Seconds from the submit to the end, where the end was seen as it came."""
+    project_url: str | None = None
+    edits: tuple[str, ...] = ()
+    """The types of the edits that were asked for, in order."""
+    actions: tuple[str, ...] = ()
+    """Their ids, in order; the first one is the execution's."""
+    then_export: Mapping[str, Any] | None = None
+    """The body of the export that is to follow; None where none was asked for."""
+    halted: bool = False
+    """The export is not wanted any more."""
+    parent: str | None = None
+    """The key of the row that this one, an export, follows."""
 
     @property
     def is_open(self) -> bool:
@@ -111,6 +126,13 @@ class Rows:
         age = self._machine.since(row.boot, row.uptime)
         return age is not None and age < SETTLED
 
+    def _new_row(self, key: str, **values: Any) -> dict[str, Any]:
+        """Return the row of a submit that this process is about to send."""
+        machine = self._machine
+        ours = {"process": os.getpid(), "owner": self._owner.hold(), "boot": machine.boot, "uptime": machine.uptime()}
+        values["label"] = values["label"][:LABEL_LENGTH]
+        return {"key": key, **values, **ours, "state": "submitting"}
+
     def _write(self, sql: str, values: Sequence[Any]) -> None:
         self._file.write(lambda journal: journal.run(sql, values))
         self._used.set()
@@ -130,4 +152,26 @@ def as_entry(row: Sequence[Any]) -> Entry:
     values["files"] = tuple(json.loads(values["files"]))
     values["listed"] = None if listed is None else tuple(json.loads(listed))
     values["cut"] = None if cut is None else Cut(*json.loads(cut))
+    values["edits"] = tuple(json.loads(values["edits"] or "[]"))
+    values["actions"] = tuple(json.loads(values["actions"] or "[]"))
+    values["then_export"] = json.loads(values["then_export"] or "null")
+    values["halted"] = bool(values["halted"])
     return Entry(**values)
+
+
+def insert(journal: Transaction, row: Mapping[str, Any]) -> None:
+    """Add a row, unless there is one of that key."""
+    marks = ", ".join("?" * len(row))
+    journal.run(
+        f"INSERT INTO executions ({', '.join(row)}) VALUES ({marks}) ON CONFLICT DO NOTHING", tuple(row.values())
+    )
+
+
+def project_values(project_id: str | None, project_url: str | None, actions: Sequence[str]) -> dict[str, Any]:
+    """Return the columns of what became known with the id of an execution; what is not known keeps its place."""
+    known = {
+        "project_id": project_id,
+        "project_url": project_url,
+        "actions": json.dumps(list(actions)) if actions else None,
+    }
+    return {name: value for name, value in known.items() if value is not None}

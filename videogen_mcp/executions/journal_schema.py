@@ -49,6 +49,12 @@ ADDED = {
     "unclear_at": "REAL",
     "unclear_up": "REAL",
     "took": "REAL",
+    "project_url": "TEXT",
+    "edits": "TEXT",
+    "actions": "TEXT",
+    "then_export": "TEXT",
+    "halted": "INTEGER",
+    "parent": "TEXT",
 }
 """Columns of the executions that version 0.1 did not have; its journals get them when they are opened."""
 

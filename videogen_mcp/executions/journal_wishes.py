@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from videogen_mcp.executions.journal_file import Transaction
-from videogen_mcp.executions.journal_rows import COLUMNS, Cut, Entry, Rows, as_entry
+from videogen_mcp.executions.journal_rows import COLUMNS, Cut, Entry, Rows, as_entry, project_values
 from videogen_mcp.executions.timing import ASKED_AGAIN, LONGEST_HOST_WAIT, LONGEST_SUBMIT
 
 NO_ID = "execution_id IS NULL AND state IN ('unclear', 'submitting')"
@@ -57,7 +57,8 @@ class Wishes(Rows):
                 )
 
     def rivals(self, account: str, entry: Entry) -> int:
-        """Return how many other submits of the workflow may have started what came after the list of `entry`.
+        """Return how many other submits of the workflow (and project, where they have lists of their own) may have
+        started what came after the list of `entry`.
 
         That are those without an id whose attempt was not over when the list was asked for; `bury` comes before. Times
         of one start of the machine are compared by its own time, others by the clock.
@@ -65,24 +66,35 @@ class Wishes(Rows):
         if entry.listed_at is None or entry.listed_up is None:
             return 0
         ((rivals,),) = self._file.read(
-            f"SELECT COUNT(*) FROM executions WHERE account = ? AND kind = ? AND workflow = ? AND key != ? AND {NO_ID}"
+            f"SELECT COUNT(*) FROM executions WHERE account = ? AND kind = ? AND workflow = ? AND project_id IS ?"
+            f" AND key != ? AND {NO_ID}"
             " AND CASE WHEN boot IS NOT NULL AND boot IS ? THEN uptime > ? AND COALESCE(unclear_up, ?) >= ?"
             " ELSE submitted_at > ? AND COALESCE(unclear_at, ?) >= ? END",
             (
-                *(account, entry.kind, entry.workflow, entry.key),
+                *(account, entry.kind, entry.workflow, entry.project_id, entry.key),
                 *(entry.boot, entry.listed_up - LONGEST_SUBMIT, entry.listed_up, entry.listed_up),
                 *(entry.listed_at - LONGEST_SUBMIT, entry.listed_at, entry.listed_at),
             ),
         )
         return int(rivals)
 
-    def claim(self, key: str, execution_id: str, now: float) -> bool:
+    def claim(
+        self,
+        key: str,
+        execution_id: str,
+        now: float,
+        project_id: str | None = None,
+        project_url: str | None = None,
+        actions: Sequence[str] = (),
+    ) -> bool:
         """Give the execution to a submit that has none, unless it belongs to another one by now; return whether it is
         that submit's."""
+        known = project_values(project_id, project_url, actions)
         self._write(
-            "UPDATE executions SET execution_id = ?1, state = 'running', accepted_at = ?2 WHERE key = ?3"
-            f" AND {NO_ID} AND NOT EXISTS (SELECT 1 FROM executions WHERE execution_id = ?1)",
-            (execution_id, now, key),
+            "UPDATE executions SET execution_id = ?1, state = 'running', accepted_at = ?2"
+            + "".join(f", {name} = ?{place + 4}" for place, name in enumerate(known))
+            + f" WHERE key = ?3 AND {NO_ID} AND NOT EXISTS (SELECT 1 FROM executions WHERE execution_id = ?1)",
+            (execution_id, now, key, *known.values()),
         )
         entry = self.entry(key)
         return entry is not None and entry.execution_id == execution_id

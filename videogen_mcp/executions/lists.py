@@ -37,35 +37,36 @@ class _Last:
 
 
 class Lists:
-    """Reads the lists before submits. Those of one moment share one, and one that hangs is left alone for a while."""
+    """Reads the lists before submits. Those of one moment share one where it is the account's; one that hangs is left
+    alone for a while."""
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
         self._clock = clock
         self._last: dict[tuple[Upstream, str], _Last] = {}
 
-    async def before(self, upstream: Upstream, kind: Kind) -> Listed | None:
+    async def before(self, upstream: Upstream, kind: Kind, project_id: str | None) -> Listed | None:
         """Return what is listed now, at most LISTED_FRESH seconds old; None where that cannot be had in time."""
-        if kind.page is None or not kind.listed_by(upstream.dialect):
+        if not kind.listed_by(upstream.dialect, project_id):
             return None
         last = self._last.setdefault((upstream, kind.name), _Last())
         async with last.reading:
             now = self._clock.monotonic()
             if now < last.distrusted_until:
                 return None
-            if last.listed is None or now - last.listed.asked > LISTED_FRESH:
-                last.listed = await self._read(upstream, kind)
+            if kind.of_projects or last.listed is None or now - last.listed.asked > LISTED_FRESH:
+                last.listed = await self._read(upstream, kind, project_id)
                 if last.listed is None:
                     last.distrusted_until = self._clock.monotonic() + LISTED_DISTRUST
             return last.listed
 
-    async def _read(self, upstream: Upstream, kind: Kind) -> Listed | None:
+    async def _read(self, upstream: Upstream, kind: Kind, project_id: str | None) -> Listed | None:
         assert kind.page is not None
         asked_at, asked = self._clock.time(), self._clock.monotonic()
         self._journal.bury(upstream.account, asked_at)
         try:
             with anyio.fail_after(LISTED_TIMEOUT):
-                page = await kind.page(upstream.client.with_options(alone=True), LISTED, None)
+                page = await kind.page(upstream.client.with_options(alone=True), project_id, LISTED, None)
         except (VideoGenError, TimeoutError) as error:
             log.info("the list of executions cannot be read, so a broken submit could not be recovered: %s", error)
             return None

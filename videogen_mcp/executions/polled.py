@@ -62,15 +62,17 @@ class Polled:
 
     @property
     def over(self) -> bool:
-        """Whether nothing new will come: it ended, waits for an approval, or cannot be polled any more."""
+        """Whether nothing new will come: it ended, waits for an approval or for what is to follow, or cannot be polled
+        any more."""
         if self.error is not None:
             return True
         state = self.latest
         if state is None:
             return False
-        if state.status == "succeeded" and not state.results and self.empty <= EMPTY_POLLS:
+        lacks = state.status == "succeeded" and not state.results and not state.may_lack_files
+        if lacks and self.empty <= EMPTY_POLLS:
             return False
-        return state.is_terminal or state.awaits_approval
+        return state.is_terminal or state.awaits_approval or state.next_step_due
 
     async def states(self) -> AsyncIterator[Execution]:
         """Yield every change from now on, until it is over. Raises the error that made polling pointless."""

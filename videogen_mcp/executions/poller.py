@@ -33,7 +33,6 @@ from videogen_mcp.executions.timing import (
 )
 
 if TYPE_CHECKING:
-    from videogen_mcp.api.limits import Group
     from videogen_mcp.api.models import Execution
     from videogen_mcp.calls.upstream import Upstream
 
@@ -180,7 +179,7 @@ class Poller:
                 known=polled.known,
                 marks=polled.marks,
                 in_flight=lane.list_pages if by_list else singly,
-                allowance=self._allowance(lane, lane.kind.list_group if by_list else lane.kind.poll_group),
+                allowance=self._allowance(lane, by_list=by_list),
                 failures=polled.failures,
                 retry_after=polled.retry_after,
                 jitter=self._jitter(),
@@ -189,9 +188,10 @@ class Poller:
             )
         )
 
-    def _allowance(self, lane: Lane, group: Group) -> Allowance:
+    def _allowance(self, lane: Lane, *, by_list: bool) -> Allowance:
         """Return what is left of the hour: as the last answer said, else as counted here."""
-        limit = self._client.limits.get(group)
+        asked = lane.kind.listing if by_list and lane.kind.listing is not None else lane.kind.get
+        limit = self._client.limits.get(asked.group)
         left = limit.reset_at - self._clock.time() if limit is not None and limit.reset_at is not None else 0.0
         if limit is not None and limit.remaining is not None and left > 0:
             return Allowance(limit.remaining * SHARE_OF_BUDGET, min(left, HOUR))
@@ -231,7 +231,7 @@ class Poller:
 
     def _many(self, lane: Lane) -> bool:
         trusted = self._clock.monotonic() - lane.list_failed_at >= LIST_DISTRUST
-        return lane.kind.listed_by(self._dialect) and trusted and len(lane.polled) >= LIST_FROM
+        return lane.kind.listed_at_once(self._dialect) and trusted and len(lane.polled) >= LIST_FROM
 
     async def _poll_list(self, lane: Lane, polled: Polled) -> None:
         """Ask once for all. Who comes while another asks is served by that answer."""
@@ -256,7 +256,7 @@ class Poller:
         # Those in flight are among the newest, with some that ended in between.
         size = min(2 * len(missing), LIST_PAGE)
         for number in range(1, LIST_PAGES + 1):
-            page = await lane.kind.page(self._client, size, cursor)
+            page = await lane.kind.page(self._client, None, size, cursor)
             for state in page.items:
                 if state.execution_id in missing:
                     missing.discard(state.execution_id)

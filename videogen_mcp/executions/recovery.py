@@ -1,7 +1,7 @@
 """Finding the execution of a submit that broke: was it started, and which one is it?
 
 The API lists executions newest first, without times and without what they were asked for. So it takes proof: what is
-in the list now, was not in it just before the submit, is the only one of that kind, and can be of no other submit.
+in the list now, was not in it just before the submit, is the only one that fits, and can be of no other submit.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from videogen_mcp.executions.journal import Entry, Journal
-from videogen_mcp.executions.kinds import Kind
+from videogen_mcp.executions.kinds import Kind, Started
 from videogen_mcp.executions.timing import LIST_PAGE, SETTLED
 
 if TYPE_CHECKING:
@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Search:
-    """What the list says about one broken submit. `found` has the execution's id where it is proven, `candidates` those
-    that fit where it is not, newest first."""
+    """What the list says about one broken submit. `found` is what is proven to be its, `candidates` are the ids of what
+    fits where nothing is proven, newest first."""
 
     verdict: Literal["found", "absent", "several", "unknown"]
-    found: str | None = None
+    found: Started | None = None
     candidates: tuple[str, ...] = ()
 
 
 def search(
+    kind: Kind,
     entry: Entry,
     listed: Sequence[Execution],
     *,
@@ -50,19 +51,12 @@ def search(
     if not ends and not whole:
         return Search("unknown")
     new = listed[: ends[0]] if ends else listed
-    fitting = tuple(
-        state.execution_id for state in new if state.execution_id not in known and _same_tool(state, entry.workflow)
-    )
-    if not fitting:
+    proven, candidates = kind.recognise(kind, entry, [state for state in new if state.execution_id not in known])
+    if not candidates:
         return Search("absent")
-    if len(fitting) == 1 and alone and entry.listed is not None:
-        return Search("found", fitting[0])
-    return Search("several", candidates=fitting)
-
-
-def _same_tool(state: Execution, workflow: str) -> bool:
-    made_by = (state.tool_type or "").lower()
-    return made_by in (workflow, workflow.removesuffix("_clip")) or made_by.removesuffix("_clip") == workflow
+    if proven is not None and alone and entry.listed is not None:
+        return Search("found", proven)
+    return Search("several", candidates=candidates)
 
 
 async def recover(
@@ -70,19 +64,30 @@ async def recover(
 ) -> dict[str, Search]:
     """Search for the account's broken submits of a kind (or for the submit `only`) and journal what is found.
 
-    One list request; none when there is nothing to find. A submit that got its id meanwhile, whoever found it, is
-    found. Raises VideoGenError.
+    One list request (one for each project, where these have lists of their own); none when there is nothing to find. A
+    submit that got its id meanwhile, whoever found it, is found. Raises VideoGenError.
     """
     journal.bury(upstream.account, clock.time())
     if only is None:
         wanted = [entry for entry in journal.doubtful(upstream.account) if entry.kind == kind.name]
     else:
         wanted = [entry for entry in [journal.entry(only)] if entry is not None]
-    if not wanted or kind.page is None or not kind.listed_by(upstream.dialect):
+    verdicts: dict[str, Search] = {}
+    for project_id in {entry.project_id if kind.of_projects else None for entry in wanted}:
+        listed_together = [entry for entry in wanted if not kind.of_projects or entry.project_id == project_id]
+        verdicts |= await _recover_listed(upstream, kind, journal, clock, project_id, listed_together)
+    return verdicts
+
+
+async def _recover_listed(
+    upstream: Upstream, kind: Kind, journal: Journal, clock: Clock, project_id: str | None, wanted: Sequence[Entry]
+) -> dict[str, Search]:
+    """Search for submits that one list shows."""
+    if kind.page is None or not kind.listed_by(upstream.dialect, project_id):
         return {entry.key: Search("unknown") for entry in wanted}
     asked_at = clock.time()
     ages = {entry.key: journal.greatest_age(entry, asked_at) for entry in wanted}
-    page = await kind.page(upstream.client.with_options(alone=True), LIST_PAGE, None)
+    page = await kind.page(upstream.client.with_options(alone=True), project_id, LIST_PAGE, None)
     verdicts: dict[str, Search] = {}
     for entry in wanted:
         # In this order: who gets an id between the two is counted as a rival, and does no harm.
@@ -90,27 +95,39 @@ async def recover(
         alone = not journal.rivals(upstream.account, entry) and age is not None and age <= SETTLED
         rows = journal.known([state.execution_id for state in page.items])
         verdict = search(
+            kind,
             entry,
             page.items,
             whole=not page.has_more,
-            known={row.execution_id for row in rows if row.execution_id},
-            earlier={row.execution_id for row in rows if row.execution_id and row.submitted_at < entry.submitted_at},
+            known=_ids(rows),
+            earlier=_ids([row for row in rows if row.submitted_at < entry.submitted_at]),
             alone=alone,
         )
-        if verdict.verdict == "absent" and _is_settled(journal, entry, clock.time(), page.items, rows):
+        if verdict.verdict == "absent" and _is_settled(kind, journal, entry, clock.time(), page.items, rows):
             journal.absent(entry.key, clock.time())
-        if verdict.found and not journal.claim(entry.key, verdict.found, clock.time()):
-            verdict = Search("several", candidates=(verdict.found,))
+        started = verdict.found
+        if started and not journal.claim(entry.key, started.execution_id, clock.time(), *started[1:]):
+            verdict = Search("several", candidates=(started.execution_id,))
         known = journal.entry(entry.key)  # others may have found out more meanwhile
-        verdicts[entry.key] = Search("found", known.execution_id) if known and known.execution_id else verdict
+        verdicts[entry.key] = Search("found", _started(known)) if known and known.execution_id else verdict
     return verdicts
 
 
+def _ids(rows: Sequence[Entry]) -> set[str]:
+    """Return all ids that belong to submits."""
+    return {one for row in rows for one in (row.execution_id, *row.actions) if one}
+
+
+def _started(entry: Entry) -> Started:
+    return Started(entry.execution_id or "", entry.project_id, entry.project_url, entry.actions)
+
+
 def _is_settled(
-    journal: Journal, entry: Entry, now: float, listed: Sequence[Execution], journaled: Sequence[Entry]
+    kind: Kind, journal: Journal, entry: Entry, now: float, listed: Sequence[Execution], journaled: Sequence[Entry]
 ) -> bool:
     """Return whether the submit is over and nothing listed can be of it, wherever it stands: what our rows say of times
     and order is only as right as the clock was."""
-    other = {*(row.execution_id for row in journaled), *(entry.listed or ())}
-    fits = any(state.execution_id not in other and _same_tool(state, entry.workflow) for state in listed)
+    other = _ids(journaled) | set(entry.listed or ())
+    strangers = [state for state in listed if state.execution_id not in other]
+    fits = bool(kind.recognise(kind, entry, strangers).candidates)
     return not fits and journal.least_age(entry, now) > SETTLED

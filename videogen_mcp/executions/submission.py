@@ -17,13 +17,45 @@ from videogen_mcp.calls.replies import duration_text
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.background import BackgroundTasks
-from videogen_mcp.executions.journal import Journal, SpendingLimitError, Wish
-from videogen_mcp.executions.kinds import Handle, Kind
+from videogen_mcp.executions.journal import Entry, Journal, SpendingLimitError, Wish
+from videogen_mcp.executions.kinds import Handle, Kind, Started
 from videogen_mcp.executions.lists import Lists
 from videogen_mcp.executions.recovery import Search, recover
-from videogen_mcp.executions.timing import CANCEL_TIMEOUT, GUARD_WINDOW, RECOVERY_POLLS, SUBMIT_AND_SLACK
+from videogen_mcp.executions.timing import (
+    CANCEL_TIMEOUT,
+    GUARD_WINDOW,
+    RECOVERY_POLLS,
+    SUBMIT_AND_SLACK,
+    SUBMIT_POLL,
+)
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be submitted, for the workflow of that name: `path` with its ids in it, `body` in today's wire names.
+
+    `then_export` is the body of the export that is to follow it, where one is. Raise BadRequest for a path that an id
+    has broken.
+    """
+
+    kind: Kind
+    workflow: str
+    label: str
+    path: str
+    body: Mapping[str, Any]
+    then_export: Mapping[str, Any] | None = None
+    project_id: str | None = field(init=False)
+    """The project that it is about and listed with, where that is known before."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "project_id", self.kind.project(self.path, self.body))
+
+    @property
+    def edits(self) -> tuple[str, ...]:
+        """The types of the edits that it asks for, in order."""
+        return tuple(str(action.get("type")) for action in self.body.get("remixActions") or ())
 
 
 @dataclass
@@ -34,6 +66,8 @@ class Submission:
     done: anyio.Event = field(default_factory=anyio.Event)
     handle: Handle | None = None
     error: VideoGenError | None = None
+    is_step: bool = False
+    """It follows another execution, and any process may submit it: only one does, as the journal has it."""
     unwanted: bool = False
     """The client cancelled and the user's policy is to cancel upstream: done as soon as there is an id."""
 
@@ -60,18 +94,19 @@ class Submitter:
     def __post_init__(self) -> None:
         self._lists = Lists(self.journal, self.clock)
 
-    def submit(
-        self, upstream: Upstream, kind: Kind, workflow: str, label: str, path: str, body: Mapping[str, Any], wish: Wish
-    ) -> Submission:
+    def submit(self, upstream: Upstream, order: Order, wish: Wish) -> Submission:
         """Journal the submit and send it off. Raises Refusal when the spending limit is reached."""
         submission = Submission()
         try:
             self.journal.submitting(
                 submission.key,
                 account=upstream.account,
-                workflow=workflow,
-                label=label,
-                kind=kind.name,
+                workflow=order.workflow,
+                label=order.label,
+                kind=order.kind.name,
+                project_id=order.project_id,
+                edits=order.edits,
+                then_export=order.then_export,
                 now=self.clock.time(),
                 limit=self.limit,
                 window=GUARD_WINDOW,
@@ -84,32 +119,48 @@ class Submitter:
                 " Only the user can raise the limit, in the host's configuration",
             ) from None
         self.journal.wished(submission.key, wish)
+        return self._send_off(submission, upstream, order)
+
+    def submit_step(self, upstream: Upstream, order: Order, entry: Entry) -> Submission | None:
+        """Send off what follows the execution of `entry`; None where another submit of it may have left, from here or
+        from another process, or it is not wanted any more. Raises Refusal where nobody else could know of it."""
+        key = self.journal.take_step(
+            entry, account=upstream.account, workflow=order.workflow, kind=order.kind.name, now=self.clock.time()
+        )
+        if key is None:
+            return None
+        if self.journal.notice is not None:
+            self.journal.refused(key, "the journal fails", self.clock.time())
+            raise _only_here(self.journal.notice)
+        return self._send_off(Submission(key, is_step=True), upstream, order)
+
+    def _send_off(self, submission: Submission, upstream: Upstream, order: Order) -> Submission:
         self.on_their_way[submission.key] = submission
-        self.background.start(self._send, submission, upstream, kind, path, body)
+        self.background.start(self._send, submission, upstream, order)
         return submission
 
-    async def _send(
-        self, submission: Submission, upstream: Upstream, kind: Kind, path: str, body: Mapping[str, Any]
-    ) -> None:
-        key, sent = submission.key, False
+    async def _send(self, submission: Submission, upstream: Upstream, order: Order) -> None:
+        key, kind, sent = submission.key, order.kind, False
         try:
-            listed = await self._lists.before(upstream, kind)
+            listed = await self._lists.before(upstream, kind, order.project_id)
             if listed is not None:
                 ago = self.clock.monotonic() - listed.asked
                 self.journal.leaving(key, listed.execution_ids, listed.asked_at, ago)
             else:
                 self.journal.leaving(key, None, self.clock.time())
+            if submission.is_step and self.journal.notice is not None:
+                raise _only_here(self.journal.notice)
             sent = True
             with anyio.fail_after(SUBMIT_AND_SLACK):
-                handle = await self._started(key, upstream, kind, path, body)
+                handle = await self._started(key, upstream, order)
             if listed is not None:
                 self._believe(key, handle, listed.execution_ids)
             submission.handle = handle
         except TimeoutError:
-            await self._unclear(submission, upstream, kind, Unclear("the service did not answer in time"))
+            await self._unclear(submission, upstream, order, Unclear("the service did not answer in time"))
         except VideoGenError as error:
             if error.may_have_started:
-                await self._unclear(submission, upstream, kind, error)
+                await self._unclear(submission, upstream, order, error)
             else:
                 submission.error = error
                 self.journal.refused(key, type(error).__name__, self.clock.time())
@@ -125,39 +176,41 @@ class Submitter:
             submission.error = Unclear(f"an unexpected fault ({type(bug).__name__}), which is in the server's log")
             self.journal.unclear(key, type(bug).__name__, self.clock.time())
         else:
-            self.journal.accepted(key, handle.execution_id, self.clock.time(), handle.project_id)
+            known = handle.project_id, handle.project_url, handle.actions
+            self.journal.accepted(key, handle.execution_id, self.clock.time(), *known)
         finally:
             self.on_their_way.pop(key, None)
             submission.done.set()
         if submission.unwanted and submission.handle:
             await cancel_quietly(upstream, submission.handle)
 
-    async def _started(self, key: str, upstream: Upstream, kind: Kind, path: str, body: Mapping[str, Any]) -> Handle:
+    async def _started(self, key: str, upstream: Upstream, order: Order) -> Handle:
         """Submit and return what was started. A refusal that may come from a gateway is looked into before it is
         believed, and before the submit is sent again. Raises VideoGenError."""
-        if not kind.listed_by(upstream.dialect):
-            return Handle(kind, *await kind.submit(upstream.client, path, body))
+        if not order.kind.listed_by(upstream.dialect, order.project_id):
+            return _handle(order, await order.kind.submit(upstream.client, order.path, order.body))
         began, attempt = self.clock.monotonic(), 0
         while True:
-            sent = await self._attempt(upstream, kind, path, body)
+            sent = await self._attempt(upstream, order)
             if isinstance(sent, Handle):
                 return sent
             attempt += 1
             elapsed = self.clock.monotonic() - began
             delay = retry_delay(sent, once=True, attempt=attempt, elapsed=elapsed, chance=0.0, policy=SUBMIT_RETRY)
-            found = await self._search(key, upstream, kind, max(delay or 0.0, RECOVERY_POLLS[0]))
+            found = await self._search(key, upstream, order, max(delay or 0.0, RECOVERY_POLLS[0]))
             if found.found:
-                return Handle(kind, found.found)
+                return _handle(order, found.found)
             if found.verdict == "several" or (found.verdict == "unknown" and is_for_now(sent)):
                 sent.may_have_started = True
                 raise sent
             if delay is None:
                 raise sent
 
-    async def _attempt(self, upstream: Upstream, kind: Kind, path: str, body: Mapping[str, Any]) -> Handle | ApiError:
+    async def _attempt(self, upstream: Upstream, order: Order) -> Handle | ApiError:
         """Return what was started, or a refusal that may come from a gateway. Raises VideoGenError."""
+        client = upstream.client.with_options(repeat_refused=False)
         try:
-            return Handle(kind, *await kind.submit(upstream.client.with_options(repeat_refused=False), path, body))
+            return _handle(order, await order.kind.submit(client, order.path, order.body))
         except ApiError as refusal:
             if refusal.may_have_started or is_certain(refusal):
                 raise
@@ -169,26 +222,64 @@ class Submitter:
         if handle.execution_id in listed or (entry is not None and entry.key != key):
             raise Unclear("the service answered with the id of an earlier execution")
 
-    async def _unclear(self, submission: Submission, upstream: Upstream, kind: Kind, error: VideoGenError) -> None:
+    async def _unclear(self, submission: Submission, upstream: Upstream, order: Order, error: VideoGenError) -> None:
         """Journal that it is unclear, then ask whether the service lists an execution that is proven to be it."""
         submission.error = error
         self.journal.unclear(submission.key, type(error).__name__, self.clock.time())
-        if not kind.listed_by(upstream.dialect):
+        if not order.kind.listed_by(upstream.dialect, order.project_id):
             return
         for delay in RECOVERY_POLLS:
-            found = await self._search(submission.key, upstream, kind, delay)
+            found = await self._search(submission.key, upstream, order, delay)
             if found.found:
-                submission.handle = Handle(kind, found.found)
+                submission.handle = _handle(order, found.found)
                 return
             submission.error = SubmitUnclear(error, found.candidates, absent=found.verdict == "absent")
 
-    async def _search(self, key: str, upstream: Upstream, kind: Kind, delay: float) -> Search:
+    async def _search(self, key: str, upstream: Upstream, order: Order, delay: float) -> Search:
         await self.clock.sleep(delay)
         try:
-            return (await recover(upstream, kind, self.journal, self.clock, only=key)).get(key, Search("unknown"))
+            found = await recover(upstream, order.kind, self.journal, self.clock, only=key)
         except VideoGenError as trouble:
             log.warning("could not look for the execution of a broken submit: %s", trouble)
             return Search("unknown")
+        return found.get(key, Search("unknown"))
+
+    async def settle(self, cut: Entry, upstream: Upstream, kind: Kind) -> Entry | None:
+        """Return the row of a submit once it has an id or is known to have started nothing; None where it is gone.
+
+        Raises VideoGenError, SubmitUnclear where it stays unknown.
+        """
+        entry: Entry | None = cut
+        while entry is not None and entry.execution_id is None and entry.state == "submitting":
+            await self.clock.sleep(SUBMIT_POLL)  # another process is about to know
+            entry = self.journal.entry(cut.key)
+        if entry is None or entry.execution_id is not None or entry.state == "refused":
+            return entry
+        found = Search("unknown")
+        for delay in RECOVERY_POLLS if kind.listed_by(upstream.dialect, entry.project_id) else ():
+            await self.clock.sleep(delay)
+            found = (await recover(upstream, kind, self.journal, self.clock, only=cut.key))[cut.key]
+            if found.verdict == "found" or self._is_refused(cut.key):
+                return self.journal.entry(cut.key)
+        if found.verdict == "absent" and upstream.sandbox:
+            self.journal.absent(cut.key, self.clock.time())  # no gateway stands before it that could start it later
+            return None
+        raise SubmitUnclear(
+            Unclear("an earlier submit of it broke off"), found.candidates, absent=found.verdict == "absent"
+        )
+
+    def _is_refused(self, key: str) -> bool:
+        entry = self.journal.entry(key)
+        return entry is None or entry.state == "refused"
+
+
+def _handle(order: Order, started: Started) -> Handle:
+    return Handle(order.kind, *started, then_export=order.then_export is not None)
+
+
+def _only_here(notice: str) -> Refusal:
+    """Return the refusal to submit what several processes may submit, when others could not learn of it."""
+    return Refusal("journal_fails", f"it is not started while others could start it, too: {notice}")
 
 
 def is_for_now(refusal: ApiError) -> bool:

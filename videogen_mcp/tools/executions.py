@@ -2,32 +2,64 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
 
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.replies import ANSWER_SCHEMA, Reply
-from videogen_mcp.executions.history import History
-from videogen_mcp.executions.runner import Runner
+from videogen_mcp.executions.follower import Follower
+from videogen_mcp.executions.history import History, Wanted
 from videogen_mcp.tools.annotations import READING, REMOVING
 from videogen_mcp.tools.arguments import Arguments, Limit
 from videogen_mcp.tools.base import Tool
-from videogen_mcp.workflows.base import Identifier
+from videogen_mcp.workflows.base import TEXT, Identifier
 from videogen_mcp.workflows.schema import published
+from videogen_mcp.workflows.spellings import identifier, one_word, unfolded
 
 LISTED = 20
 """Rows by default: enough to find the last hours' work, few enough for a model's context."""
 
 
+MOST_AT_ONCE = 20
+"""Executions that one call waits for: as many links as one answer has."""
+
+LONGEST_WAIT = 600.0
+"""Seconds. Who wants more gets as much; no host listens longer (calls.hosts)."""
+
+
+def _ids(value: object) -> object:
+    """Return the ids that a list or a text names, each once."""
+    value = unfolded(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        value = [part for part in re.split(r"[,;\s]+", value.strip()) if part]
+    elif isinstance(value, Mapping):
+        value = [value]
+    return list(dict.fromkeys(map(identifier, value))) if isinstance(value, list) else value
+
+
+def _shortened(value: object) -> object:
+    return LONGEST_WAIT if isinstance(value, int | float) and value > LONGEST_WAIT else value
+
+
+ExecutionIds = Annotated[list[Identifier], Field(min_length=1, max_length=MOST_AT_ONCE), BeforeValidator(_ids), TEXT]
+
+
 class Wait(Arguments):
     """Arguments of wait_for_execution."""
 
-    execution_id: Identifier
-    wait_seconds: float | None = Field(None, ge=0, le=86_400, description="At most this long; 0 polls once.")
+    execution_id: ExecutionIds = Field(description="One id, or several separated by commas.")
+    wait_seconds: Annotated[float, BeforeValidator(_shortened)] | None = Field(
+        None, ge=0, le=LONGEST_WAIT, description="At most this long; 0 polls once."
+    )
 
 
 class List(Arguments):
     """Arguments of list_executions."""
 
+    status: Annotated[Wanted, one_word()] = "all"
     limit: Limit = LISTED
 
 
@@ -37,32 +69,41 @@ class Cancel(Arguments):
     execution_id: Identifier
 
 
-def execution_tools(runner: Runner, history: History) -> list[Tool]:
+ONE_OR_SEVERAL: dict[str, Any] = {
+    "type": "object",
+    "properties": {**ANSWER_SCHEMA["properties"], "executions": {"type": "array", "items": {"type": "object"}}},
+}
+"""What wait_for_execution publishes: the answer about one execution, or those about several."""
+
+
+def execution_tools(follower: Follower, history: History) -> list[Tool]:
     """Return wait_for_execution, list_executions and cancel_execution."""
 
     async def wait(arguments: Wait, call: Call) -> Reply:
-        return await runner.follow(arguments.execution_id, call, arguments.wait_seconds)
+        if len(arguments.execution_id) > 1:
+            return await follower.follow_all(arguments.execution_id, call, arguments.wait_seconds)
+        return await follower.follow(arguments.execution_id[0], call, arguments.wait_seconds)
 
     async def show(arguments: List, call: Call) -> Reply:
-        return await history.show(arguments.limit, call)
+        return await history.show(arguments.limit, call, arguments.status)
 
     async def cancel(arguments: Cancel, call: Call) -> Reply:
-        return await runner.cancel(arguments.execution_id, call)
+        return await follower.cancel(arguments.execution_id, call)
 
     async def late(arguments: Wait | Cancel, call: Call) -> Reply:
-        return await runner.late(call)
+        return await follower.late(call)
 
     return [
         Tool(
             Purpose("wait_for_execution", follows=True),
             title="Wait for execution",
-            description="Go on waiting for an execution that is still running, with progress, and get its files."
-            " Takes any execution id of this account.",
+            description="Go on waiting for executions that still run, with progress, and get their files. Takes any"
+            " execution id of this account: of files, videos, edits, exports.",
             arguments=Wait,
             handler=wait,
             annotations=READING,
             input_schema=published(Wait),
-            output_schema=ANSWER_SCHEMA,
+            output_schema=ONE_OR_SEVERAL,
             late=late,
         ),
         Tool(

@@ -16,7 +16,7 @@ def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]], *, local
     """Return one tool for each workflow class. `local_files`: whether paths of this machine are taken."""
 
     async def late(request: Workflow, call: Call) -> Reply:
-        return await runner.late(call)
+        return await runner.follower.late(call)
 
     return [
         Tool(

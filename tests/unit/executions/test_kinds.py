@@ -22,7 +22,7 @@ from videogen_mcp.api.operations import TODAY, Operation
 from videogen_mcp.api.parsing import json_object
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
-from videogen_mcp.executions.kinds import TOOL_EXECUTION, Handle, Kind, Kinds, Started
+from videogen_mcp.executions.kinds import ALL_KINDS, Handle, Kind, Kinds, Started
 from videogen_mcp.workflows.base import Workflow
 
 PROJECT = "/v1/projects/{projectId}/renders"
@@ -53,19 +53,21 @@ async def poll(client: VideoGen, handle: Handle, retry: bool) -> Execution:
     return render_state(await client.call(GET, json_object, handle.project_id, handle.execution_id, retry=retry))
 
 
-async def page(client: VideoGen, limit: int, cursor: str | None) -> Page[Execution]:
+async def page(client: VideoGen, project_id: str | None, limit: int, cursor: str | None) -> Page[Execution]:
     rows = (await client.call(LIST, json_object))["renders"]
     return Page([render_state(row) for row in rows])
 
 
 RENDER = Kind(
     name="render",
-    prefix="vg_rndr_",
+    prefixes=("vg_rndr_",),
     submit=submit,
     poll=poll,
+    get=GET,
     cancel=lambda client, handle: client.call(CANCEL, json_object, handle.project_id or "", handle.execution_id),
+    listing=LIST,
     page=page,
-    lists=lambda dialect: True,
+    project=lambda path, body: None,
 )
 
 
@@ -117,7 +119,7 @@ def studio(seconds: float = 20.0, **settings: Any) -> Studio:
 
 def play(upstream: Studio, story: Callable[[World], Awaitable[Any]], journal: Path | None = None) -> Any:
     async def main() -> Any:
-        kinds = Kinds((TOOL_EXECUTION, RENDER))
+        kinds = Kinds((*ALL_KINDS.declared, RENDER))
         async with world(upstream, journal, kinds=kinds, workflows=(RenderProject,)) as here:
             return await story(here)
 

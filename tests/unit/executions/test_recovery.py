@@ -10,7 +10,7 @@ import pytest
 from videogen_mcp.api.dialects import V2
 from videogen_mcp.api.models import Execution, Page
 from videogen_mcp.executions.journal import Entry, Journal, Wish
-from videogen_mcp.executions.kinds import TOOL_EXECUTION
+from videogen_mcp.executions.kinds import TOOL_EXECUTION, Started
 from videogen_mcp.executions.machine import Machine
 from videogen_mcp.executions.recovery import Search, recover, search
 from videogen_mcp.executions.timing import SETTLED
@@ -52,8 +52,8 @@ def listed(*ids: str, tool: str = "GENERATE_IMAGE") -> list[Execution]:
 @pytest.mark.parametrize(
     ("now", "before", "expected"),
     [
-        (("x",), (), Search("found", "x")),  # nothing was there before, one is now
-        (("x", "old"), ("old",), Search("found", "x")),
+        (("x",), (), Search("found", Started("x"))),  # nothing was there before, one is now
+        (("x", "old"), ("old",), Search("found", Started("x"))),
         (("old",), ("old",), Search("absent")),  # what was there before the submit is not it
         (("x", "y", "old"), ("old",), Search("several", candidates=("x", "y"))),  # two are new
         (("x",), None, Search("several", candidates=("x",))),  # no list was read before the submit
@@ -61,34 +61,49 @@ def listed(*ids: str, tool: str = "GENERATE_IMAGE") -> list[Execution]:
     ],
 )
 def test_it_takes_proof(now: tuple[str, ...], before: tuple[str, ...] | None, expected: Search) -> None:
-    assert search(entry(before=before), listed(*now), whole=True, known=()) == expected
+    assert search(TOOL_EXECUTION, entry(before=before), listed(*now), whole=True, known=()) == expected
 
 
 def test_another_tool_does_not_fit() -> None:
-    assert search(entry(), listed("x", tool="UPSCALE_IMAGE"), whole=True, known=()).verdict == "absent"
+    assert search(TOOL_EXECUTION, entry(), listed("x", tool="UPSCALE_IMAGE"), whole=True, known=()).verdict == "absent"
 
 
 def test_an_avatar_clip_is_found_under_the_services_word_for_it() -> None:
-    found = search(entry(workflow="generate_avatar_clip"), listed("x", tool="GENERATE_AVATAR"), whole=True, known=())
-    assert found.found == "x"
+    found = search(
+        TOOL_EXECUTION,
+        entry(workflow="generate_avatar_clip"),
+        listed("x", tool="GENERATE_AVATAR"),
+        whole=True,
+        known=(),
+    )
+    assert found.found == Started("x")
 
 
 def test_what_belongs_to_another_submit_is_not_it() -> None:
-    assert search(entry(), listed("new", "known"), whole=True, known={"known"}) == Search("found", "new")
+    assert search(TOOL_EXECUTION, entry(), listed("new", "known"), whole=True, known={"known"}) == Search(
+        "found", Started("new")
+    )
 
 
 def test_without_a_known_neighbour_a_page_of_many_tells_nothing() -> None:
-    assert search(entry(before=("far",)), listed("x"), whole=False, known=()).verdict == "unknown"
-    assert search(entry(before=None), listed("x"), whole=False, known=()).verdict == "unknown"
+    assert search(TOOL_EXECUTION, entry(before=("far",)), listed("x"), whole=False, known=()).verdict == "unknown"
+    assert search(TOOL_EXECUTION, entry(before=None), listed("x"), whole=False, known=()).verdict == "unknown"
 
 
 def test_where_no_list_was_read_before_an_earlier_submit_ends_what_may_be_it() -> None:
-    found = search(entry(before=None), listed("new", "known", "older"), whole=False, known={"known"}, earlier={"known"})
+    found = search(
+        TOOL_EXECUTION,
+        entry(before=None),
+        listed("new", "known", "older"),
+        whole=False,
+        known={"known"},
+        earlier={"known"},
+    )
     assert found == Search("several", candidates=("new",))
 
 
 def test_what_another_submit_may_have_started_is_given_to_none() -> None:
-    assert search(entry(), listed("x"), whole=True, known=(), alone=False).verdict == "several"
+    assert search(TOOL_EXECUTION, entry(), listed("x"), whole=True, known=(), alone=False).verdict == "several"
 
 
 class Account:
@@ -159,14 +174,14 @@ async def test_a_submit_that_never_was_does_not_stand_in_the_way_of_one_that_was
     assert (await searched(journal, NOW + 2 * SETTLED))["first"].verdict == "absent"
 
     broken(journal, "second", NOW + 3 * SETTLED)
-    assert await searched(journal, NOW + 3 * SETTLED, "x") == {"second": Search("found", "x")}
+    assert await searched(journal, NOW + 3 * SETTLED, "x") == {"second": Search("found", Started("x"))}
 
 
 @pytest.mark.anyio
 async def test_one_that_was_over_before_the_list_was_read_is_no_rival(journal: Journal) -> None:
     broken(journal, "first", NOW)
     broken(journal, "second", NOW + 2)
-    assert (await searched(journal, NOW + 4, "x", only="second"))["second"] == Search("found", "x")
+    assert (await searched(journal, NOW + 4, "x", only="second"))["second"] == Search("found", Started("x"))
 
 
 @pytest.mark.anyio
@@ -193,7 +208,7 @@ async def test_a_rival_that_got_its_id_is_none(journal: Journal) -> None:
     broken(journal, "mine", NOW)
     submitting(journal, "other", NOW + 0.5)
     journal.accepted("other", "y", NOW + 1)
-    assert (await searched(journal, NOW + 2, "y", "x", only="mine"))["mine"] == Search("found", "x")
+    assert (await searched(journal, NOW + 2, "y", "x", only="mine"))["mine"] == Search("found", Started("x"))
 
 
 @pytest.mark.anyio
@@ -206,7 +221,7 @@ async def test_what_appears_long_after_the_submit_is_somebody_elses(journal: Jou
 async def test_who_is_cleared_up_by_another_process_meanwhile_is_found(journal: Journal) -> None:
     broken(journal, "mine", NOW)
     journal.claim("mine", "x", NOW + 1)
-    assert await searched(journal, NOW + 2, "x", only="mine") == {"mine": Search("found", "x")}
+    assert await searched(journal, NOW + 2, "x", only="mine") == {"mine": Search("found", Started("x"))}
     assert await searched(journal, NOW + 2, "x") == {}
 
 

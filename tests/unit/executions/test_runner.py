@@ -138,7 +138,7 @@ def test_on_request_a_cut_call_cancels_upstream() -> None:
         await here.background.settle(10)
 
     upstream = service()
-    play(upstream, story, cancel_upstream=True)
+    play(upstream, story, cancels=True)
     assert [job.cancelled_at is not None for job in upstream.jobs.values()] == [True]
 
 
@@ -149,7 +149,7 @@ def test_on_request_a_call_cut_while_submitting_cancels_what_came_of_it() -> Non
         await here.background.settle(60)
 
     upstream = service(latency=2.0)
-    play(upstream, story, cancel_upstream=True)
+    play(upstream, story, cancels=True)
     assert [job.cancelled_at is not None for job in upstream.jobs.values()] == [True]
 
 

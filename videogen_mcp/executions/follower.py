@@ -1,0 +1,242 @@
+"""Following executions of all kinds: to their end, all together, or until they are cancelled."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import anyio
+
+from videogen_mcp.api.errors import Conflict, VideoGenError
+from videogen_mcp.calls import messages
+from videogen_mcp.calls.call import Call, Followed
+from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.calls.replies import Reply, combined
+from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.clock import Clock
+from videogen_mcp.executions.background import BackgroundTasks
+from videogen_mcp.executions.chains import EXPORT, Chains
+from videogen_mcp.executions.delivery import Delivery
+from videogen_mcp.executions.ids import refuse_other_ids, without_project
+from videogen_mcp.executions.journal import Entry, Journal
+from videogen_mcp.executions.kinds import PROJECT_EXPORT, Handle, Kinds
+from videogen_mcp.executions.poller import Pollers
+from videogen_mcp.executions.submission import cancel_quietly
+from videogen_mcp.executions.timing import CANCEL_OUTCOME, UNKNOWN_TYPICAL
+
+if TYPE_CHECKING:
+    from videogen_mcp.api.models import Execution
+
+log = logging.getLogger(__name__)
+
+LEARNED_FROM = 3
+"""Polled executions of a workflow from which its own durations count more than the declared ones."""
+
+Typical = tuple[float, float]
+"""Seconds that executions usually take, from and to."""
+
+
+class Expected(NamedTuple):
+    """How long an execution will probably take; `known` from earlier ones."""
+
+    typical: Typical
+    known: bool
+
+
+@dataclass(frozen=True)
+class Follower:
+    """Follows executions. `cancels` is VIDEOGEN_MCP_ON_CANCEL=cancel: one whose client is gone is cancelled upstream.
+
+    Handlers raise VideoGenError; what a call is about is in `call.followed` as soon as it is known, so that every
+    answer names the execution.
+    """
+
+    journal: Journal
+    clock: Clock
+    background: BackgroundTasks
+    chains: Chains
+    pollers: Pollers
+    delivery: Delivery
+    kinds: Kinds
+    cancels: bool = False
+
+    async def follow(self, execution_id: str, call: Call, wait_seconds: float | None = None) -> Reply:
+        """Go on waiting for an execution of this account, also one that was not submitted from here.
+
+        `wait_seconds`: at most so long (0: poll once); the host's own budget holds all the same. Raises VideoGenError.
+        """
+        if wait_seconds:
+            call.shorten(wait_seconds)
+        handle, call.followed = self._recall(execution_id)
+        call.on_client_cancellation = partial(self.cancel_later, handle, call)
+        upstream = await call.connect()
+        await self._go_on(handle, call, call.followed, upstream, once=wait_seconds == 0 or not call.patient)
+        return await self.delivery.answer(call, call.followed, upstream)
+
+    async def follow_all(self, execution_ids: Sequence[str], call: Call, wait_seconds: float | None = None) -> Reply:
+        """Go on waiting for several executions until all have ended, and answer with all of them; what went wrong with
+        one is its own answer. `wait_seconds` as in `follow`. Raises VideoGenError."""
+        if wait_seconds:
+            call.shorten(wait_seconds)
+        upstream = await call.connect()
+        call.several = [Followed(None, None, execution_id) for execution_id in execution_ids]
+        once = wait_seconds == 0 or not call.patient
+
+        async def follow(place: int) -> None:
+            followed = call.several[place]
+            try:
+                handle, followed = self._recall(execution_ids[place])
+                call.several[place] = followed
+                await self._go_on(handle, call, followed, upstream, once=once)
+                followed.answer = await self.delivery.answer(call, followed, upstream)
+            except VideoGenError as error:
+                followed.answer = messages.failure(error, call, followed)
+
+        async with anyio.create_task_group() as tasks:
+            for place in range(len(execution_ids)):
+                tasks.start_soon(follow, place)
+        return self._all_of(call)
+
+    async def cancel(self, execution_id: str, call: Call) -> Reply:
+        """Cancel an execution and tell what really happened: it may have ended before. Raises VideoGenError."""
+        call.shorten(CANCEL_OUTCOME)
+        handle, call.followed = self._recall(execution_id)
+        upstream = await call.connect()
+        if handle.kind.cancel is None:
+            await self._stop(handle, call, call.followed, upstream)
+        else:
+            try:
+                await handle.kind.cancel(upstream.client, handle)
+            except Conflict:
+                log.info("execution %s had ended before it could be cancelled", execution_id)
+            await self._go_on(handle, call, call.followed, upstream)
+        reply = await self.delivery.answer(call, call.followed, upstream)
+        # Cancelled is what was asked for here, not an error.
+        return replace(reply, is_error=reply.is_error and reply.structured["status"] != "cancelled")
+
+    async def late(self, call: Call) -> Reply:
+        """Answer a call whose time is over with what is known of its execution."""
+        if call.several:
+            return self._all_of(call)
+        followed = call.followed
+        if followed is None or not (followed.submitted or followed.execution_id):
+            return messages.late(call)
+        if call.upstream is None or followed.state is None:
+            return self.delivery.running(call, followed)
+        return await self.delivery.answer(call, followed, call.upstream)
+
+    def began(self, entry: Entry | None) -> float | None:
+        """Return the monotonic time of its submit, None where that is unknown."""
+        age = self.journal.greatest_age(entry, self.clock.time()) if entry is not None else None
+        return None if age is None else self.clock.monotonic() - age
+
+    def cancel_later(self, handle: Handle | None, call: Call) -> None:
+        if self.cancels and handle is not None and call.upstream is not None:
+            self.cancel_upstream(handle, call.upstream)
+
+    def cancel_upstream(self, handle: Handle, upstream: Upstream) -> None:
+        if handle.then_export:
+            self.journal.halt(handle.execution_id)
+        self.background.start(cancel_quietly, upstream, handle)
+
+    def typical(self, upstream: Upstream, workflow: str | None, declared: Typical = UNKNOWN_TYPICAL) -> Expected:
+        """Return what the journal learned of a workflow; `declared` while that is too little."""
+        seen = sorted(self.journal.durations(upstream.account, workflow)) if workflow else []
+        if len(seen) < LEARNED_FROM:
+            return Expected(declared, known=False)
+        quick, slow = math.floor(len(seen) * 0.1), math.ceil(len(seen) * 0.9) - 1
+        return Expected((seen[quick], seen[slow]), known=True)
+
+    # -- the steps ---------------------------------------------------------------------------------------------------
+
+    async def _go_on(
+        self, handle: Handle, call: Call, followed: Followed, upstream: Upstream, *, once: bool = False
+    ) -> None:
+        """Follow an execution that was submitted before; `once`: poll it once, and begin what is due."""
+        if not once:
+            await self.watch(handle, call, followed, upstream, self.typical(upstream, followed.workflow))
+            return
+        step = self.chains.step(handle)
+        state = await self.pollers.of(upstream).poll(step, followed.began)
+        followed.state = self.chains.shown(handle, state)
+        if state.next_step_due:
+            await self.chains.next_step(handle, upstream)
+
+    async def watch(
+        self, handle: Handle, call: Call, followed: Followed, upstream: Upstream, expected: Expected
+    ) -> None:
+        """Poll to the end, telling the host of every change; what follows an execution that is done, too."""
+        step = self.chains.step(handle)
+        while True:
+            export = step.execution_id != handle.execution_id
+            usual = self.typical(upstream, EXPORT) if export else expected
+            state = await self._watch_step(handle, step, call, followed, upstream, usual)
+            if state is None or not state.next_step_due:
+                return
+            await call.report("starting the export")
+            step = await self.chains.next_step(handle, upstream)
+            if step.execution_id == handle.execution_id:
+                handle = step
+
+    async def _watch_step(
+        self, handle: Handle, step: Handle, call: Call, followed: Followed, upstream: Upstream, expected: Expected
+    ) -> Execution | None:
+        """Poll one step to its end and return its last state."""
+        poller, state = self.pollers.of(upstream), None
+        began = followed.began
+        if step.execution_id != handle.execution_id:
+            began = self.began(self.journal.find(step.execution_id))
+        began = self.clock.monotonic() if began is None else began
+        async with poller.following(step, began=began, typical=expected.typical, known=expected.known) as polled:
+            async for state in polled.states():
+                followed.state = self.chains.shown(handle, state)
+                await self._tell(call, followed.state)
+        return state
+
+    async def _tell(self, call: Call, state: Execution) -> None:
+        """Report how an execution stands, or how all do that the call follows."""
+        if not call.several:
+            await call.report(state.status, percent=state.progress_percentage)
+            return
+        percents = [
+            100.0 if one.answer is not None else (one.state.progress_percentage or 0.0) if one.state else 0.0
+            for one in call.several
+        ]
+        ended = sum(one.answer is not None for one in call.several)
+        await call.report(f"{ended} of {len(call.several)} ended", percent=sum(percents) / len(percents))
+
+    async def _stop(self, handle: Handle, call: Call, followed: Followed, upstream: Upstream) -> None:
+        """Let nothing follow an execution that cannot be cancelled. Raises Refusal where there is nothing to stop."""
+        halted = handle.then_export and self.journal.halt(handle.execution_id)
+        step = self.kinds.handle(handle.execution_id, self.journal.find(handle.execution_id)) if halted else handle
+        state = await self.pollers.of(upstream).poll(self.chains.step(step), followed.began)
+        followed.state = self.chains.shown(step, state)
+        if halted:
+            call.note = f"{handle.kind.cannot_cancel}, so they go on; no export follows them any more."
+        elif not state.is_terminal:
+            raise Refusal(
+                "not_supported",
+                PROJECT_EXPORT.cannot_cancel if handle.then_export else handle.kind.cannot_cancel,
+                f'It goes on: call wait_for_execution with execution_id "{handle.execution_id}" for its result',
+            )
+
+    def _all_of(self, call: Call) -> Reply:
+        """Return the answers about all executions that a call follows."""
+        return combined([one.answer or self.delivery.running(call, one) for one in call.several])
+
+    def _recall(self, execution_id: str) -> tuple[Handle, Followed]:
+        """Return what the journal knows of an execution. Raises Refusal for the id of something else, or one that is of
+        no use without more."""
+        refuse_other_ids(execution_id)
+        entry = self.journal.find(execution_id)
+        handle = self.kinds.handle(execution_id, entry)
+        if handle.kind.needs_project and handle.project_id is None:
+            raise without_project(execution_id)
+        workflow = entry.workflow if entry is not None else None
+        followed = Followed(workflow, self.began(entry), execution_id)
+        followed.project_id, followed.project_url = handle.project_id, handle.project_url
+        return handle, followed
