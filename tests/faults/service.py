@@ -223,7 +223,7 @@ class Service(httpx.AsyncBaseTransport):
             return 200, {"toolExecutions": page, "hasMore": more, "nextCursor": str(start + size) if more else None}, {}
         if request.method == "GET" and path == "/v1/me" and self.dialect == "v2":
             return 200, {"apiKeyId": "vg_key_1", "teamId": "vg_team_1", "email": "a@b.c", "displayName": "A"}, {}
-        if path.endswith("/cancel"):
+        if path.startswith("/v1/tools/") and path.endswith("/cancel"):
             job = self.jobs.get(path.split("/")[-2])
             if job is None:
                 return 404, {"message": "unknown"}, {}
@@ -231,7 +231,8 @@ class Service(httpx.AsyncBaseTransport):
                 job.cancelled_at = self.clock.monotonic()
             return 202, {"toolExecutionId": job.execution_id}, {}
         if path.endswith("/hydrate"):
-            return 200, self._file(path.split("/")[-2]), {}
+            file_id = path.split("/")[-2]
+            return 200, self._file(file_id, _TYPES.get(file_id.split("_")[2], "IMAGE")), {}
         if request.method == "POST" and path.startswith("/v1/tools/"):
             return self._start(path)
         if self.dialect == "v2":
@@ -304,6 +305,10 @@ class Service(httpx.AsyncBaseTransport):
 
     def _count(self, what: str) -> None:
         self.requests[what] = self.requests.get(what, 0) + 1
+
+
+_TYPES = {"work": "VIDEO", "expo": "VIDEO", "inte": "TEXT"}
+"""By what made a file."""
 
 
 def _polled(request: httpx.Request) -> str:

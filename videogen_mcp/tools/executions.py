@@ -17,7 +17,7 @@ from videogen_mcp.tools.arguments import Arguments, Limit
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.workflows.base import TEXT, Identifier
 from videogen_mcp.workflows.schema import published
-from videogen_mcp.workflows.spellings import identifier, one_word, unfolded
+from videogen_mcp.workflows.spellings import VIDEOGEN_ID, identifier, one_word, unfolded
 
 LISTED = 20
 """Rows by default: enough to find the last hours' work, few enough for a model's context."""
@@ -34,10 +34,15 @@ def _ids(value: object) -> object:
     """Return the ids that a list or a text names, each once."""
     value = unfolded(value) if isinstance(value, str) else value
     if isinstance(value, str):
-        value = [part for part in re.split(r"[,;\s]+", value.strip()) if part]
+        whole = identifier(value)
+        parts = [part for part in re.split(r"[,;\s]+", value.strip()) if part.casefold() not in ("", "and")]
+        value = [whole] if re.fullmatch(VIDEOGEN_ID, str(whole)) or not parts else parts
     elif isinstance(value, Mapping):
         value = [value]
-    return list(dict.fromkeys(map(identifier, value))) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    ids = [identifier(one) for one in value]
+    return list(dict.fromkeys(ids)) if all(isinstance(one, str) for one in ids) else ids
 
 
 def _shortened(value: object) -> object:
@@ -45,15 +50,14 @@ def _shortened(value: object) -> object:
 
 
 ExecutionIds = Annotated[list[Identifier], Field(min_length=1, max_length=MOST_AT_ONCE), BeforeValidator(_ids), TEXT]
+Seconds = Annotated[float, Field(ge=0, le=LONGEST_WAIT), BeforeValidator(_shortened)]
 
 
 class Wait(Arguments):
     """Arguments of wait_for_execution."""
 
     execution_id: ExecutionIds = Field(description="One id, or several separated by commas.")
-    wait_seconds: Annotated[float, BeforeValidator(_shortened)] | None = Field(
-        None, ge=0, le=LONGEST_WAIT, description="At most this long; 0 polls once."
-    )
+    wait_seconds: Seconds | None = Field(None, description="At most this long; 0 polls once.")
 
 
 class List(Arguments):
