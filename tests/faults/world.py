@@ -105,7 +105,14 @@ async def world(
         chains = Chains(journal, clock, submitter, kinds)
         delivery = Delivery(journal, clock, edits=True)
         follower = Follower(journal, clock, background, chains, pollers, delivery, kinds, cancels)
-        runner = Runner(journal, clock, submitter, MediaResolver(None, Imports(clock, SharedTransfers(tasks, clock))), follower, kinds)
+        runner = Runner(
+            journal,
+            clock,
+            submitter,
+            MediaResolver(None, Imports(clock, SharedTransfers(tasks, clock))),
+            follower,
+            kinds,
+        )
         calls = Calls(connect, clock, tasks, journal, wait)
         history = History(journal, pollers, clock, ACCOUNT, chains, kinds)
         tools = Tools.of([*workflow_tools(runner, workflows), *execution_tools(follower, history)], calls)

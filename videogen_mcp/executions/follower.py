@@ -135,10 +135,12 @@ class Follower:
         return None if age is None else self.clock.monotonic() - age
 
     def cancel_later(self, handle: Handle | None, call: Call) -> None:
+        """Cancel the execution of a call that its client has cancelled, where the user wants that."""
         if self.cancels and handle is not None and call.upstream is not None:
             self.cancel_upstream(handle, call.upstream)
 
     def cancel_upstream(self, handle: Handle, upstream: Upstream) -> None:
+        """Cancel an execution that nobody wants any more, in the background; what was to follow it does not."""
         if handle.then_export:
             self.journal.halt(handle.execution_id)
         self.background.start(cancel_quietly, upstream, handle)

@@ -90,7 +90,7 @@ async def test_strict_mode_leaves_a_way_to_say_nothing(tools: list[dict[str, Any
         required = tool["inputSchema"].get("required", [])
         for name, schema in tool["inputSchema"]["properties"].items():
             if "enum" in schema and name not in required:
-                assert {"any", "auto"} & set(schema["enum"]), f"{tool['name']}.{name}"
+                assert {"any", "auto", "all"} & set(schema["enum"]), f"{tool['name']}.{name}"
 
 
 async def test_bounds_stand_in_the_words_too(tools: list[dict[str, Any]]) -> None:
