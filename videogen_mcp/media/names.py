@@ -108,7 +108,7 @@ def absolute(text: str, home: str | os.PathLike[str] | None) -> str:
     if not _is_absolute(path):
         raise _invalid(
             f'("{quoted(text)}") is not absolute, and hosts start this server in any folder',
-            "Give the whole path, like /home/ada/photo.jpg or ~/photo.jpg, or a file id",
+            "Give the whole path, like /home/ada/photo.jpg or ~/photo.jpg, an address with https://, or a file id",
         )
     if WINDOWS and (":" in path[2:] or any(is_reserved(part) for part in re.split(r"[\\/]", path))):
         raise _invalid("names a device or a stream inside a file", "Give the path of an ordinary file")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from videogen_mcp.api.operations import IMPORT_URL
 from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.upstream import Upstream
@@ -62,20 +63,22 @@ class MediaResolver:
             try:
                 return await self.imports.fetch(wanted, upstream, call)
             except Refusal as refusal:
-                refusal.next_step = refusal.next_step or self._instead()
+                refusal.next_step = refusal.next_step or self._instead
                 raise
         if self.uploads is None:
             raise Refusal(
                 "local_file_refused",
                 "this server is reached over the network, so paths of the caller's machine mean nothing to it",
-                self._instead(),
+                f"Give its https: address, or: {self._instead}" if upstream.dialect.has(IMPORT_URL) else self._instead,
             )
         return await self.uploads.upload(wanted, upstream, call)
 
+    @property
     def _instead(self) -> str:
+        """What to do with a file that this server cannot take from where it is."""
         if self.uploads is not None:
             return "Download it to a local file first and give that path"
-        return "Give an https: address, or a file id; find_files shows those that exist"
+        return "Upload it to VideoGen another way and give its file id; find_files shows those that exist"
 
 
 def _place(media: MediaArgument) -> str:

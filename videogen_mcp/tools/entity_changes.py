@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from videogen_mcp.api import operations
-from videogen_mcp.api.errors import BadRequest, Conflict, Forbidden, NotFound, VideoGenError
+from videogen_mcp.api.errors import ApiError, BadRequest, Conflict, Forbidden, NotFound, VideoGenError
 from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.replies import NAME_LENGTH, bounded
@@ -194,14 +194,16 @@ class Entities:
 
 
 async def _made(wanted: Creation, known: Sequence[Entity], upstream: Upstream) -> Entity:
-    """Create the entity. When the answer is lost, the list shows whether it is there: one that was not known before."""
+    """Create the entity. When the answer is lost, or a refusal may come from a gateway that had passed the request on,
+    the list shows whether it is there: one that was not known before."""
     payload = {"entityType": wanted.kind, "name": wanted.name}
     if wanted.description:
         payload["description"] = wanted.description
     try:
-        return await _call(upstream, operations.CREATE_ENTITY, None, payload)
+        return await _call(upstream, operations.CREATE_ENTITY, None, payload, repeat_refused=False)
     except VideoGenError as error:
-        if not error.may_have_started:
+        refused_for_now = isinstance(error, ApiError) and error.status in (429, 503)
+        if not error.may_have_started and not refused_for_now:
             raise
         before = {entity.entity_id for entity in known}
         new = [entity for entity in await _all(wanted.kind, upstream) if entity.entity_id not in before]
@@ -248,13 +250,19 @@ async def _reference(entity: Entity, operation: Operation, payload: dict[str, An
 
 
 async def _call(
-    upstream: Upstream, operation: Operation, entity_id: str | None, payload: dict[str, Any] | None = None
+    upstream: Upstream,
+    operation: Operation,
+    entity_id: str | None,
+    payload: dict[str, Any] | None = None,
+    *,
+    repeat_refused: bool = True,
 ) -> Entity:
     from videogen_mcp.api.library_models import Entity
     from videogen_mcp.api.parsing import one
 
     ids = () if entity_id is None else (entity_id,)
-    return await upstream.client.call(operation, one(Entity), *ids, payload=payload)
+    client = upstream.client.with_options(repeat_refused=repeat_refused)
+    return await client.call(operation, one(Entity), *ids, payload=payload)
 
 
 async def _all(kind: str, upstream: Upstream) -> list[Entity]:

@@ -11,6 +11,7 @@ from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded, sentence, timestamp
 from videogen_mcp.executions.delivery import describe
+from videogen_mcp.executions.timing import EXPIRES_SOON
 from videogen_mcp.tools.annotations import READING
 from videogen_mcp.tools.arguments import MOST_ROWS, Arguments, Cursor, Query
 from videogen_mcp.tools.base import Tool
@@ -84,7 +85,7 @@ async def find_projects(arguments: FindProjects, call: Call) -> Reply:
         raise Refusal(
             "invalid_arguments", "one project has no pages; cursor goes on with the list", "Leave one of them out"
         )
-    return await _one(arguments.project_id, upstream)
+    return await _one(arguments.project_id, upstream, call.clock.time())
 
 
 async def _list(arguments: FindProjects, upstream: Upstream) -> Reply:
@@ -109,13 +110,15 @@ async def _list(arguments: FindProjects, upstream: Upstream) -> Reply:
     return Reply("\n".join(lines), structured)
 
 
-async def _one(project_id: str, upstream: Upstream) -> Reply:
+async def _one(project_id: str, upstream: Upstream, now: float) -> Reply:
     project, exports = await _with_exports(upstream, project_id)
     row = _row(project)
     if project.assistant_id is not None:
         row["assistant_id"] = bounded(project.assistant_id, NAME_LENGTH)
-    row["exports"] = [_export(export, upstream) for export in exports.items]
+    row["exports"] = [_export(export, upstream, now) for export in exports.items]
     lines = ["Project " + _line(row)]
+    if "assistant_id" in row:
+        lines.append(f"Its assistant: {row['assistant_id']}")
     for export in row["exports"]:
         lines += _export_lines(export)
     if exports.has_more:
@@ -159,7 +162,8 @@ def _row(project: Project) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _export(export: Export, upstream: Upstream) -> dict[str, Any]:
+def _export(export: Export, upstream: Upstream, now: float) -> dict[str, Any]:
+    """An export in the answer about its project, without links that are over. Absent values are left out."""
     row: dict[str, Any] = {
         "execution_id": export.export_id,
         "status": export.status,
@@ -167,7 +171,10 @@ def _export(export: Export, upstream: Upstream) -> dict[str, Any]:
         "error": bounded(export.error.message, ERROR) if export.error else None,
     }
     if export.file is not None:
-        row |= describe(export.file, upstream).model_dump(mode="json")
+        file = describe(export.file, upstream)
+        if file.preview_expires_at is not None and file.preview_expires_at <= (timestamp(now + EXPIRES_SOON) or ""):
+            file.preview_url = file.preview_expires_at = None
+        row |= file.model_dump(mode="json")
     elif export.export_file_id is not None:
         row |= {"file_id": export.export_file_id, "page_url": upstream.page(export.export_file_id)}
     return {name: value for name, value in row.items() if value is not None}
@@ -178,8 +185,9 @@ def _line(row: dict[str, Any]) -> str:
     if "title" in row:
         facts.append(f'"{row["title"]}"')
     facts += [row[name] for name in ("status", "aspect_ratio") if name in row]
-    if "updated_at" in row:
-        facts.append(f"changed {row['updated_at']}")
+    facts += [
+        f"{word} {row[name]}" for name, word in (("created_at", "made"), ("updated_at", "changed")) if name in row
+    ]
     return ", ".join(facts) + (f": {row['project_url']}" if "project_url" in row else "")
 
 

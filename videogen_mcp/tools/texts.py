@@ -73,7 +73,8 @@ async def generate_text(arguments: GenerateText, call: Call) -> Reply:
         structured["sandbox"] = True
     if not text:
         return Reply("The service's model wrote nothing.", structured)
-    return Reply(f"{DATA}:\n{text}", structured)
+    made_here = "\n\nWritten by the sandbox on this machine, not by VideoGen's models." if upstream.sandbox else ""
+    return Reply(f"{DATA}:\n{text}{made_here}", structured)
 
 
 def readable(text: str) -> str:

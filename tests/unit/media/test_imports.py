@@ -242,6 +242,9 @@ async def test_v0_imports_nothing_and_says_so(studio: Studio) -> None:
     with pytest.raises(Refusal, match="this version of the API imports none") as refusal:
         await studio.resolver.bring(Wanted(PICTURE), upstream, studio.call())
     assert "local file" in (refusal.value.next_step or "")
+    with pytest.raises(Refusal, match="imports none") as refusal:
+        await studio.remote_resolver.bring(Wanted(PICTURE), upstream, studio.call())
+    assert "Upload it to VideoGen another way" in (refusal.value.next_step or "")
 
 
 async def test_other_refusals_of_the_service_stay_what_they_are(studio: Studio, answering: Answering) -> None:

@@ -27,7 +27,8 @@ MADE_AT = 1_795_000_000
 @dataclass
 class Account:
     """What is there, and what was asked. `lost` and `unheard` name requests ("POST references") whose answer is lost
-    after, or that are lost before anything happens; `refused` gives some a status and a body. Each is used up."""
+    after, or that are lost before anything happens; `refused` gives some a status and a body,
+    `gateway` so too after the service has done what was asked. Each is used up."""
 
     projects: list[dict[str, Any]] = field(default_factory=list)
     exports: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Account:
     lost: list[str] = field(default_factory=list)
     unheard: list[str] = field(default_factory=list)
     refused: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    gateway: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     page_size: int = 200
 
     def project(self, number: int, **values: Any) -> dict[str, Any]:
@@ -107,6 +109,7 @@ class Account:
         if name in self.lost:
             self.lost.remove(name)
             raise httpx.ReadError("the answer is lost", request=request)
+        status, value = self.gateway.pop(name, (status, value))
         return httpx.Response(status, json=value)
 
     def _value(self, request: httpx.Request, steps: list[str], last: str, body: dict[str, Any]) -> tuple[int, Any]:

@@ -54,7 +54,7 @@ async def test_entities_are_listed_with_what_it_takes_to_choose_one(agent: Agent
     }
     assert text.splitlines() == [
         "2 entities.",
-        '- vg_enti_2, actor, "Mo", own, 1 picture: "A fox."',
+        '- vg_enti_2, actor, "Mo", own, 1 picture, the main one vg_file_000001: "A fox."',
         '- vg_enti_1, product, "Bottle", built-in, 0 pictures',
     ]
 
@@ -145,6 +145,19 @@ async def test_a_request_that_breaks_makes_nothing_twice(agent: Agent, account: 
 
 async def test_a_lost_answer_is_looked_up_in_the_same_call(agent: Agent, account: Account) -> None:
     account.lost = ["POST entities"]
+
+    structured, _, is_error = await agent.call("create_entity", **MO)
+
+    assert not is_error
+    assert structured["entity_id"] == "vg_enti_1"
+    assert account.count("POST entities") == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_refusal_for_now_is_looked_into_before_anything_is_asked_for_again(
+    agent: Agent, account: Account, status: int
+) -> None:
+    account.gateway["POST entities"] = (status, {"message": "Try later."})
 
     structured, _, is_error = await agent.call("create_entity", **MO)
 

@@ -22,6 +22,11 @@ ROW = {
     "project_url": "https://app.videogen.io/project/vg_proj_1",
 }
 
+EXPIRED = {
+    "fileId": "vg_file_000009",
+    "downloadSource": {"status": "ready", "url": "https://cdn.test/1", "expiresAt": 1_700_000_000},
+}
+
 
 def export(account: Account, number: int = 1, **values: Any) -> dict[str, Any]:
     """An export as the service lists it."""
@@ -48,7 +53,8 @@ async def test_projects_are_listed_with_what_it_takes_to_choose_one(agent: Agent
     assert structured == {"projects": [ROW]}
     assert text.splitlines() == [
         "1 project, newest first.",
-        '- vg_proj_1, "Tides 1", ready, 9:16, changed 2026-11-18T11:06:41Z: https://app.videogen.io/project/vg_proj_1',
+        '- vg_proj_1, "Tides 1", ready, 9:16, made 2026-11-18T11:06:41Z, changed 2026-11-18T11:06:41Z:'
+        " https://app.videogen.io/project/vg_proj_1",
     ]
 
 
@@ -131,6 +137,7 @@ async def test_one_project_comes_with_its_exports(agent: Agent, account: Account
             'wait_for_execution with execution_id "vg_expo_1"',
         ),
         ("ready", {"exportFileId": "vg_file_9"}, "Call get_file with a file_id"),
+        ("ready", {"file": EXPIRED}, "Call get_file with a file_id"),
     ],
 )
 async def test_one_project_says_what_comes_next(
