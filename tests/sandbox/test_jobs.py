@@ -14,7 +14,7 @@ from tests.sandbox.driving import Driver, TurnableClock, driving
 from videogen_sandbox.config import WorkerLimits
 from videogen_sandbox.disk import DISK_FULL
 from videogen_sandbox.file_lock import FileLock
-from videogen_sandbox.jobs.runner import MAX_STARTS
+from videogen_sandbox.jobs.executing import MAX_STARTS
 from videogen_sandbox.storage.database import Database
 from videogen_sandbox.storage.leases import MISSED_RENEWALS, RENEW_SECONDS, Leases
 

@@ -12,11 +12,11 @@ import uvicorn
 
 from tests.sandbox.driving import BASE, KEY, SOON, START, Driver, TurnableClock, driving
 from tests.sandbox.tiny import TOOLBOX
+from videogen_sandbox.answers import Answers
 from videogen_sandbox.api.operations import MAX_BODY
 from videogen_sandbox.app import create_app
 from videogen_sandbox.config import SandboxConfig
 from videogen_sandbox.faults import Faults
-from videogen_sandbox.service import Sandbox
 
 pytestmark = pytest.mark.anyio
 
@@ -96,10 +96,10 @@ async def test_unknown_paths_and_methods_are_answered_as_json(today: Driver) -> 
 
 
 async def test_what_nobody_foresaw_is_a_500_without_its_inside(today: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: Sandbox, file: Any) -> Any:
+    def broken(self: Answers, file: Any) -> Any:
         raise RuntimeError("the secret inside")
 
-    monkeypatch.setattr(Sandbox, "file_json", broken)
+    monkeypatch.setattr(Answers, "file", broken)
     file = await today.made()
     answer = await today.send("GET", f"/v1/files/{file}")
     assert answer.status_code == 500

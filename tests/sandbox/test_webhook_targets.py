@@ -11,9 +11,10 @@ import pytest
 
 from tests.sandbox.driving import Driver, driving
 from tests.sandbox.test_webhooks import DONE, SOON, HandClock, Receivers, event, nothing_waits, webhooks_of
-from videogen_sandbox.contract.webhook_targets import AllowedTargets, Network, network_of
+from videogen_sandbox.contract.webhook_targets import AllowedTargets
 from videogen_sandbox.contract.webhooks import new_secret
 from videogen_sandbox.jobs import webhooks
+from videogen_sandbox.networks import Network, network_of
 from videogen_sandbox.storage.database import Database
 from videogen_sandbox.storage.webhooks import Endpoint
 

@@ -19,8 +19,14 @@ from videogen_sandbox.engines import ENGINES, EngineError, Kind, Made, Report, T
 
 HERE = "tests.sandbox.tiny"
 
+TOOLS = (*ENGINES, "generate-music", "generate-motion-graphic", "image-3d-effect")
+
 TOOLBOX = Toolbox(
-    engines=dict.fromkeys(ENGINES, f"{HERE}:engine"),
+    engines=dict.fromkeys(TOOLS, f"{HERE}:engine"),
+    build=f"{HERE}:build",
+    edit=f"{HERE}:edit",
+    export=f"{HERE}:export",
+    interchange=f"{HERE}:interchange",
     probe=f"{HERE}:probe",
     render=f"{HERE}:render",
     portrait=f"{HERE}:portrait",
@@ -45,9 +51,10 @@ class Renditions:
 
 
 def kind_of(operation: str) -> Kind:
-    if operation in ("text-to-speech", "generate-sound-effect"):
+    if operation in ("text-to-speech", "generate-sound-effect", "generate-music"):
         return "AUDIO"
-    return "VIDEO" if "video" in operation or "avatar" in operation else "IMAGE"
+    films = ("video", "avatar", "motion", "3d", "export")
+    return "VIDEO" if any(word in operation for word in films) else "IMAGE"
 
 
 def content(kind: str, **more: Any) -> bytes:
@@ -56,7 +63,45 @@ def content(kind: str, **more: Any) -> bytes:
 
 
 def engine(task: Task, report: Report) -> Made:
-    words = str(task.body.get("prompt", ""))
+    misbehave(str(task.body.get("prompt", "")), report)
+    kind = kind_of(task.operation)
+    heard = {name: [path.read_bytes().decode() for path in paths] for name, paths in task.inputs.items()}
+    path = task.folder / "made.json"
+    path.write_bytes(content(kind, body=dict(task.body), seed=task.seed, inputs=heard))
+    return Made(path, kind, "tiny", "1.0", True, f"A tiny {kind.lower()}.")
+
+
+def build(task: Task, report: Report) -> dict[str, Any]:
+    """A document that says what it was built from; its script misbehaves like a prompt."""
+    body = dict(task.body)
+    misbehave(str(body.get("script") or body.get("prompt", "")), report)
+    assert task.assets is not None
+    (task.assets / "speech-1.wav").write_bytes(content("AUDIO"))
+    inputs = {name: len(paths) for name, paths in task.inputs.items()}
+    ratio = body.get("aspectRatio", {"width": 16, "height": 9})
+    return {"title": "A tiny film", "aspectRatio": ratio, "edits": [], "body": body, "inputs": inputs}
+
+
+def edit(task: Task, report: Report) -> dict[str, Any]:
+    """The document with one more edit; the prompt of an edit misbehaves like any."""
+    document, action = task.body["document"], task.body["action"]
+    misbehave(str(action.get("prompt", "")), report)
+    ratio = action.get("aspectRatio", document["aspectRatio"])
+    return {**document, "edits": [*document["edits"], action["type"]], "aspectRatio": ratio}
+
+
+def export(task: Task, report: Report) -> Made:
+    return engine(task, report)
+
+
+def interchange(task: Task, report: Report) -> Path:
+    path = task.folder / "timeline.json"
+    path.write_text(json.dumps(dict(task.body)))
+    return path
+
+
+def misbehave(words: str, report: Report) -> None:
+    """Do what a prompt says, and report 40 %."""
     if words == "crash":
         os._exit(3)
     if words == "raise":
@@ -74,11 +119,6 @@ def engine(task: Task, report: Report) -> Made:
     report(0.4)
     if words == "hang":
         threading.Event().wait()
-    kind = kind_of(task.operation)
-    heard = {name: [path.read_bytes().decode() for path in paths] for name, paths in task.inputs.items()}
-    path = task.folder / "made.json"
-    path.write_bytes(content(kind, body=dict(task.body), seed=task.seed, inputs=heard))
-    return Made(path, kind, "tiny", "1.0", True, f"A tiny {kind.lower()}.")
 
 
 def probe(path: Path) -> Media:

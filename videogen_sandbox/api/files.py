@@ -21,12 +21,14 @@ async def show_all(call: ApiCall) -> Response:
     """GET /v1/files, newest first: a page today, everything in the seed era."""
     sandbox = call.sandbox
     if not call.today:
-        return JSONResponse({"files": [sandbox.file_json(file) for file in sandbox.files.listed()]})
+        return JSONResponse({"files": [sandbox.answers.file(file) for file in sandbox.files.listed()]})
+    asked = {"EXPORT": call.query["includeExportFiles"], "PROJECT": call.query["includeProjectFiles"]}
+    without = [scope for scope, included in asked.items() if not included]
     return page_of(
         call.query,
         "files",
-        lambda before, limit: sandbox.files.listed(before=before, limit=limit),
-        sandbox.file_json,
+        lambda before, limit: sandbox.files.listed(before=before, limit=limit, without=without),
+        sandbox.answers.file,
     )
 
 
@@ -36,19 +38,20 @@ async def find(call: ApiCall) -> Response:
     body = await call.body()
     hits = search(body["query"], sandbox.files.searched(), body["numResults"])
     return JSONResponse(
-        {"results": [{"similarity": similarity, "file": sandbox.file_json(file)} for similarity, file in hits]}
+        {"results": [{"similarity": similarity, "file": sandbox.answers.file(file)} for similarity, file in hits]}
     )
 
 
 async def show(call: ApiCall) -> Response:
     """GET /v1/files/{fileId}: as it stands, nothing is signed anew."""
-    return JSONResponse(call.sandbox.file_json(_file(call)))
+    return JSONResponse(call.sandbox.answers.file(_file(call)))
 
 
 async def create_upload(call: ApiCall) -> Response:
     """POST /v1/files/upload: a file without bytes, and where to put them."""
     sandbox = call.sandbox
     body = await call.body()
+    sandbox.check_disk()
     now = sandbox.clock.time()
     file = File(
         id=new_id("vg_file_"),
@@ -74,7 +77,7 @@ def _transcript(words: Sequence[Json]) -> str:
 
 async def hydrate(call: ApiCall) -> Response:
     """POST /v1/files/{fileId}/hydrate: fresh signed URLs."""
-    return JSONResponse(call.sandbox.file_json(call.sandbox.hydrated(_changeable(call, built_in=True))))
+    return JSONResponse(call.sandbox.answers.file(call.sandbox.answers.hydrated(_changeable(call, built_in=True))))
 
 
 async def archive(call: ApiCall) -> Response:
@@ -133,7 +136,7 @@ def _conflict(call: ApiCall, message: str) -> Refusal:
 
 
 def _current(call: ApiCall, file: File) -> Response:
-    return JSONResponse(call.sandbox.file_json(call.sandbox.files.get(file.id) or file))
+    return JSONResponse(call.sandbox.answers.file(call.sandbox.files.get(file.id) or file))
 
 
 OPERATIONS = [
@@ -142,7 +145,7 @@ OPERATIONS = [
     Operation("POST", "/v1/files/upload", "upload", create_upload),
     Operation("GET", "/v1/files/{fileId}", "files", show),
     Operation("POST", "/v1/files/{fileId}/hydrate", "hydrate", hydrate),
-    Operation("POST", "/v1/files/{fileId}/archive", "other", archive),
-    Operation("POST", "/v1/files/{fileId}/enable-public-preview", "other", enable_public_preview),
-    Operation("POST", "/v1/files/{fileId}/disable-public-preview", "other", disable_public_preview),
+    Operation("POST", "/v1/files/{fileId}/archive", "archive", archive),
+    Operation("POST", "/v1/files/{fileId}/enable-public-preview", "preview", enable_public_preview),
+    Operation("POST", "/v1/files/{fileId}/disable-public-preview", "preview", disable_public_preview),
 ]

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, Response
 
 from videogen_sandbox.catalogue import PRESENTERS
 from videogen_sandbox.contract.errors import Refusal
-from videogen_sandbox.contract.signed_links import BadSignature, Expired
+from videogen_sandbox.contract.signed_links import ASSETS, BadSignature, Expired
 from videogen_sandbox.engines import EngineError
 from videogen_sandbox.jobs.pool import WorkerFailed
 from videogen_sandbox.jobs.portraits import CLIP, SIZES
@@ -53,6 +53,8 @@ async def signed(request: Request) -> Response:
     except Expired as expired:
         when = datetime.fromtimestamp(expired.at, timezone.utc).isoformat(timespec="seconds")
         raise Refusal(403, f"This URL expired at {when}. Hydrating the file gives a fresh one.") from None
+    if values["rendition"] == ASSETS:
+        return _asset(sandbox, values["file_id"], values["name"])
     file = sandbox.files.get(values["file_id"])
     if file is None or file.archived:
         raise Refusal(404, "The file is archived." if file else "The file does not exist any more.")
@@ -100,6 +102,14 @@ async def _rendition(request: Request, sandbox: Sandbox, file: File) -> Response
     if "download" in request.query_params or not kind.startswith((*INLINE, "application/vnd.apple")):
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(request.path_params['name'])}"
     return FileResponse(path, media_type=kind, headers=headers)
+
+
+def _asset(sandbox: Sandbox, project_id: str, name: str) -> Response:
+    """An asset of a project, for programs that open its timeline."""
+    path = _inside(sandbox.projects.assets(project_id), name)
+    if not path.is_file():
+        raise Refusal(404, "The project has no such asset.")
+    return FileResponse(path, headers=HEADERS)
 
 
 def _inside(folder: Path, name: str) -> Path:

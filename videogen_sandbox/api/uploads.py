@@ -20,7 +20,7 @@ from videogen_sandbox.storage.files import File, Rendition
 BLOCK = 1 << 20
 """Bytes that are buffered before they are written to the disk."""
 
-UNPROCESSED = ("PDF", "SLIDESHOW", "TEXT", "LOTTIE")
+UNPROCESSED = ("TEXT", "LOTTIE")
 """Types of today's API that the sandbox stores without reading them."""
 
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
@@ -55,7 +55,7 @@ def _accept(sandbox: Sandbox, file: File, draft: Path, download: Rendition, dige
         folder.mkdir(parents=True, exist_ok=True)
         draft.replace(folder / download.path)
         if ready:
-            sandbox.announce_ingested(file.id)
+            sandbox.announcements.ingested(file.id)
         else:
             sandbox.jobs.ingest(file.id)
 

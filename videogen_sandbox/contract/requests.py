@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from videogen_sandbox.catalogue import PRESENTERS, VOICES
-from videogen_sandbox.config import INPUT_BYTES, Dialect
+from videogen_sandbox.config import Dialect
 from videogen_sandbox.contract.errors import Refusal, invalid
+from videogen_sandbox.contract.lookups import Lookups
 from videogen_sandbox.contract.validation import Contract, Json
 from videogen_sandbox.directives import BadDirective, Directives, read_directives
 from videogen_sandbox.storage.files import File
-from videogen_sandbox.storage.ids import stable_id
 
 ADDITIONS: Mapping[str, Json] = {
     # Limits of the engines; VideoGen publishes none.
@@ -31,6 +30,16 @@ ADDITIONS: Mapping[str, Json] = {
     "original": {"maxLength": 200},
     "replacement": {"maxLength": 500, "minLength": 0},
     "entityIds": {"maxItems": 4},
+    "actorEntityIds": {"maxItems": 10},
+    "productEntityIds": {"maxItems": 10},
+    "featuredBRollFileIds": {"maxItems": 50},
+    "remixActions": {"maxItems": 50},
+    "slideScripts": {"maxItems": 500},
+    "workflowAgentContext": {"maxLength": 8_000},
+    "message": {"maxLength": 8_000},
+    "system": {"maxLength": 8_000},
+    "motionPrompt": {"maxLength": 8_000},
+    "name": {"maxLength": 200},
     "width": {"maximum": 100_000},
     "height": {"maximum": 100_000},
     # What today's contract says, for the seed era, whose document was silent.
@@ -56,19 +65,23 @@ REQUIRED: Json = {"minLength": 1}
 SEED_ADDITIONS: Mapping[str, Json] = {"type": {"nullable": True}}
 """upload_file of SDK 0.0.38 sends "type": null where the caller names none."""
 
-FILE_TYPES: Mapping[str, str] = {
-    "imageFileIds": "IMAGE",
-    "startFrameFileId": "IMAGE",
-    "videoFileIds": "VIDEO",
-    "audioFileIds": "AUDIO",
-    "imageFileId": "IMAGE",
-    "videoFileId": "VIDEO",
-    "audioFileId": "AUDIO",
-    "imageStorageFileId": "IMAGE",
-    "videoStorageFileId": "VIDEO",
-    "audioStorageFileId": "AUDIO",
+FILE_TYPES: Mapping[str, tuple[str, ...]] = {
+    "imageFileIds": ("IMAGE",),
+    "startFrameFileId": ("IMAGE",),
+    "videoFileIds": ("VIDEO",),
+    "audioFileIds": ("AUDIO",),
+    "fileIds": ("IMAGE", "VIDEO"),
+    "imageFileId": ("IMAGE",),
+    "videoFileId": ("VIDEO",),
+    "audioFileId": ("AUDIO",),
+    "imageStorageFileId": ("IMAGE",),
+    "videoStorageFileId": ("VIDEO",),
+    "audioStorageFileId": ("AUDIO",),
 }
-"""Field → the type of the file or files that it names."""
+"""Field of a tool → the types of the file or files that it may name."""
+
+ENTITIES_AS: Mapping[str, str] = {"generate-image": "imageFileIds", "generate-motion-graphic": "fileIds"}
+"""Operation → the field as which its engine is given the pictures of entities."""
 
 TODAYS_NAMES: Mapping[str, str] = {
     "imageStorageFileId": "imageFileId",
@@ -86,14 +99,6 @@ TEXTS = ("prompt", "ttsText", "spokenDialogue")
 
 WIDEST = 5.0
 """Width to height, and the other way round. The engines' layouts do not work beyond that."""
-
-ENGLISH = ("en", "eng")
-
-QUOTED = 80
-"""Characters of a value that an error message repeats."""
-
-FindFile = Callable[[str], File | None]
-"""Returns the file with an id, or None."""
 
 
 @cache
@@ -120,36 +125,30 @@ class ToolRequest:
 
     @property
     def seed(self) -> int:
-        """31 bits that are the same for the same request about the same contents, whatever the ids of the files."""
-        contents = {name: [file.sha256 or file.id for file in files] for name, files in self.inputs.items()}
-        canonical = json.dumps([self.operation, self.body, contents], sort_keys=True)
-        return int.from_bytes(hashlib.sha256(canonical.encode()).digest()[:4], "big") >> 1
+        """See `seed_of`."""
+        return seed_of(self.operation, self.body, self.inputs)
 
 
-def voice_id(slug: str) -> str:
-    """Return the id of a voice, the same in both eras."""
-    return stable_id("vg_voic_", slug)
+def seed_of(operation: str, body: Json, inputs: Mapping[str, Sequence[File]]) -> int:
+    """Return 31 bits that are the same for the same request about the same contents, whatever the ids of the files."""
+    contents = {name: [file.sha256 or file.id for file in files] for name, files in inputs.items()}
+    canonical = json.dumps([operation, body, contents], sort_keys=True)
+    return int.from_bytes(hashlib.sha256(canonical.encode()).digest()[:4], "big") >> 1
 
 
-def presenter_id(slug: str, dialect: Dialect) -> str:
-    """Return the id of the presenter in the seed era, of the actor entity today."""
-    return stable_id("vg_pres_" if dialect == "v0" else "vg_enti_", slug)
-
-
-def portrait_id(slug: str) -> str:
-    """Return the id of the file that shows a presenter."""
-    return stable_id("vg_file_", f"portrait {slug}")
-
-
-def read_tool_request(operation: str, body: Json, dialect: Dialect, find_file: FindFile) -> ToolRequest:
+def read_tool_request(operation: str, body: Json, lookups: Lookups) -> ToolRequest:
     """Look up what a body names, once `Contract.body` has returned it. Raise Refusal (400) that names the field."""
     rest = {name: value for name, value in body.items() if name not in NOT_FOR_ENGINES}
     count, temporary = rest.pop("numResults"), rest.pop("isOutputTemporary")
-    _look_up_names(rest, dialect)
-    inputs = _take_inputs(rest, dialect, find_file)
+    name = "avatarPresenterId" if lookups.dialect == "v0" else "actorEntityId"
+    if name in rest:
+        rest["presenter"] = lookups.presenter(name, rest.pop(name))
+    if "aspectRatio" in rest:
+        check_aspect_ratio(rest["aspectRatio"])
+    inputs = _take_inputs(operation, rest, lookups)
     if operation == "text-to-speech":
-        rest["voice"] = _voice(rest.pop("voiceId", None), dialect)
-        rest["speechLanguageCode"] = _language(rest.pop("speechLanguageCode", None))
+        rest["voice"] = lookups.voice("voiceId", rest.pop("voiceId", None))
+        rest["speechLanguageCode"] = lookups.language("speechLanguageCode", rest.pop("speechLanguageCode", None))
     silent = [name for name, value in rest.items() if value is None or (name in TEXTS and not value.strip())]
     for name in silent:
         del rest[name]
@@ -160,76 +159,27 @@ def read_tool_request(operation: str, body: Json, dialect: Dialect, find_file: F
     return request
 
 
-def _take_inputs(rest: Json, dialect: Dialect, find_file: FindFile) -> dict[str, list[File]]:
-    """Take the files out of `rest`. Those of actors are their portraits, references as any other picture."""
+def check_aspect_ratio(ratio: Mapping[str, int], field: str = "aspectRatio") -> None:
+    """Raise Refusal (400) for a shape that the engines cannot lay out."""
+    width, height = ratio["width"], ratio["height"]
+    if not 1 / WIDEST <= width / height <= WIDEST:
+        raise invalid(field, f"must lie between 1:{WIDEST:g} and {WIDEST:g}:1, not {width}:{height}")
+
+
+def _take_inputs(operation: str, rest: Json, lookups: Lookups) -> dict[str, list[File]]:
+    """Take the files out of `rest`. Entities are given by their pictures; one without any by its words."""
     inputs: dict[str, list[File]] = {}
     for name in [name for name in FILE_TYPES if name in rest]:
         value = rest.pop(name)
         ids = value if isinstance(value, list) else [value]
-        todays = TODAYS_NAMES.get(name, name) if dialect == "v0" else name
-        inputs[todays] = [_file(name, file_id, FILE_TYPES[name], find_file) for file_id in ids]
+        todays = TODAYS_NAMES.get(name, name) if lookups.dialect == "v0" else name
+        inputs[todays] = [lookups.file(name, file_id, *FILE_TYPES[name]) for file_id in ids]
     for entity_id in rest.pop("entityIds", ()):
-        problem = f"names {entity_id[:QUOTED]!r}, which does not exist; GET /v1/entities lists them"
-        portrait = portrait_id(_presenter("entityIds", entity_id, "v2", problem))
-        inputs.setdefault("imageFileIds", []).append(_file("entityIds", portrait, "IMAGE", find_file))
+        entity = lookups.entity("entityIds", entity_id)
+        inputs.setdefault(ENTITIES_AS[operation], []).extend(entity.pictures)
+        if not entity.pictures:
+            rest["prompt"] += f", {entity.description or entity.name}"
     return {name: files for name, files in inputs.items() if files}
-
-
-def _look_up_names(rest: Json, dialect: Dialect) -> None:
-    """Replace the presenter's id by its slug, and check the shape of the picture."""
-    name, listing = {
-        "v0": ("avatarPresenterId", "/v1/resources/avatar-presenters"),
-        "v2": ("actorEntityId", "/v1/entities?entityType=ACTOR"),
-    }[dialect]
-    if name in rest:
-        wanted = rest.pop(name)
-        problem = f"names nobody here: {wanted[:QUOTED]!r}; GET {listing} lists the presenters"
-        rest["presenter"] = _presenter(name, wanted, dialect, problem)
-    if "aspectRatio" in rest:
-        width, height = rest["aspectRatio"]["width"], rest["aspectRatio"]["height"]
-        if not 1 / WIDEST <= width / height <= WIDEST:
-            raise invalid("aspectRatio", f"must lie between 1:{WIDEST:g} and {WIDEST:g}:1, not {width}:{height}")
-
-
-def _presenter(name: str, wanted: str, dialect: Dialect, problem: str) -> str:
-    slug = next((one.slug for one in PRESENTERS if presenter_id(one.slug, dialect) == wanted), None)
-    if slug is None:
-        raise invalid(name, problem)
-    return slug
-
-
-def _voice(wanted: str | None, dialect: Dialect) -> str:
-    """The slug of a voice by id, today also by display name; the first one when the seed era leaves it out."""
-    if wanted is None:
-        return VOICES[0].slug
-    for voice in VOICES:
-        if wanted == voice_id(voice.slug) or (dialect == "v2" and wanted.strip().lower() == voice.name.lower()):
-            return voice.slug
-    raise invalid("voiceId", f"names no voice here: {wanted[:QUOTED]!r}; GET /v1/resources/tts-voices lists them")
-
-
-def _language(wanted: str | None) -> str | None:
-    """English, or None: the engine then goes by the text."""
-    if wanted and wanted.replace("_", "-").split("-")[0].lower() not in ENGLISH:
-        message = f"{wanted[:QUOTED]!r} is not spoken in the sandbox, only English (en)"
-        raise invalid("speechLanguageCode", message)
-    return "en" if wanted else None
-
-
-def _file(name: str, file_id: str, kind: str, find_file: FindFile) -> File:
-    file, quoted = find_file(file_id), f"the file {file_id[:QUOTED]!r}"
-    if file is None or file.archived:
-        raise invalid(name, f"names {quoted}, which {'does not exist' if file is None else 'is archived'}")
-    if file.state in ("awaiting", "processing"):
-        raise invalid(name, f"names {quoted}, whose upload is not finished; hydrate it until it is ready")
-    if file.state == "failed":
-        raise invalid(name, f"names {quoted}, whose upload failed")
-    if file.type != kind:
-        raise invalid(name, f"needs {kind} files, but {file_id[:QUOTED]!r} is {file.type}")
-    original = file.renditions.get("download")
-    if original and (original.bytes or 0) > INPUT_BYTES:
-        raise invalid(name, f"names {quoted}, which is larger than {INPUT_BYTES // 1024**2} MiB")
-    return file
 
 
 def _take_directives(request: ToolRequest) -> None:

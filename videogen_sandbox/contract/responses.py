@@ -10,7 +10,7 @@ from typing import Any
 from videogen_sandbox.catalogue import Presenter, Voice
 from videogen_sandbox.config import Dialect
 from videogen_sandbox.contract.errors import error_body
-from videogen_sandbox.contract.requests import portrait_id, presenter_id, voice_id
+from videogen_sandbox.contract.names import portrait_id, presenter_id, voice_id
 from videogen_sandbox.contract.signed_links import Links, file_name
 from videogen_sandbox.contract.validation import Json
 from videogen_sandbox.directives import DELAY_SHARE, rehearsal
@@ -52,7 +52,7 @@ class Wire:
             "publicPlaybackId": _playback_id(file) if file.public and "hls" in file.renditions else None,
             **file.made,
         }
-        if file.execution_id:
+        if file.execution_id and file.tool_type:
             info |= {"sourceToolType": file.tool_type, "sourceToolExecutionId": file.execution_id}
         if file.error:
             info["uploadError"] = dict(file.error)

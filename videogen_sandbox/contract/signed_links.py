@@ -9,6 +9,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
+ASSETS = "assets"
+"""What stands for the rendition in URLs of a project's assets: one permission for all of them, as with HLS."""
+
 _UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
 _TOKEN = re.compile(r"(\d{1,15})-([\w-]{43})", re.ASCII)
 
@@ -52,6 +55,14 @@ class Links:
     def page(self, file_id: str) -> str:
         """Return the URL of the page that shows a file."""
         return f"{self.base_url}/media/{file_id}"
+
+    def project(self, project_id: str) -> str:
+        """Return the URL of the page that shows a project."""
+        return f"{self.base_url}/projects/{project_id}"
+
+    def asset(self, project_id: str, name: str, expires: int) -> str:
+        """Return the URL of an asset of a project until `expires` (Unix seconds)."""
+        return self.media(project_id, ASSETS, name, expires)
 
     def presenter(self, slug: str, picture: str) -> str:
         """Return the URL of a picture of a presenter: portrait.png, thumbnail.png or preview.mp4."""

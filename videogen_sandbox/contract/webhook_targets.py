@@ -7,46 +7,15 @@ others by then (DNS rebinding).
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import urlsplit
 
 from videogen_sandbox.loopback import is_loopback
+from videogen_sandbox.networks import network_of
 
 ALLOW_PRIVATE = "--allow-private-webhooks"
 
 ALLOW_PUBLIC = "--allow-public-webhooks"
-
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""Addresses that end in the IPv4 address they stand for (RFC 6052)."""
-
-Network = Literal["loopback", "private", "public", "none"]
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-def network_of(text: str) -> Network:
-    """Return in which network an address is, by the registries of IANA. Raise ValueError when it is no address.
-
-    "private" are RFC 1918, shared (100.64.0.0/10), link-local and unique local addresses and those for documentation
-    and tests; "none" are those that no single host has: multicast, unspecified and reserved ones.
-    """
-    address = _embedded(ipaddress.ip_address(text))
-    if address.is_loopback:
-        return "loopback"
-    if address.is_multicast or address.is_unspecified or address.is_reserved:
-        return "none"
-    return "public" if address.is_global else "private"
-
-
-def _embedded(address: Address) -> Address:
-    """Return the IPv4 address that an IPv6 address stands for; any other as it is."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
 
 
 @dataclass(frozen=True)

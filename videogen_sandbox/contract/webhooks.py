@@ -50,3 +50,31 @@ def file_payload(
     """Return the payload for an uploaded file in hydrated wire form."""
     payload = {"event": event, "fileId": file["fileId"], "occurredAt": int(occurred_at), "file": file}
     return {**payload, "error": error} if error is not None else payload
+
+
+def run_payload(run: Mapping[str, Any], occurred_at: float) -> dict[str, Any]:
+    """Return the payload for a finished workflow run in wire form: error only if it failed."""
+    left_out = ("status", "progressPercentage", "attemptIndex", "error")
+    payload = {name: value for name, value in run.items() if name not in left_out}
+    return _ended("workflow_run", run, payload, occurred_at)
+
+
+def export_payload(export: Mapping[str, Any], occurred_at: float) -> dict[str, Any]:
+    """Return the payload for a finished export in wire form: error only if it failed."""
+    payload = {name: export[name] for name in ("exportId", "projectId", "exportFileId")}
+    return _ended("project_export", export, payload, occurred_at)
+
+
+def message_payload(message: Mapping[str, Any], occurred_at: float) -> dict[str, Any]:
+    """Return the payload for a finished reply of the assistant in wire form."""
+    return {
+        "event": f"assistant_message.{message['status']}",
+        "messageId": message["messageId"],
+        "occurredAt": int(occurred_at),
+        "message": message,
+    }
+
+
+def _ended(subject: str, state: Mapping[str, Any], payload: Mapping[str, Any], occurred_at: float) -> dict[str, Any]:
+    found = {"event": f"{subject}.{state['status']}", "occurredAt": int(occurred_at), **payload}
+    return {**found, "error": state["error"]} if state["status"] == "failed" else found

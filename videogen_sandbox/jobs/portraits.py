@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import anyio
 
 from videogen_sandbox.catalogue import PRESENTERS
-from videogen_sandbox.contract.requests import portrait_id
+from videogen_sandbox.contract.names import portrait_id
 from videogen_sandbox.jobs.pool import Pool
 from videogen_sandbox.storage.files import File, Files, Rendition
 

@@ -10,6 +10,7 @@ from videogen_sandbox.contract.requests import result_name
 from videogen_sandbox.storage.executions import Execution
 from videogen_sandbox.storage.files import File, Rendition
 from videogen_sandbox.storage.ids import new_id
+from videogen_sandbox.storage.projects import Project
 
 
 def engine_job(execution: Execution, inputs: Mapping[str, Sequence[str]], folder: Path) -> dict[str, Any]:
@@ -55,15 +56,65 @@ def result_file(
     )
 
 
+def export_file(
+    execution: Execution, project: Project, result: Mapping[str, Any], now: float, signed_until: int
+) -> File:
+    """Return the new row for the video of an export. Times are Unix seconds."""
+    return File(
+        id=new_id("vg_file_"),
+        state="ready",
+        type=result["kind"],
+        scope="TEMPORARY" if execution.body["temporary"] else "EXPORT",
+        display_name=project.title,
+        created_at=now,
+        description=result["description"],
+        duration=result["duration"],
+        sha256=result["sha256"],
+        renditions=read_renditions(result),
+        made={name: result[name] for name in ("engine", "engineVersion", "placeholder", "seed")},
+        execution_id=execution.id,
+        signed_until=signed_until,
+    )
+
+
+def interchange_file(
+    execution: Execution, project: Project, result: Mapping[str, Any], now: float, signed_until: int
+) -> File:
+    """Return the new row for a timeline document. Times are Unix seconds."""
+    return File(
+        id=new_id("vg_file_"),
+        state="ready",
+        type="TEXT",
+        scope="PROJECT",
+        display_name=f"{project.title} ({execution.body['format']})",
+        created_at=now,
+        sha256=result["sha256"],
+        renditions=read_renditions(result),
+        execution_id=execution.id,
+        signed_until=signed_until,
+    )
+
+
 def read_renditions(answer: Mapping[str, Any]) -> dict[str, Rendition]:
     """Return the renditions in a worker's response by name."""
     return {name: Rendition(**values) for name, values in answer["renditions"].items()}
 
 
+KINDS: Mapping[str, str] = {
+    "IMAGE": "Picture",
+    "VIDEO": "Video",
+    "AUDIO": "Sound",
+    "PDF": "PDF document",
+    "SLIDESHOW": "Slideshow",
+    "TEXT": "Text",
+    "LOTTIE": "Lottie animation",
+}
+
+
 def describe(answer: Mapping[str, Any]) -> str:
     """Return what can be said of an upload by its form alone, such as "Picture, 1280x720"."""
     original = answer["renditions"]["download"]
-    words = [{"IMAGE": "Picture", "VIDEO": "Video", "AUDIO": "Sound"}[answer["kind"]]]
+    words = [KINDS[answer["kind"]]]
     if original["width"] and original["height"]:
         words.append(f"{original['width']}x{original['height']}")
     if answer["duration"]:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
-import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -24,6 +23,7 @@ from videogen_sandbox.clock import Clock, wait_for
 from videogen_sandbox.contract.webhook_targets import AllowedTargets
 from videogen_sandbox.contract.webhooks import sign
 from videogen_sandbox.loopback import is_loopback
+from videogen_sandbox.networks import LOOPBACK, Resolve, resolve
 from videogen_sandbox.storage.database import Database
 from videogen_sandbox.storage.ids import new_id
 from videogen_sandbox.storage.webhooks import Delivery, Endpoint, Outbox
@@ -62,18 +62,6 @@ def retry_delay(attempts: int) -> float | None:
     if attempts >= ATTEMPTS:
         return None
     return min(FIRST_DELAY * DELAY_FACTOR ** (attempts - 1), LONGEST_DELAY)
-
-
-LOOPBACK = ("127.0.0.1", "::1")
-"""What the names of this machine mean, without a look-up (RFC 6761, section 6.3)."""
-
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-
-
-async def resolve(host: str, port: int) -> Sequence[str]:
-    """Return the addresses of a host. Raise OSError when it has none."""
-    found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 class NotAllowed(Exception):

@@ -10,6 +10,7 @@ import errno
 import hashlib
 import json
 import math
+import mimetypes
 import os
 import queue
 import sys
@@ -24,6 +25,7 @@ from typing import Any
 from videogen_sandbox.contract.signed_links import file_name
 from videogen_sandbox.disk import DISK_FULL, is_disk_full
 from videogen_sandbox.engines import EngineError, Task
+from videogen_sandbox.engines.media.documents import MIMES, document_kind
 
 if sys.platform != "win32":
     import resource
@@ -151,6 +153,12 @@ def load(place: str) -> Callable[..., Any]:
     return function
 
 
+def _task(job: Job, folder: Path, seed: int) -> Task:
+    inputs = {name: [Path(path) for path in paths] for name, paths in job["inputs"].items()}
+    assets = Path(job["assets"]) if "assets" in job else None
+    return Task(job["operation"], job["body"], inputs, seed, folder, assets)
+
+
 ENGINE_SHARE = 0.85
 """Of the progress, for the engine; the rest is for the renditions."""
 
@@ -158,8 +166,7 @@ ENGINE_SHARE = 0.85
 def make(job: Job, toolbox: Mapping[str, Any], report: _Reporter) -> dict[str, Any]:
     """Run an engine once per result, then probe and render each. Result n is in the folder `result-n` of `folder`."""
     folder = Path(job["folder"])
-    engine = load(toolbox["engines"][job["operation"]])
-    inputs = {name: [Path(path) for path in paths] for name, paths in job["inputs"].items()}
+    engine = load(job["engine"] if "engine" in job else toolbox["engines"][job["operation"]])
     results = []
     count = job["count"]
     for index in range(count):
@@ -168,7 +175,7 @@ def make(job: Job, toolbox: Mapping[str, Any], report: _Reporter) -> dict[str, A
         workshop = folder / f"work-{index}"
         workshop.mkdir()
         seed = job["seed"] + index
-        made = engine(Task(job["operation"], job["body"], inputs, seed, workshop), report.part(start, middle))
+        made = engine(_task(job, workshop, seed), report.part(start, middle))
         final = folder / f"result-{index}"
         final.mkdir()
         results.append(
@@ -184,13 +191,43 @@ def make(job: Job, toolbox: Mapping[str, Any], report: _Reporter) -> dict[str, A
     return {"results": results}
 
 
+def document(job: Job, toolbox: Mapping[str, Any], report: _Reporter) -> dict[str, Any]:
+    """Run an engine that makes or changes the document of a project."""
+    return {"document": load(job["engine"])(_task(job, Path(job["folder"]), job["seed"]), report)}
+
+
+def interchange(job: Job, toolbox: Mapping[str, Any], report: _Reporter) -> dict[str, Any]:
+    """Write the timeline of a project for an editing program, to the folder `result-0`."""
+    final = Path(job["folder"]) / "result-0"
+    final.mkdir()
+    path: Path = load(job["engine"])(_task(job, final, job["seed"]), report)
+    mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    form = {"path": path.name, "mime": mime, "width": None, "height": None, "bytes": path.stat().st_size}
+    return {"sha256": sha256(path), "renditions": {"download": form}}
+
+
+UNREAD = ("TEXT", "LOTTIE")
+"""Types that are stored without reading them."""
+
+
 def ingest(job: Job, toolbox: Mapping[str, Any], report: _Reporter) -> dict[str, Any]:
-    """Probe and render an upload. The renditions are in `result`, the original stays where it is."""
+    """Probe and render an upload, of type `type` if it is given.
+
+    The renditions are in `result`, the original stays where it is.
+    """
     folder = Path(job["folder"])
     source = Path(job["source"])
     workshop, final = folder / "work", folder / "result"
     workshop.mkdir()
     final.mkdir()
+    said = job["type"]
+    found = document_kind(source)
+    if said in MIMES and said != found:
+        raise EngineError("unreadable_media", f"This is not a {said} file.")
+    if found or said in UNREAD:
+        mime = MIMES[found] if found else "text/plain" if said == "TEXT" else "application/json"
+        form = {"path": source.name, "mime": mime, "width": None, "height": None, "bytes": source.stat().st_size}
+        return {"kind": found or said, "duration": None, "renditions": {"download": form}}
     return _collect(source, {}, workshop, final, toolbox, report, keep=True)
 
 
@@ -274,6 +311,8 @@ def sha256(path: Path) -> str:
 
 DO: Mapping[str, Callable[[Job, Mapping[str, Any], _Reporter], dict[str, Any]]] = {
     "make": make,
+    "document": document,
+    "interchange": interchange,
     "ingest": ingest,
     "portrait": portrait,
     "preview-clip": preview_clip,

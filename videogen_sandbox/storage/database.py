@@ -17,91 +17,12 @@ from pathlib import Path
 
 from videogen_sandbox.disk import DISK_FULL, is_disk_full
 from videogen_sandbox.file_lock import FileLock
+from videogen_sandbox.storage.schema import SCHEMA, UPGRADES, VERSION
 
 log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 5.0
 """How long a write waits for that of another process. Those take milliseconds; seconds mean a stalled disk."""
-
-VERSION = 2
-"""Of the schema, in PRAGMA user_version."""
-
-UPGRADES = {
-    1: (
-        "ALTER TABLE jobs RENAME COLUMN lease_until TO renewals",
-        "UPDATE jobs SET renewals = 0",
-        "ALTER TABLE jobs ADD COLUMN delay REAL",
-    ),
-}
-"""What brings the schema of a version to the next one."""
-
-SCHEMA = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-
-CREATE TABLE files (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    state TEXT NOT NULL,            -- awaiting (no bytes yet), processing, ready, failed
-    type TEXT,
-    scope TEXT NOT NULL,
-    display_name TEXT NOT NULL,
-    description TEXT,
-    prompt TEXT,
-    transcript TEXT,
-    duration REAL,
-    sha256 TEXT,
-    renditions TEXT NOT NULL,       -- JSON: name -> {path, mime, width, height, bytes}
-    made TEXT NOT NULL,             -- JSON: engine, engineVersion, placeholder, seed
-    tool_type TEXT,
-    execution_id TEXT,
-    presenter TEXT,                 -- slug, for the pictures that the sandbox brings along
-    public INTEGER NOT NULL DEFAULT 0,
-    signed_until INTEGER,
-    created_at REAL NOT NULL,
-    archived_at REAL,
-    error TEXT                      -- JSON: code, message
-);
-CREATE INDEX files_by_execution ON files (execution_id);
-
-CREATE TABLE executions (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    operation TEXT NOT NULL,
-    body TEXT NOT NULL,             -- JSON, today's wire names
-    directives TEXT NOT NULL,       -- JSON
-    seed INTEGER NOT NULL,
-    status TEXT NOT NULL,
-    progress REAL NOT NULL DEFAULT 0,
-    attempt INTEGER NOT NULL DEFAULT 0,
-    cancel_requested INTEGER NOT NULL DEFAULT 0,
-    results TEXT NOT NULL DEFAULT '[]',
-    error TEXT,                     -- JSON: code, message
-    created_at REAL NOT NULL,
-    finished_at REAL
-);
-
-CREATE TABLE jobs (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL,             -- ingest (an upload), make (an execution)
-    ref TEXT NOT NULL UNIQUE,       -- the file or the execution
-    priority INTEGER NOT NULL,
-    not_before REAL,                -- Unix seconds; NULL: never by itself
-    delay REAL,                     -- seconds from its request until then
-    owner TEXT,
-    renewals INTEGER NOT NULL DEFAULT 0,    -- of the owner's lease
-    starts INTEGER NOT NULL DEFAULT 0
-);
-
-CREATE TABLE webhook_endpoints (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    url TEXT NOT NULL,
-    events TEXT NOT NULL,           -- JSON
-    description TEXT,
-    secret TEXT NOT NULL,
-    created_at REAL NOT NULL
-);
-"""
 
 SqlValue = str | int | float | bytes | None
 

@@ -1,4 +1,4 @@
-"""The executions of a sandbox: request, state and outcome."""
+"""The executions of a sandbox, of every kind: request, state and outcome."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from videogen_sandbox.directives import Directives
 from videogen_sandbox.storage.database import Database
+
+Kind = Literal["make", "run", "remix", "export", "interchange", "import", "message"]
+"""What runs an execution: make (a tool), run (a workflow, to its project), remix (one edit of a project), export,
+interchange (a timeline document), import (of a URL), message (a reply of the assistant)."""
 
 TERMINAL = ("succeeded", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
 class Execution:
-    """A row of `executions`. `body` has today's wire names; `progress` is the engine's own share, 0 to 1."""
+    """A row of `executions`. `body` has today's wire names; `progress` is the share done, 0 to 1: of a run, the share
+    of its whole chain. `outcome` is what came of it besides the files in `results`."""
 
     id: str
     operation: str
@@ -31,6 +36,10 @@ class Execution:
     results: Sequence[str] = ()
     error: Mapping[str, str] | None = None
     finished_at: float | None = None
+    kind: Kind = "make"
+    project_id: str | None = None
+    chain: str | None = None
+    outcome: Mapping[str, Any] = field(default_factory=dict)
     seq: int = field(default=0)
 
     @property
@@ -43,6 +52,11 @@ class Execution:
         """Whether its status never changes again."""
         return self.status in TERMINAL
 
+    @property
+    def lane(self) -> str | None:
+        """Executions of one lane run one after another: those of a project, and the replies of an assistant."""
+        return self.body["assistantId"] if self.kind == "message" else self.project_id
+
 
 class Executions:
     """Finds and changes executions. A terminal status never changes."""
@@ -53,10 +67,13 @@ class Executions:
     def add(self, execution: Execution) -> None:
         """Store a new execution."""
         self._database.run(
-            "INSERT INTO executions (id, operation, body, directives, seed, status, created_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO executions (id, kind, operation, project_id, chain, body, directives, seed, status, "
+            "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             execution.id,
+            execution.kind,
             execution.operation,
+            execution.project_id,
+            execution.chain,
             json.dumps(execution.body),
             json.dumps(asdict(execution.directives)),
             execution.seed,
@@ -69,12 +86,39 @@ class Executions:
         row = self._database.one("SELECT * FROM executions WHERE id = ?", execution_id)
         return _execution(row) if row else None
 
-    def listed(self, *, before: int | None = None, limit: int = -1) -> list[Execution]:
-        """Return at most `limit` (-1: all) with a sequence number below `before`, newest first."""
+    def listed(
+        self, *, kind: Kind | None = None, project_id: str | None = None, before: int | None = None, limit: int = -1
+    ) -> list[Execution]:
+        """Return at most `limit` (-1: all) with a sequence number below `before`, newest first.
+
+        `kind` and `project_id` leave out all others.
+        """
         rows = self._database.all(
-            "SELECT * FROM executions WHERE ?1 IS NULL OR seq < ?1 ORDER BY seq DESC LIMIT ?2", before, limit
+            "SELECT * FROM executions WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR project_id = ?2)"
+            " AND (?3 IS NULL OR seq < ?3) ORDER BY seq DESC LIMIT ?4",
+            kind,
+            project_id,
+            before,
+            limit,
         )
         return [_execution(row) for row in rows]
+
+    def chain(self, execution: Execution) -> list[Execution]:
+        """Return what was requested together with an execution, itself included, in the order in which it runs."""
+        if execution.chain is None:
+            return [execution]
+        rows = self._database.all("SELECT * FROM executions WHERE chain = ? ORDER BY seq", execution.chain)
+        return [_execution(row) for row in rows]
+
+    def unfinished(self, project_id: str, *kinds: Kind) -> bool:
+        """Return whether an execution of a project of one of these kinds has not ended."""
+        row = self._database.one(
+            "SELECT 1 FROM executions WHERE project_id = ? AND status NOT IN ('succeeded', 'failed', 'cancelled') "
+            f"AND kind IN ({', '.join('?' * len(kinds))})",
+            project_id,
+            *kinds,
+        )
+        return row is not None
 
     def began(self, execution_id: str, attempt: int) -> None:
         """Note that an engine works on it now, in this attempt (from 0)."""
@@ -96,12 +140,15 @@ class Executions:
         )
         return [row["id"] for row in rows]
 
-    def succeed(self, execution_id: str, results: Sequence[str], now: float) -> bool:
+    def succeed(
+        self, execution_id: str, results: Sequence[str], now: float, outcome: Mapping[str, Any] | None = None
+    ) -> bool:
         """Set the outcome; False when the execution had ended before."""
         return self._change(
             execution_id,
-            "status = 'succeeded', progress = 1, results = ?, finished_at = ?",
+            "status = 'succeeded', progress = 1, results = ?, outcome = ?, finished_at = ?",
             json.dumps(list(results)),
+            json.dumps(dict(outcome or {})),
             now,
         )
 
@@ -128,6 +175,7 @@ def _execution(row: sqlite3.Row) -> Execution:
     values["body"] = json.loads(row["body"])
     values["directives"] = Directives(**json.loads(row["directives"]))
     values["results"] = tuple(json.loads(row["results"]))
+    values["outcome"] = json.loads(row["outcome"])
     values["cancel_requested"] = bool(row["cancel_requested"])
     values["error"] = json.loads(row["error"]) if row["error"] else None
     return Execution(**values)

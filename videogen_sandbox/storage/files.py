@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -90,13 +90,16 @@ class Files:
         found = {file.id: file for file in map(_file, rows)}
         return [found[file_id] for file_id in ids]
 
-    def listed(self, *, before: int | None = None, limit: int = -1, kind: str | None = None) -> list[File]:
-        """Return what lists show, newest first: at most `limit` (-1: all) with a sequence number below `before`."""
+    def listed(self, *, before: int | None = None, limit: int = -1, without: Sequence[str] = ()) -> list[File]:
+        """Return what lists show, newest first: at most `limit` (-1: all) with a sequence number below `before`.
+
+        Files of the scopes in `without` are left out.
+        """
         rows = self._database.all(
-            f"SELECT * FROM files WHERE {_LISTED} AND (?1 IS NULL OR seq < ?1) AND (?2 IS NULL OR type = ?2) "
-            "ORDER BY seq DESC LIMIT ?3",
+            f"SELECT * FROM files WHERE {_LISTED} AND (?1 IS NULL OR seq < ?1) "
+            "AND scope NOT IN (SELECT value FROM json_each(?2)) ORDER BY seq DESC LIMIT ?3",
             before,
-            kind,
+            json.dumps(list(without)),
             limit,
         )
         return [_file(row) for row in rows]
@@ -178,6 +181,10 @@ class Files:
     def set_public(self, file_id: str, public: bool) -> None:
         """Switch the public preview."""
         self._database.run("UPDATE files SET public = ? WHERE id = ?", int(public), file_id)
+
+    def keep(self, file_id: str) -> None:
+        """Keep a temporary file, because an entity needs it."""
+        self._database.run("UPDATE files SET scope = 'ENTITY' WHERE id = ? AND scope = 'TEMPORARY'", file_id)
 
     def archive(self, file_id: str, now: float) -> None:
         """Take a file out of lists and searches, and end its public preview."""

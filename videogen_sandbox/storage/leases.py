@@ -9,15 +9,19 @@ neither a clock that is set nor a machine that sleeps takes a job from a process
 from __future__ import annotations
 
 import secrets
+import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from videogen_sandbox.clock import Clock
 from videogen_sandbox.file_lock import FileLock
+from videogen_sandbox.storage import executions
 from videogen_sandbox.storage.database import Database
 
-Kind = Literal["ingest", "make"]
+Kind = executions.Kind | Literal["ingest"]
+"""Of a job: ingest (an upload), or the kind of the execution that it runs."""
 
 RENEW_SECONDS = 2.0
 """How often a process renews its leases, checks those of the others, and whether a cancellation was requested."""
@@ -25,8 +29,21 @@ RENEW_SECONDS = 2.0
 MISSED_RENEWALS = 10
 """Checks without a renewal after which a lease is over: 20 s, which even a busy machine does not miss."""
 
-PRIORITIES: dict[Kind, int] = {"ingest": 0, "make": 1}
-"""Lower goes first. Uploads are short, and executions need them."""
+PRIORITIES: dict[Kind, int] = {
+    "ingest": 0,
+    "message": 0,
+    "import": 0,
+    "make": 1,
+    "interchange": 1,
+    "remix": 2,
+    "export": 2,
+    "run": 3,
+}
+"""Lower goes first. Uploads are short, and executions need them; a picture is made in seconds and does not wait for
+films; a video that was begun is finished before the next one is."""
+
+IN_THE_WAY = "SELECT 1 FROM jobs AS earlier WHERE earlier.lane = job.lane AND earlier.seq < job.seq"
+"""The jobs that must end before `job` may be claimed: the earlier ones of its lane."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +72,16 @@ class Leases:
         self._checks: dict[str, tuple[int, int]] = {}
         """The renewals of other owners as last seen, and how many checks saw no further one."""
 
-    def add(self, kind: Kind, ref: str, delay: float | None) -> None:
-        """Add a job that is due in `delay` seconds; with None it never runs and can only be cancelled."""
+    def add(self, kind: Kind, ref: str, delay: float | None, lane: str | None = None) -> None:
+        """Add a job that is due in `delay` seconds; with None it never runs and can only be cancelled.
+
+        It waits for the jobs that were added to the same lane before.
+        """
         self._database.run(
-            "INSERT INTO jobs (kind, ref, priority, not_before, delay) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO jobs (kind, ref, lane, priority, not_before, delay) VALUES (?, ?, ?, ?, ?, ?)",
             kind,
             ref,
+            lane,
             PRIORITIES[kind],
             None if delay is None else self._clock.time() + delay,
             delay,
@@ -68,11 +89,11 @@ class Leases:
         if delay is not None:
             self._due[ref] = self._clock.monotonic() + delay
 
-    def claim(self) -> Job | None:
-        """Claim the next job that is due; None when there is none."""
+    def claim(self, kinds: Collection[Kind] = PRIORITIES) -> Job | None:
+        """Claim the next job of these kinds that is due; None when there is none."""
         now = self._clock.monotonic()
-        for ref, due in self._unclaimed().items():
-            if due > now:
+        for ref in self._unclaimed(kinds):
+            if self._due[ref] > now:
                 continue
             row = self._database.one(
                 "UPDATE jobs SET owner = ?, renewals = 0, starts = starts + 1 WHERE ref = ? AND owner IS NULL"
@@ -84,10 +105,21 @@ class Leases:
                 return Job(row["kind"], row["ref"], row["starts"])
         return None
 
-    def until_due(self) -> float | None:
-        """Return the seconds until the next unclaimed job is due; None when there is none."""
-        due = self._unclaimed().values()
+    def until_due(self, kinds: Collection[Kind] = PRIORITIES) -> float | None:
+        """Return the seconds until the next unclaimed job of these kinds is due; None when there is none."""
+        due = [self._due[ref] for ref in self._unclaimed(kinds)]
         return min(due) - self._clock.monotonic() if due else None
+
+    def ahead(self, ref: str) -> int:
+        """Return how many jobs run or will run before one that waits, as the queue stands."""
+        row = self._database.one(
+            "SELECT COUNT(*) AS number FROM jobs AS other, jobs AS mine WHERE mine.ref = ?"
+            " AND other.ref != mine.ref AND other.not_before NOT NULL"
+            " AND (mine.lane IS NULL OR other.lane IS NOT mine.lane OR other.seq < mine.seq) AND (other.owner NOT NULL"
+            " OR other.priority < mine.priority OR (other.priority = mine.priority AND other.seq < mine.seq))",
+            ref,
+        )
+        return int(row["number"]) if row else 0
 
     def renew(self) -> None:
         """Renew all leases of this process."""
@@ -101,9 +133,9 @@ class Leases:
         """Remove a job that ended, however it did."""
         self._database.run("DELETE FROM jobs WHERE ref = ?", ref)
 
-    def remove_unclaimed(self, ref: str) -> bool:
-        """Remove a job that no process has claimed; False when one has."""
-        return self._database.run("DELETE FROM jobs WHERE ref = ? AND owner IS NULL", ref) == 1
+    def is_claimed(self, ref: str) -> bool:
+        """Return whether a process works on a job."""
+        return self._database.one("SELECT 1 FROM jobs WHERE ref = ? AND owner NOT NULL", ref) is not None
 
     def put_back(self, ref: str, *, uncounted: bool) -> None:
         """Release the lease, so that any process may claim the job. `uncounted` takes this start off its count."""
@@ -131,7 +163,10 @@ class Leases:
 
     def unfinished(self) -> int:
         """Return how many jobs are running or will run without a cancellation."""
-        row = self._database.one("SELECT COUNT(*) AS number FROM jobs WHERE not_before IS NOT NULL")
+        row = self._database.one(
+            "SELECT COUNT(*) AS number FROM jobs AS job WHERE not_before NOT NULL"
+            f" AND NOT EXISTS ({IN_THE_WAY} AND earlier.not_before IS NULL)"
+        )
         return int(row["number"]) if row else 0
 
     def is_alive(self, owner: str) -> bool:
@@ -146,21 +181,26 @@ class Leases:
     def _lock(self, owner: str) -> FileLock:
         return FileLock(self._locks / f"{owner}.lock")
 
-    def _unclaimed(self) -> dict[str, float]:
-        """Return when each unclaimed job is due, in the order of the queue.
+    def _unclaimed(self, kinds: Collection[Kind]) -> list[str]:
+        """Return the unclaimed jobs of these kinds that no other one is in the way of, in the order of the queue."""
+        rows = self._database.all(
+            "SELECT ref, kind, not_before, delay FROM jobs AS job WHERE owner IS NULL AND not_before NOT NULL"
+            f" AND NOT EXISTS ({IN_THE_WAY}) ORDER BY priority, seq"
+        )
+        self._note_due(rows)
+        return [row["ref"] for row in rows if row["kind"] in kinds]
+
+    def _note_due(self, rows: Collection[sqlite3.Row]) -> None:
+        """Note when unclaimed jobs are due.
 
         A job of another process is due by the wall clock as it is when this process sees the job first, and at the
         latest after the job's whole delay: a clock that was set back in between does not hold it up for longer.
         """
         now, monotonic = self._clock.time(), self._clock.monotonic()
-        rows = self._database.all(
-            "SELECT ref, not_before, delay FROM jobs WHERE owner IS NULL AND not_before NOT NULL ORDER BY priority, seq"
-        )
         for row in rows:
             left = min(row["not_before"] - now, row["delay"] or 0.0)
             self._due.setdefault(row["ref"], monotonic + max(left, 0.0))
         self._due = {row["ref"]: self._due[row["ref"]] for row in rows}
-        return self._due
 
     def _checked(self, owner: str, renewals: int) -> tuple[int, int]:
         before, missed = self._checks.get(owner, (renewals, -1))

@@ -12,6 +12,7 @@ import pytest
 from pocketsphinx import Decoder
 
 from videogen_sandbox.catalogue import VOICES
+from videogen_sandbox.contract.lookups import Lookups
 from videogen_sandbox.contract.requests import contract, read_tool_request
 from videogen_sandbox.engines import EngineError, Made, Task
 from videogen_sandbox.engines.speech.speech import speak
@@ -178,7 +179,7 @@ def test_english_is_taken_under_all_its_codes(code: str | None) -> None:
 def test_only_a_language_that_was_asked_for_silences_the_check(asked: str | None, passed_on: str | None) -> None:
     body = {"ttsText": "Das ist nicht mein Haus.", "voiceId": "Heart", "speechLanguageCode": asked}
     checked = contract("v2").body("POST /v1/tools/text-to-speech", body)
-    request = read_tool_request("text-to-speech", checked, "v2", lambda _: None)
+    request = read_tool_request("text-to-speech", checked, Lookups("v2", lambda _: None, lambda _: None))
     assert request.body.get("speechLanguageCode") == passed_on
 
 
