@@ -72,6 +72,7 @@ ENGINES: Mapping[str, str] = {
     "text-to-speech": "speech.speech:speak",
     "generate-sound-effect": "sound.sound:synthesise",
     "generate-music": "music.music:compose",
+    "generate-motion-graphic": "graphics.graphics:animate",
     "generate-avatar": "presenters.avatar:present",
     "vectorize-image": "vectorize:trace",
     "remove-image-background": "matting.matting:cut_out_image",
