@@ -287,11 +287,11 @@ class VideoGen:
         return await self.whole_list(operations.LIST_VOICES, page(Voice, "ttsVoices"), params=params)
 
     async def presenters(self) -> list[Presenter]:
-        """Return all who can speak in an avatar clip: presenters in the seed era, actors with a face today."""
+        """Return all who can be shown: presenters in the seed era, actors today, of whom some have no face that speaks
+        (`Presenter.has_avatar_presenter`)."""
         dialect = await self.dialect()
         parse = page(Presenter, dialect.presenters_key)
-        found = await self.whole_list(dialect.list_presenters, parse, params=dialect.presenters_query)
-        return [presenter for presenter in found if presenter.has_avatar_presenter]
+        return await self.whole_list(dialect.list_presenters, parse, params=dialect.presenters_query)
 
     async def languages(self) -> list[Language]:
         """Return the languages that videos can be translated to. Raise NotSupported in the seed era."""

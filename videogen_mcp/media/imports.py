@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+CHECK = "Check the address with the user, or give the file another way"
+
 TYPES = {"DOCUMENT": ("PDF", "SLIDESHOW")}
 """Kinds of media of which the service has several types."""
 
@@ -164,9 +166,9 @@ def _file_id(state: Execution, name: str) -> str:
             "Call find_files: it is among the newest; give its file id",
         )
     if state.status == "failed":
-        reason = bounded(state.error.message, 300) if state.error else None
-        raise Refusal("import_failed", f"VideoGen could not import {name}: {reason or 'the service gives no reason'}")
-    raise Refusal("import_failed", f"the import of {name} was stopped ({bounded(state.status, 40)})")
+        reason = (bounded(state.error.message, 300) if state.error else None) or "the service gives no reason"
+        raise Refusal("import_failed", f"VideoGen could not import {name}: {reason}", CHECK)
+    raise Refusal("import_failed", f"the import of {name} was stopped ({bounded(state.status, 40)})", CHECK)
 
 
 def _refuse_other_type(file: File, wanted: Wanted) -> None:

@@ -62,7 +62,7 @@ class Completions:
             return [(voice.voice_id, voice.display_name or "") for voice in voices]
         if kind == "presenter":
             presenters = await self.caches.presenters.all(upstream)
-            return [(presenter.presenter_id, presenter.name or "") for presenter in presenters]
+            return [(one.presenter_id, one.name or "") for one in presenters if one.has_avatar_presenter]
         files = await self.caches.files.all(upstream)
         return [(file.file_id, file.display_name or "") for file in files if kind == "file" or file.type == "IMAGE"]
 

@@ -90,7 +90,7 @@ def catalogue_tools(caches: Caches) -> list[Tool]:
         return voices_reply(best(asked, _words_of_voice, arguments.query), arguments.page)
 
     async def list_presenters(arguments: ListPresenters, call: Call) -> Reply:
-        known = await caches.presenters.all(await call.connect())
+        known = presenting(await caches.presenters.all(await call.connect()))
         own_first = sorted(known, key=lambda presenter: presenter.is_built_in is not False)
         return presenters_reply(best(own_first, _words_of_presenter, arguments.query), arguments.page)
 
@@ -121,6 +121,11 @@ def catalogue_tools(caches: Caches) -> list[Tool]:
 def speaking(voices: Sequence[Voice]) -> list[Voice]:
     """Those that text_to_speech takes: not deprecated, and not for the vendor's own video projects only."""
     return [voice for voice in voices if voice.supports_direct_tool_execution and not voice.is_deprecated]
+
+
+def presenting(presenters: Sequence[Presenter]) -> list[Presenter]:
+    """Those with a face that speaks, and all own actors: pictures and storyboards can show these."""
+    return [one for one in presenters if one.has_avatar_presenter or one.is_built_in is False]
 
 
 def usable(voices: Sequence[Voice]) -> list[Voice]:
@@ -195,7 +200,7 @@ def presenters_reply(presenters: Sequence[Presenter], page: int = 1) -> Reply:
             gender=(presenter.gender or "").lower(),
             description=bounded(presenter.description, ABOUT),
             picture_url=presenter.image_url or presenter.thumbnail_url,
-            note="own" if presenter.is_built_in is False else None,
+            note=_ownership(presenter),
         )
         for presenter in _on(page, presenters)
     ]
@@ -215,6 +220,12 @@ def _reply(kind: str, rows: list[dict[str, str]], total: int, page: int, nothing
         structured["next_page"] = page + 1
         lines.append(f"{total} in all; page {page + 1} goes on.")
     return Reply("\n".join(lines), structured)
+
+
+def _ownership(presenter: Presenter) -> str | None:
+    if presenter.is_built_in is not False:
+        return None
+    return "own" if presenter.has_avatar_presenter else "own, has no face that speaks: not for presenter_id"
 
 
 def _unusual(voice: Voice) -> str | None:

@@ -32,7 +32,7 @@ def listed(entities: Sequence[Entity], cursor: str | None, query: str | None) ->
     """Entities in a list."""
     rows = [_row(entity, ABOUT) for entity in entities]
     structured: dict[str, Any] = {"entities": rows}
-    fitting = f' with "{bounded(query, NAME_LENGTH)}" in their words' if query else ""
+    fitting = f' with "{bounded(query, NAME_LENGTH)}"' if query else ""
     many = "entity" if len(rows) == 1 else "entities"
     lines = [f"{len(rows)} {many}{fitting}." if rows else f"No entities{fitting}; create_entity makes one."]
     lines += ["- " + _line(row) for row in rows]

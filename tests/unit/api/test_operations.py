@@ -299,13 +299,14 @@ async def test_a_list_that_never_ends_is_given_up(client: VideoGen, service: Ser
     assert len(service.requests) == 100
 
 
-async def test_actors_without_a_face_are_no_presenters(client: VideoGen, service: Service) -> None:
+async def test_an_actor_says_whether_it_has_a_face_that_speaks(client: VideoGen, service: Service) -> None:
     actors = [
         {"entityId": "faceless", "actorConfig": {"hasVoice": True, "hasAvatarPresenter": False}},
         {"entityId": "amara", "actorConfig": {"hasVoice": True, "hasAvatarPresenter": True}},
     ]
     service.will(httpx.Response(200, json={"entities": actors, "hasMore": False, "nextCursor": None}))
-    assert [presenter.presenter_id for presenter in await client.presenters()] == ["amara"]
+    speak = {presenter.presenter_id: presenter.has_avatar_presenter for presenter in await client.presenters()}
+    assert speak == {"faceless": False, "amara": True}
     assert service.requests[0].url.params["entityType"] == "ACTOR"
 
 

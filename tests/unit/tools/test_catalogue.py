@@ -256,17 +256,21 @@ async def test_presenters_are_todays_actors(ask: Ask) -> None:
 
 
 async def test_own_actors_come_first_and_are_marked(ask: Ask, service: Service) -> None:
-    own = {"entityId": "vg_enti_2", "name": "Mo", "isBuiltIn": False, "actorConfig": {"hasAvatarPresenter": True}}
-    faceless = {
-        "entityId": "vg_enti_3",
-        "name": "Voice",
-        "isBuiltIn": False,
-        "actorConfig": {"hasAvatarPresenter": False},
-    }
-    service.actors = [{**AMARA, "isBuiltIn": True}, own, faceless]
+    speaks, faceless = {"hasAvatarPresenter": True}, {"hasAvatarPresenter": False}
+    service.actors = [
+        {**AMARA, "isBuiltIn": True},
+        {"entityId": "vg_enti_2", "name": "Mo", "isBuiltIn": False, "actorConfig": speaks},
+        {"entityId": "vg_enti_3", "name": "Fox", "isBuiltIn": False, "actorConfig": faceless},
+        {"entityId": "vg_enti_4", "name": "Owl", "isBuiltIn": True, "actorConfig": faceless},
+    ]
     reply = await ask("list_presenters")
     assert reply.structured["presenters"] == [
         {"presenter_id": "vg_enti_2", "name": "Mo", "note": "own"},
+        {
+            "presenter_id": "vg_enti_3",
+            "name": "Fox",
+            "note": "own, has no face that speaks: not for presenter_id",
+        },
         {"presenter_id": "vg_enti_1", "name": "Amara", "description": "Studio wall."},
     ]
     assert reply.text.splitlines()[0] == "- vg_enti_2, Mo, own"

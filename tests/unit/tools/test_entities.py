@@ -85,7 +85,7 @@ async def test_an_empty_list_says_how_to_make_one(agent: Agent) -> None:
     structured, text, _ = await agent.call("find_entities", query="fox")
 
     assert structured == {"entities": []}
-    assert text == 'No entities with "fox" in their words; create_entity makes one.'
+    assert text == 'No entities with "fox"; create_entity makes one.'
 
 
 async def test_one_entity_comes_in_full_with_links_to_its_pictures(agent: Agent, account: Account) -> None:
