@@ -39,6 +39,7 @@ from videogen_mcp.media.resolve import MediaResolver
 from videogen_mcp.media.shared import SharedTransfers
 from videogen_mcp.media.uploads import Uploads
 from videogen_mcp.protocol.handlers import Handlers
+from videogen_mcp.protocol.sent_answers import SentAnswers
 from videogen_mcp.settings import Settings, Toolset
 from videogen_mcp.tools.base import Tool, Tools
 from videogen_mcp.tools.cache import Caches
@@ -137,8 +138,11 @@ async def open_parts(
         )
 
 
-def build_handlers(parts: Parts) -> Handlers:
-    """Return the tools of the chosen toolsets, guides, files and prompts as answers to MCP requests."""
+def build_handlers(parts: Parts, sent: SentAnswers | None = None) -> Handlers:
+    """Return the tools of the chosen toolsets, guides, files and prompts as answers to MCP requests.
+
+    `sent` tells when answers have been written, where the transport knows.
+    """
     caches = Caches.of(parts.clock)
     local_files = parts.downloads is not None
     media = parts.runner.media
@@ -166,7 +170,7 @@ def build_handlers(parts: Parts) -> Handlers:
         notice=parts.settings.notice,
         no_starts=parts.settings.blocks("starts"),
     )
-    return Handlers(parts.settings, parts.calls, tools, caches, local_files=local_files)
+    return Handlers(parts.settings, parts.calls, tools, caches, local_files=local_files, sent=sent)
 
 
 @asynccontextmanager
@@ -181,8 +185,9 @@ async def open_stdio_server(settings: Settings, clock: Clock | None = None) -> A
     """Yield the MCP server of one client on this machine, over stdio."""
     from videogen_mcp.protocol.stdio import Served
 
+    sent = SentAnswers()
     async with open_parts(settings, clock) as parts:
-        yield Served(build_handlers(parts).server(), parts.calls.stop_asking)
+        yield Served(build_handlers(parts, sent).server(), parts.calls.stop_asking, sent)
 
 
 @asynccontextmanager

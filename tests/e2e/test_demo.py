@@ -8,11 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from videogen_mcp.workflows import workflows_of
 from videogen_sandbox.engines.media.probe import probe
 
-LIMIT = 240
-"""Seconds for all workflows; forty on two free cores, and CI's may be busy."""
+LIMIT = 120
+"""Seconds for one picture; five on two free cores, and CI's may be busy."""
 
 
 def demo(state_dir: Path, output: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -37,17 +36,6 @@ def test_without_an_account_it_makes_a_picture_and_shows_where_it_is(state_dir: 
     assert media.width is not None
     assert media.height is not None
     assert media.width * 9 == media.height * 16
-
-
-def test_every_workflow_ends_with_a_file_that_opens_and_is_of_the_kind_that_was_answered(
-    state_dir: Path, tmp_path: Path
-) -> None:
-    done = demo(state_dir, tmp_path / "out", "--all")
-
-    assert (done.returncode, done.stderr) == (0, "")
-    answered = dict(re.findall(r"^  (\w+) · (\w+) · ", done.stdout, re.MULTILINE))
-    assert set(answered) == {workflow.tool_name() for workflow in workflows_of("v2")}
-    assert {saved.stem: str(probe(saved).kind).lower() for saved in (tmp_path / "out").iterdir()} == answered
 
 
 def test_a_server_that_fails_is_reported_and_ends_with_exit_code_1(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.eras import in_eras
 from tests.e2e.upstream import Gateway, Sandbox
-from tests.e2e.wire import ERAS, SOON, Answer, Era, Request, Server, WireError, serving
+from tests.e2e.wire import SOON, Answer, Era, Request, Server, WireError, serving
 from videogen_mcp.executions.journal import Journal
 
 LIMIT = 5.0
@@ -19,8 +20,6 @@ LIMIT = 5.0
 
 LONG_BELL = {"prompt": "a bell [[delay 7s]]", "duration_seconds": 1}
 SHORT_BELL = {"prompt": "a bell", "duration_seconds": 1}
-
-both_eras = pytest.mark.parametrize("era", ERAS)
 
 
 def cut_at(call: Request, limit: float) -> Answer | None:
@@ -50,7 +49,7 @@ def begun(server: Server, **arguments: Any) -> tuple[Request, str]:
 # -- hosts that cut calls ------------------------------------------------------------------------------------------
 
 
-@both_eras
+@in_eras(quick="legacy")
 def test_a_host_that_cuts_at_five_seconds_is_served_by_a_setting(state_dir: Path, era: Era) -> None:
     with serving(state_dir, era, client=f"five-{era}", settings={"VIDEOGEN_MCP_WAIT": "4"}) as server:
         answer = cut_at(server.start("generate_sound_effect", **LONG_BELL), LIMIT)
@@ -72,7 +71,7 @@ def test_a_host_that_cuts_at_five_seconds_is_served_by_a_setting(state_dir: Path
     assert cuts(state_dir, f"five-{era}") == []
 
 
-@both_eras
+@in_eras(quick="modern")
 def test_without_a_setting_the_first_cut_teaches_the_limit_and_nothing_is_lost(state_dir: Path, era: Era) -> None:
     client = f"learning-{era}"
     with serving(state_dir, era, client=client) as server:
@@ -97,7 +96,7 @@ def test_without_a_setting_the_first_cut_teaches_the_limit_and_nothing_is_lost(s
     assert len(cuts(state_dir, client)) == 1
 
 
-@both_eras
+@in_eras(quick="legacy")
 def test_the_same_call_made_again_after_a_cut_is_one_execution(state_dir: Path, era: Era) -> None:
     wish = {"prompt": f"a bell of {era} [[delay 8s]]", "duration_seconds": 1}
     with serving(state_dir, era, client=f"wishing-{era}") as server:
@@ -126,7 +125,7 @@ def test_another_host_is_not_hurried_by_what_one_has_taught(state_dir: Path) -> 
         assert call.took > LIMIT
 
 
-@both_eras
+@in_eras(quick="modern")
 def test_nothing_is_answered_to_a_call_that_was_cut(state_dir: Path, era: Era) -> None:
     with serving(state_dir, era, client="cutter") as server:
         call, execution_id = begun(server, prompt="a bell [[delay 1s]]", duration_seconds=1)
@@ -139,7 +138,7 @@ def test_nothing_is_answered_to_a_call_that_was_cut(state_dir: Path, era: Era) -
 # -- what a cancelled call means upstream --------------------------------------------------------------------------
 
 
-@both_eras
+@in_eras(quick="legacy")
 def test_a_cancelled_call_keeps_its_execution(state_dir: Path, sandbox: Sandbox, era: Era) -> None:
     with serving(state_dir, era) as server:
         call, execution_id = begun(server, prompt="a bell [[stall]]", duration_seconds=1)
@@ -149,7 +148,7 @@ def test_a_cancelled_call_keeps_its_execution(state_dir: Path, sandbox: Sandbox,
         assert server.call("cancel_execution", execution_id=execution_id).status == "cancelled"
 
 
-@both_eras
+@in_eras(quick="modern")
 def test_on_the_users_wish_a_cancelled_call_cancels_its_execution(state_dir: Path, sandbox: Sandbox, era: Era) -> None:
     with serving(state_dir, era, settings={"VIDEOGEN_MCP_ON_CANCEL": "cancel"}) as server:
         call, execution_id = begun(server, prompt="a bell [[stall]]", duration_seconds=1)
@@ -168,7 +167,7 @@ def test_on_the_users_wish_leaving_cancels_what_runs(state_dir: Path, sandbox: S
 # -- cancel_execution ----------------------------------------------------------------------------------------------
 
 
-@both_eras
+@in_eras(quick="legacy")
 def test_cancelling_what_runs_ends_it_and_whoever_waits_hears_of_it(state_dir: Path, era: Era) -> None:
     with serving(state_dir, era) as server:
         waiting, execution_id = begun(server, prompt="a bell [[stall]]", duration_seconds=1)
@@ -179,7 +178,7 @@ def test_cancelling_what_runs_ends_it_and_whoever_waits_hears_of_it(state_dir: P
         assert execution_id in ended.text
 
 
-@both_eras
+@in_eras(quick="modern")
 def test_cancelling_what_has_finished_brings_its_result(state_dir: Path, era: Era) -> None:
     with serving(state_dir, era) as server:
         made = server.call("generate_sound_effect", **SHORT_BELL)
@@ -198,7 +197,7 @@ def test_cancelling_twice_is_the_same_as_once(state_dir: Path) -> None:
 # -- failures and other ends ---------------------------------------------------------------------------------------
 
 
-@both_eras
+@in_eras(quick="legacy")
 def test_a_failed_execution_is_an_error_with_its_reason_and_the_way_out(state_dir: Path, era: Era) -> None:
     with serving(state_dir, era) as server:
         prompt = "a bell [[fail insufficient_credits]]"

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.e2e.eras import in_eras
 from tests.e2e.upstream import SUBMIT, Gateway, Sandbox
 from tests.e2e.wire import ERAS, META, SOON, VERSIONS, Era, Server, environment, serving
 from tests.generated import is_full
@@ -68,7 +69,6 @@ def named(value: Way | Era) -> str:
 
 every_way = pytest.mark.parametrize("way_out", WAYS, ids=named)
 every_way_and_era = pytest.mark.parametrize(("way_out", "era"), PAIRS, ids=named)
-both_eras = pytest.mark.parametrize("era", ERAS)
 
 
 def leave(server: Server, way_out: Way) -> None:
@@ -157,8 +157,9 @@ def test_a_submit_on_the_wire_is_answered_into_the_journal(
     assert row["execution_id"] in way.sandbox.executions()
 
 
-@both_eras
-@pytest.mark.parametrize("way_out", [end_of_input, sigint_then_sigterm], ids=lambda way: way.__name__)
+@pytest.mark.parametrize(
+    ("way_out", "era"), [pair for pair in PAIRS if pair[0] in (end_of_input, sigint_then_sigterm)], ids=named
+)
 def test_a_submit_that_is_never_answered_is_found_by_the_next_process(
     way: Gateway, tmp_path: Path, era: Era, way_out: Way
 ) -> None:
@@ -182,7 +183,7 @@ def test_a_submit_that_is_never_answered_is_found_by_the_next_process(
 # -- frameworks that start a process per call --------------------------------------------------------------------------
 
 
-@both_eras
+@in_eras(quick="modern")
 def test_one_process_begins_another_finds_a_third_ends_and_links_outlive_them_all(state_dir: Path, era: Era) -> None:
     with serving(state_dir, era, settings={"VIDEOGEN_MCP_WAIT": "0"}) as first:
         begun = first.call("generate_sound_effect", prompt="a bell [[delay 1s]]", duration_seconds=1)

@@ -55,7 +55,9 @@ class World:
 
     async def call(self, tool: str, caller: Caller, **arguments: Any) -> Reply:
         """Call a tool as an agent does."""
-        return await self.tools.call(tool, arguments, caller)
+        reply = await self.tools.call(tool, arguments, caller)
+        reply.delivered()
+        return reply
 
 
 @asynccontextmanager

@@ -112,7 +112,7 @@ class Call:
     note: str | None = None
     """Something that its answer has to tell beside the outcome."""
     on_answer: Callable[[], None] | None = None
-    """Called when the call is answered without having been cancelled."""
+    """Called when the client has the answer."""
     _doing: str = "starting"
     _percent: float | None = None
     _reported_at: float = -math.inf

@@ -51,7 +51,7 @@ class Calls:
     @asynccontextmanager
     async def open(self, purpose: Purpose, caller: Caller) -> AsyncIterator[Call]:
         """Yield the call. When the client cancels it, its limit is learned and `on_client_cancellation` is called; when
-        it is answered, `on_answer` is, and a limit that it outlived is forgotten."""
+        it is answered, a limit that it outlived is forgotten."""
         call = Call.begin(purpose, caller, self.clock, self.budget(purpose, caller), self.reach)
         beating = anyio.CancelScope()
         if call.progress.wanted:
@@ -110,8 +110,6 @@ class Calls:
         learned = self._learned(call.caller)
         if learned is not None and call.elapsed > learned + hosts.LATE:
             self.cancellations.client_survived(call.caller.habits, call.elapsed - hosts.LATE)
-        if call.on_answer is not None:
-            call.on_answer()
 
     def _learned(self, caller: Caller) -> float | None:
         """Return the client's limit as its cancellations show it: one is believed for an hour, several for a day."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, Literal, get_args
@@ -25,6 +25,13 @@ class Reply:
     structured: dict[str, Any]
     is_error: bool = False
     pictures: tuple[bytes, ...] = ()
+    on_delivery: tuple[Callable[[], None], ...] = ()
+    """Called once the client has the answer, as far as the transport knows."""
+
+    def delivered(self) -> None:
+        """Note that the client has the answer."""
+        for note in self.on_delivery:
+            note()
 
 
 class Part(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -85,7 +85,7 @@ class Delivery:
             )
         reply = answer.reply(pictures=pictures)
         if state.is_terminal:
-            self.journal.delivered(state.execution_id, self.clock.time())
+            return replace(reply, on_delivery=(lambda: self.journal.delivered(state.execution_id, self.clock.time()),))
         return reply
 
     def running(self, call: Call, followed: Followed) -> Reply:

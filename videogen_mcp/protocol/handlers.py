@@ -42,6 +42,7 @@ from videogen_mcp import __version__
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply
+from videogen_mcp.protocol.sent_answers import SentAnswers
 from videogen_mcp.protocol.whole_arguments import whole_arguments
 from videogen_mcp.settings import Settings
 from videogen_mcp.tools.base import Tools
@@ -63,13 +64,15 @@ Context = ServerRequestContext[Any]
 
 @dataclass(frozen=True)
 class Handlers:
-    """Answers the requests of MCP. `local_files`: whether paths of this machine are taken."""
+    """Answers the requests of MCP. `local_files`: whether paths of this machine are taken. `sent` tells when answers have
+    been written, where the transport knows; else they count as delivered when they are made."""
 
     settings: Settings
     calls: Calls
     tools: Tools
     caches: Caches
     local_files: bool
+    sent: SentAnswers | None = None
 
     def server(self) -> Server[Any]:
         """Return the server, ready to be run over a transport."""
@@ -111,7 +114,12 @@ class Handlers:
 
     async def call_tool(self, context: Context, params: CallToolRequestParams) -> CallToolResult:
         """Carry out a call."""
-        return result(await self.tools.call(params.name, params.arguments or {}, caller_of(context)))
+        reply = await self.tools.call(params.name, params.arguments or {}, caller_of(context))
+        if self.sent is None or context.request_id is None:
+            reply.delivered()
+        else:
+            self.sent.expect(context.request_id, reply.delivered)
+        return result(reply)
 
     async def list_resources(self, context: Context, params: PaginatedRequestParams | None) -> ListResourcesResult:
         """Return the guides."""

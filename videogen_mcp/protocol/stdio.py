@@ -29,6 +29,7 @@ from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
 from videogen_mcp.protocol import frames
+from videogen_mcp.protocol.sent_answers import SentAnswers
 
 log = logging.getLogger(__name__)
 
@@ -42,16 +43,22 @@ HARD_EXIT = 0.9
 """Seconds from the end of input or the first signal to the end of the process, whatever still holds it: hosts kill
 after 1 s. The journal is written before every submit, so nothing in it is lost."""
 
+NOTED_WITHIN = 0.05
+"""Seconds for which a request waits until the answer that is being written counts as delivered. It takes far less,
+unless the client does not read."""
+
 LONGEST_LINE = 64 * 1024**2
 """Bytes. The largest requests that make sense have some hundred kB."""
 
 
 @dataclass(frozen=True)
 class Served:
-    """What is served: the MCP server, and how calls that only ask what is known are made to answer at once."""
+    """What is served: the MCP server, how calls that only ask what is known are made to answer at once, and who wants
+    to know of answers that were written."""
 
     server: Server[Any]
     stop_asking: Callable[[], None]
+    sent: SentAnswers
 
 
 Open = Callable[[], AbstractAsyncContextManager[Served]]
@@ -117,6 +124,9 @@ class Conversation:
         self._last_resort = last_resort
         self._open: dict[str | int, int] = {}
         self._answered = anyio.Event()
+        self._noted = anyio.Event()
+        """Set when the last answer has been written and counts as delivered."""
+        self._noted.set()
 
     async def hold(self, served: Served) -> None:
         """Serve until the end of input, or until the client cannot be written to."""
@@ -124,7 +134,7 @@ class Conversation:
         to_client, from_server = anyio.create_memory_object_stream[SessionMessage | str](math.inf)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._read, to_server, to_client.clone(), served.stop_asking)
-            tasks.start_soon(self._write, from_server, tasks.cancel_scope)
+            tasks.start_soon(self._write, from_server, tasks.cancel_scope, served.sent)
             await served.server.run(from_client, to_client, served.server.create_initialization_options())
             tasks.cancel_scope.deadline = anyio.current_time() + LAST_ANSWERS
 
@@ -145,6 +155,7 @@ class Conversation:
                             to_client.send_nowait(response)
                     elif message is not None:
                         self._note_request(message)
+                        await self._note_what_was_read()
                         await to_server.send(SessionMessage(message))
                 if self._is_heard():
                     await self._settle(LAST_CALLS)
@@ -181,11 +192,22 @@ class Conversation:
             while self._open:
                 await self._answered.wait()
 
+    async def _note_what_was_read(self) -> None:
+        """Let an answer count as delivered before a request that its client made because of it is served."""
+        noted = self._noted
+        with anyio.move_on_after(NOTED_WITHIN):
+            await noted.wait()
+        noted.set()  # A client that does not read is not waited for again.
+
     async def _write(
-        self, from_server: MemoryObjectReceiveStream[SessionMessage | str], conversation: anyio.CancelScope
+        self,
+        from_server: MemoryObjectReceiveStream[SessionMessage | str],
+        conversation: anyio.CancelScope,
+        sent: SentAnswers,
     ) -> None:
         async with from_server:
             async for item in from_server:
+                self._noted = anyio.Event()
                 text = (
                     item if isinstance(item, str) else item.message.model_dump_json(by_alias=True, exclude_unset=True)
                 )
@@ -197,7 +219,10 @@ class Conversation:
                     conversation.cancel()
                     return
                 if not isinstance(item, str) and isinstance(item.message, JSONRPCResponse | JSONRPCError):
+                    if item.message.id is not None:
+                        sent.written(item.message.id)
                     self._note_answer(item.message.id)
+                self._noted.set()
 
     def _write_line(self, text: str) -> None:
         """Write to the unbuffered pipe. Runs in a thread."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -74,7 +74,10 @@ class Tools:
         return cls({tool.name: tool for tool in tools}, calls, notice, no_starts)
 
     async def call(self, name: str, arguments: dict[str, Any], caller: Caller) -> Reply:
-        """Carry out one call and return its reply, whatever happens; only cancellation is raised."""
+        """Carry out one call and return its reply, whatever happens; only cancellation is raised.
+
+        Whoever sends the reply calls `reply.delivered()` when the client has it.
+        """
         return with_note(await self._call(name, arguments, caller), self.notice)
 
     async def _call(self, name: str, arguments: dict[str, Any], caller: Caller) -> Reply:
@@ -88,7 +91,8 @@ class Tools:
             return messages.invalid_arguments(tool.purpose, complaint, where_from(refusal))
         try:
             async with self.calls.open(tool.purpose, caller) as call:
-                return with_note(await self._carry_out(tool, checked, call), call.note)
+                reply = with_note(await self._carry_out(tool, checked, call), call.note)
+            return replace(reply, on_delivery=_on_delivery(reply, call))
         except Exception:
             reference = uuid.uuid4().hex[:8]
             log.exception("%s failed unexpectedly [%s]", name, reference)
@@ -103,3 +107,10 @@ class Tools:
             return await tool.late(arguments, call) if tool.late is not None else messages.late(call)
         except VideoGenError as error:
             return messages.failure(error, call)
+
+
+def _on_delivery(reply: Reply, call: Call) -> tuple[Callable[[], None], ...]:
+    """Return what the delivery of a call's reply means; nothing where its client has given up."""
+    if call.given_up:
+        return ()
+    return reply.on_delivery if call.on_answer is None else (*reply.on_delivery, call.on_answer)

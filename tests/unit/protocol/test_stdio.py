@@ -1,0 +1,106 @@
+"""Answers over stdio count as delivered when their bytes have been written, not when they are ready."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import anyio
+import anyio.to_thread
+import pytest
+from mcp.server import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp_types import CallToolRequestParams, CallToolResult, TextContent
+
+from videogen_mcp.protocol.sent_answers import SentAnswers
+from videogen_mcp.protocol.stdio import Conversation, LastResort, Served
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(sys.platform == "win32", reason="its pipes cannot be filled without blocking"),
+]
+
+SOON = 10.0
+"""Seconds after which a test has failed."""
+
+CALL = (
+    b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"t","arguments":{},"_meta":{'
+    b'"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"x",'
+    b'"version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}\n'
+)
+
+
+class Never(LastResort):
+    """This process is not ended."""
+
+    def begin(self) -> None:
+        """Nothing begins."""
+
+
+@dataclass
+class Host:
+    """The other end of both pipes, and what the server did."""
+
+    stdin: BinaryIO
+    stdout: BinaryIO
+    answered: anyio.Event = field(default_factory=anyio.Event)
+    delivered: anyio.Event = field(default_factory=anyio.Event)
+
+    async def read(self, count: int) -> bytes:
+        with anyio.fail_after(SOON):
+            return await anyio.to_thread.run_sync(self.stdout.read, count, abandon_on_cancel=True)
+
+
+@asynccontextmanager
+async def conversation(*, pipe_is_full: bool) -> AsyncIterator[Host]:
+    """A conversation with a host, which may have stopped reading before."""
+    (from_host, to_server), (from_server, to_host) = os.pipe(), os.pipe()
+    if pipe_is_full:
+        os.set_blocking(to_host, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(to_host, b" " * 4096)
+        os.set_blocking(to_host, True)
+    with (
+        os.fdopen(to_server, "wb", buffering=0) as stdin,
+        os.fdopen(from_server, "rb", buffering=0) as stdout,
+        os.fdopen(from_host, "rb") as its_stdin,
+        os.fdopen(to_host, "wb", buffering=0) as its_stdout,
+    ):
+        host, sent = Host(stdin, stdout), SentAnswers()
+
+        async def call(context: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
+            assert context.request_id is not None
+            sent.expect(context.request_id, host.delivered.set)
+            host.answered.set()
+            return CallToolResult(content=[TextContent(type="text", text="done")])
+
+        served = Served(Server[Any]("x", version="1", on_call_tool=call), lambda: None, sent)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(Conversation(its_stdin, its_stdout, Never()).hold, served)
+            yield host
+            stdin.close()
+
+
+async def test_an_answer_that_is_written_is_delivered() -> None:
+    async with conversation(pipe_is_full=False) as host:
+        host.stdin.write(CALL)
+        with anyio.fail_after(SOON):
+            await host.delivered.wait()
+        assert b'"done"' in await host.read(65_536)
+
+
+async def test_an_answer_that_waits_for_its_reader_is_not_delivered_yet() -> None:
+    async with conversation(pipe_is_full=True) as host:
+        host.stdin.write(CALL)
+        with anyio.fail_after(SOON):
+            await host.answered.wait()
+        await anyio.wait_all_tasks_blocked()
+        assert not host.delivered.is_set()
+        while not host.delivered.is_set():
+            assert await host.read(4096)
