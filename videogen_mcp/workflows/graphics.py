@@ -39,5 +39,6 @@ class GenerateMotionGraphic(SingleMedia):
     count: Variants = 1
 
     def wire(self, resolved: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Return the request body: stock and stills are switched off where only the files count."""
         sources = {"subToolModes": dict.fromkeys(SOURCES, "DISABLED")} if self.only_files else {}
         return super().wire(resolved) | sources

@@ -82,6 +82,7 @@ class GenerateVideoClip(Marked):
         return self
 
     def wire(self, resolved: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Return the request body; dialogue needs the sound that carries it."""
         return super().wire(resolved) | ({"generateAudio": True} if self.spoken_dialogue else {})
 
 

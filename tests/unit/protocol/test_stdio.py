@@ -67,10 +67,10 @@ async def conversation(*, pipe_is_full: bool) -> AsyncIterator[Host]:
                 os.write(to_host, b" " * 4096)
         os.set_blocking(to_host, True)
     with (
-        os.fdopen(to_server, "wb", buffering=0) as stdin,
-        os.fdopen(from_server, "rb", buffering=0) as stdout,
         os.fdopen(from_host, "rb") as its_stdin,
         os.fdopen(to_host, "wb", buffering=0) as its_stdout,
+        os.fdopen(from_server, "rb", buffering=0) as stdout,
+        os.fdopen(to_server, "wb", buffering=0) as stdin,
     ):
         host, sent = Host(stdin, stdout), SentAnswers()
 

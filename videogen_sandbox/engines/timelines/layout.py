@@ -33,10 +33,12 @@ class Item:
 
     @property
     def length(self) -> int:
+        """Its frames on the track."""
         return self.end - self.start
 
     @property
     def is_still(self) -> bool:
+        """Whether it is a picture that stands still."""
         return self.clip.source_duration is None and any(self.clip.kind in kinds for kinds in PICTURES)
 
 
