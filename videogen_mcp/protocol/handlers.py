@@ -64,8 +64,11 @@ Context = ServerRequestContext[Any]
 
 @dataclass(frozen=True)
 class Handlers:
-    """Answers the requests of MCP. `local_files`: whether paths of this machine are taken. `sent` tells when answers have
-    been written, where the transport knows; else they count as delivered when they are made."""
+    """Answers the requests of MCP.
+
+    `local_files`: whether paths of this machine are taken. `sent` tells when answers have been written, where the
+    transport knows; else they count as delivered when they are made.
+    """
 
     settings: Settings
     calls: Calls
