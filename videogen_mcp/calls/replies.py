@@ -229,7 +229,8 @@ def combined(replies: Sequence[Reply]) -> Reply:
         structured["next_step"] = f'Call wait_for_execution with execution_id "{", ".join(open_ids)}"'
     text = "\n\n".join([*(reply.text for reply in replies), *([structured["next_step"]] if open_ids else [])])
     pictures = tuple(picture for reply in replies for picture in reply.pictures)
-    return Reply(text, structured, all(reply.is_error for reply in replies), pictures)
+    on_delivery = tuple(note for reply in replies for note in reply.on_delivery)
+    return Reply(text, structured, all(reply.is_error for reply in replies), pictures, on_delivery)
 
 
 def duration_text(seconds: float) -> str:

@@ -33,6 +33,19 @@ def test_several_are_waited_for_together_until_all_have_ended() -> None:
     assert all(execution_id in reply.text for execution_id in ids)
 
 
+def test_each_of_several_that_ended_counts_as_delivered() -> None:
+    upstream = service()
+    upstream.seconds = lambda: 5.0
+
+    async def story(here: World) -> Reply:
+        ids = await begin(here, "script_to_video", "import_url")
+        await several(here, ids)
+        return await here.call("list_executions", PATIENT)
+
+    rows = play(upstream, story).structured["executions"]
+    assert [row["delivered"] for row in rows] == [True, True]
+
+
 def test_when_the_time_is_over_those_that_ended_have_their_files_and_the_others_go_on() -> None:
     upstream = service()
     lengths = iter([60.0, 500.0])
