@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from videogen_sandbox.faults import Faults
 
 PROGRAM = "videogen-sandbox"
+
+_SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*(MB|GB|TB)")
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
@@ -55,6 +58,24 @@ def parser(program: str = PROGRAM) -> argparse.ArgumentParser:
     )
     made.add_argument("--allow-private-webhooks", action="store_true", help="deliver webhooks in private networks too")
     made.add_argument("--allow-public-webhooks", action="store_true", help="deliver webhooks to any https:// URL too")
+    made.add_argument(
+        "--allow-import",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="import files from HOST too (repeatable)",
+    )
+    made.add_argument(
+        "--max-disk", type=_bytes, metavar="SIZE", help="keep at most so much, such as 500MB or 20GB (20GB)"
+    )
+    made.add_argument(
+        "--clean",
+        nargs="?",
+        const="old",
+        choices=("old", "all"),
+        help="remove what is archived or older than 30 days; all: everything, after a confirmation (or --yes)",
+    )
+    made.add_argument("--yes", action="store_true", help="confirm --clean all")
     made.add_argument("--stop", action="store_true", help="stop the sandbox that runs on these files")
     # Where a client has its sandbox in the background. With --instance this process becomes that sandbox.
     made.add_argument("--state-dir", type=Path, help=argparse.SUPPRESS)
@@ -76,6 +97,9 @@ def _run(asked: argparse.Namespace) -> int:
         stopped = [asked.data_dir is None and launcher.stop(state_dir), launcher.stop_all(data_dir)]
         sys.stdout.write("The sandbox has stopped.\n" if any(stopped) else "No sandbox was running.\n")
         return 0
+    if asked.clean:
+        sys.stdout.write(_clean(data_dir, asked.clean, confirmed=asked.yes) + "\n")
+        return 0
     modes.serve_foreground(
         host=asked.host,
         port=asked.port,
@@ -84,8 +108,25 @@ def _run(asked: argparse.Namespace) -> int:
         faults=asked.faults,
         private_webhooks=asked.allow_private_webhooks,
         public_webhooks=asked.allow_public_webhooks,
+        import_hosts=frozenset(host.rstrip(".").lower() for host in asked.allow_import),
+        max_disk_bytes=asked.max_disk,
     )
     return 0
+
+
+def _clean(data_dir: Path, what: str, *, confirmed: bool) -> str:
+    """Clean, and return what was done. Raise SandboxUnavailable when nobody confirms that all shall go."""
+    from videogen_sandbox.process import cleaning
+    from videogen_sandbox.process.errors import SandboxUnavailable
+
+    if what == "old":
+        return cleaning.clean_old(data_dir)
+    if not confirmed:
+        if not sys.stdin.isatty():
+            raise SandboxUnavailable("Nothing was removed: --clean all needs --yes where nobody can be asked.")
+        if input(f"Remove everything that the sandbox keeps in {data_dir}? [y/N] ").strip().lower() not in ("y", "yes"):
+            raise SandboxUnavailable("Nothing was removed.")
+    return cleaning.clean_all(data_dir)
 
 
 def default_state_dir() -> Path:
@@ -102,6 +143,13 @@ def _faults(text: str) -> Faults:
         return Faults.parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _bytes(text: str) -> int:
+    match = _SIZE.fullmatch(text.strip().upper())
+    if match is None or float(match[1]) <= 0:
+        raise argparse.ArgumentTypeError(f"a size is a number with MB, GB or TB, such as 20GB, not {text!r}")
+    return int(float(match[1]) * {"MB": 10**6, "GB": 10**9, "TB": 10**12}[match[2]])
 
 
 def _port(text: str) -> int:

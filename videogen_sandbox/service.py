@@ -96,6 +96,7 @@ class Sandbox:
         )
         self.pool = Pool(config.workers, config.toolbox, config.worker_limits, config.clock, data / "work" / "workers")
         self.portraits = Portraits(self.files, self.pool, data / "work" / "pictures")
+        self.fetcher = Fetcher(self.import_sources, config.clock)
         self.works = self._works()
         self.jobs = self._jobs()
         self.videos = Videos(self.projects, self.executions, self.jobs, self.project_wire, self.links, config.clock)
@@ -176,13 +177,12 @@ class Sandbox:
         """Return what carries out each kind of execution."""
         now, link_seconds, toolbox = self.clock.time, self.config.link_seconds, self.config.toolbox
         inputs = Inputs(self.files, self.original)
-        fetcher = Fetcher(self.import_sources, self.clock)
         films = Films(
             pool=self.pool,
             places={name: getattr(toolbox, name) for name in ("build", "edit", "export", "interchange")},
             projects=self.projects,
             inputs=inputs,
-            fetcher=fetcher,
+            fetcher=self.fetcher,
             now=now,
             link_seconds=link_seconds,
             asset_url=self.asset_url,
@@ -194,7 +194,7 @@ class Sandbox:
             "export": films.export,
             "interchange": films.interchange,
             "message": Replies(self.projects, AssistantStarts(lambda: self.videos, self.lookups, self.import_sources)),
-            "import": Imports(fetcher, self.pool, now, self.announcements.ingested),
+            "import": Imports(self.fetcher, self.pool, now, self.announcements.ingested),
         }
 
     def _archive_temporary(self) -> None:

@@ -13,7 +13,7 @@ import pytest
 import videogen_sandbox
 from videogen_sandbox import cli
 from videogen_sandbox.faults import Faults
-from videogen_sandbox.process import launcher, modes
+from videogen_sandbox.process import cleaning, launcher, modes
 from videogen_sandbox.process.errors import SandboxUnavailable
 
 HEAVY = ("anyio", "starlette", "uvicorn", "httpx", "pydantic", "mcp", "sqlite3", "numpy", "av", "PIL", "platformdirs")
@@ -51,6 +51,8 @@ def test_it_keeps_its_files_where_the_platform_keeps_state_by_default(served: li
             "faults": None,
             "private_webhooks": False,
             "public_webhooks": False,
+            "import_hosts": frozenset(),
+            "max_disk_bytes": None,
         }
     ]
 
@@ -58,10 +60,12 @@ def test_it_keeps_its_files_where_the_platform_keeps_state_by_default(served: li
 def test_every_argument_reaches_the_sandbox(served: list[dict[str, Any]], tmp_path: Path) -> None:
     given = ["--host", "::1", "--port", "0", "--data-dir", str(tmp_path), "--dialect", "v0"]
     given += ["--allow-private-webhooks", "--allow-public-webhooks"]
+    given += ["--allow-import", "Example.com.", "--allow-import", "media.test", "--max-disk", "1.5GB"]
     assert cli.main([*given, "--faults", "rate_limited=0.1,seed=7"]) == 0
     faults = Faults(rate_limited=0.1, seed=7)
     expected = {"host": "::1", "port": 0, "data_dir": tmp_path, "dialect": "v0", "faults": faults}
-    assert served == [expected | {"private_webhooks": True, "public_webhooks": True}]
+    allowed = {"private_webhooks": True, "public_webhooks": True, "import_hosts": {"example.com", "media.test"}}
+    assert served == [expected | allowed | {"max_disk_bytes": 1_500_000_000}]
 
 
 def test_a_state_directory_has_the_files_of_its_sandbox(served: list[dict[str, Any]], tmp_path: Path) -> None:
@@ -100,6 +104,43 @@ def test_stopping_says_what_happened(
     assert capsys.readouterr().out == words
 
 
+@pytest.fixture
+def cleaned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was cleaned: "old" or "all"."""
+    calls: list[str] = []
+
+    def cleaning_as(what: str) -> None:
+        def clean(_: Path) -> str:
+            calls.append(what)
+            return f"Cleaned {what}."
+
+        monkeypatch.setattr(cleaning, f"clean_{what}", clean)
+
+    cleaning_as("old")
+    cleaning_as("all")
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "expected"),
+    [
+        (["--clean"], None, ["old"]),
+        (["--clean", "old"], None, ["old"]),
+        (["--clean", "all", "--yes"], None, ["all"]),
+        (["--clean", "all"], "y", ["all"]),
+        (["--clean", "all"], "", []),
+        (["--clean", "all"], None, []),
+    ],
+)
+def test_everything_is_removed_after_a_confirmation_only(
+    arguments: list[str], typed: str | None, expected: list[str], cleaned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: typed is not None)
+    monkeypatch.setattr("builtins.input", lambda _: typed)
+    assert cli.main(arguments) == (0 if expected else 1)
+    assert cleaned == expected
+
+
 def test_one_that_cannot_start_says_why_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -130,6 +171,9 @@ def test_ctrl_c_is_an_exit_code_and_not_a_stack_trace(
         (["--port", "x"], "a port is a number from 0 to 65535"),
         (["--dialect", "v1"], "--dialect"),
         (["--faults", "rate=1"], "unknown fault"),
+        (["--max-disk", "much"], "such as 20GB"),
+        (["--max-disk", "0GB"], "such as 20GB"),
+        (["--clean", "some"], "--clean"),
     ],
 )
 def test_a_wrong_command_line_ends_with_exit_code_2(

@@ -38,16 +38,21 @@ def serve_foreground(
     faults: Faults | None = None,
     private_webhooks: bool = False,
     public_webhooks: bool = False,
+    import_hosts: frozenset[str] = frozenset(),
+    max_disk_bytes: int | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. The first line on stdout is the base URL, a space and the key, once it answers.
 
     Port 0 takes a free one, no key a random one. Webhooks go to this machine; `private_webhooks` and `public_webhooks`
-    allow other targets (`contract.webhook_targets`). `idle_exit` is in seconds without a request or a running job.
+    allow other targets (`contract.webhook_targets`). Files may be imported from `import_hosts` too
+    (`contract.import_sources`); nothing more is made when `max_disk_bytes` are in use (None: the default). `idle_exit`
+    is in seconds without a request or a running job.
+
     Raise SandboxUnavailable when the extra is missing, the port is taken, or the data are removed while it runs.
     """
     require_extra()
     allow_large_files()
-    from videogen_sandbox.config import SandboxConfig
+    from videogen_sandbox.config import MAX_DISK_BYTES, SandboxConfig
     from videogen_sandbox.faults import Faults
     from videogen_sandbox.process import serving
 
@@ -75,6 +80,8 @@ def serve_foreground(
                 faults=faults or Faults(),
                 private_webhooks=private_webhooks,
                 public_webhooks=public_webhooks,
+                import_hosts=import_hosts,
+                max_disk_bytes=max_disk_bytes or MAX_DISK_BYTES,
             ),
             listener,
             ready=lambda: print(url, api_key, flush=True),  # noqa: T201 - the line is the interface

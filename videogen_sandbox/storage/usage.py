@@ -42,7 +42,7 @@ class DiskUsage:
             return None
         return (
             f"The sandbox keeps {self._used / 1e9:.1f} GB, as much as it may ({MAX_DISK}). Nothing was started. "
-            f"{CLEAN} removes what is old, archiving files makes room too."
+            f"{CLEAN} removes what was archived and what is old, {CLEAN} all removes everything."
         )
 
 
