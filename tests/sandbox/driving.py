@@ -73,7 +73,8 @@ def document(dialect: Dialect) -> Json:
 
 
 @cache
-def _validator(dialect: Dialect, reference: str) -> jsonschema_rs.Validator:
+def validator(dialect: Dialect, reference: str) -> jsonschema_rs.Validator:
+    """What checks a value against a schema of the era's document."""
     return jsonschema_rs.validator_for({"$ref": reference, "components": document(dialect)["components"]})
 
 
@@ -88,7 +89,7 @@ def check(dialect: Dialect, method: str, path: str, status: int, body: Any) -> N
                 answer = document(dialect)["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
             if "content" in answer:
                 reference = answer["content"]["application/json"]["schema"]["$ref"]
-                errors = [error.message for error in _validator(dialect, reference).iter_errors(body)]
+                errors = [error.message for error in validator(dialect, reference).iter_errors(body)]
                 assert not errors, f"{method} {path} → {status}: {errors[:3]}"
             return
 

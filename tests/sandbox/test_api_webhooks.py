@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.driving import Driver
+from tests.sandbox.driving import Driver, validator
 from tests.sandbox.tiny import content
 
 pytestmark = pytest.mark.anyio
@@ -89,3 +89,59 @@ async def test_the_steps_of_an_upload_are_sent(today: Driver) -> None:
     ]
     assert payloads(today)[0]["file"]["downloadSource"]["status"] == "ready"
     assert payloads(today)[4]["error"]["code"] == "unreadable_media"
+
+
+def kept_to_the_contract(payload: dict[str, Any]) -> bool:
+    """Whether a payload is what the contract says of its event."""
+    names = {"workflow_run": "WorkflowRun", "project_export": "ProjectExport", "assistant_message": "AssistantMessage"}
+    schema = names[payload["event"].partition(".")[0]]
+    return validator("v2", f"#/components/schemas/{schema}WebhookPayload").is_valid(payload)
+
+
+async def test_the_end_of_a_run_is_sent_with_its_video_and_not_that_of_its_steps(today: Driver) -> None:
+    await listen(today, "workflow_run.succeeded", "workflow_run.failed", "workflow_run.cancelled")
+    await listen(today, "project_export.succeeded")
+    done = await today.run(remixActions=[{"type": "ADD_ZOOM"}], autoExport=True)
+    await today.finished(done["workflowRunId"])
+    failed = await today.run("A pear [[fail content_policy]]", autoExport=True)
+    await today.finished(failed["workflowRunId"])
+    stalled = await today.run("A pear [[stall]]", autoExport=True)
+    await today.post(f"/v1/workflows/runs/{stalled['workflowRunId']}/cancel", status=202)
+    sent = payloads(today)
+    assert [payload["event"].partition(".")[2] for payload in sent] == ["succeeded", "failed", "cancelled"]
+    assert [payload["workflowRunId"] for payload in sent] == [run["workflowRunId"] for run in (done, failed, stalled)]
+    assert all(kept_to_the_contract(payload) for payload in sent)
+    assert (await today.fetch(sent[0]["downloadUrl"])).status_code == 200
+    assert sent[0]["exportFileId"].startswith("vg_file_")
+    assert (sent[1]["error"]["code"], sent[1]["downloadUrl"]) == ("content_policy", None)
+    assert "error" not in sent[2]
+
+
+async def test_the_end_of_an_export_that_was_asked_for_is_sent(today: Driver) -> None:
+    await listen(today, "project_export.succeeded", "project_export.failed")
+    project_id = await today.project()
+    export_id = (await today.post(f"/v1/projects/{project_id}/export", status=202))["exportId"]
+    await today.finished(export_id)
+    [payload] = payloads(today)
+    assert kept_to_the_contract(payload)
+    assert (payload["event"], payload["exportId"], payload["projectId"]) == (
+        "project_export.succeeded",
+        export_id,
+        project_id,
+    )
+    assert payload["exportFileId"] == today.stored(export_id).results[0]
+
+
+async def test_a_reply_of_the_assistant_is_sent_with_its_content(today: Driver) -> None:
+    await listen(today, "assistant_message.succeeded", "assistant_message.failed")
+    for text in ("Hello", "Hello [[fail lunch_break]]"):
+        started = await today.post("/v1/assistants", {"message": text}, status=202)
+        await today.finished(started["messageId"])
+    good, bad = payloads(today)
+    assert kept_to_the_contract(good)
+    assert kept_to_the_contract(bad)
+    assert (good["event"], "not a language model" in good["message"]["content"]) == (
+        "assistant_message.succeeded",
+        True,
+    )
+    assert (bad["event"], bad["message"]["error"]["code"]) == ("assistant_message.failed", "lunch_break")
