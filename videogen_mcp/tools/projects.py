@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -37,6 +38,9 @@ ERROR = 200
 
 
 def _project_id(text: str) -> str:
+    """The id, also of a project's page. Raises ValueError for ids of other things."""
+    if "://" in text and (shown := re.search(r"vg_proj_[A-Za-z0-9_-]+", text)):
+        return shown[0]
     if text.startswith("vg_") and not text.startswith("vg_proj_"):
         raise ValueError("takes a project id (vg_proj_…); without it find_projects shows those that exist")
     return text

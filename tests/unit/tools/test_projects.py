@@ -164,6 +164,16 @@ async def test_more_exports_than_are_shown_are_mentioned(agent: Agent, account: 
     assert "There are more; these are the newest 10." in text
 
 
+async def test_the_page_of_a_project_stands_for_it(agent: Agent, account: Account) -> None:
+    account.project(1)
+
+    structured, _, _ = await agent.call(
+        "find_projects", project_id="https://app.videogen.io/project/vg_proj_1?tab=edit"
+    )
+
+    assert structured["project_id"] == "vg_proj_1"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
