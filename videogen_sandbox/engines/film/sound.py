@@ -51,10 +51,11 @@ def track(task: Task, prompt: str, films: Sequence[Path], sounds: Sequence[Path]
         return Track(_fitted(kept[0], seconds), " With its own sound.")
     if not (task.body.get("generateAudio") or _ASKED.search(prompt.lower())):
         return Track(None)
-    return Track(_fitted(_ambience(prompt, seconds, task.seed), seconds), " With synthesised ambience.")
+    return Track(_fitted(ambience(prompt, seconds, task.seed), seconds), " With synthesised ambience.")
 
 
-def _ambience(prompt: str, seconds: float, seed: int) -> Sound:
+def ambience(prompt: str, seconds: float, seed: int) -> Sound:
+    """Return what a prompt sounds like, or the place that it shows: samples at `SOUND_RATE`, about `seconds` long."""
     from videogen_sandbox.engines.sound import sound  # only films with ambience need the synthesiser
     from videogen_sandbox.engines.sound.prompt import read
 

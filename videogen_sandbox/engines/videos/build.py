@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from videogen_sandbox.engines import EngineError, Report, Task
-from videogen_sandbox.engines.videos import checks, from_script
+from videogen_sandbox.engines.videos import (
+    checks,
+    from_film,
+    from_prompt,
+    from_recording,
+    from_script,
+    from_slides,
+    from_storyboard,
+)
 from videogen_sandbox.engines.videos.assets import Assets, of
 from videogen_sandbox.engines.videos.document import Document
 from videogen_sandbox.engines.videos.making import make_all
@@ -15,6 +23,11 @@ Builder = Callable[[Task, Assets], Document]
 
 BUILDERS: Mapping[str, Builder] = {
     "script-to-video": from_script.document,
+    "voiceover-to-video": from_recording.document,
+    "slideshow-to-video": from_slides.document,
+    "storyboard-to-video": from_storyboard.document,
+    "prompt-to-video-clip": from_prompt.document,
+    "video-to-video": from_film.document,
 }
 """Operation → what writes its document."""
 

@@ -50,13 +50,14 @@ class Placed:
 class Typesetter:
     """Sets captions of one style for frames of one size."""
 
-    def __init__(self, style: CaptionStyle, size: tuple[int, int], narrow: float = 1.0) -> None:
-        """`narrow`: share of the usual width that lines may take, where something stands beside them."""
+    def __init__(self, style: CaptionStyle, size: tuple[int, int], room: float = 1.0) -> None:
+        """`room`: share of the width, from the left, that is free for captions; something stands in the rest."""
         self.style = style
         self._size = size
         self._shape = "landscape" if size[0] >= size[1] else "portrait"
         self._scale = min(size) / REFERENCE_SIDE
-        self._widest = size[0] * WIDEST[self._shape] * narrow
+        self._room = round(size[0] * room)
+        self._widest = self._room * WIDEST[self._shape]
         self._font = font_of(style, style.font_size * self._scale)
         self._stroke = round(style.stroke_weight * self._scale) if style.stroke_color else 0
 
@@ -142,7 +143,7 @@ class Typesetter:
         return font
 
     def _placed(self, image: Image.Image) -> Placed:
-        width, height = self._size
+        width, height = self._room, self._size[1]
         aside = round(width * SIDE_MARGIN)
         left = {
             "LEFT": aside,

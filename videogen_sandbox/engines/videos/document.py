@@ -87,7 +87,7 @@ class CaptionStyle(Part):
 
 
 class Music(Part):
-    """A piece given (`asset`) or written from words (`prompt`, `seed`). `volume` 0 to 1, see `soundtrack`."""
+    """A piece given (`asset`), or written from words (`prompt`, `seed`) for the video's length. `volume` 0 to 1."""
 
     asset: str | None = None
     prompt: str | None = None
@@ -145,7 +145,7 @@ class Visual(Part):
 
     drawn: a picture of `prompt` in `style`; given: a picture, clip or slide (`asset`). Footage moves by itself: drawn
     in layers, or moved over the still. `stock` marks what stands in for stock footage. `references` (assets) are shown
-    in a drawn picture.
+    in a drawn picture, `palette` (assets) lends it colours.
     """
 
     kind: Literal["drawn", "picture", "clip", "slide"] = "drawn"
@@ -160,6 +160,7 @@ class Visual(Part):
     stock: bool = False
     enlarged: bool = False
     references: tuple[str, ...] = ()
+    palette: tuple[str, ...] = ()
 
 
 class Section(Part):

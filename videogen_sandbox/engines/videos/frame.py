@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -21,8 +22,10 @@ def frame_size(ratio: AspectRatio, quality: Quality) -> tuple[int, int]:
     return sized(ratio, SHORT_SIDES[quality])
 
 
-def sized(ratio: AspectRatio, short_side: int) -> tuple[int, int]:
-    """Return width and height of a frame whose shorter side has about `short_side` pixels."""
-    long_side = short_side * max(ratio.width, ratio.height) / min(ratio.width, ratio.height)
+def sized(ratio: AspectRatio, short_side: float, longest: float = math.inf) -> tuple[int, int]:
+    """Return width and height of a frame with about `short_side` pixels on the shorter side, `longest` on the other."""
+    slim = max(ratio.width, ratio.height) / min(ratio.width, ratio.height)
+    long_side = min(short_side * slim, longest)
+    short_side = long_side / slim
     width, height = (long_side, short_side) if ratio.width >= ratio.height else (short_side, long_side)
     return round(width / 2) * 2, round(height / 4) * 4

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from videogen_sandbox.engines import EngineError, Task
 from videogen_sandbox.engines.media.probe import probe
-from videogen_sandbox.engines.videos import script
+from videogen_sandbox.engines.videos import directions, script
 from videogen_sandbox.engines.videos.assets import Assets
 from videogen_sandbox.engines.videos.checks import check_words
 from videogen_sandbox.engines.videos.document import Document, Section, Visual
@@ -37,9 +37,10 @@ def document(task: Task, assets: Assets) -> Document:
         ]
     sections, left_out = with_featured(sections, featured)
     notes = (f"{left_out} of the given pictures found no place; a faster pacing has more.",) if left_out else ()
-    return common(task, assets, title=script.title(text, "Video")).model_copy(
+    project = common(task, assets, title=script.title(text, "Video")).model_copy(
         update={"sections": tuple(sections), "notes": notes}
     )
+    return directions.directed(project, directions.read(body.get("scenes") or ()), look, assets)
 
 
 def given(path: Path, assets: Assets) -> Visual:

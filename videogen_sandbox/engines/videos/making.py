@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from videogen_sandbox.engines import Report
-from videogen_sandbox.engines.videos import pictures, presenter
+from videogen_sandbox.engines.videos import music, pictures, presenter
 from videogen_sandbox.engines.videos.assets import Assets
 from videogen_sandbox.engines.videos.document import Document
 from videogen_sandbox.engines.videos.schedule import Schedule, schedule
@@ -22,5 +22,7 @@ def make_all(document: Document, assets: Assets, report: Report) -> Schedule:
             pictures.still(document, shot.visual, assets)
         report(_SPOKEN + (1 - _SPOKEN) * (number + 1) / (len(planned.shots) + 1))
     presenter.filmed(document, planned, assets)
+    if document.music is not None:
+        music.file(document.music, planned.duration, assets)
     report(1.0)
     return planned

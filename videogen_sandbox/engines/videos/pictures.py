@@ -14,6 +14,7 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 from videogen_sandbox.engines.drawing import references
 from videogen_sandbox.engines.drawing.image import VERSION, compose
+from videogen_sandbox.engines.drawing.references import Reference
 from videogen_sandbox.engines.drawing.scene import Scene, parse
 from videogen_sandbox.engines.film.restyle import CINEMATIC, Plan, Style, plan, restyled
 from videogen_sandbox.engines.film.scene import scene_frames
@@ -28,13 +29,14 @@ from videogen_sandbox.engines.videos.assets import Assets, key
 from videogen_sandbox.engines.videos.document import AspectRatio, Document, Visual
 from videogen_sandbox.engines.videos.frame import FPS, sized
 
-DRAWN_SHORT_SIDE = 900
-"""Pixels on the shorter side of a drawing: a zoomed 720p frame is sharp, a 1080p one nearly; `enlarged` doubles it."""
+DRAWN_SIDES = (900, 1_920)
+"""Pixels on the shorter and at most on the longer side of a drawing: a zoomed 720p frame is sharp, a 1080p one nearly.
+`enlarged` doubles them."""
 
-CLIP_SHORT_SIDE = 720
-"""Pixels on the shorter side of drawn footage: as the film engine draws it."""
+CLIP_SIDES = (720, 1_280)
+"""Pixels on the shorter and at most on the longer side of drawn footage: as the film engine draws it."""
 
-CLIP_STEP = 2.0
+CLIP_STEP = 1.0
 """Seconds. Footage is made in such steps, so that a narrator a little slower does not make it anew."""
 
 CLIP_SPARE = 0.6
@@ -64,7 +66,7 @@ def clip(document: Document, visual: Visual, seconds: float, assets: Assets) -> 
         path = assets.path(visual.asset)
     else:
         length = math.ceil((seconds + CLIP_SPARE) / CLIP_STEP) * CLIP_STEP
-        size = sized(document.aspect_ratio, CLIP_SHORT_SIDE)
+        size = sized(document.aspect_ratio, *CLIP_SIDES)
         content = (VERSION, _content(visual), visual.motion, size, length)
         write = partial(_footage, document, visual, assets, size, round(length * FPS))
         path = assets.make(key("footage", ".mp4", *content), write)
@@ -94,22 +96,32 @@ def scene_of(visual: Visual) -> Scene:
 
 
 def _content(visual: Visual) -> Sequence[object]:
-    return visual.kind, visual.prompt, visual.style, visual.seed, visual.asset, visual.references
+    return visual.kind, visual.prompt, visual.style, visual.seed, visual.asset, visual.references, visual.palette
 
 
 def _drawn(document: Document, visual: Visual, assets: Assets) -> Path:
-    size = sized(document.aspect_ratio, DRAWN_SHORT_SIDE * (FACTOR if visual.enlarged else 1))
+    size = sized(document.aspect_ratio, *(side * (FACTOR if visual.enlarged else 1) for side in DRAWN_SIDES))
     return assets.make(key("drawn", ".png", VERSION, _content(visual), size), partial(_draw, visual, assets, size))
 
 
 def _draw(visual: Visual, assets: Assets, size: tuple[int, int], path: Path) -> None:
-    found = references.read([assets.path(name) for name in visual.references], visual.prompt)
-    picture = compose(scene_of(visual), *size, visual.seed, found)
+    picture = compose(scene_of(visual), *size, visual.seed, _references(visual, assets))
     _looked(picture, _beyond_the_illustrator(visual)).save(path, "PNG", compress_level=1)
 
 
 _DRAWN_ALREADY = ("cartoon", "sharp")
 """Looks that a drawing has by itself: filters that outline and flatten photos leave bands in it."""
+
+
+def _references(visual: Visual, assets: Assets) -> list[Reference]:
+    """What is shown in a picture, cut out of its background, and what lends it only colours."""
+    shown = references.read([assets.path(name) for name in visual.references], _SHOW_IT)
+    colours = references.read([assets.path(name) for name in visual.palette], "")
+    return [*shown, *(Reference(found.palette, None) for found in colours)]
+
+
+_SHOW_IT = "this"
+"""A prompt that speaks of its references, so that they are cut out."""
 
 
 def _beyond_the_illustrator(visual: Visual) -> list[Style]:
@@ -141,11 +153,10 @@ def _footage(
 ) -> None:
     """Draw a scene in motion, or move over a given picture with the weather that its motion names."""
     if visual.kind == "drawn":
-        found = references.read([assets.path(name) for name in visual.references], visual.prompt)
         scene = scene_of(visual)
         told = parse(visual.motion) if visual.motion else scene
         scene = replace(scene, weather=told.weather or scene.weather)
-        pictures = _arrays(scene_frames(scene, *size, frames, FPS, visual.seed, found))
+        pictures = _arrays(scene_frames(scene, *size, frames, FPS, visual.seed, _references(visual, assets)))
         looks = [look for look in looks_of(visual.style) if look.name not in _DRAWN_ALREADY]
     else:
         assert visual.asset is not None

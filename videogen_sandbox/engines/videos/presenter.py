@@ -23,7 +23,7 @@ from videogen_sandbox.engines.videos.sources import Clip, Draw, Source
 FILMED_SIDE = 480
 """Pixels on each side of the presenter's film: what a card has in a 1080p video."""
 
-CARD = {"landscape": 0.38, "portrait": 0.4}
+CARD = {"landscape": 0.36, "portrait": 0.4}
 """Side of the card as a share of the frame's shorter side."""
 
 MARGIN = 0.035
@@ -31,9 +31,6 @@ MARGIN = 0.035
 
 ABOVE_CAPTIONS = 0.34
 """Share of an upright frame's height that is left for captions below the card."""
-
-NARROW = 0.84
-"""Share of the usual width that captions take beside a card in a landscape frame."""
 
 _ROUND = 0.16
 """Radius of the card's corners as a share of its side."""
@@ -62,6 +59,8 @@ class Card:
         self._side = round(min(size) * CARD[shape] / 4) * 4
         margin = round(min(size) * MARGIN)
         room = margin if shape == "landscape" else round(size[1] * ABOVE_CAPTIONS)
+        self.room = (size[0] - margin - self._side) / size[0] if shape == "landscape" else 1.0
+        """Share of the width, from the left, that is free for captions."""
         self._place = ((size[0] - margin - self._side) // 2 * 2, (size[1] - room - self._side) // 2 * 2)
         self._alpha = _corners(self._side)
         self._half = self._alpha.resize((self._side // 2, self._side // 2), Image.Resampling.BOX)

@@ -9,7 +9,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
+
 from videogen_sandbox.engines import Report
+from videogen_sandbox.engines.media.decode import Picture
 from videogen_sandbox.engines.media.encode import VideoWriter
 from videogen_sandbox.engines.videos import overlays
 from videogen_sandbox.engines.videos.assets import Assets
@@ -18,7 +23,7 @@ from videogen_sandbox.engines.videos.captions import Captions
 from videogen_sandbox.engines.videos.document import Document
 from videogen_sandbox.engines.videos.frame import FPS
 from videogen_sandbox.engines.videos.layer import Layer
-from videogen_sandbox.engines.videos.presenter import NARROW, Card, filmed
+from videogen_sandbox.engines.videos.presenter import Card, filmed
 from videogen_sandbox.engines.videos.schedule import Schedule
 from videogen_sandbox.engines.videos.sources import Draw, Source, source
 from videogen_sandbox.engines.videos.transitions import mix
@@ -72,6 +77,15 @@ def render(document: Document, schedule: Schedule, assets: Assets, cut: Cut, pat
             writer.write_planes(making.popleft().result().planes())
 
 
+def picture_at(document: Document, planned: Schedule, assets: Assets, cut: Cut, time: float) -> Picture:
+    """Return the frame at `time` seconds as RGB, without rendering the others: for thumbnails and for looking."""
+    with _Stage(document, planned, assets, cut) as stage:
+        planes = stage.frame(time)().planes()
+    frame = av.VideoFrame.from_ndarray(planes.rows, format="yuv420p")
+    frame.colorspace, frame.color_range = Colorspace.ITU709, ColorRange.MPEG
+    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+
+
 class _Stage(ExitStack):
     """Everything that is seen, opened when it comes on and closed when it has gone."""
 
@@ -95,13 +109,13 @@ class _Stage(ExitStack):
             time = number / FPS
             over = time - self._schedule.duration
             if self._end is None or over < 0:
-                yield self._frame(time)
+                yield self.frame(time)
             else:
-                last = self._frame(self._schedule.duration - 1 / FPS)
+                last = self.frame(self._schedule.duration - 1 / FPS)
                 yield _faded(last, self._end, min(1.0, over / END_FADE)) if over < END_FADE else _same(self._end)
 
-    def _frame(self, time: float) -> Draw:
-        """What draws the frame at a time: sources are asked now, in order; the work is done when it is called."""
+    def frame(self, time: float) -> Draw:
+        """Return what draws the frame at a time. Sources are asked now, in order; work is done when it is called."""
         picture = self._pictures(time)
         card = self._card.at(time) if self._card else None
         caption = self._captions.at(time) if self._captions else None
@@ -153,8 +167,8 @@ class _Stage(ExitStack):
         style = self._document.captions
         if style is None or not self._schedule.words:
             return None
-        beside = self._card is not None and self._cut.size[0] >= self._cut.size[1]
-        return Captions(self._schedule.lines, Typesetter(style, self._cut.size, NARROW if beside else 1.0))
+        room = self._card.room if self._card else 1.0
+        return Captions(self._schedule.lines, Typesetter(style, self._cut.size, room))
 
     def _close(self) -> None:
         for opened in self._shots.values():

@@ -13,6 +13,7 @@ from videogen_sandbox.engines.speech.timing import Word
 from videogen_sandbox.engines.videos.assets import Assets
 from videogen_sandbox.engines.videos.document import Document, Section, Transition, Visual
 from videogen_sandbox.engines.videos.narration import Piece, cut, earlier, recorded_words, say
+from videogen_sandbox.engines.videos.script import filler_places
 
 TAIL = 0.9
 """Seconds that the last picture stays after the last word: the eye needs them, and music ends in them."""
@@ -51,14 +52,35 @@ class Shot:
 
 
 @dataclass(frozen=True)
+class PlacedSection:
+    """A section in time. `lines`: the words of each line or phrase; `starts`: when each of them begins.
+
+    spans: when someone speaks, in order. firm: its length was asked for, no pause is cut.
+    """
+
+    section: Section
+    start: float
+    end: float
+    lines: Sequence[Sequence[Word]]
+    starts: Sequence[float]
+    spans: Sequence[tuple[float, float]]
+    firm: bool
+
+
+@dataclass(frozen=True)
 class Schedule:
-    """A video in time. `lines`: the words of each line or phrase. `sounds`: assets heard beside the voice."""
+    """A video in time. `voice`: the narration; `sounds`: assets heard beside it."""
 
     duration: float
     shots: Sequence[Shot]
-    lines: Sequence[Sequence[Word]]
+    sections: Sequence[PlacedSection]
     voice: Sequence[Piece]
     sounds: Sequence[Piece]
+
+    @property
+    def lines(self) -> list[Sequence[Word]]:
+        """The words of every line or phrase."""
+        return [words for section in self.sections for words in section.lines]
 
     @property
     def words(self) -> list[Word]:
@@ -72,21 +94,7 @@ class _Draft:
 
     time: float = 0.0
     voice: list[Piece] = field(default_factory=list)
-    sections: list[_Placed] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Placed:
-    """A section in time. `spans`: when someone speaks, in order; `firm`: its length was asked for, no pause is cut."""
-
-    section: Section
-    start: float
-    end: float
-    lines: Sequence[Sequence[Word]]
-    starts: Sequence[float]
-    """When each line or phrase begins."""
-    spans: Sequence[tuple[float, float]]
-    firm: bool
+    sections: list[PlacedSection] = field(default_factory=list)
 
 
 def schedule(document: Document, assets: Assets, report: Report = lambda _share: None) -> Schedule:
@@ -101,7 +109,7 @@ def schedule(document: Document, assets: Assets, report: Report = lambda _share:
     return Schedule(
         duration=duration,
         shots=_joined(document, _shots(placed, duration)),
-        lines=[words for section in placed for words in section.lines],
+        sections=placed,
         voice=cut(draft.voice, ranges),
         sounds=[
             Piece(section.section.sound, 0.0, section.start, section.end - section.start)
@@ -137,29 +145,29 @@ def _place(document: Document, section: Section, draft: _Draft, assets: Assets) 
     if section.seconds is not None or not spans:
         draft.time = max(draft.time, start + (section.seconds or SILENT_SECONDS))
     firm = section.seconds is not None
-    draft.sections.append(_Placed(section, start, draft.time, lines, starts, spans, firm))
+    draft.sections.append(PlacedSection(section, start, draft.time, lines, starts, spans, firm))
 
 
-def _pauses(document: Document, sections: Sequence[_Placed]) -> list[tuple[float, float]]:
+def _pauses(document: Document, sections: Sequence[PlacedSection]) -> list[tuple[float, float]]:
     """What the clean-up cuts: pauses of at least its length between words, and fillers of recordings."""
-    ranges: list[tuple[float, float]] = []
+    ranges = [gone for section in sections if section.section.recording for gone in _spoken_fillers(document, section)]
     least = document.cleanup.min_pause_seconds
-    for number, section in enumerate(sections):
-        if section.section.recording is not None:
-            ranges += _spoken_fillers(document, section)
-        if least is None or section.firm or not section.spans:
-            continue
-        before = section.start if number else 0.0
-        for start, end in [*section.spans, (section.end, section.end)]:
-            if start - before >= max(least, BREATH):
-                ranges.append((before + BREATH / 2, start - BREATH / 2))
-            before = max(before, end)
+    if least is None:
+        return _merged(ranges)
+    busy = [
+        span
+        for section in sections
+        for span in ([(section.start, section.end)] if section.firm or not section.spans else section.spans)
+    ]
+    before = 0.0
+    for start, end in busy:
+        if start - before >= max(least, BREATH):
+            ranges.append((before + BREATH / 2, start - BREATH / 2))
+        before = max(before, end)
     return _merged(ranges)
 
 
-def _spoken_fillers(document: Document, section: _Placed) -> list[tuple[float, float]]:
-    from videogen_sandbox.engines.videos.script import filler_places
-
+def _spoken_fillers(document: Document, section: PlacedSection) -> list[tuple[float, float]]:
     words = [word for line in section.lines for word in line]
     places = filler_places([word.text for word in words], document.cleanup.fillers)
     return [(words[place].start, words[place].end) for place in sorted(places)]
@@ -175,7 +183,7 @@ def _merged(ranges: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return merged
 
 
-def _moved(placed: _Placed, ranges: Sequence[tuple[float, float]]) -> _Placed:
+def _moved(placed: PlacedSection, ranges: Sequence[tuple[float, float]]) -> PlacedSection:
     """The section where it comes to lie when `ranges` are cut out; what was said within them is no word any more."""
     if not ranges:
         return placed
@@ -193,7 +201,7 @@ def _moved(placed: _Placed, ranges: Sequence[tuple[float, float]]) -> _Placed:
     )
 
 
-def _shots(sections: Sequence[_Placed], duration: float) -> list[Shot]:
+def _shots(sections: Sequence[PlacedSection], duration: float) -> list[Shot]:
     starts = [
         (place, number, _begin(place, visual, order))
         for number, place in enumerate(sections)
@@ -208,7 +216,7 @@ def _shots(sections: Sequence[_Placed], duration: float) -> list[Shot]:
     ]
 
 
-def _begin(place: _Placed, visual: Visual, order: int) -> float:
+def _begin(place: PlacedSection, visual: Visual, order: int) -> float:
     """When a visual of a section comes on."""
     if order == 0:
         first = next((word.start for line in place.lines for word in line if word.text), None)

@@ -65,8 +65,8 @@ def look_of(body: Mapping[str, Any], inputs: Inputs, assets: Assets) -> Look:
     style = body.get("visualStyle") or {}
     if style.get("type") == "STOCK":
         return Look(stock=True)
-    references = tuple(assets.keep(path, "given") for path in inputs.get("visualStyle.entityId", ()))
-    return Look(style=str(style.get("aiStyle") or ""), references=references)
+    palette = tuple(assets.keep(path, "given") for path in inputs.get("visualStyle.entityId", ()))
+    return Look(style=str(style.get("aiStyle") or ""), palette=palette)
 
 
 def caption_style(style: Mapping[str, Any]) -> CaptionStyle:

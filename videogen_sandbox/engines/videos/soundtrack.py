@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from videogen_sandbox.engines.media.encode import SOUND_RATE
 from videogen_sandbox.engines.videos.assets import Assets
 from videogen_sandbox.engines.videos.document import Document, Music
 from videogen_sandbox.engines.videos.loudness import SILENT, gained, limited, loudness
+from videogen_sandbox.engines.videos.music import read
 from videogen_sandbox.engines.videos.narration import Piece
 from videogen_sandbox.engines.videos.schedule import Schedule
 
@@ -30,7 +30,7 @@ DUCKED = 8.0
 ATTACK, RELEASE = 0.15, 0.9
 """Seconds in which music makes room and comes back. It comes back slowly, so that it stays down between sentences."""
 
-UNDER_SOUND = 9.0
+UNDER_SOUND = 14.0
 """LU by which the sound of clips and scenes lies below the voice."""
 
 LOUDEST_MUSIC = 6.0
@@ -61,7 +61,7 @@ def soundtrack(document: Document, schedule: Schedule, assets: Assets, seconds: 
     voice = gained(track(schedule.voice, assets, length), VOICE) if schedule.voice else None
     under = VOICE - UNDER_SOUND if schedule.voice else LOUDNESS
     around = gained(track(schedule.sounds, assets, length), under) if schedule.sounds else None
-    music = _music(document.music, assets, length) if document.music and document.music.volume > 0 else None
+    music = _music(document.music, seconds, assets) if document.music and document.music.volume > 0 else None
     if music is not None and document.music is not None:
         lead = voice if voice is not None and loudness(voice) > SILENT else around
         music = _under(music, lead, document.music)
@@ -84,15 +84,10 @@ def track(pieces: Sequence[Piece], assets: Assets, length: int) -> Sound:
     return whole
 
 
-def _music(music: Music, assets: Assets, length: int) -> Sound:
+def _music(music: Music, seconds: float, assets: Assets) -> Sound:
     """The piece, as long as the video: begun again where it is too short, faded at both ends."""
-    assert music.asset is not None  # `build` and `edit` have it written before
-    return _faded(_repeated(read_music(assets.path(music.asset)), length), FADE_IN, FADE_OUT)
-
-
-def read_music(path: Path) -> Sound:
-    """Return a given piece, samples x 2. Raise EngineError if it cannot be read or is longer than ten minutes."""
-    return read_sound(path, rate=SOUND_RATE, channels=2)
+    piece = read(music, seconds, assets)
+    return _faded(_repeated(piece, round(seconds * SOUND_RATE)), FADE_IN, FADE_OUT)
 
 
 def _repeated(sound: Sound, length: int) -> Sound:

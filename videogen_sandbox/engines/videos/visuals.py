@@ -22,6 +22,7 @@ class Look:
     style: str = ""
     stock: bool = False
     references: tuple[str, ...] = ()
+    palette: tuple[str, ...] = ()
 
 
 def to_words(lines: Sequence[str], pacing: Pacing, look: Look, seed: int) -> list[Visual]:
@@ -50,7 +51,13 @@ def illustrated(sections: Sequence[Section]) -> list[Section]:
 def drawn(prompt: str, look: Look, seed: int) -> Visual:
     """Return a visual drawn from a prompt; one that stands in for stock moves."""
     return Visual(
-        prompt=prompt, style=look.style, seed=seed, footage=look.stock, stock=look.stock, references=look.references
+        prompt=prompt,
+        style=look.style,
+        seed=seed,
+        footage=look.stock,
+        stock=look.stock,
+        references=look.references,
+        palette=look.palette,
     )
 
 

@@ -17,9 +17,12 @@ from videogen_sandbox.engines.media.encode import SOUND_RATE, write_wav
 from videogen_sandbox.engines.videos.assets import Assets
 from videogen_sandbox.engines.videos.build import build
 from videogen_sandbox.engines.videos.document import Document, load
+from videogen_sandbox.engines.videos.edit import edit
 from videogen_sandbox.engines.videos.export import export
-from videogen_sandbox.engines.videos.frame import FPS
+from videogen_sandbox.engines.videos.frame import FPS, Quality, frame_size
+from videogen_sandbox.engines.videos.render import Cut, picture_at
 from videogen_sandbox.engines.videos.schedule import Schedule, schedule
+from videogen_sandbox.engines.videos.soundtrack import soundtrack
 
 SCRIPT = (
     "The old dog slept in the garden. He saw a boat on the lake, and it was a long day.\n"
@@ -61,6 +64,23 @@ class Project:
 
     def exported(self, quality: str = "STANDARD", **body: Any) -> Made:
         return export(self.task("export", {"document": self.data, "quality": quality, **body}), lambda _: None)
+
+    def edited(self, action: Mapping[str, Any], file: Path | None = None, **inputs: Sequence[Path]) -> Project:
+        """The project after a remix action; its own document stays as it is."""
+        given = {**inputs, **({"fileId": [file]} if file else {})}
+        body = {"document": self.data, "action": action}
+        return Project(edit(self.task("remix", body, given), lambda _: None), self.folder)
+
+    def picture(self, time: float, quality: Quality = "STANDARD") -> Frames:
+        """The frame at a time, made alone."""
+        cut = Cut(frame_size(self.document.aspect_ratio, quality))
+        return picture_at(self.document, self.schedule, self.assets, cut, time).astype(np.int16)
+
+    def heard(self) -> Sound:
+        """The soundtrack; silence where there is none."""
+        planned = self.schedule
+        found = soundtrack(self.document, planned, self.assets, planned.duration)
+        return np.zeros((round(planned.duration * SOUND_RATE), 2), np.float32) if found is None else found
 
     def task(self, operation: str, body: Mapping[str, Any], inputs: Mapping[str, Sequence[Path]] | None = None) -> Task:
         work = self.folder / "work"
@@ -106,6 +126,13 @@ def chord(folder: Path, seconds: float = 3.0) -> Path:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """`SCRIPT` in 9:16, drawn, without anything that is an option."""
     return built(tmp_path_factory.mktemp("project"), "script-to-video", BODY)
+
+
+@pytest.fixture(scope="session")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """One drawn picture, three seconds: for what takes long to make."""
+    body = {"script": "A dog ran.", "visualStyle": {"type": "AI_IMAGE", "aiStyle": ""}}
+    return built(tmp_path_factory.mktemp("short"), "script-to-video", body)
 
 
 @pytest.fixture(scope="session")

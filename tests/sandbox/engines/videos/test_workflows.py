@@ -1,0 +1,181 @@
+"""A recording, slides, a storyboard, a prompt and a film each become a video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from tests.sandbox.engines.videos.conftest import Project, built, chord
+from videogen_sandbox.engines import EngineError
+from videogen_sandbox.engines.media.decode import Sound
+from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_wav
+from videogen_sandbox.engines.speech.speech import utter
+from videogen_sandbox.engines.speech.voice import RATE
+from videogen_sandbox.engines.videos import recordings
+from videogen_sandbox.engines.videos.frame import frame_size
+from videogen_sandbox.engines.videos.timeline import timeline
+
+STYLE = {"type": "AI_IMAGE", "aiStyle": ""}
+
+
+@pytest.fixture(scope="module")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two sentences by another voice, with a pause between them."""
+    text = "The cows stood in the field.\nA boat came over the lake."
+    said = utter(text, voice="miles", speed=1.0, seed=1, report=lambda _: None)
+    return write_wav(tmp_path_factory.mktemp("speech") / "speech.wav", said, RATE)
+
+
+@pytest.fixture(scope="module")
+def deck(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PDF of three pages: red, green and blue, each with a white box."""
+    pages = []
+    for colour in ("#c03030", "#30a030", "#3030c0"):
+        page = Image.new("RGB", (400, 300), colour)
+        ImageDraw.Draw(page).rectangle((150, 100, 250, 200), fill="white")
+        pages.append(page)
+    path = tmp_path_factory.mktemp("deck") / "deck.pdf"
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    return path
+
+
+def middle(project: Project, time: float) -> list[float]:
+    """The colour of the middle of a frame beside the box of a slide."""
+    picture = project.picture(time)
+    height, width = picture.shape[:2]
+    part = picture[height // 2 - 20 : height // 2 + 20, round(width * 0.3) : round(width * 0.34)]
+    return [float(value) for value in part.mean(axis=(0, 1))]
+
+
+def test_a_recording_is_kept_and_its_pictures_follow_its_phrases(speech: Path, tmp_path: Path) -> None:
+    body = {"visualStyle": STYLE, "visualPacing": "FAST"}
+    project = built(tmp_path / "voice", "voiceover-to-video", body, {"fileId": [speech]})
+    phrases = recordings.read(speech)
+    shots = project.schedule.shots
+    assert len(phrases) == len(shots) == 2
+    assert shots[1].start == pytest.approx(phrases[1].start, abs=0.2)
+    assert 0 < project.schedule.duration - phrases[-1].end < 2
+    assert "transcript" in project.document.notes[0]
+    assert not project.schedule.words
+
+
+def test_the_words_of_a_recording_make_its_captions_and_pictures(speech: Path, tmp_path: Path) -> None:
+    words = [("The", 0.3), ("cows", 0.5), ("stood", 0.9), ("in", 1.2), ("the", 1.3), ("field.", 1.4)]
+    transcript = {"words": [{"word": word, "startSeconds": at, "endSeconds": at + 0.2} for word, at in words]}
+    body = {"visualStyle": STYLE, "captionStyle": {}, "transcript": transcript}
+    project = built(tmp_path / "worded", "voiceover-to-video", body, {"fileId": [speech]})
+    assert project.document.visuals[0].prompt == "The cows stood in the field."
+    assert project.document.notes == ()
+    bare = project.edited({"type": "DISABLE_CAPTIONS"})
+    assert (np.abs(project.picture(1.0) - bare.picture(1.0)).sum(axis=2) > 90).sum() > 500
+
+
+def test_a_direction_shows_what_it_says_when_it_says(speech: Path, tmp_path: Path) -> None:
+    scenes = [{"startSeconds": 0.7, "endSeconds": 1.2, "description": "a lighthouse"}]
+    body = {"visualStyle": STYLE, "scenes": scenes}
+    project = built(tmp_path / "directed", "voiceover-to-video", body, {"fileId": [speech]})
+    (shot,) = (shot for shot in project.schedule.shots if shot.visual.prompt == "a lighthouse")
+    assert [shot.start, shot.end] == pytest.approx([0.7, 1.2], abs=0.15)
+
+
+def noise(rng: np.random.Generator) -> Sound:
+    return np.asarray(0.1 * rng.standard_normal(3 * SOUND_RATE), np.float32)
+
+
+@pytest.mark.parametrize("what", ["silence", "noise", "music"])
+def test_a_recording_without_speech_is_refused(what: str, tmp_path: Path) -> None:
+    path = tmp_path / "sound.wav"
+    if what == "music":
+        path = chord(tmp_path)
+    else:
+        samples = noise(np.random.default_rng(1)) if what == "noise" else np.zeros(2 * SOUND_RATE, np.float32)
+        write_wav(path, samples, SOUND_RATE)
+    with pytest.raises(EngineError) as refusal:
+        built(tmp_path / "none", "voiceover-to-video", {"visualStyle": STYLE}, {"fileId": [path]})
+    assert refusal.value.code == "no_speech"
+
+
+def test_slides_are_shown_whole_while_their_scripts_are_said(deck: Path, tmp_path: Path) -> None:
+    scripts = ["This is the first slide.", "", "And this is the end."]
+    project = built(tmp_path / "slides", "slideshow-to-video", {"slideScripts": scripts}, {"fileId": [deck]})
+    shots = project.schedule.shots
+    for shot, strongest in zip(shots, range(3), strict=True):
+        colours = middle(project, shot.start + 0.4)
+        assert int(np.argmax(colours)) == strongest
+    assert [len(section.lines) for section in project.document.sections] == [1, 0, 1]
+    assert shots[1].end - shots[1].start == pytest.approx(4, abs=0.5)
+    picture = project.picture(0.5)
+    white = np.argwhere((picture > 230).all(axis=2))
+    assert np.ptp(white, axis=0) == pytest.approx([160, 160], abs=4)  # the box is still a square, a third of the height
+
+
+def test_slides_without_notes_are_silent_and_say_so(deck: Path, tmp_path: Path) -> None:
+    project = built(tmp_path / "silent", "slideshow-to-video", {}, {"fileId": [deck]})
+    assert not project.schedule.voice
+    assert "slideScripts" in project.document.notes[0]
+
+
+def test_more_scripts_than_slides_are_refused(deck: Path, tmp_path: Path) -> None:
+    with pytest.raises(EngineError) as refusal:
+        built(tmp_path / "many", "slideshow-to-video", {"slideScripts": ["Hello."] * 4}, {"fileId": [deck]})
+    assert refusal.value.code == "invalid_input"
+
+
+def test_a_storyboard_is_filmed_scene_by_scene(tmp_path: Path) -> None:
+    scenes = [
+        {"prompt": "@[entity:e1|ACTOR|a fox] in the snow", "durationSeconds": 1},
+        {"prompt": "a boat on the sea", "voiceoverScript": "The sea is calm."},
+    ]
+    body = {"scenes": scenes, "aspectRatio": {"width": 4, "height": 1}}
+    project = built(tmp_path / "story", "storyboard-to-video", body)
+    first, second = project.schedule.shots
+    assert [first.start, first.end] == pytest.approx([0, 1], abs=0.4)
+    assert second.end - second.start > 1.5
+    assert project.document.visuals[0].prompt == "a fox in the snow"
+    assert np.abs(project.picture(0.2) - project.picture(0.8)).mean() > 0.5  # it moves
+    assert [word.text for word in project.schedule.words] == ["The", "sea", "is", "calm."]
+
+
+def test_a_prompt_becomes_a_clip_of_the_length_asked_for(tmp_path: Path) -> None:
+    body = {"prompt": "a red car in the rain", "durationSeconds": 1, "aspectRatio": {"width": 4, "height": 1}}
+    project = built(tmp_path / "clip", "prompt-to-video-clip", body)
+    assert project.schedule.duration == 1
+    assert np.abs(project.heard()).max() > 0.01  # of rain
+
+
+def test_a_film_is_restyled_and_keeps_its_length_and_sound(tmp_path: Path) -> None:
+    source = tmp_path / "source.mp4"
+    time = np.arange(2 * SOUND_RATE) / SOUND_RATE
+    tone = np.asarray(0.3 * np.sin(2 * np.pi * 440 * time), np.float32)
+    with VideoWriter(source, width=320, height=180, fps=25, sound=tone) as film:
+        for number in range(50):
+            film.write(np.full((180, 320, 3), (200, 60, 20 + 3 * number), np.uint8))
+    body = {"prompt": "black and white, slow motion"}
+    project = built(tmp_path / "restyled", "video-to-video", body, {"videoFileId": [source]})
+    assert project.schedule.duration == pytest.approx(2, abs=0.1)
+    assert frame_size(project.document.aspect_ratio, "STANDARD") == (854, 480)
+    picture = project.picture(1.0)
+    assert (picture.max(axis=2) - picture.min(axis=2)).mean() < 6
+    spectrum = np.abs(np.fft.rfft(project.heard()[:SOUND_RATE].mean(axis=1)))
+    assert np.argmax(spectrum) == pytest.approx(440, abs=2)
+
+
+def test_featured_b_roll_has_its_place_among_the_pictures(tmp_path: Path) -> None:
+    Image.new("RGB", (640, 360), (200, 30, 200)).save(tmp_path / "roll.png")
+    body = {"script": "A dog ran. A cat slept.", "visualStyle": STYLE}
+    project = built(tmp_path / "roll", "script-to-video", body, {"featuredBRollFileIds": [tmp_path / "roll.png"]})
+    assert project.picture(0.5).mean(axis=(0, 1)) == pytest.approx([200, 30, 200], abs=6)
+    assert project.document.visuals[1].kind == "drawn"
+
+
+def test_the_timeline_names_assets_that_are_there_and_leaves_no_gap(project: Project) -> None:
+    told = timeline(project.data, project.assets.folder)
+    assert all((project.assets.folder / clip.source).is_file() for clip in [*told.video, *told.audio])
+    assert [clip.start + clip.duration for clip in told.video] == pytest.approx(
+        [*(clip.start for clip in told.video[1:]), told.duration]
+    )
+    assert " ".join(cue.text for cue in told.captions) == " ".join(word.text for word in project.schedule.words)
+    assert [clip.kind for clip in told.audio] == ["voice"] * len(project.schedule.lines)
