@@ -66,7 +66,9 @@ def create_app(config: SandboxConfig) -> Starlette:
         finally:
             sandbox.close()
 
-    library = pages.Library(sandbox.files, sandbox.executions, sandbox.links, config.clock)
+    library = pages.Library(
+        sandbox.files, sandbox.executions, sandbox.projects, sandbox.leases, sandbox.links, config.clock
+    )
     middleware = [Middleware(RequestIds)]
     if config.faults:
         middleware.append(Middleware(FaultInjection, faults=config.faults, dialect=config.dialect))

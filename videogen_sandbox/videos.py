@@ -17,7 +17,7 @@ from videogen_sandbox.contract.validation import Json
 from videogen_sandbox.contract.workflows import RunRequest
 from videogen_sandbox.directives import Directives
 from videogen_sandbox.jobs.runner import JobRunner
-from videogen_sandbox.storage.executions import Execution, Executions
+from videogen_sandbox.storage.executions import RUN_PREFIX, Execution, Executions
 from videogen_sandbox.storage.ids import new_id
 from videogen_sandbox.storage.projects import Project, Projects
 
@@ -58,7 +58,7 @@ class Videos:
 
     def run_chain(self, request: RunRequest, project: Project) -> list[Execution]:
         """Return a run with its edits and its export, in the order in which they run."""
-        run_id, now = new_id("vg_work_"), self._clock.time()
+        run_id, now = new_id(RUN_PREFIX), self._clock.time()
         status = "awaiting_approval" if request.directives.approval else "pending"
         body = {
             **request.body,

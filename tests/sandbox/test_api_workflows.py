@@ -229,7 +229,7 @@ async def test_entities_in_a_storyboard_are_given_by_their_pictures_and_names(to
     project_id = await today.project(operation="storyboard-to-video", scenes=scenes)
     document = project(today, project_id).document
     assert document is not None
-    assert document["inputs"] == {"scenes[0].productEntityIds": 1, "scenes[1].prompt": 1}
+    assert document["inputs"] == {"scenes.0.productEntityIds": 1, "scenes.1.productEntityIds": 1}
     first, second = document["body"]["scenes"]
     assert first["cast"] == [{"type": "PRODUCT", "name": "Bottle", "description": "a green one"}]
     assert second["prompt"] == "Beside Bottle lies a pear"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -18,8 +19,10 @@ from videogen_sandbox.directives import Directives
 from videogen_sandbox.pages import Library, routes
 from videogen_sandbox.pages.formats import clock_time, operation_label, shorten, size, took
 from videogen_sandbox.storage.database import Database
-from videogen_sandbox.storage.executions import Execution, Executions
+from videogen_sandbox.storage.executions import Execution, Executions, Kind
 from videogen_sandbox.storage.files import File, Files, Rendition
+from videogen_sandbox.storage.leases import Leases
+from videogen_sandbox.storage.projects import Project, Projects
 
 KEY = "sk_videogen_sandbox_secret"
 NASTY = '</title><script>alert(1)</script><img src=x onerror="alert(2)">\'"&'
@@ -41,6 +44,8 @@ class FixedClock:
 class Stores:
     files: Files
     executions: Executions
+    projects: Projects
+    leases: Leases
     links: Links
 
     def ask(self, number: int, prompt: str, directives: Directives | None = None) -> Execution:
@@ -48,6 +53,30 @@ class Stores:
             f"vg_tool_{number}", "generate-image", {"prompt": prompt}, directives or Directives(), 7, NOW - 4
         )
         self.executions.add(execution)
+        return execution
+
+    def film(self, title: str = "Tides", **document: Any) -> Project:
+        """A project that was built, with as much of a document as is given."""
+        number = len(self.projects.listed())
+        ratio = {"width": 9, "height": 16}
+        made = Project(f"vg_proj_{number}", f"vg_asst_{number}", title, ratio, NOW - 60, NOW, document or None)
+        self.projects.add(made)
+        return made
+
+    def run_on(self, project: Project, kind: Kind, operation: str, number: int, chain: str | None = None) -> Execution:
+        execution = Execution(
+            f"vg_{kind}_{number}",
+            operation,
+            {},
+            Directives(),
+            0,
+            NOW - 4,
+            kind=kind,
+            project_id=project.id,
+            chain=chain,
+        )
+        self.executions.add(execution)
+        self.leases.add(kind, execution.id, 0.0, project.id)
         return execution
 
     def make(self, name: str = "A pear", kind: str = "IMAGE", **more: object) -> File:
@@ -74,12 +103,15 @@ class Stores:
 def stores(tmp_path: Path) -> Iterator[Stores]:
     with contextlib.closing(Database(tmp_path / "sandbox.sqlite")) as opened:
         links = Links(b"secret", "http://127.0.0.1:8791")
-        yield Stores(Files(opened, tmp_path / "files"), Executions(opened), links)
+        (tmp_path / "alive").mkdir()
+        projects, leases = Projects(opened, tmp_path / "projects"), Leases(opened, tmp_path / "alive", FixedClock())
+        yield Stores(Files(opened, tmp_path / "files"), Executions(opened), projects, leases, links)
+        leases.close()
 
 
 @pytest.fixture
 def app(stores: Stores) -> Starlette:
-    library = Library(stores.files, stores.executions, stores.links, FixedClock())
+    library = Library(stores.files, stores.executions, stores.projects, stores.leases, stores.links, FixedClock())
     return Starlette(routes=routes(library, KEY))
 
 
@@ -132,12 +164,13 @@ def test_a_failed_execution_shows_why(browser: TestClient, stores: Stores) -> No
 
 
 def test_the_live_parts_are_those_of_the_page(browser: TestClient, stores: Stores) -> None:
+    stores.film()
     stores.ask(1, "a lighthouse", Directives(stall=True))
     done = stores.ask(2, "a pear")
     stores.executions.succeed(done.id, [stores.make().id], NOW)
     parts = browser.get("/live").json()
     page = browser.get("/").text
-    assert set(parts) == {"running", "made", "asked"}
+    assert set(parts) == {"running", "videos", "made", "asked"}
     assert all(part and part in page for part in parts.values())
 
 
@@ -290,3 +323,62 @@ def test_long_texts_become_one_short_line() -> None:
 )
 def test_an_operation_without_a_label_is_shown_by_its_name(operation: str, label: str) -> None:
     assert operation_label(operation) == label
+
+
+def test_a_project_has_a_page_with_its_video_and_what_it_is_made_of(browser: TestClient, stores: Stores) -> None:
+    scene = {"title": "", "lines": [{"text": "The moon pulls."}], "visuals": [{"kind": "drawn", "prompt": "a moon"}]}
+    document: dict[str, Any] = {"captions": {"fontSize": 60}, "sections": [scene], "voice": {"slug": "miles"}}
+    project = stores.film(operation="script-to-video", **document)
+    export = stores.run_on(project, "export", "export", 1)
+    video = stores.make("Tides", "VIDEO", scope="EXPORT", execution_id=export.id, duration=12.5)
+    stores.executions.succeed(export.id, [video.id], NOW)
+    text = browser.get(f"/projects/{project.id}").text
+    assert [source["src"] for source in Tags(text).all("video")] != []
+    for words in ("Video from a script", "9:16", "Miles", "The moon pulls.", "drawn: a moon", project.id):
+        assert words in text
+    assert f"/media/{video.id}" in [link["href"] for link in Tags(text).all("a")]
+
+
+def test_a_project_that_is_being_made_shows_how_far_it_is_and_reloads(browser: TestClient, stores: Stores) -> None:
+    project = stores.film()
+    run = stores.run_on(project, "run", "script-to-video", 1)
+    stores.executions.began(run.id, 0)
+    stores.executions.progressed(run.id, 0.42)
+    tags = Tags(browser.get(f"/projects/{project.id}").text)
+    assert [bar["value"] for bar in tags.all("progress")] == ["42"]
+    assert [part for part in tags.all("div") if "data-reload" in part] != []
+
+
+def test_a_project_whose_run_failed_says_why(browser: TestClient, stores: Stores) -> None:
+    project = stores.film()
+    run = stores.run_on(project, "run", "script-to-video", 1)
+    stores.executions.fail(run.id, "content_policy", "The prompt was rejected.", NOW)
+    assert "The prompt was rejected." in browser.get(f"/projects/{project.id}").text
+
+
+def test_the_gallery_shows_videos_by_their_projects_and_not_as_files_too(browser: TestClient, stores: Stores) -> None:
+    project = stores.film(NASTY, operation="script-to-video")
+    export = stores.run_on(project, "export", "export", 1)
+    video = stores.make("Tides", "VIDEO", scope="EXPORT", execution_id=export.id)
+    stores.executions.succeed(export.id, [video.id], NOW)
+    text = browser.get("/").text
+    links = [link["href"] for link in Tags(text).all("a")]
+    assert f"/projects/{project.id}" in links
+    assert links.count(f"/media/{video.id}") == 1  # in the log, not among the files
+    assert NASTY not in text
+
+
+def test_what_waits_says_its_place_and_the_steps_of_a_run_are_not_listed(browser: TestClient, stores: Stores) -> None:
+    for number in range(3):
+        project = stores.film(f"Film {number}")
+        chain = f"vg_work_{number}"
+        stores.run_on(project, "run", "script-to-video", number, chain)
+        stores.run_on(project, "export", "export", number, chain)
+    text = browser.get("/").text
+    assert len(Tags(text).all("progress")) == 3
+    assert "waiting, 4 before it" in text
+
+
+def test_a_project_that_is_not_there_is_told(browser: TestClient) -> None:
+    answer = browser.get("/projects/vg_proj_nobody")
+    assert (answer.status_code, "No such project" in answer.text) == (404, True)

@@ -1,7 +1,7 @@
 """Turns the checked body of POST /v1/workflows/* into a project to be built, or refuses it by the field that is wrong.
 
 Engines get wire names. Ids are replaced by what they name: voices and drawn actors by their slugs, files and the
-pictures of entities by inputs named as their field, such as "scenes[1].productEntityIds".
+pictures of entities by inputs named as their field, such as "scenes.1.productEntityIds".
 """
 
 from __future__ import annotations
@@ -54,6 +54,9 @@ TITLE_LENGTH = 60
 
 NO_FORMAT = {"width": 16, "height": 9}
 """The aspect ratio of a project whose request names none, until it is built."""
+
+CAST: Mapping[str, str] = {"ACTOR": "actorEntityIds", "PRODUCT": "productEntityIds"}
+"""Type of an entity → the field of a storyboard or scene that names such ones."""
 
 _MENTION = re.compile(r"@\[entity:([^|\]]{1,80})\|[A-Z_]{1,40}\|([^\]]{0,200})\]")
 
@@ -157,9 +160,8 @@ def _look_up_names(operation: str, rest: Json, lookups: Lookups, inputs: dict[st
         rest["slideshowTheme"] = {"name": found.name, "description": found.description}
         _show("slideshowThemeEntityId", found, inputs)
     if operation == "storyboard-to-video":
-        _take_cast(rest, "", lookups, inputs)
-        scenes = enumerate(rest["scenes"])
-        rest["scenes"] = [_scene(f"scenes[{index}]", scene, lookups, inputs) for index, scene in scenes]
+        _take_cast(rest, "", "", lookups, inputs)
+        rest["scenes"] = [_scene(index, scene, lookups, inputs) for index, scene in enumerate(rest["scenes"])]
 
 
 def _style(style: Json, lookups: Lookups, inputs: dict[str, list[File]]) -> Json:
@@ -174,21 +176,22 @@ def _style(style: Json, lookups: Lookups, inputs: dict[str, list[File]]) -> Json
     return rest
 
 
-def _scene(field: str, scene: Json, lookups: Lookups, inputs: dict[str, list[File]]) -> Json:
+def _scene(index: int, scene: Json, lookups: Lookups, inputs: dict[str, list[File]]) -> Json:
+    field, name = f"scenes[{index}]", f"scenes.{index}"
     rest = {name: value for name, value in scene.items() if value is not None}
-    rest["prompt"] = _without_mentions(f"{field}.prompt", rest["prompt"], lookups, inputs)
-    _take_cast(rest, f"{field}.", lookups, inputs)
+    rest["prompt"] = _without_mentions(field, name, rest["prompt"], lookups, inputs)
+    _take_cast(rest, f"{field}.", f"{name}.", lookups, inputs)
     if style := rest.pop("visualStyleEntityId", None):
         entity = lookups.entity(f"{field}.visualStyleEntityId", style, "VISUAL_STYLE")
         rest.setdefault("generation", {}).setdefault("aiStyle", entity.description or entity.name)
-        _show(f"{field}.visualStyleEntityId", entity, inputs)
+        _show(f"{name}.visualStyleEntityId", entity, inputs)
     return rest
 
 
-def _take_cast(rest: Json, prefix: str, lookups: Lookups, inputs: dict[str, list[File]]) -> None:
+def _take_cast(rest: Json, field: str, prefix: str, lookups: Lookups, inputs: dict[str, list[File]]) -> None:
     """Take actors and products out of a storyboard or a scene: their pictures are inputs, their names stay."""
-    for name, kind in (("actorEntityIds", "ACTOR"), ("productEntityIds", "PRODUCT")):
-        found = [lookups.entity(prefix + name, entity_id, kind) for entity_id in rest.pop(name, ())]
+    for kind, name in CAST.items():
+        found = [lookups.entity(field + name, entity_id, kind) for entity_id in rest.pop(name, ())]
         for entity in found:
             _show(prefix + name, entity, inputs)
         if found:
@@ -196,12 +199,12 @@ def _take_cast(rest: Json, prefix: str, lookups: Lookups, inputs: dict[str, list
             rest.setdefault("cast", []).extend(described)
 
 
-def _without_mentions(field: str, prompt: str, lookups: Lookups, inputs: dict[str, list[File]]) -> str:
-    """Return a prompt with the names of the entities that it mentions, whose pictures become inputs."""
+def _without_mentions(field: str, name: str, prompt: str, lookups: Lookups, inputs: dict[str, list[File]]) -> str:
+    """Return a prompt with the names of the entities that it mentions, which belong to its scene then."""
 
     def named(match: re.Match[str]) -> str:
-        entity = lookups.entity(field, match[1])
-        _show(field, entity, inputs)
+        entity = lookups.entity(f"{field}.prompt", match[1])
+        _show(f"{name}.{CAST.get(entity.type, 'visualStyleEntityId')}", entity, inputs)
         return entity.name
 
     return _MENTION.sub(named, prompt)

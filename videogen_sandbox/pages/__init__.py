@@ -1,4 +1,4 @@
-"""The web pages of the sandbox: a gallery, and a page for each file."""
+"""The web pages of the sandbox: a gallery, and a page for each file and project."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from videogen_sandbox.pages.gallery import gallery, live
 from videogen_sandbox.pages.guard import HEADERS, refused
 from videogen_sandbox.pages.library import Library
 from videogen_sandbox.pages.player import missing, player
+from videogen_sandbox.pages.project import project_page
 
 __all__ = ["Library", "routes"]
 
@@ -37,16 +38,22 @@ def routes(library: Library, api_key: str) -> list[Route]:
         return endpoint
 
     def show_gallery(request: Request) -> Response:
-        return HTMLResponse(gallery(library.executions(), library.files()), headers=FRESH)
+        return HTMLResponse(gallery(library.executions(), library.projects(), library.files()), headers=FRESH)
 
     def show_live(request: Request) -> Response:
-        return JSONResponse(live(library.executions(), library.files()), headers=FRESH)
+        return JSONResponse(live(library.executions(), library.projects(), library.files()), headers=FRESH)
 
     def show_file(request: Request) -> Response:
         shown = library.file(request.path_params["file_id"])
         if shown is None:
             return HTMLResponse(missing(), status_code=404, headers=FRESH)
         return HTMLResponse(player(shown), headers=FRESH)
+
+    def show_project(request: Request) -> Response:
+        shown = library.project(request.path_params["project_id"])
+        if shown is None:
+            return HTMLResponse(missing("project"), status_code=404, headers=FRESH)
+        return HTMLResponse(project_page(shown), headers=FRESH)
 
     def show_asset(request: Request) -> Response:
         name = request.path_params["name"]
@@ -59,6 +66,7 @@ def routes(library: Library, api_key: str) -> list[Route]:
         Route("/", guarded(show_gallery)),
         Route("/live", guarded(show_live)),
         Route("/media/{file_id}", guarded(show_file)),
+        Route("/projects/{project_id}", guarded(show_project)),
         Route("/assets/{name}", guarded(show_asset)),
     ]
 

@@ -13,10 +13,21 @@ LABELS = {
     "remove-video-background": "Video cut-out",
     "upscale-image": "Larger image",
     "upscale-video": "Larger video",
+    "generate-music": "Music",
+    "generate-motion-graphic": "Motion graphic",
+    "image-3d-effect": "3D effect",
+    "script-to-video": "Video from a script",
+    "voiceover-to-video": "Video from a recording",
+    "slideshow-to-video": "Video from slides",
+    "storyboard-to-video": "Video from a storyboard",
+    "prompt-to-video-clip": "Clip from a prompt",
+    "video-to-video": "Restyled video",
+    "timeline-interchange": "Timeline document",
+    "import-url": "Import",
 }
 """Operation → what it makes."""
 
-KINDS = {"IMAGE": "Picture", "VIDEO": "Video", "AUDIO": "Sound"}
+KINDS = {"IMAGE": "Picture", "VIDEO": "Video", "AUDIO": "Sound", "PDF": "PDF", "SLIDESHOW": "Slides", "TEXT": "Text"}
 
 
 def operation_label(operation: str) -> str:

@@ -1,4 +1,4 @@
-"""The page at /: executions that run, files, executions that ended."""
+"""The page at /: executions that run, videos, files, executions that ended."""
 
 from __future__ import annotations
 
@@ -6,26 +6,33 @@ from collections.abc import Sequence
 
 from videogen_sandbox.pages.formats import clock_time, kind, operation_label, shorten, took
 from videogen_sandbox.pages.html import Html, join, page, tag
-from videogen_sandbox.pages.library import ExecutionView, FileView
+from videogen_sandbox.pages.library import ExecutionView, FileView, ProjectView
 
 TITLE_LENGTH = 90
 """Characters of a prompt or name on a card; the page of the file shows all of it."""
 
 
-def gallery(executions: Sequence[ExecutionView], files: Sequence[FileView]) -> Html:
+def gallery(executions: Sequence[ExecutionView], projects: Sequence[ProjectView], files: Sequence[FileView]) -> Html:
     """Return the whole page. The sections that /live replaces have `data-live`."""
-    parts = live(executions, files)
+    parts = live(executions, projects, files)
     sections = [tag("section", html, id=name, data_live=True) for name, html in parts.items()]
     return page(
         "VideoGen sandbox", join(tag("h1", "Gallery"), tag("p", id="connection", role="status"), sections), path="/"
     )
 
 
-def live(executions: Sequence[ExecutionView], files: Sequence[FileView]) -> dict[str, Html]:
+def live(
+    executions: Sequence[ExecutionView], projects: Sequence[ProjectView], files: Sequence[FileView]
+) -> dict[str, Html]:
     """Return section id → content."""
     running = [execution for execution in executions if not execution.has_ended]
     ended = [execution for execution in executions if execution.has_ended]
-    return {"running": _running(running), "made": _made(files, bool(executions)), "asked": _ended(ended)}
+    return {
+        "running": _running(running),
+        "videos": _videos(projects),
+        "made": _made(files, bool(executions)),
+        "asked": _ended(ended),
+    }
 
 
 def _running(executions: Sequence[ExecutionView]) -> Html:
@@ -36,20 +43,57 @@ def _running(executions: Sequence[ExecutionView]) -> Html:
 
 def _progress(execution: ExecutionView) -> Html:
     label = f"progress-{execution.execution_id}"
-    waiting = {"pending": "waiting for its turn", "awaiting_approval": "waiting for an approval"}.get(execution.status)
     percent = round(execution.percent)
     return tag(
         "li",
-        tag(
-            "p",
-            tag("strong", operation_label(execution.operation)),
-            " ",
-            _prompt(execution),
-            id=label,
-        ),
+        tag("p", _what(execution), id=label),
         tag("progress", value=percent, max=100, aria_labelledby=label),
-        tag("p", waiting or f"{percent} %", " · ", took(execution.seconds), class_="small"),
+        tag("p", waiting(execution) or f"{percent} %", " · ", took(execution.seconds), class_="small"),
         data_key=execution.execution_id,
+    )
+
+
+def waiting(execution: ExecutionView) -> str | None:
+    """Return what an execution waits for; None when it does not wait."""
+    if execution.status == "awaiting_approval":
+        return "waiting for an approval"
+    if execution.status != "pending":
+        return None
+    return f"waiting, {execution.ahead} before it" if execution.ahead else "waiting for its turn"
+
+
+def _videos(projects: Sequence[ProjectView]) -> Html:
+    if not projects:
+        return Html()
+    return join(tag("h2", "Videos"), tag("ul", [_project_card(shown) for shown in projects], class_="cards"))
+
+
+def _project_card(shown: ProjectView) -> Html:
+    project, video = shown.project, shown.video
+    picture = tag("span", "Video", class_="none")
+    if video and video.thumbnail:
+        picture = tag("img", src=video.thumbnail.url, alt="", loading="lazy", decoding="async")
+    state = "being made" if shown.is_busy else None if video else "not exported" if project.document else "not made"
+    length = clock_time(video.file.duration) if video and video.file.duration else None
+    ratio = f"{project.aspect_ratio['width']}:{project.aspect_ratio['height']}"
+    return tag(
+        "li",
+        tag(
+            "a",
+            tag("span", picture, class_="thumb"),
+            tag("span", shorten(project.title, TITLE_LENGTH), class_="name"),
+            tag("span", " · ".join(filter(None, [ratio, length, state])), class_="small"),
+            href=f"/projects/{project.id}",
+        ),
+        data_key=project.id,
+    )
+
+
+def _what(execution: ExecutionView) -> Html:
+    """What is made, of which words, in which project."""
+    link = tag("a", "project", href=f"/projects/{execution.project_id}") if execution.project_id else None
+    return join(
+        tag("strong", operation_label(execution.operation)), " ", shorten(execution.prompt, TITLE_LENGTH), " ", link
     )
 
 
@@ -97,12 +141,8 @@ def _outcome(execution: ExecutionView) -> Html:
     return tag(
         "li",
         tag("span", execution.status, class_=f"status {execution.status}"),
-        tag("p", tag("strong", operation_label(execution.operation)), " ", _prompt(execution)),
+        tag("p", _what(execution)),
         error,
         tag("p", took(execution.seconds), [join(" · ", link) for link in links], class_="small"),
         data_key=execution.execution_id,
     )
-
-
-def _prompt(execution: ExecutionView) -> str:
-    return shorten(execution.prompt, TITLE_LENGTH)

@@ -1,4 +1,4 @@
-"""What the pages show: executions and files, with signed links."""
+"""What the pages show: executions, files and projects, with signed links."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from videogen_sandbox.contract.responses import standing
 from videogen_sandbox.contract.signed_links import Links, file_name
 from videogen_sandbox.storage.executions import Execution, Executions
 from videogen_sandbox.storage.files import File, Files
+from videogen_sandbox.storage.leases import Leases
+from videogen_sandbox.storage.projects import Project, Projects
 
 HOUR = 3600
 
@@ -20,15 +22,19 @@ rendered again has the same links and browsers use their cache."""
 
 SHOWN_EXECUTIONS = 30
 SHOWN_FILES = 60
+SHOWN_PROJECTS = 24
 """The newest ones; the pages are not an archive."""
 
-PROMPT_FIELDS = ("prompt", "ttsText", "spokenDialogue")
+PROMPT_FIELDS = ("prompt", "ttsText", "spokenDialogue", "script", "url")
 """Wire names of the fields that hold words of the user."""
 
 
 @dataclass(frozen=True)
 class ExecutionView:
-    """An execution for people. `prompt` is its prompt or text, `seconds` the time it takes or took."""
+    """An execution for people. `prompt` is its prompt or text, `seconds` the time it takes or took.
+
+    `ahead` is how many jobs go before one that waits for its turn; None for others.
+    """
 
     execution_id: str
     operation: str
@@ -38,6 +44,9 @@ class ExecutionView:
     seconds: float
     results: tuple[str, ...]
     error: str | None
+    kind: str = "make"
+    project_id: str | None = None
+    ahead: int | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -70,22 +79,55 @@ class FileView:
         return "flat" in self.file.renditions
 
 
-class Library:
-    """Reads the files and executions of a sandbox for the pages."""
+@dataclass(frozen=True)
+class ProjectView:
+    """A project for people: what runs or ran on it, and the newest video that was exported.
 
-    def __init__(self, files: Files, executions: Executions, links: Links, clock: Clock) -> None:
+    `runs`, `edits` and `exports` are newest first.
+    """
+
+    project: Project
+    runs: tuple[ExecutionView, ...]
+    edits: tuple[ExecutionView, ...]
+    exports: tuple[ExecutionView, ...]
+    video: FileView | None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being built, edited or exported."""
+        return any(not one.has_ended for one in (*self.runs, *self.edits, *self.exports))
+
+
+class Library:
+    """Reads the files, executions and projects of a sandbox for the pages."""
+
+    def __init__(
+        self, files: Files, executions: Executions, projects: Projects, leases: Leases, links: Links, clock: Clock
+    ) -> None:
         self._files = files
         self._executions = executions
+        self._projects = projects
+        self._leases = leases
         self._links = dataclasses.replace(links, base_url="")
         self._clock = clock
 
     def executions(self) -> list[ExecutionView]:
-        """Return the newest SHOWN_EXECUTIONS, newest first."""
-        return [self._execution_view(execution) for execution in self._executions.listed(limit=SHOWN_EXECUTIONS)]
+        """Return the newest SHOWN_EXECUTIONS, newest first: without the steps of runs, and what is said in chats."""
+        newest = self._executions.listed(limit=SHOWN_EXECUTIONS)
+        return [self._execution_view(one) for one in newest if one.kind != "message" and not one.is_step_of_run]
 
     def files(self) -> list[FileView]:
-        """Return the newest SHOWN_FILES that lists show, newest first."""
-        return [self._file_view(file) for file in self._files.listed(limit=SHOWN_FILES)]
+        """Return the newest SHOWN_FILES that lists show, newest first; videos are shown with their projects."""
+        return [self._file_view(file) for file in self._files.listed(limit=SHOWN_FILES, without=("EXPORT", "PROJECT"))]
+
+    def projects(self) -> list[ProjectView]:
+        """Return the newest SHOWN_PROJECTS, newest first."""
+        return [self._project_view(project) for project in self._projects.listed(limit=SHOWN_PROJECTS)]
+
+    def project(self, project_id: str) -> ProjectView | None:
+        """Return a project; None when there is none with this id."""
+        project = self._projects.get(project_id)
+        return self._project_view(project) if project else None
 
     def file(self, file_id: str) -> FileView | None:
         """Return a file; None when there is none, it is archived, or its bytes have not come."""
@@ -104,6 +146,22 @@ class Library:
             seconds=max((execution.finished_at or self._clock.time()) - execution.created_at, 0.0),
             results=tuple(execution.results),
             error=execution.error.get("message") if execution.error else None,
+            kind=execution.kind,
+            project_id=execution.project_id,
+            ahead=self._leases.ahead(execution.id) if status == "pending" else None,
+        )
+
+    def _project_view(self, project: Project) -> ProjectView:
+        made = self._executions.listed(project_id=project.id)
+        views = [self._execution_view(execution) for execution in made]
+        exported = [one for execution in made if execution.kind == "export" for one in execution.results]
+        files = [file for file_id in exported if (file := self._files.get(file_id)) and not file.archived]
+        return ProjectView(
+            project,
+            runs=tuple(view for view in views if view.kind == "run"),
+            edits=tuple(view for view in views if view.kind == "remix"),
+            exports=tuple(view for view in views if view.kind == "export"),
+            video=self._file_view(files[0]) if files else None,
         )
 
     def _file_view(self, file: File) -> FileView:

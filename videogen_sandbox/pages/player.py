@@ -11,6 +11,8 @@ from videogen_sandbox.storage.files import File
 
 TITLE_LENGTH = 120
 
+DOCUMENTS = ("PDF", "SLIDESHOW", "TEXT", "LOTTIE")
+
 PLACEHOLDER = (
     "This is a placeholder: a small program on this machine made it and stands in for a big model. "
     "It shows what was asked for and behaves like the real result, but is not as good."
@@ -23,7 +25,7 @@ def player(shown: FileView) -> Html:
     body = join(
         tag("nav", tag("a", "← Gallery", href="/")),
         tag("h1", shorten(file.display_name, TITLE_LENGTH)),
-        tag("div", _stage(shown), class_="stage"),
+        tag("div", stage(shown), class_="stage"),
         tag("p", PLACEHOLDER, class_="notice") if file.made.get("placeholder") else None,
         _download(shown),
         tag("dl", [_fact(name, value) for name, value in _facts(shown)], class_="facts"),
@@ -31,17 +33,18 @@ def player(shown: FileView) -> Html:
     return page(f"{shorten(file.display_name, 60)} - VideoGen sandbox", body)
 
 
-def missing() -> Html:
-    """Return the page for an id without a file."""
+def missing(what: str = "file") -> Html:
+    """Return the page for an id without a file, or without a project."""
     body = join(
-        tag("h1", "No such file"),
-        tag("p", "It was archived, or it never was in this sandbox."),
+        tag("h1", f"No such {what}"),
+        tag("p", "It was archived or removed, or it never was in this sandbox."),
         tag("p", tag("a", "← Gallery", href="/")),
     )
-    return page("No such file - VideoGen sandbox", body)
+    return page(f"No such {what} - VideoGen sandbox", body)
 
 
-def _stage(shown: FileView) -> Html:
+def stage(shown: FileView) -> Html:
+    """Return the player or picture of a file."""
     file = shown.file
     if file.state == "processing":
         return tag("p", "This file is being processed.", data_reload=True)
@@ -50,6 +53,8 @@ def _stage(shown: FileView) -> Html:
     source = shown.preview or shown.download
     if source is None:
         return tag("p", "There is nothing to show of this file.")
+    if file.type in DOCUMENTS:
+        return tag("p", f"{kind(file.type)}: nothing to play. The download has it.")
     if file.type == "VIDEO":
         poster = shown.thumbnail.url if shown.thumbnail else None
         return tag(

@@ -15,6 +15,9 @@ Kind = Literal["make", "run", "remix", "export", "interchange", "import", "messa
 """What runs an execution: make (a tool), run (a workflow, to its project), remix (one edit of a project), export,
 interchange (a timeline document), import (of a URL), message (a reply of the assistant)."""
 
+RUN_PREFIX = "vg_work_"
+"""Of the ids of runs."""
+
 TERMINAL = ("succeeded", "failed", "cancelled")
 
 
@@ -51,6 +54,11 @@ class Execution:
     def is_terminal(self) -> bool:
         """Whether its status never changes again."""
         return self.status in TERMINAL
+
+    @property
+    def is_step_of_run(self) -> bool:
+        """Whether it is an edit or export that belongs to a run."""
+        return self.kind in ("remix", "export") and (self.chain or "").startswith(RUN_PREFIX)
 
     @property
     def lane(self) -> str | None:
