@@ -32,7 +32,7 @@ from videogen_mcp.media.limits import (
     READY_LAST,
 )
 from videogen_mcp.media.shared import SharedTransfers, Transfer
-from videogen_mcp.media.sniff import KIND_WORDS
+from videogen_mcp.media.sniff import KIND_WORDS, TAKEN
 from videogen_mcp.media.uploads import NAME_LENGTH, Uploaded, Wanted, until_ready, usable
 
 if TYPE_CHECKING:
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHECK = "Check the address with the user, or give the file another way"
-
-TYPES = {"DOCUMENT": ("PDF", "SLIDESHOW")}
-"""Kinds of media of which the service has several types."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +171,7 @@ def _file_id(state: Execution, name: str) -> str:
 def _refuse_other_type(file: File, wanted: Wanted) -> None:
     """Raise Refusal when a file is of another kind than the argument takes."""
     assert wanted.kind is not None
-    if file.type is None or file.type in TYPES.get(wanted.kind, (wanted.kind,)):
+    if file.type is None or file.type in TAKEN.get(wanted.kind, (wanted.kind,)):
         return
     takes, found = KIND_WORDS.get(wanted.kind, wanted.kind.lower()), KIND_WORDS.get(file.type, file.type.lower())
     raise Refusal(

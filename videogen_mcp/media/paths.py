@@ -31,6 +31,7 @@ from videogen_mcp.media.names import (
     quoted,
     respelled,
 )
+from videogen_mcp.media.sniff import ANY_MEDIA
 from videogen_mcp.settings import Settings
 
 NEVER = ("/proc", "/sys", "/dev")
@@ -183,7 +184,7 @@ class AllowedPaths:
             raise Refusal(
                 "path_not_allowed",
                 f"{quoted(name)} looks like a key or a password store, and such files are never uploaded",
-                "Give a picture, video or sound file",
+                f"Give {ANY_MEDIA}",
             )
         parts = _below(real, root)
         if not parts:
@@ -289,7 +290,7 @@ def _refuse_unfit(name: str, opened: os.stat_result) -> None:
     if not stat.S_ISREG(opened.st_mode):
         raise _no_file(name, _sort(opened.st_mode))
     if opened.st_size == 0:
-        raise Refusal("file_empty", f"{quoted(name)} is empty", "Give a file with a picture, video or sound in it")
+        raise Refusal("file_empty", f"{quoted(name)} is empty", f"Give {ANY_MEDIA}")
     if opened.st_size > LARGEST_UPLOAD:
         raise Refusal(
             "file_too_large",

@@ -6,20 +6,34 @@ The signatures are those of the formats' own specifications (PNG, JFIF, RIFF, IS
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Kind = Literal["IMAGE", "VIDEO", "AUDIO", "DOCUMENT"]
+FileType = Literal["IMAGE", "VIDEO", "AUDIO", "PDF", "SLIDESHOW"]
+"""What a file holds, in the API's words."""
 
-KIND_WORDS: dict[str, str] = {"IMAGE": "picture", "VIDEO": "video", "AUDIO": "sound"}
+TAKEN: Mapping[str, tuple[str, ...]] = {"DOCUMENT": ("PDF", "SLIDESHOW")}
+"""The types of files that an argument takes where it is not one (`workflows.base.Kind`)."""
+
+KIND_WORDS: Mapping[str, str] = {
+    "IMAGE": "picture",
+    "VIDEO": "video",
+    "AUDIO": "sound",
+    "PDF": "document",
+    "SLIDESHOW": "presentation",
+    "DOCUMENT": "PDF or PowerPoint (PPTX)",
+}
+
+ANY_MEDIA = "a picture, video, sound, PDF or PowerPoint (PPTX) file"
+"""What an upload may be."""
 
 
 @dataclass(frozen=True)
 class Found:
     """A recognised format; `ending` is the usual one of its files."""
 
-    kind: Kind
+    kind: FileType
     mime: str
     ending: str
 
@@ -50,6 +64,8 @@ AVI, FLV = _video("x-msvideo", "avi"), _video("x-flv", "flv")
 TS, MPEG, WMV, OGV = _video("mp2t", "ts"), _video("mpeg", "mpg"), _video("x-ms-wmv", "wmv"), _video("ogg", "ogv")
 MP3, WAV, FLAC, OGG = _audio("mpeg", "mp3"), _audio("wav", "wav"), _audio("flac", "flac"), _audio("ogg", "ogg")
 M4A, AAC, AIFF, WMA = _audio("mp4", "m4a"), _audio("aac", "aac"), _audio("aiff", "aiff"), _audio("x-ms-wma", "wma")
+PDF = Found("PDF", "application/pdf", "pdf")
+PPTX = Found("SLIDESHOW", "application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx")
 AMR, CAF, WEBA, MKA = _audio("amr", "amr"), _audio("x-caf", "caf"), _audio("webm", "weba"), _audio("x-matroska", "mka")
 
 _PLAIN: tuple[tuple[bytes, Found], ...] = (
@@ -67,14 +83,15 @@ _PLAIN: tuple[tuple[bytes, Found], ...] = (
     (b"#!AMR", AMR),
     (b"caff\0\x01", CAF),
     (b"ID3", MP3),
+    (b"%PDF-", PDF),
 )
 
 _IMAGE_BRANDS = {b"avif": AVIF, b"avis": AVIF}
 _IMAGE_BRANDS |= dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), HEIC)
 
 _NOT_MEDIA: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive or office document"),
+    (b"PK\x03\x04", "a ZIP archive or another office document"),
+    (b"\xd0\xcf\x11\xe0", "an old or password-protected office document"),
     (b"\x1f\x8b", "a compressed file"),
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
@@ -96,7 +113,8 @@ _PAGE = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)", 
 def sniff(head: bytes) -> Found | None:
     """The format of a file whose first bytes (64 KiB or all of them) are `head`; None when it is no media.
 
-    For MP4, MOV and Matroska files the kind may still be the other one of video and sound: see `structure.inspect`.
+    For MP4, MOV and Matroska files the kind may still be the other one of video and sound, and a ZIP archive may be a
+    presentation: see `structure.recognise`.
     """
     plain = next((found for signature, found in _PLAIN if head.startswith(signature)), None)
     return plain or next((found for probe in _PROBES if (found := probe(head)) is not None), None)
@@ -109,7 +127,7 @@ def other(head: bytes) -> str:
             return words
     if _PAGE.match(head):
         return "a web page"
-    return "text" if head and b"\0" not in head and _is_text(head) else "no picture, video or sound"
+    return "text" if head and b"\0" not in head and _is_text(head) else "no medium that is known here"
 
 
 def _is_text(head: bytes) -> bool:

@@ -12,6 +12,7 @@ from videogen_mcp.media.limits import BLOCK, HEAD
 from videogen_mcp.media.names import quoted
 from videogen_mcp.media.sniff import (
     AIFF,
+    ANY_MEDIA,
     AVI,
     AVIF,
     BMP,
@@ -24,8 +25,11 @@ from videogen_mcp.media.sniff import (
     MKV,
     MOV,
     MP4,
+    PDF,
     PNG,
+    PPTX,
     SVG,
+    TAKEN,
     THREE_GP,
     WAV,
     WEBA,
@@ -45,6 +49,18 @@ TRACKED = (MP4, MOV, THREE_GP, M4A)
 STEPS = 100_000
 """Chunks of a file that are walked through; one with more is taken as it is."""
 
+PRESENTATION = b"ppt/presentation.xml"
+"""The file in a ZIP archive that makes it a presentation (ECMA-376, part 1, 13.3.6)."""
+
+DIRECTORY = 1024 * 1024
+"""Bytes at the end of a ZIP archive that are searched for the names of its files: its directory stands there."""
+
+ZIP_END = 22 + 65_535
+"""Longest end record of a ZIP archive: 22 bytes and a comment (APPNOTE 4.3.16)."""
+
+PDF_TRAILER = 1024
+"""Bytes at the end of a PDF within which its last line must stand (ISO 32000-1, appendix H, note 18)."""
+
 UNKNOWN_SIZES = (0, 0xFFFFFFFF)
 """What programs write that do not know a length yet (streamed WAV)."""
 
@@ -57,7 +73,7 @@ def inspect(read: Read, size: int, name: str) -> Found:
         raise Refusal(
             "not_media",
             f"{quoted(name)} is {other(head)}, whatever its name says",
-            "Give a picture, video or sound file",
+            f"Give {ANY_MEDIA}",
         )
     if is_cut_off(read, size, found):
         raise Refusal(
@@ -70,13 +86,16 @@ def inspect(read: Read, size: int, name: str) -> Found:
 
 def recognise(read: Read, size: int) -> Found | None:
     """The format of a file, whole or not; None when it is no media."""
-    found = sniff(read(0, min(HEAD, size)))
+    head = read(0, min(HEAD, size))
+    if head.startswith(b"PK\x03\x04"):
+        return PPTX if PRESENTATION in head or PRESENTATION in _tail(read, size, DIRECTORY) else None
+    found = sniff(head)
     return _of_tracks(read, size, found) if found in TRACKED else found
 
 
 def refuse_other_kind(found: Found, wanted: str, name: str) -> None:
     """Raises Refusal when a file is of another kind than the argument takes."""
-    if found.kind != wanted:
+    if found.kind not in TAKEN.get(wanted, (wanted,)):
         raise Refusal(
             "wrong_media_type",
             f"it takes a {KIND_WORDS[wanted]}, and {quoted(name)} is a {found.words}",
@@ -101,11 +120,19 @@ def is_cut_off(read: Read, size: int, found: Found) -> bool:
         return int.from_bytes(read(4, 4), "big") + 8 > size + 1
     if found == BMP:
         return int.from_bytes(read(2, 4), "little") > size
+    if found == PDF:
+        return b"%%EOF" not in _tail(read, size, PDF_TRAILER)
+    if found == PPTX:
+        return b"PK\x05\x06" not in _tail(read, size, ZIP_END)
     if found in (WEBM, MKV, WEBA, MKA):
         return _matroska_end(read) > size
     if found in (MP4, MOV, THREE_GP, M4A, AVIF, HEIC):
         return _iso_cut_off(read, size, found)
     return False
+
+
+def _tail(read: Read, size: int, length: int) -> bytes:
+    return read(max(size - length, 0), length)
 
 
 def _png_ends(read: Read, size: int) -> bool:

@@ -39,12 +39,13 @@ from videogen_mcp.media.names import quoted
 from videogen_mcp.media.paths import AllowedPaths, LocalFile
 from videogen_mcp.media.roots import with_offered
 from videogen_mcp.media.shared import SharedTransfers, Transfer, amount
-from videogen_mcp.media.sniff import KIND_WORDS, Found, Kind
+from videogen_mcp.media.sniff import KIND_WORDS, Found
 from videogen_mcp.media.structure import inspect, refuse_other_kind
 
 if TYPE_CHECKING:
     from videogen_mcp.api.client import VideoGen
     from videogen_mcp.api.models import File, Source, Upload
+    from videogen_mcp.workflows.base import Kind
 
 log = logging.getLogger(__name__)
 
@@ -273,7 +274,7 @@ async def until_ready(
             raise Refusal(
                 "upload_unusable",
                 f"the service cannot read {quoted(name)} (file {file_id})",
-                f"Convert it to a common {KIND_WORDS.get(file.type or '', 'media')} format such as PNG, MP4 or WAV",
+                f"Convert it to a common {KIND_WORDS.get(file.type or '', 'media')} format like PNG, MP4, WAV or PDF",
             )
         if clock.monotonic() - began > READY_LIMIT:
             raise Refusal(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -14,8 +15,9 @@ from av.audio.resampler import AudioResampler
 from PIL import Image
 
 from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.media.limits import HEAD
 from videogen_mcp.media.sniff import Found, other, sniff
-from videogen_mcp.media.structure import inspect
+from videogen_mcp.media.structure import inspect, refuse_other_kind
 
 SVG = b'<?xml version="1.0"?>\n<!-- drawn by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"><g><rect/></g></svg>\n'
 
@@ -128,13 +130,13 @@ def test_what_cameras_put_behind_a_picture_does_no_harm(sort: str) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"%PDF-1.7\n", "a PDF document"),
         (b"PK\x03\x04" + bytes(30), "a ZIP archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "password-protected office document"),
         (b"<!DOCTYPE html><html><svg ></svg></html>", "a web page"),
         (b"-----BEGIN OPENSSH PRIVATE KEY-----\n", "a key or certificate"),
         (b"SQLite format 3\0" + bytes(80), "a database"),
         (b"root:x:0:0:root:/root:/bin/bash\n", "text"),
-        (bytes(100), "no picture"),
+        (bytes(100), "no medium"),
         (b"\x7fELF\x02", "a program"),
     ],
 )
@@ -142,6 +144,40 @@ def test_other_files_are_named_and_refused(content: bytes, words: str) -> None:
     with pytest.raises(Refusal, match=words) as refusal:
         looked_at(content)
     assert refusal.value.code == "not_media"
+
+
+def pdf() -> bytes:
+    return b"%PDF-1.7\n" + bytes(5_000) + b"\nstartxref\n9\n%%EOF\n"
+
+
+def archive(*names: str) -> bytes:
+    """A ZIP archive whose first file fills more than what is read at first."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as file:
+        file.writestr("docProps/thumbnail.jpeg", bytes(HEAD))
+        for name in names:
+            file.writestr(name, "<p/>")
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "words"),
+    [(pdf(), "PDF", "PDF document"), (archive("ppt/presentation.xml"), "SLIDESHOW", "PPTX presentation")],
+)
+def test_decks_are_recognised_and_refused_when_their_end_is_missing(content: bytes, kind: str, words: str) -> None:
+    found = looked_at(content)
+    assert (found.kind, found.words) == (kind, words)
+    refuse_other_kind(found, "DOCUMENT", "deck")
+    with pytest.raises(Refusal, match=f"it takes a picture, and deck is a {words}"):
+        refuse_other_kind(found, "IMAGE", "deck")
+    if kind == "PDF":  # of a cut archive nobody knows what it was
+        with pytest.raises(Refusal, match="cut off"):
+            looked_at(content[:-1_200])
+
+
+def test_another_office_document_is_no_deck() -> None:
+    with pytest.raises(Refusal, match="another office document"):
+        looked_at(archive("word/document.xml"))
 
 
 def test_the_content_of_a_refused_file_is_not_repeated() -> None:
