@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from videogen_mcp.workflows import Workflow
-from videogen_mcp.workflows.base import FileOf, FirstOf
+from videogen_mcp.workflows.base import FileOf, FirstOf, OwnFile, ProjectOf
 
 
 def example_of(workflow: type[Workflow], file: str = "vg_file_1") -> dict[str, Any]:
@@ -16,4 +16,8 @@ def example_of(workflow: type[Workflow], file: str = "vg_file_1") -> dict[str, A
 def _filled(value: Any, file: str) -> Any:
     if isinstance(value, list):
         return [_filled(one, file) for one in value]
-    return file if isinstance(value, FileOf) else "vg_id_1" if isinstance(value, FirstOf) else value
+    if isinstance(value, FileOf | OwnFile):
+        return file
+    if isinstance(value, ProjectOf):
+        return "vg_proj_1"
+    return "vg_id_1" if isinstance(value, FirstOf) else value

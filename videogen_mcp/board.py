@@ -16,7 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 from rich.text import Text
 
-from videogen_mcp.workflows.base import FileOf
+from videogen_mcp.workflows.base import ResultOf
 
 BAR_CELLS = 16
 """Wide enough to see it move, narrow enough to leave a message room on 80 columns."""
@@ -42,9 +42,9 @@ class Step:
     arguments: Mapping[str, Any]
 
     def needs(self) -> list[str]:
-        """Return the steps whose files this one starts from."""
+        """Return the steps whose files or projects this one starts from."""
         values = [one for value in self.arguments.values() for one in (value if isinstance(value, list) else [value])]
-        return [str(value) for value in values if isinstance(value, FileOf)]
+        return [str(value) for value in values if isinstance(value, ResultOf)]
 
 
 @dataclass
@@ -59,6 +59,7 @@ class Outcome:
     """Monotonic."""
     seconds: float = 0.0
     file: Mapping[str, Any] | None = None
+    project_id: str | None = None
     problem: str = ""
     served: int = 0
     """Bytes behind the preview URL."""

@@ -28,8 +28,9 @@ from rich.console import Console
 from videogen_mcp import __version__
 from videogen_mcp.board import Board, Outcome, Step, report, say
 from videogen_mcp.clock import Clock, SystemClock
+from videogen_mcp.demo_files import OWN_FILES
 from videogen_mcp.workflows import Workflow, workflows_of
-from videogen_mcp.workflows.base import FileOf, FirstOf
+from videogen_mcp.workflows.base import FirstOf, OwnFile, ProjectOf, ResultOf
 from videogen_mcp.workflows.image import GenerateImage
 
 AT_ONCE = 2
@@ -79,7 +80,7 @@ def main(*, everything: bool, output: Path, environment: Mapping[str, str], out:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         return _complain(f"{output} cannot be written to ({error.strerror}); choose another folder with --output.")
-    workflows = workflows_of("v2") if everything else (GenerateImage,)
+    workflows = workflows_of("v2", "workflows", "videos") if everything else (GenerateImage,)
     try:
         return anyio.run(partial(_demo, steps_of(workflows), output, environment, console))
     except DemoFailed as failure:
@@ -190,7 +191,7 @@ async def _step(run: _Run, outcome: Outcome) -> None:
     try:
         arguments = {name: await _filled(run, name, value) for name, value in outcome.step.arguments.items()}
         answer = await _answer(run, outcome, arguments)
-        outcome.file = answer["files"][0]
+        outcome.file, outcome.project_id = answer["files"][0], answer.get("project_id")
         outcome.state, outcome.note = "done", str(outcome.file["file_id"])
     except (MCPError, DemoFailed) as error:
         outcome.state, outcome.note, outcome.problem = "failed", str(error), str(error)
@@ -204,11 +205,14 @@ async def _filled(run: _Run, name: str, value: Any) -> Any:
     """Return an argument's value with the ids that only exist now."""
     if isinstance(value, list):
         return [await _filled(run, name, one) for one in value]
-    if isinstance(value, FileOf):
-        made = run.outcomes[value].file
-        if made is None:
+    if isinstance(value, ResultOf):
+        made = run.outcomes[value]
+        result = made.project_id if isinstance(value, ProjectOf) else (made.file or {}).get("file_id")
+        if result is None:
             raise DemoFailed(f"not tried, because {value} failed")
-        return made["file_id"]
+        return result
+    if isinstance(value, OwnFile):
+        return str(await anyio.to_thread.run_sync(_own_file, value))
     if isinstance(value, FirstOf):
         listed = _content(value, await run.client.call_tool(value, {}))
         rows = next((rows for rows in listed.values() if isinstance(rows, list) and rows), None)
@@ -216,6 +220,13 @@ async def _filled(run: _Run, name: str, value: Any) -> Any:
             raise DemoFailed(f"not tried, because {value} lists nothing")
         return rows[0].get(name) or rows[0][f"{name}_id"]
     return value
+
+
+def _own_file(name: str) -> Path:
+    """Write a file that the demo brings along among the temporary ones, which the server reads, and return its path."""
+    path = Path(tempfile.gettempdir()) / f"videogen-demo-{name}"
+    path.write_bytes(OWN_FILES[name]())
+    return path
 
 
 async def _answer(run: _Run, outcome: Outcome, arguments: dict[str, Any]) -> Mapping[str, Any]:

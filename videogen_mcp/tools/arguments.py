@@ -64,7 +64,7 @@ def complaints(refusal: ValidationError, schema: Mapping[str, Any]) -> str:
     strangers: list[str] = []
     for error in refusal.errors(include_url=False):
         name = str(error["loc"][0]) if error["loc"] else ""
-        if error["type"] == "extra_forbidden" and not _near(name, known):
+        if error["type"] == "extra_forbidden" and len(error["loc"]) == 1 and not _near(name, known):
             strangers.append(name)
         else:
             lines[_complaint(cast("dict[str, Any]", error), known)] = None
@@ -89,11 +89,14 @@ def _complaint(error: dict[str, Any], known: Mapping[str, Mapping[str, Any]]) ->
     argument = str(place[0]) if place else ""
     kind = error["type"]
     context = error.get("ctx", {})
-    if kind == "extra_forbidden":
+    if kind == "extra_forbidden" and len(place) == 1:
         return f"{_named(argument)} is not an argument of this tool; did you mean {_near(argument, known)}?"
-    where = argument + "".join(f"[{part}]" if isinstance(part, int) else f".{bounded(part, 60)}" for part in place[1:2])
+    where = argument + "".join(f"[{part}]" if isinstance(part, int) else f".{bounded(part, 60)}" for part in place[1:3])
     if "[key]" in place:
         where = f"a name in {argument}"
+    if kind == "extra_forbidden":
+        where = where.rpartition(".")[0]
+        return f"{where} does not take {_named(str(place[-1]))}"
     if kind == "missing":
         return f"{where} is missing"
     if kind == "string_too_short":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from videogen_mcp.workflows.assistant import AskAssistant, DecideAssistantAction
 from videogen_mcp.workflows.audio import GenerateMusic, GenerateSoundEffect, TextToSpeech
 from videogen_mcp.workflows.avatar import GenerateAvatarClip
 from videogen_mcp.workflows.base import Era, MediaArgument, Workflow
@@ -18,6 +19,9 @@ from videogen_mcp.workflows.image import (
     UpscaleImage,
     VectorizeImage,
 )
+from videogen_mcp.workflows.narrated import ScriptToVideo, SlideshowToVideo, VoiceoverToVideo
+from videogen_mcp.workflows.projects import EditProject, ExportProject, ExportTimeline
+from videogen_mcp.workflows.shots import PromptToVideoClip, StoryboardToVideo, VideoToVideo
 from videogen_mcp.workflows.video import GenerateVideoClip, RemoveVideoBackground, UpscaleVideo
 
 if TYPE_CHECKING:
@@ -37,6 +41,17 @@ WORKFLOWS: tuple[type[Workflow], ...] = (
     Image3dEffect,
     RemoveVideoBackground,
     UpscaleVideo,
+    ScriptToVideo,
+    VoiceoverToVideo,
+    SlideshowToVideo,
+    StoryboardToVideo,
+    PromptToVideoClip,
+    VideoToVideo,
+    EditProject,
+    ExportProject,
+    ExportTimeline,
+    AskAssistant,
+    DecideAssistantAction,
 )
 
 

@@ -73,14 +73,33 @@ class MediaArgument:
     value: str
 
 
-class FileOf(str):
-    """In an example: the id of the file that the example of the workflow so named makes."""
+class ResultOf(str):
+    """In an example: something that the example of the workflow so named makes."""
+
+    __slots__ = ()
+
+
+class FileOf(ResultOf):
+    """The id of its file."""
+
+    __slots__ = ()
+
+
+class ProjectOf(ResultOf):
+    """The id of its project."""
+
+    __slots__ = ()
+
+
+class OwnFile(str):
+    """In an example: a file so named that the demo brings along."""
 
     __slots__ = ()
 
 
 class FirstOf(str):
-    """In an example: the id in the first row that the catalogue tool so named lists, under the argument's own name."""
+    """In an example: what the first row that the catalogue tool so named lists has under the argument's own name, or
+    that and "_id"."""
 
     __slots__ = ()
 
@@ -133,7 +152,7 @@ def _path_step(text: str) -> str:
 PathId = Annotated[Identifier, AfterValidator(_path_step)]
 """An id that stands in the path of the request."""
 
-Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=PROMPT_CHARACTERS)]
+Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=PROMPT_CHARACTERS), TEXT]
 
 
 def _ratio_on_the_wire(text: str) -> dict[str, int]:
@@ -145,7 +164,6 @@ AspectRatio = Annotated[
     str,
     BeforeValidator(aspect_ratio),
     PlainSerializer(_ratio_on_the_wire, return_type=dict[str, int]),
-    Field(description="Like 9:16; default 16:9."),
 ]
 
 Quality = Annotated[
@@ -204,7 +222,8 @@ class Workflow(BaseModel):
     formerly: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Names that arguments had once and are still taken by, and their names today."""
     example: ClassVar[Mapping[str, Any]]
-    """Arguments of the demo's call. A value may be `FileOf` another workflow or `FirstOf` a catalogue tool."""
+    """Arguments of the demo's call. A value may be what another workflow makes, `FirstOf` a catalogue tool or a file of
+    the demo's own."""
 
     @model_validator(mode="before")
     @classmethod
@@ -264,14 +283,20 @@ class Workflow(BaseModel):
                 found.append(MediaArgument(argument, None, kind, value))
         return found
 
-    def submit_path(self) -> str:
+    def assistant_of(self) -> str | None:
+        """The project whose assistant the path speaks of, which has to be looked up; None where it speaks of none."""
+        return None
+
+    def submit_path(self, assistant_id: str = "") -> str:
         """The path of this request: `path` with the arguments of those names in place of its braces.
 
-        They are declared with `exclude=True`, so that the body leaves them out.
+        They are declared with `exclude=True`, so that the body leaves them out. `assistant_id` is that of the project
+        that `assistant_of` names.
         """
 
         def filled(brace: re.Match[str]) -> str:
-            return quote(getattr(self, type(self).argument_for(brace[1]) or brace[1]), safe="")
+            argument = type(self).argument_for(brace[1])
+            return quote(assistant_id if argument is None else getattr(self, argument), safe="")
 
         return re.sub(r"\{(\w+)\}", filled, self.path)
 

@@ -33,7 +33,7 @@ class GenerateImage(Marked):
     entity_ids: Identifiers = Field(
         default=[], description="Same person, product or style again; people are in list_presenters."
     )
-    aspect_ratio: AspectRatio = "16:9"
+    aspect_ratio: AspectRatio = Field(default="16:9", description="Like 9:16; default 16:9.")
     quality: Quality = Field(default="auto", description="Higher costs more.")
     count: Variants = 1
 

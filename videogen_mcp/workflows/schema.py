@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from inspect import get_annotations
 from typing import Any
 
 from pydantic import BaseModel, JsonValue
@@ -22,8 +23,8 @@ EMPTY_ENTRIES: Notes = {"blanks": [""]}
 FOR_THIS_SERVER = ("unpublished", "blanks")
 """Keywords that no client sees."""
 
-LEFT_OUT = ("title", "default", "minLength", *FOR_THIS_SERVER)
-"""Keywords that cost context and say nothing: the name again, what is so when absent, that text is not empty."""
+LEFT_OUT = ("title", "default", "minLength", "minItems", *FOR_THIS_SERVER)
+"""Keywords that cost context and say nothing: the name again, what is so when absent, that nothing is empty."""
 
 Definitions = Mapping[str, dict[str, Any]]
 
@@ -38,10 +39,10 @@ def published(model: type[BaseModel]) -> dict[str, Any]:
     definitions: Definitions = schema.get("$defs", {})
     described = {name: one for name, one in schema.get("properties", {}).items() if not one.get("unpublished")}
     required: list[str] = schema.get("required", [])
-    lineage = [base for base in model.__mro__ if issubclass(base, BaseModel)]
+    declared = [get_annotations(base) for base in model.__mro__]
 
     def inheritance(name: str) -> int:
-        return max(steps for steps, base in enumerate(lineage) if name in base.model_fields)
+        return next(steps for steps, names in enumerate(declared) if name in names)
 
     order = sorted(described, key=lambda name: (name not in required, inheritance(name)))
     slim: dict[str, Any] = {

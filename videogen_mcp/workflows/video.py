@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from videogen_mcp.workflows.argument_types import ClipSeconds
 from videogen_mcp.workflows.base import (
+    TEXT,
     AspectRatio,
     AudioRefs,
     FileOf,
@@ -28,7 +29,7 @@ from videogen_mcp.workflows.base import (
 LINE_CHARACTERS = 1_000
 """More than anybody says in the 30 s that a clip may last."""
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LINE_CHARACTERS)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LINE_CHARACTERS), TEXT]
 
 
 class GenerateVideoClip(Marked):

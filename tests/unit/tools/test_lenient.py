@@ -35,6 +35,15 @@ REQUIRED: dict[str, Any] = {
     "endpoint_id": "ep_1",
     "name": "Mo",
     "entity_id": "vg_enti_3Kd9abc",
+    "script": "Tides rise.",
+    "deck": ID,
+    "scenes": [{"prompt": "a boat"}],
+    "project_id": "vg_proj_1",
+    "edits": [{"kind": "zoom"}],
+    "format": "otio",
+    "message": "Hello",
+    "action_id": "vg_actn_1",
+    "decision": "reject",
 }
 """A value for every required argument of every tool, and for the prompt that some only need one of."""
 
@@ -159,7 +168,7 @@ MEANT: list[tuple[str, str, Any, Any]] = [
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("generate_image", {"prompt": None}, "prompt is missing"),
     ("generate_image", {"prompt": ""}, "prompt is empty"),
-    ("generate_image", {"prompt": 5}, "prompt must be a string, at most 8000 characters"),
+    ("generate_image", {"prompt": 5}, "prompt must be a string"),
     ("generate_image", {"count": 0}, "count must be 1 to 100"),
     ("generate_image", {"count": "many"}, "count must be an integer, 1 to 100"),
     ("generate_image", {"count": 1.5}, "count must be an integer, 1 to 100"),

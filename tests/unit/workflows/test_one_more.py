@@ -52,8 +52,7 @@ async def test_its_tool_is_listed_with_its_schema(tmp_path: Path) -> None:
     assert tool.input_schema["required"] == ["video"]
     assert tool.input_schema["additionalProperties"] is False
     assert tool.input_schema["properties"]["words"] == {
-        "description": "What is said. At most 8000 characters.",
-        "maxLength": 8_000,
+        "description": "What is said.",
         "type": "string",
     }
 
