@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -117,27 +117,29 @@ _FILE = {
     "duration_seconds": _NUMBER,
 }
 
-ANSWER_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "status": {"type": "string", "enum": list(get_args(Status))},
+_PROJECT = {"project_id": _TEXT, "project_url": _TEXT}
+
+
+def _schema(**more: dict[str, Any]) -> dict[str, Any]:
+    properties = {
+        "status": _TEXT,
         "workflow": _TEXT,
         "execution_id": _TEXT,
         "elapsed_seconds": _NUMBER,
         "progress_percentage": _NUMBER,
-        "project_id": _TEXT,
-        "project_url": _TEXT,
-        "files": {
-            "type": "array",
-            "items": {"type": "object", "properties": _FILE, "required": ["file_id"]},
-        },
-        "error": {"type": "object", "properties": {"code": _TEXT, "message": _TEXT}},
+        **more,
+        "files": {"type": "array", "items": {"type": "object", "properties": _FILE}},
+        "error": {"type": "object"},
         "next_step": _TEXT,
         "sandbox": {"type": "boolean"},
-    },
-    "required": ["status"],
-}
-"""What tools publish about `Answer`. Typed clients (fastmcp) give their callers only what stands here; `saved_path`,
+    }
+    return {"type": "object", "properties": properties, "required": ["status"]}
+
+
+MEDIA_ANSWER_SCHEMA = _schema()
+ANSWER_SCHEMA = _schema(**_PROJECT)
+"""What tools publish about `Answer`; the first where nothing belongs to a project. Every tool carries it, so it has the
+names and types alone: typed clients (fastmcp) give their callers only what stands here, and `saved_path`,
 `requirement` and `request_id` are left out, as few look for them."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from videogen_mcp.calls.call import Call, Purpose
-from videogen_mcp.calls.replies import ANSWER_SCHEMA, Reply
+from videogen_mcp.calls.replies import ANSWER_SCHEMA, MEDIA_ANSWER_SCHEMA, Reply
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.tools.annotations import PAID
 from videogen_mcp.tools.base import Tool
@@ -27,7 +27,7 @@ def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]], *, local
             handler=runner.run,
             annotations=PAID,
             input_schema=workflow.input_schema(local_files=local_files),
-            output_schema=ANSWER_SCHEMA,
+            output_schema=MEDIA_ANSWER_SCHEMA if workflow.kind == "tool_execution" else ANSWER_SCHEMA,
             late=late,
             eras=workflow.eras,
         )

@@ -85,7 +85,7 @@ def refused(workflow: type[Workflow], **arguments: Any) -> str:
         (
             StoryboardToVideo,
             {"scenes": [{"prompt": "x", "seconds": 16}]},
-            "scenes[0].seconds must be less than or equal to 15",
+            "scenes[0].seconds must be at most 15",
         ),
         (
             StoryboardToVideo,
