@@ -62,9 +62,19 @@ REACHED = {
     "POST /v1/files/import-url": "`upload_file` with a URL; a URL wherever media is taken",
     "GET /v1/files/imports/{fileImportId}": "`upload_file` while it waits for an import; so does whatever takes media",
     "GET /v1/projects": "`find_projects`",
-    "GET /v1/projects/{projectId}": "`find_projects` with `project_id`",
+    "GET /v1/projects/{projectId}": "`find_projects` with `project_id`; `ask_assistant`, for the project's assistant",
     "GET /v1/projects/{projectId}/exports": "`find_projects` with `project_id`",
     "POST /v1/text/generate": "`generate_text`",
+    "GET /v1/workflows/runs/{workflowRunId}": "`wait_for_execution`; what makes finished videos, while it waits",
+    "POST /v1/workflows/runs/{workflowRunId}/cancel": "`cancel_execution`",
+    "GET /v1/workflows/runs": "`list_executions`; the recovery of a submit that broke",
+    "GET /v1/projects/{projectId}/exports/{exportId}": "`export_project`, `edit_project` while they wait",
+    "GET /v1/projects/{projectId}/remix-actions": "`edit_project` while it waits",
+    "GET /v1/timeline-interchange/{interchangeJobId}": "`export_timeline` while it waits",
+    "POST /v1/projects/{projectId}/export": "`edit_project`, once its edits are done",
+    "POST /v1/assistants/{assistantId}/messages": "`ask_assistant` with `project_id`",
+    "GET /v1/assistants/{assistantId}": "`decide_assistant_action`, which looks first",
+    "GET /v1/assistant-messages/{messageId}": "`ask_assistant`, `decide_assistant_action` while they wait",
     "GET /v1/webhooks/endpoints": "`list_webhooks`",
     "POST /v1/webhooks/endpoints": "`create_webhook`",
     "DELETE /v1/webhooks/endpoints/{endpointId}": "`delete_webhook`",
@@ -148,7 +158,7 @@ def operation_rows() -> list[Row]:
         request = f"POST {workflow.path}"
         names.setdefault(request, to_camel(workflow.tool_name()))
         eras.setdefault(request, workflow.eras)
-        reached[request] = ", ".join(filter(None, (f"`{workflow.tool_name()}`", reached.get(request))))
+        reached[request] = "; ".join(filter(None, (f"`{workflow.tool_name()}`", reached.get(request))))
     of_workflows = [f"POST {workflow.path}" for workflow in workflows.WORKFLOWS]
     return [
         (names[request], request, ERA_WORDS[eras[request]], reached.get(request, NOT_YET))

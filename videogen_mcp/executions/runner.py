@@ -18,6 +18,7 @@ from videogen_mcp.calls.replies import Reply, duration_text
 from videogen_mcp.calls.timing import WAITING_FOR_NOTHING
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
+from videogen_mcp.executions.assistants import assistant_id
 from videogen_mcp.executions.follower import Follower
 from videogen_mcp.executions.journal import Entry, Journal, Wish
 from videogen_mcp.executions.kinds import Handle, Kinds
@@ -53,7 +54,11 @@ class Runner:
         followed = call.followed = Followed(request.tool_name(), call.arrived)
         try:
             upstream = await call.connect()
-            order = _order(self.kinds, request, request.wire(await self.media.resolve(request, call)))
+            if upstream.dialect.name not in request.eras:
+                raise NotSupported(request.path, "this version of the API does not have this tool")
+            asked = request.assistant_of()
+            path = request.submit_path(await assistant_id(asked, upstream.client) if asked is not None else "")
+            order = _order(self.kinds, request, path, request.wire(await self.media.resolve(request, call)))
             followed.project_id = order.project_id
             handle = await self._begin(order, call, followed, upstream)
         except (NotSupported, BadRequest) as error:
@@ -167,10 +172,10 @@ class Runner:
             self.follower.cancel_upstream(submission.handle, upstream)
 
 
-def _order(kinds: Kinds, request: Workflow, body: Mapping[str, Any]) -> Order:
+def _order(kinds: Kinds, request: Workflow, path: str, body: Mapping[str, Any]) -> Order:
     """Return what is to be submitted for a request."""
     kind = kinds.named(request.kind)
-    return Order(kind, request.tool_name(), request.label, request.submit_path(), body, request.export_body())
+    return Order(kind, request.tool_name(), request.label, path, body, request.export_body())
 
 
 def _wish(order: Order, call: Call, upstream: Upstream) -> Wish:

@@ -1,4 +1,4 @@
-"""What an agent may want to read before it begins: four short guides, written when they are asked for.
+"""What an agent may want to read before it begins: five short guides, written when they are asked for.
 
 Every number and name in them comes from where the code itself takes it, so that they cannot become untrue. Names of
 tools, arguments and fields stand in backticks.
@@ -7,6 +7,7 @@ tools, arguments and fields stand in backticks.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -19,10 +20,12 @@ from videogen_mcp.executions.timing import JOURNAL_ROWS
 from videogen_mcp.media import sniff
 from videogen_mcp.media.limits import IMPORT_KEPT, LARGEST_UPLOAD
 from videogen_mcp.media.paths import AllowedPaths
-from videogen_mcp.settings import Settings
-from videogen_mcp.workflows import WORKFLOWS
+from videogen_mcp.settings import Settings, Toolset
+from videogen_mcp.workflows import WORKFLOWS, workflows_of
 from videogen_mcp.workflows.audio import TEXT_CHARACTERS
 from videogen_mcp.workflows.base import PROMPT_CHARACTERS, range_text
+from videogen_mcp.workflows.captions import KNOWN
+from videogen_mcp.workflows.edit_rules import RULES
 
 Write = Callable[[Settings, bool], str]
 """(settings, whether paths of this machine are taken) → Markdown."""
@@ -72,16 +75,14 @@ def getting_started(settings: Settings, local_files: bool) -> str:
         " for, not spares."
     )
     takes = "a file id or a local path" if local_files else "a file id"
-    rows = [
-        (f"`{workflow.tool_name()}`", workflow.purpose().rstrip("."), range_text(workflow.typical_seconds))
-        for workflow in WORKFLOWS
-    ]
     return f"""\
 # Getting started
 
 {where}
 
-{_table(("Tool", "What it does", "Usually takes"), rows)}
+{_makers("workflows")}
+
+Whole videos, with narration, pictures, captions and music: videogen://guides/finished-videos.
 
 1. Call one of them. It waits, reports progress and answers with `status` "succeeded" and `files`.
 2. Each file has a `file_id`, a `preview_url` to look at (it expires) and a `page_url` for people (short and stable). \
@@ -93,7 +94,40 @@ speech from `text_to_speech` is the `audio` of `generate_avatar_clip`, a picture
 5. `status` "running" means that this host would not wait any longer. Nothing is lost: call `wait_for_execution` \
 with the `execution_id`. More in videogen://guides/long-work.
 
-`count` makes several results of one request, each of them paid. `temporary` results are kept for at least 24 hours.
+`count` makes several results of one request, each of them paid.
+"""
+
+
+def finished_videos(settings: Settings, local_files: bool) -> str:
+    """From a script, a recording or slides to an MP4, and how it is changed later."""
+    return f"""\
+# Finished videos
+
+{_makers("videos")}
+
+These need today's API. One call makes the whole video: `captions`, `music`, `logo` and `edits` belong into the call \
+that starts it. It answers with the MP4 in `files`, with `project_id` and `project_url`.
+
+- `script` is spoken word for word, about 150 words a minute. What to show, or to avoid, belongs in `notes`.
+- `style` is how drawn pictures look; `stock` true takes footage instead. Own pictures and clips go into `b_roll`.
+- `captions`: {KNOWN}. What is not known is refused, and nothing is paid.
+- `music`: a mood in words, or a sound file. What looks like a file and is not there is refused, never taken as a mood.
+- `quality` is that of what is generated and costs, `export_quality` that of the MP4.
+- `export` false makes the project only; `export_project` renders it later.
+
+## Changes
+
+`edit_project` keeps what was paid for and makes a new MP4; older ones stay. Kinds of `edits`, several at once:
+{", ".join(kind for kind in RULES)}.
+
+- The project itself changes. For a second version, such as another language or shape, set `as_copy`.
+- Generating again costs: animate_images, redraw_images, upscale, make_music, narrator and translate do. Say so before.
+- To change the words or the story, start a new video. `find_projects` finds earlier ones.
+
+## The same people, products and looks
+
+`create_entity` (in the toolset entities) keeps a person, product or look the same: its id goes into `entity_ids`, \
+`actors`, `products`, `presenter_id` or `style`.
 """
 
 
@@ -227,6 +261,12 @@ GUIDES: tuple[Guide, ...] = (
         "What can be made, with which tools, and what answers hold.",
         getting_started,
     ),
+    Guide(
+        "finished-videos",
+        "Finished videos",
+        "From a script, recording or slides to an MP4, and how to change it later.",
+        finished_videos,
+    ),
     Guide("long-work", "Long work", "How long calls wait, how to go on, how never to pay twice.", long_work),
     Guide("files", "Files", "Media in and out: formats, links and how long they last.", files),
     Guide(
@@ -246,6 +286,19 @@ def _limit(tool: str, argument: str, keyword: str) -> float:
     """A bound as the tool's own schema publishes it."""
     workflow = next(workflow for workflow in WORKFLOWS if workflow.tool_name() == tool)
     return float(workflow.input_schema()["properties"][argument][keyword])
+
+
+def _makers(toolset: Toolset) -> str:
+    """The table of the workflows of a toolset, each with the first sentence about it."""
+    rows = [
+        (
+            f"`{workflow.tool_name()}`",
+            re.split(r"[.:;] ", workflow.purpose().rstrip("."))[0],
+            range_text(workflow.typical_seconds),
+        )
+        for workflow in workflows_of("auto", toolset)
+    ]
+    return _table(("Tool", "What it does", "Usually takes"), rows)
 
 
 def _seconds(seconds: float) -> str:

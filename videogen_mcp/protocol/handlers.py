@@ -42,6 +42,7 @@ from videogen_mcp import __version__
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply
+from videogen_mcp.protocol.instructions import instructions
 from videogen_mcp.protocol.sent_answers import SentAnswers
 from videogen_mcp.protocol.whole_arguments import whole_arguments
 from videogen_mcp.settings import Settings
@@ -52,12 +53,6 @@ if TYPE_CHECKING:
     from videogen_mcp.protocol.resources import Resources
 
 log = logging.getLogger(__name__)
-
-INSTRUCTIONS = """\
-VideoGen makes and edits images, video clips, speech, sound effects and avatar clips. Each result is a file with an id \
-that other tools take as input. Making takes seconds to minutes: a tool that answers status "running" has lost \
-nothing, wait_for_execution goes on where it stopped. Never start the same request twice to be sure: \
-list_executions shows what runs and what ended undelivered."""
 
 Context = ServerRequestContext[Any]
 
@@ -84,7 +79,7 @@ class Handlers:
             version=__version__,
             title="VideoGen",
             description="Make and edit media with VideoGen",
-            instructions=INSTRUCTIONS,
+            instructions=instructions(self.settings, local_files=self.local_files),
             website_url="https://videogen.io",
             get_tool_input_schema=self._input_schema,
             on_list_tools=self.list_tools,
@@ -143,7 +138,8 @@ class Handlers:
         """Return the prompts for usual tasks."""
         from videogen_mcp.protocol.prompts import recipes
 
-        return ListPromptsResult(prompts=[recipe.listed() for recipe in recipes(local_files=self.local_files)])
+        offered = recipes(local_files=self.local_files, dialect=self.settings.dialect)
+        return ListPromptsResult(prompts=[recipe.listed() for recipe in offered])
 
     async def get_prompt(self, context: Context, params: GetPromptRequestParams) -> GetPromptResult:
         """Return instructions with what the person filled in. Raises MCPError with what is wrong."""

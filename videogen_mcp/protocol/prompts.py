@@ -6,12 +6,14 @@ tools, arguments and fields stand in backticks; what the person wrote stands bet
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mcp import MCPError
 from mcp_types import INVALID_PARAMS, GetPromptResult, Prompt, PromptArgument, PromptMessage, TextContent
 
+from videogen_mcp.settings import Dialect
 from videogen_mcp.workflows.audio import TEXT_CHARACTERS
 
 USUAL_SET = 4
@@ -41,6 +43,8 @@ class Recipe:
     description: str
     arguments: tuple[PromptArgument, ...]
     write: Callable[[Given], str]
+    needs_today: bool = False
+    """Whether only today's API has what it takes."""
 
     def listed(self) -> Prompt:
         """As clients see it."""
@@ -138,6 +142,73 @@ prompt); the calls may run at the same time.
 This makes {count} paid executions. {GOING_ON}"""
 
 
+def explainer_video(given: Given) -> str:
+    """A script, or a topic → a finished narrated video."""
+    text = given["script_or_topic"]
+    shape = given.get("aspect_ratio", "16:9")
+    style = (
+        f'The `style` is "{given["style"]}".' if "style" in given else "Choose one `style` in words and tell me which."
+    )
+    return f"""\
+Make a finished, narrated explainer video.
+
+{_quoted(text)}
+
+1. If this is a topic and not a script, write the script: plain sentences to be spoken, about 150 words for a minute, \
+one thought and one picture to each. Show it to me and wait for my yes before you go on. A script is taken as it is.
+2. {style} If something must be shown or avoided, write it into `notes`, never into `script`.
+3. Call `script_to_video` once, with `script`, `style`, `aspect_ratio` "{shape}", `captions` "on", and a fitting mood \
+as `music`. It speaks, draws, cuts and exports by itself.
+4. {SHOW_RESULT} of the video, with `project_id`: changes are made with `edit_project`, which keeps what was paid for.
+
+This makes one paid execution of several minutes. {GOING_ON}"""
+
+
+def series_with_one_character(given: Given) -> str:
+    """A character made once → several videos with it."""
+    return f"""\
+Make a series of short videos in which the same character appears.
+
+The character: {given["character"]}
+The videos, one a line:
+
+{_quoted(given["episodes"])}
+
+1. Call `find_entities` and see whether there is this character already. If there is no such tool, tell me that the \
+toolset entities has to be switched on (VIDEOGEN_MCP_TOOLSETS=all), and stop.
+2. If there is none, call `generate_image` for a clear picture of the character, face to the front, and show it to me. \
+After my yes call `create_entity` with `kind` "actor", a `name`, a `description` of what must stay the same, and the \
+`file_id` of the picture in `images`.
+3. For each video call `storyboard_to_video` with at most 3 `scenes`, the character's `entity_id` in `actors`, who and \
+where in each `prompt`, and the same `style` in all videos. Each scene is paid as a clip: make one video first, show \
+it to me, and ask before the others.
+4. {SHOW_RESULT} of each video, with its `project_id`.
+
+This makes one paid execution for each video and one for the picture. {GOING_ON}"""
+
+
+def translate_or_reformat(given: Given) -> str:
+    """A finished video → the same in another language or shape."""
+    kinds = {"language": "translate", "aspect_ratio": "resize"}
+    edits = [{"kind": kind, "value": given[name]} for name, kind in kinds.items() if name in given]
+    wanted = (
+        f"these `edits`: {json.dumps(edits, ensure_ascii=False)}"
+        if edits
+        else "as `edits` the language (kind translate) or aspect ratio (kind resize) that I want: ask me which"
+    )
+    return f"""\
+Make another version of a finished video, and keep the first one.
+
+The video: {given["video"]}
+
+1. If this is no project id (vg_proj_…), call `find_projects` with its words as `query`. If several fit, ask me.
+2. Call `edit_project` with `project_id`, `as_copy` true and {wanted}. It edits a copy, exports it and answers with \
+the new file.
+3. {SHOW_RESULT} of the new video, and the `project_id` of the copy.
+
+This makes one paid execution. {GOING_ON}"""
+
+
 PHOTO = "The photo: a file id, or an absolute path"
 PHOTO_BY_ID = "The photo: a file id"
 """What `image` of product_cutout_video takes, with and without local files."""
@@ -177,12 +248,49 @@ RECIPES: tuple[Recipe, ...] = (
         ),
         picture_set,
     ),
+    Recipe(
+        "explainer_video",
+        "Explainer video",
+        "A finished, narrated video from a script or a topic.",
+        (
+            PromptArgument(name="script_or_topic", description="The script word for word, or a topic", required=True),
+            PromptArgument(name="aspect_ratio", description="Like 9:16; else 16:9", required=False),
+            PromptArgument(name="style", description="How it looks, in words; else a fitting style", required=False),
+        ),
+        explainer_video,
+        needs_today=True,
+    ),
+    Recipe(
+        "series_with_one_character",
+        "Series with one character",
+        "Several short videos in which the same character appears.",
+        (
+            PromptArgument(name="character", description="Who it is and how it looks", required=True),
+            PromptArgument(name="episodes", description="What happens in each video, one a line", required=True),
+        ),
+        series_with_one_character,
+        needs_today=True,
+    ),
+    Recipe(
+        "translate_or_reformat",
+        "Another language or shape",
+        "A finished video again in another language or aspect ratio; the first one stays.",
+        (
+            PromptArgument(name="video", description="Its project id, or words of its title", required=True),
+            PromptArgument(name="language", description="Like es or German", required=False),
+            PromptArgument(name="aspect_ratio", description="Like 9:16", required=False),
+        ),
+        translate_or_reformat,
+        needs_today=True,
+    ),
 )
 
 
-def recipes(*, local_files: bool) -> tuple[Recipe, ...]:
-    """Return the prompts. `local_files`: whether paths of this machine are taken."""
-    return RECIPES if local_files else tuple(replace(one, arguments=_by_id(one.arguments)) for one in RECIPES)
+def recipes(*, local_files: bool, dialect: Dialect = "auto") -> tuple[Recipe, ...]:
+    """Return the prompts that one version of the API can carry out. `local_files`: whether paths of this machine are
+    taken."""
+    able = [one for one in RECIPES if dialect != "v0" or not one.needs_today]
+    return tuple(one if local_files else replace(one, arguments=_by_id(one.arguments)) for one in able)
 
 
 def recipe(name: str, *, local_files: bool = True) -> Recipe:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from pydantic import Field, PlainSerializer, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from videogen_mcp.workflows.base import PROMPT_CHARACTERS, TEXT, PathId, ProjectOf, Workflow, arguments
+from videogen_mcp.workflows.base import PROMPT_CHARACTERS, TEXT, AssistantOf, PathId, ProjectOf, Workflow, arguments
 from videogen_mcp.workflows.spellings import one_word
 
 Message = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=PROMPT_CHARACTERS), TEXT]
@@ -47,9 +47,9 @@ class AskAssistant(Workflow):
         """The message."""
         return self.message
 
-    def assistant_of(self) -> str | None:
-        """The project whose assistant is asked; None: a new one."""
-        return self.project_id
+    def assistant_of(self) -> AssistantOf | None:
+        """The project's own; None: a new one."""
+        return None if self.project_id is None else AssistantOf(self.project_id)
 
     def submit_path(self, assistant_id: str = "") -> str:
         """The path of a new chat, or of the messages of a project's assistant."""
@@ -75,9 +75,9 @@ class DecideAssistantAction(Workflow):
         PlainSerializer(str.upper, return_type=str),
     ]
 
-    def assistant_of(self) -> str | None:
-        """The project whose assistant offered the action."""
-        return self.project_id
+    def assistant_of(self) -> AssistantOf | None:
+        """The project's own, which must have offered the action."""
+        return AssistantOf(self.project_id, self.action_id)
 
     def subject(self) -> str:
         """The decision and what it is about."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from inspect import cleandoc
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 from urllib.parse import quote
 
 from pydantic import (
@@ -71,6 +71,13 @@ class MediaArgument:
     index: int | None
     kind: Kind | None
     value: str
+
+
+class AssistantOf(NamedTuple):
+    """The assistant of a project, and the action that it must have offered."""
+
+    project_id: str
+    action_id: str | None = None
 
 
 class ResultOf(str):
@@ -283,15 +290,15 @@ class Workflow(BaseModel):
                 found.append(MediaArgument(argument, None, kind, value))
         return found
 
-    def assistant_of(self) -> str | None:
-        """The project whose assistant the path speaks of, which has to be looked up; None where it speaks of none."""
+    def assistant_of(self) -> AssistantOf | None:
+        """The assistant that the path speaks of, which has to be looked up; None where it speaks of none."""
         return None
 
     def submit_path(self, assistant_id: str = "") -> str:
         """The path of this request: `path` with the arguments of those names in place of its braces.
 
-        They are declared with `exclude=True`, so that the body leaves them out. `assistant_id` is that of the project
-        that `assistant_of` names.
+        They are declared with `exclude=True`, so that the body leaves them out. `assistant_id` is what
+        `assistant_of` stands for.
         """
 
         def filled(brace: re.Match[str]) -> str:

@@ -37,11 +37,18 @@ YES: Mapping[str, Any] = {
     "projectUrl": "https://app.test/vg_proj_1",
     "exportId": "vg_expo_1",
     "exportFileId": "vg_file_1",
-    "remixActionIds": ["vg_rmix_1"],
     "interchangeJobId": "vg_inte_1",
     "interchangeFileId": "vg_file_1",
     "fileImportId": "vg_fimp_1",
     "assistantId": "vg_asst_1",
+    "messages": [
+        {
+            "messageId": "vg_asms_1",
+            "role": "assistant",
+            "status": "succeeded",
+            "actions": [{"actionId": "vg_actn_1", "kind": "APPLY_EDIT", "label": "Shorten", "requiresApp": False}],
+        }
+    ],
     "messageId": "vg_asms_1",
     "content": "Done.",
     "text": "Tides rise.",
@@ -56,7 +63,6 @@ YES: Mapping[str, Any] = {
     "files": [FILE],
     "projects": [{"projectId": "vg_proj_1"}],
     "exports": [{"exportId": "vg_expo_1", "status": "succeeded", "exportFileId": "vg_file_1", "file": FILE}],
-    "remixActions": [{"remixActionId": "vg_rmix_1", "status": "succeeded", "projectId": "vg_proj_1"}],
     "toolExecutions": [],
     "workflowRuns": [],
     "entities": [],
@@ -86,10 +92,25 @@ def _ids(request: str, method: str, path: str) -> dict[str, str] | None:
     return found.groupdict() if found else None
 
 
+def started(number: int, method: str) -> dict[str, Any]:
+    """Ids of what a POST starts, which are new ones."""
+    if method != "POST":
+        return {}
+    return {
+        "toolExecutionId": f"vg_tool_{number}",
+        "workflowRunId": f"vg_work_{number}",
+        "exportId": f"vg_expo_{number}",
+        "interchangeJobId": f"vg_inte_{number}",
+        "messageId": f"vg_asms_{number}",
+        "remixActionIds": [f"vg_rmix_{number}"],
+    }
+
+
 def service(era: Era, asked: list[tuple[str, str]]) -> httpx.MockTransport:
     """The service; `asked` gets the method and path of every request."""
     # "/v1/workflows/runs" is no run: operations without ids come first.
     known = sorted(requests_of(era), key=lambda request: request.count("{"))
+    edits: list[dict[str, Any]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         method, path = request.method, request.url.path
@@ -97,7 +118,10 @@ def service(era: Era, asked: list[tuple[str, str]]) -> httpx.MockTransport:
         if method == "DELETE":
             return httpx.Response(204)
         ids = next((ids for one in known if (ids := _ids(one, method, path)) is not None), {})
-        words: dict[str, Any] = {"toolExecutionId": f"vg_tool_{len(asked)}", **YES, **ids}
+        words: dict[str, Any] = {**YES, **started(len(asked), method), **ids}
+        words["remixActions"] = edits
+        if path.endswith("remix"):
+            edits.append({"remixActionId": words["remixActionIds"][0], "status": "succeeded"})
         if path.endswith("search"):
             words["results"] = []
         if path.endswith("enable-public-preview") and era == "v2":  # Its address comes later.
@@ -133,6 +157,10 @@ def calls(era: Era, folder: Path) -> list[tuple[str, dict[str, Any]]]:
     return [
         *both,
         ("list_executions", {}),
+        ("wait_for_execution", {"execution_id": "vg_work_1"}),
+        ("cancel_execution", {"execution_id": "vg_work_1"}),
+        ("ask_assistant", {"message": "A film about tides"}),
+        ("ask_assistant", {"message": "Shorter", "project_id": "vg_proj_1"}),
         ("list_voices", {"language": "klingon"}),
         ("upload_file", {"path": "https://pears.test/pear.png"}),
         ("find_projects", {}),

@@ -17,7 +17,7 @@ from videogen_mcp.media.limits import LARGEST_UPLOAD
 from videogen_mcp.protocol.guides import GUIDES, MEANINGS, Guide
 from videogen_mcp.settings import Settings
 from videogen_mcp.tools.base import Tool
-from videogen_mcp.workflows import WORKFLOWS
+from videogen_mcp.workflows import workflows_of
 from videogen_mcp.workflows.audio import TEXT_CHARACTERS
 
 LONGEST = 3_500
@@ -48,9 +48,9 @@ def test_each_guide_is_short_and_names_only_what_exists(
     assert names_in(words) <= known_names
 
 
-def test_the_first_one_lists_every_workflow_with_its_time(settings: Settings) -> None:
-    words = text("getting-started", settings)
-    for workflow in WORKFLOWS:
+def test_every_workflow_is_listed_with_its_time(settings: Settings) -> None:
+    words = text("getting-started", settings) + text("finished-videos", settings)
+    for workflow in workflows_of("auto", "workflows", "videos"):
         assert f"`{workflow.tool_name()}`" in words
     assert "1-3 min" in words
 

@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, TextContent
 
-from videogen_mcp.protocol.prompts import LARGEST_SET, LONGEST_FIELD, RECIPES, USUAL_SET, recipe
+from videogen_mcp.protocol.prompts import LARGEST_SET, LONGEST_FIELD, RECIPES, USUAL_SET, recipe, recipes
 
 FILLED = {
     "narrated_avatar": {"text": "Good evening."},
     "product_cutout_video": {"image": "vg_file_shoe"},
     "picture_set": {"subject": "a lighthouse"},
+    "explainer_video": {"script_or_topic": "Why tides rise"},
+    "series_with_one_character": {"character": "a fox in a red scarf", "episodes": "It learns to swim."},
+    "translate_or_reformat": {"video": "vg_proj_1", "language": "es"},
 }
 
 
@@ -54,7 +57,7 @@ def test_each_recipe_is_tried_here() -> None:
     assert {one.name for one in RECIPES} == set(FILLED)
     for one in RECIPES:
         required = {argument.name for argument in one.arguments if argument.required}
-        assert required == set(FILLED[one.name])
+        assert required <= set(FILLED[one.name])
 
 
 def test_a_named_presenter_and_voice_are_taken_over() -> None:
@@ -67,6 +70,19 @@ def test_a_named_presenter_and_voice_are_taken_over() -> None:
 @pytest.mark.parametrize("count", ["1", str(LARGEST_SET), " 7 "])
 def test_a_set_has_as_many_pictures_as_asked(count: str) -> None:
     assert f"Write {int(count)} prompts" in words("picture_set", subject="pears", count=count)
+
+
+def test_another_version_is_a_copy_with_the_edits_that_were_asked_for() -> None:
+    told = words("translate_or_reformat", video="Tides", language='es"', aspect_ratio="9:16")
+    assert '[{"kind": "translate", "value": "es\\""}, {"kind": "resize", "value": "9:16"}]' in told
+    assert "`as_copy` true" in told
+    assert "ask me which" in words("translate_or_reformat", video="Tides")
+
+
+def test_prompts_of_finished_videos_are_not_offered_where_there_are_none() -> None:
+    offered = {one.name for one in recipes(local_files=True, dialect="v0")}
+    assert offered == {"narrated_avatar", "product_cutout_video", "picture_set"}
+    assert {one.name for one in recipes(local_files=True)} == set(FILLED)
 
 
 def test_a_set_without_a_number_is_of_usual_size() -> None:

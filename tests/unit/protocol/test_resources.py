@@ -37,6 +37,7 @@ from videogen_mcp.executions.journal import Journal
 from videogen_mcp.protocol import completions
 from videogen_mcp.protocol.completions import MOST, Completions, kind_of, matching
 from videogen_mcp.protocol.guides import GUIDES
+from videogen_mcp.protocol.prompts import RECIPES
 from videogen_mcp.protocol.resources import FILE_TEMPLATE, THUMBNAIL_TEMPLATE
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import Settings
@@ -143,7 +144,7 @@ async def test_what_is_not_there_is_said_to_be_missing(server: Server, uri: str)
 
 async def test_prompts_are_listed_and_a_wrong_one_is_the_callers_mistake(server: Server) -> None:
     listed = (await server.client.list_prompts()).prompts
-    assert [one.name for one in listed] == ["narrated_avatar", "product_cutout_video", "picture_set"]
+    assert [one.name for one in listed] == [one.name for one in RECIPES]
     assert (await server.client.get_prompt("picture_set", {"subject": "pears"})).messages
     for name in ("nothing", "picture_set"):
         with pytest.raises(MCPError) as raised:

@@ -9,7 +9,7 @@ import pytest
 from tests.workflow_calls import OF_RUNS, WHOLE, Whole, read
 from videogen_mcp.workflows import WORKFLOWS, Workflow
 from videogen_mcp.workflows.assistant import AskAssistant, DecideAssistantAction
-from videogen_mcp.workflows.base import MediaArgument
+from videogen_mcp.workflows.base import AssistantOf, MediaArgument
 from videogen_mcp.workflows.narrated import ScriptToVideo, SlideshowToVideo, VoiceoverToVideo
 from videogen_mcp.workflows.projects import EditProject, ExportProject, ExportTimeline
 from videogen_mcp.workflows.runs import DEFAULT_STYLE
@@ -268,11 +268,11 @@ def test_formats_of_timelines_are_told_by_their_programs(sent: str, form: str) -
 
 def test_a_project_is_asked_through_its_assistant_which_is_looked_up() -> None:
     asked = read(AskAssistant, project_id="vg_proj_1")
-    assert asked.assistant_of() == "vg_proj_1"
+    assert asked.assistant_of() == AssistantOf("vg_proj_1")
     assert asked.submit_path("vg_asst_1") == "/v1/assistants/vg_asst_1/messages"
     assert asked.wire() == {"message": "Hello"}
     decided = read(DecideAssistantAction, action_id="vg_actn_1")
-    assert decided.assistant_of() == "vg_proj_1"
+    assert decided.assistant_of() == AssistantOf("vg_proj_1", "vg_actn_1")
     assert decided.submit_path("vg_asst_1") == "/v1/assistants/vg_asst_1/actions/vg_actn_1"
     new = read(AskAssistant)
     assert new.assistant_of() is None
