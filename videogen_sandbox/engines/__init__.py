@@ -74,6 +74,7 @@ ENGINES: Mapping[str, str] = {
     "generate-music": "music.music:compose",
     "generate-motion-graphic": "graphics.graphics:animate",
     "generate-avatar": "presenters.avatar:present",
+    "image-3d-effect": "film.parallax:deepen",
     "vectorize-image": "vectorize:trace",
     "remove-image-background": "matting.matting:cut_out_image",
     "remove-video-background": "matting.matting:cut_out_video",
