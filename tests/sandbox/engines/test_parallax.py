@@ -11,7 +11,8 @@ from PIL import Image
 
 from tests.sandbox.engines.test_matting import COAT, lawn, photo
 from videogen_sandbox.engines import EngineError, Task
-from videogen_sandbox.engines.film.parallax import FPS, SECONDS, Layers, deepen, filled, layers, view
+from videogen_sandbox.engines.film import parallax
+from videogen_sandbox.engines.film.parallax import FPS, Layers, deepen, filled, layers, view
 from videogen_sandbox.engines.media.decode import VideoReader
 
 WIDTH, HEIGHT = 320, 180
@@ -104,12 +105,14 @@ def task(folder: Path, size: tuple[int, int]) -> Task:
     return Task("image-3d-effect", {}, {"imageFileId": [source]}, 1, folder)
 
 
-def test_the_film_has_the_shape_of_the_picture_and_a_few_seconds(tmp_path: Path) -> None:
+def test_the_film_has_the_shape_of_the_picture_and_its_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 3 <= parallax.SECONDS <= 8
+    monkeypatch.setattr(parallax, "SECONDS", 0.4)
     reported: list[float] = []
     made = deepen(task(tmp_path, (640, 160)), reported.append)
     with VideoReader(made.path) as reader:
         assert (reader.width, reader.height, reader.fps) == (1280, 320, Fraction(FPS))
-        assert sum(1 for _ in reader.pictures()) == SECONDS * FPS
+        assert sum(1 for _ in reader.pictures()) == 0.4 * FPS
     assert reported[-1] == 1.0
     assert "subject" in made.description
 

@@ -224,7 +224,7 @@ def test_a_source_film_keeps_its_length_and_sound(tmp_path: Path, filmed: Make, 
 def heard(
     folder: Path, body: Mapping[str, Any], films: Sequence[Path] = (), sounds: Sequence[Path] = ()
 ) -> Sound | None:
-    return track(asked(folder, body), str(body.get("prompt", "")), films, sounds, 1.5).samples
+    return track(asked(folder, body), str(body.get("prompt", "")), films, sounds, None, 1.5).samples
 
 
 def test_sound_is_made_when_asked_for_and_only_then(tmp_path: Path) -> None:
@@ -256,12 +256,6 @@ def test_a_reversed_film_sounds_reversed(tmp_path: Path, filmed: Make) -> None:
     made = heard(tmp_path, {"prompt": "reversed"}, [filmed(seconds=1.5, sound=rising.astype(np.float32))])
     assert made is not None
     assert np.abs(made[:10_000]).max() > 3 * np.abs(made[50_000:60_000]).max()
-
-
-def test_dialogue_is_spoken(tmp_path: Path) -> None:
-    made = heard(tmp_path, {"prompt": "a woman", "spokenDialogue": "Hello there."})
-    assert made is not None
-    assert np.abs(made).max() > 0.1
 
 
 @pytest.mark.parametrize(
