@@ -8,9 +8,9 @@ import numpy as np
 
 from videogen_sandbox.engines.media.decode import Sound, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE
+from videogen_sandbox.engines.media.loudness import SILENT, gained, limited, loudness
 from videogen_sandbox.engines.videos.assets import Assets
 from videogen_sandbox.engines.videos.document import Document, Music
-from videogen_sandbox.engines.videos.loudness import SILENT, gained, limited, loudness
 from videogen_sandbox.engines.videos.music import read
 from videogen_sandbox.engines.videos.narration import Piece
 from videogen_sandbox.engines.videos.schedule import Schedule

@@ -14,10 +14,10 @@ from pocketsphinx import Decoder
 from tests.sandbox.engines.videos.conftest import BODY, SCRIPT, Frames, Project, built, chord, frames, pictures, sound
 from videogen_sandbox.engines.media.decode import Sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE
+from videogen_sandbox.engines.media.loudness import loudness
 from videogen_sandbox.engines.media.probe import probe
 from videogen_sandbox.engines.videos.document import CaptionStyle, Colour, Logo, Music, load
 from videogen_sandbox.engines.videos.frame import FPS
-from videogen_sandbox.engines.videos.loudness import loudness
 from videogen_sandbox.engines.videos.overlays import END_SECONDS
 from videogen_sandbox.engines.videos.soundtrack import soundtrack, track
 
