@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,17 @@ async def test_every_tool_is_listed_as_its_snapshot_says(tmp_path: Path) -> None
     assert current == kept, "run `make snapshots` and look at the difference"
 
 
+@pytest.mark.anyio
+async def test_what_the_chosen_version_of_the_api_lacks_is_not_listed(tmp_path: Path) -> None:
+    of_today = {"find_projects", "find_entities", "create_entity", "update_entity", "generate_text", "generate_music"}
+    everywhere = everything(tmp_path)
+    assert of_today <= set(await entries(everywhere))
+    assert not of_today & set(await entries(replace(everywhere, dialect="v0")))
+
+
 def test_guides_and_prompts_are_not_loaded_before_they_are_asked_for() -> None:
     code = "import sys, videogen_mcp.protocol.stdio, videogen_mcp.server; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "videogen_mcp.protocol.handlers" in loaded
     assert not {f"videogen_mcp.protocol.{name}" for name in LATER} & set(loaded)
-    assert "videogen_mcp.tools.webhooks" not in loaded
+    assert not {f"videogen_mcp.tools.{name}" for name in ("webhooks", "entities", "texts")} & set(loaded)
