@@ -84,6 +84,14 @@ async def test_paths_of_this_machine_are_refused(server: Listening, tmp_path: Pa
     assert (result.structured_content or {})["error"]["code"] == "local_file_refused"
 
 
+async def test_a_url_is_taken_for_it_is_the_service_that_fetches_it(server: Listening) -> None:
+    async with Client(server.mcp) as client:
+        presenters = content(await client.call_tool("list_presenters", {}))["presenters"]
+        asked = {"prompt": "a portrait in oil", "reference_images": [presenters[0]["picture_url"]]}
+        result = await client.call_tool("generate_image", asked)
+    assert content(result)["status"] == "succeeded"
+
+
 @pytest.mark.parametrize(
     ("headers", "status"), [({"host": "evil.example"}, 421), ({"origin": "https://evil.example"}, 403)]
 )

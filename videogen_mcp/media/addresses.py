@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 OURS = "videogen://files/"
 """How files are named as MCP resources."""
 
-VENDOR = "videogen.io"
-"""VideoGen's pages and links are here and below."""
+VENDOR, APP = "videogen.io", "app.videogen.io"
+"""VideoGen's files and links are here and below; its web app, whose pages are no media."""
 
 SHOWN_NAME = 60
 """Characters of a file's name in an address that are shown."""
@@ -60,7 +60,7 @@ def refuse_address(address: str, upstream: Upstream) -> None:
             f"{shown(address)} is an http: address, and what comes that way can be changed on its way",
             "Give its https: address",
         )
-    if _is_of_service(parts, upstream):
+    if parts.hostname == APP:
         raise _refusal(
             f"{shown(address)} is a page of VideoGen that names no file",
             "Give a file id; find_files shows those that exist",

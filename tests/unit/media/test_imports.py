@@ -68,7 +68,13 @@ async def test_what_cannot_be_imported_is_refused_with_the_reason(vendor: Upstre
 
 
 @pytest.mark.parametrize(
-    "address", ["https://example.com/a.png", "https://example.com:8443/a?b=c#d", "https://[2001:db8::1]/a"]
+    "address",
+    [
+        "https://example.com/a.png",
+        "https://example.com:8443/a?b=c#d",
+        "https://[2001:db8::1]/a",
+        "https://cdn.videogen.io/presenters/amara.png",
+    ],
 )
 async def test_https_is_imported(vendor: Upstream, address: str) -> None:
     refuse_address(address, vendor)
