@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from tests.sandbox.driving import BASE, Driver, driving
 from tests.sandbox.tiny import content
 
 pytestmark = pytest.mark.anyio
+
+LARGEST_FILE = 8 << 20
+"""Bytes: more than the database needs."""
 
 
 async def new_upload(driver: Driver) -> tuple[str, str]:
@@ -52,6 +56,22 @@ async def test_an_upload_that_is_too_large_leaves_nothing_behind(tmp_path: Path)
             assert (answer.status_code, "100 bytes" in answer.json()["message"]) == (413, True)
         assert list(driver.sandbox.files.folder(file).glob("*")) == []
         assert (await driver.put(url, content("IMAGE"))).status_code == 200
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no files")
+async def test_an_upload_larger_than_the_machine_lets_files_get_is_refused(today: Driver) -> None:
+    import resource
+
+    file, url = await new_upload(today)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, hard))
+    try:
+        answer = await today.put(url, bytes(LARGEST_FILE + 1))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (answer.status_code, "ulimit -f" in answer.json()["message"]) == (413, True)
+    assert list(today.sandbox.files.folder(file).glob("*")) == []
+    assert (await today.put(url, content("IMAGE"))).status_code == 200
 
 
 async def test_an_upload_that_breaks_off_can_be_sent_again(today: Driver) -> None:

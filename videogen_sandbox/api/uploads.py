@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 import secrets
@@ -37,6 +38,12 @@ async def put_upload(request: Request) -> Response:
     try:
         size, digest = await _receive(request, draft, sandbox.config.max_upload_bytes)
         _accept(sandbox, file, draft, Rendition(name, "application/octet-stream", bytes=size), digest)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        raise Refusal(
+            413, "The upload is larger than files of the sandbox may get on this machine (ulimit -f)."
+        ) from None
     finally:
         draft.unlink(missing_ok=True)
     return Response(status_code=200)
