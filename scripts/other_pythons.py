@@ -35,7 +35,7 @@ def tried(version: str, uv: str) -> bool:
         return True
     venv = ROOT / ".cache" / f"python{version}"
     inside = venv / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(venv)}
+    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(venv), "HYPOTHESIS_PROFILE": "quick"}
     if uv:
         install = [[uv, "sync", "--quiet", "--frozen", "--python", python, "--extra", "sandbox", "--group", "dev"]]
     else:

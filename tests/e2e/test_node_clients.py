@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.e2e.eras import in_eras
 from tests.e2e.node import Clients
 from tests.e2e.wire import ERAS, Era, environment
 
@@ -85,7 +86,7 @@ def test_the_inspector_finds_nothing_to_complain_about(
     assert json.loads(done.stdout)["tools"][0]["name"] == "generate_image"
 
 
-@pytest.mark.parametrize("era", ERAS)
+@in_eras(quick="legacy")
 @pytest.mark.parametrize(
     ("tool", "arguments", "status"),
     [
