@@ -174,12 +174,13 @@ def operations_page() -> str:
 <!-- Written by `make docs`; change scripts/docs.py or the code instead. -->
 
 The operations of VideoGen's REST API as it is today and as it was in SDK 0.0.38 (the seed era), and what reaches them.
-Every operation of the seed era can be reached through a tool or a resource.
+Every one of them can be reached; a test calls them all.
 
 {table(("operation", "request", "API", "reached by"), operation_rows())}
 
-The operations of webhooks are in the toolset `webhooks`, which `VIDEOGEN_MCP_TOOLSETS=all` switches on. Over HTTP there
-are no tools for files of the caller's machine, so `upload_file` is there on stdio only.
+The toolsets `entities`, `editor` (timelines, the assistant, text) and `webhooks` are off until `VIDEOGEN_MCP_TOOLSETS`
+names them, or is `all`. Over HTTP there are no tools for files of the caller's machine, so `upload_file` is there on
+stdio only; URLs are taken wherever media is.
 
 ## Beyond
 

@@ -117,8 +117,10 @@ def service(era: Era, asked: list[tuple[str, str]]) -> httpx.MockTransport:
         asked.append((method, path))
         if method == "DELETE":
             return httpx.Response(204)
-        ids = next((ids for one in known if (ids := _ids(one, method, path)) is not None), {})
-        words: dict[str, Any] = {**YES, **started(len(asked), method), **ids}
+        ids = next((ids for one in known if (ids := _ids(one, method, path)) is not None), None)
+        if ids is None and path.startswith("/v1/"):
+            return httpx.Response(404, json={"message": "There is no such operation."})
+        words: dict[str, Any] = {**YES, **started(len(asked), method), **(ids or {})}
         words["remixActions"] = edits
         if path.endswith("remix"):
             edits.append({"remixActionId": words["remixActionIds"][0], "status": "succeeded"})

@@ -8,14 +8,15 @@ from collections import defaultdict
 from pathlib import Path
 from typing import get_args
 
+import anyio
 import pytest
 from mcp import Client
 
 from scripts.docs import CONTRACTS, NOT_YET, operation_rows, operations_page
+from tests.isolation import logging_restored
 from tests.unit.protocol.everything import calls, is_of, requests_of, service
 from videogen_mcp.api.client import VideoGen
-from videogen_mcp.api.dialects import DIALECTS
-from videogen_mcp.api.operations import Era
+from videogen_mcp.api.operations import BOTH_ERAS, Era
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.protocol.resources import FILE_TEMPLATE, THUMBNAIL_TEMPLATE
 from videogen_mcp.server import build_handlers, open_parts
@@ -41,34 +42,50 @@ def test_what_is_said_to_reach_an_operation_exists(every_tool: dict[str, Tool], 
         assert named & {*every_tool, FILE_TEMPLATE} or "`" not in reached, request
 
 
-def test_every_operation_of_the_seed_era_is_reached() -> None:
+@pytest.mark.parametrize("era", BOTH_ERAS)
+def test_the_page_names_what_reaches_each_operation(era: Era) -> None:
     reached = {request: words for _, request, _, words in operation_rows()}
-    assert [request for request in requests_of("v0") if reached[request] == NOT_YET] == []
+    assert [request for request in requests_of(era) if reached[request] == NOT_YET] == []
 
 
 def test_no_tool_is_left_out(every_tool: dict[str, Tool]) -> None:
     assert set(every_tool) <= set(re.findall(r"`([^`]+)`", operations_page()))
 
 
-@pytest.mark.anyio
-@pytest.mark.parametrize("era", DIALECTS)
-async def test_each_tool_asks_for_the_operations_it_is_said_to_reach(
-    era: Era, every_tool: dict[str, Tool], tmp_path: Path
-) -> None:
-    reached = await asked_by_tools(era, tmp_path)
+Reached = dict[str, set[tuple[str, str]]]
 
+
+@pytest.fixture(scope="module")
+def reached_in(tmp_path_factory: pytest.TempPathFactory) -> dict[Era, Reached]:
+    """By era and tool: methods and paths of all that it asked the service for."""
+    with logging_restored():
+        return {era: anyio.run(asked_by_tools, era, tmp_path_factory.mktemp(era)) for era in BOTH_ERAS}
+
+
+@pytest.mark.parametrize("era", BOTH_ERAS)
+def test_each_tool_asks_for_the_operations_it_is_said_to_reach(
+    era: Era, reached_in: dict[Era, Reached], every_tool: dict[str, Tool]
+) -> None:
+    reached, requests = reached_in[era], requests_of(era)
     of_the_era = {name for name, tool in every_tool.items() if era in tool.eras}
     assert set(reached) >= of_the_era - {"download_file", "list_executions"}
-    requests = requests_of(era)
     for _, request, _, words in operation_rows():
         for tool in set(re.findall(r"`([^`]+)`", words)) & set(reached) if request in requests else ():
             assert any(is_of(request, method, path) for method, path in reached[tool]), (request, tool)
 
 
-async def asked_by_tools(era: Era, folder: Path) -> dict[str, set[tuple[str, str]]]:
-    """By tool: methods and paths of all that it asked the service for."""
+@pytest.mark.parametrize(("era", "number"), [("v0", 25), ("v2", 63)])
+def test_every_operation_is_called(era: Era, number: int, reached_in: dict[Era, Reached]) -> None:
+    asked = set().union(*reached_in[era].values())
+    called = {request for request in requests_of(era) if any(is_of(request, *one) for one in asked)}
+    assert sorted(requests_of(era) - called) == []
+    assert len(called) == number
+
+
+async def asked_by_tools(era: Era, folder: Path) -> Reached:
+    """Call every tool of an era."""
     asked: list[tuple[str, str]] = []
-    reached: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    reached: Reached = defaultdict(set)
     settings = Settings(
         api_key="key",
         toolsets=frozenset(get_args(Toolset)),
@@ -77,10 +94,10 @@ async def asked_by_tools(era: Era, folder: Path) -> dict[str, set[tuple[str, str
         journal=False,
     )
     base_url = "http://127.0.0.1:1"
-    client = VideoGen(api_key="key", base_url=base_url, dialect=era, transport=service(era, asked))
+    client = VideoGen(api_key="key", base_url=base_url, transport=service(era, asked))
 
     async def connect() -> Upstream:
-        return Upstream(client, DIALECTS[era], "account", True, base_url)  # nearby: polled without waiting long
+        return Upstream(client, await client.dialect(), "account", True, base_url)  # nearby: polled without long waits
 
     async with (
         client,
