@@ -57,7 +57,7 @@ class Toolbox:
     build: str = "videogen_sandbox.engines.videos.build:build"
     edit: str = "videogen_sandbox.engines.videos.edit:edit"
     export: str = "videogen_sandbox.engines.videos.export:export"
-    interchange: str = "videogen_sandbox.engines.timelines.write:write"
+    interchange: str = "videogen_sandbox.engines.videos.interchange:interchange"
     probe: str = "videogen_sandbox.engines.media.probe:probe"
     render: str = "videogen_sandbox.engines.media.renditions:render"
     portrait: str = "videogen_sandbox.engines.presenters.avatar:portrait"

@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import httpx
 import pytest
 import schemathesis
-import uvicorn
 from schemathesis import Case
 from schemathesis.checks import load_all_checks, not_a_server_error
 from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi import checks
-from starlette.applications import Starlette
 
+from tests.contract.live import KEY, NOBODY, Live, live
 from tests.generated import examples
-from tests.sandbox import tiny
-from videogen_sandbox.app import OPERATIONS, create_app
-from videogen_sandbox.config import Dialect, SandboxConfig
-from videogen_sandbox.contract.limits import DOCUMENTED
+from videogen_sandbox.app import OPERATIONS
+from videogen_sandbox.config import Dialect
 
 ERAS: Mapping[str, Dialect] = {"seed": "v0", "current": "v2"}
-KEY = "sk_videogen_sandbox_contract"
-
-LIMIT = 20.0
-"""Seconds of real time for the sandbox to start, to end, or to make a file."""
-
-NOBODY = "http://127.0.0.1:9/"
-"""Where no webhook is heard."""
 
 CHECKS = [
     not_a_server_error,
@@ -57,77 +41,18 @@ load_all_checks()
 Check = TypeVar("Check", bound=Callable[..., None])
 
 
-@dataclass(frozen=True)
-class Live:
-    """A sandbox at a port, and the ids of what is in it."""
+def check(case: Case[Any], sandbox: Live) -> None:
+    """Send it as the key's owner; whatever comes back keeps to the contract.
 
-    url: str
-    ids: Mapping[str, str]
-
-    def check(self, case: Case[Any]) -> None:
-        """Send it as the key's owner; whatever comes back keeps to the contract.
-
-        No webhook leaves this machine, and nobody makes a hundred results, which the lists would be full of.
-        """
-        if isinstance(case.body, dict):
-            if str(case.body.get("url")).startswith("https:"):
-                case.body["url"] = NOBODY
-            if case.body.get("numResults") in range(3, 101) and "query" not in case.body:
-                case.body["numResults"] = 2
-        case.call_and_validate(base_url=self.url, headers={"Authorization": f"Bearer {KEY}"}, checks=CHECKS)
-
-
-@contextmanager
-def serving(app: Starlette, listener: socket.socket) -> Iterator[None]:
-    config = uvicorn.Config(app, http="h11", ws="none", lifespan="on", log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(LIMIT)
-        assert not thread.is_alive()
-
-
-def furnish(client: httpx.Client, dialect: Dialect) -> dict[str, str]:
-    """Put something of each kind into the sandbox; the ids by the name that the contract has for them."""
-    ids: dict[str, str] = {}
-    for kind in ("image", "video", "audio"):
-        made = client.post("/v1/files/upload", json={"displayName": f"a pear.{kind}"}).json()
-        httpx.put(made["uploadUrl"], content=tiny.content(kind.upper())).raise_for_status()
-        ids |= dict.fromkeys((f"{kind}FileId", f"{kind}FileIds", f"{kind}StorageFileId"), made["fileId"])
-        wait_for(client, f"/v1/files/{made['fileId']}", lambda file: file["type"] is not None)
-    ids |= {"fileId": ids["audioFileId"], "startFrameFileId": ids["imageFileId"]}
-    voices = client.get("/v1/resources/tts-voices").json()["ttsVoices"]
-    ids["voiceId"] = voices[0]["voiceId"]
-    started = client.post("/v1/tools/generate-image", json={"prompt": "a pear"}).json()["toolExecutionId"]
-    wait_for(client, f"/v1/tools/executions/{started}", lambda execution: execution["status"] == "succeeded")
-    ids["toolExecutionId"] = started
-    if dialect == "v2":
-        ids["entityId"] = ids["actorEntityId"] = client.get("/v1/entities").json()["entities"][0]["entityId"]
-        ids["entityIds"] = ids["entityId"]
-    else:
-        presenters = client.get("/v1/resources/avatar-presenters").json()["avatarPresenters"]
-        ids["avatarPresenterId"] = presenters[0]["avatarPresenterId"]
-    return ids
-
-
-def wait_for(client: httpx.Client, path: str, fits: Callable[[Any], bool]) -> None:
-    deadline = time.monotonic() + LIMIT
-    while not fits(client.get(path).json()):
-        assert time.monotonic() < deadline, f"{path} never came to its end"
-
-
-@contextmanager
-def live(folder: Path, dialect: Dialect) -> Iterator[Live]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        endless = dict.fromkeys((*DOCUMENTED, "other"), 10**9)
-        app = create_app(SandboxConfig(folder, KEY, url, dialect, rate_limits=endless, toolbox=tiny.TOOLBOX, workers=1))
-        with serving(app, listener), httpx.Client(base_url=url, headers={"Authorization": f"Bearer {KEY}"}) as client:
-            yield Live(url, furnish(client, dialect))
+    No webhook leaves this machine, and nobody makes a hundred results, which the lists would be full of.
+    """
+    if isinstance(case.body, dict):
+        for name in ("url", "videoUrl"):
+            if str(case.body.get(name)).startswith("https:"):
+                case.body[name] = NOBODY
+        if case.body.get("numResults") in range(3, 101) and "query" not in case.body:
+            case.body["numResults"] = 2
+    case.call_and_validate(base_url=sandbox.url, headers={"Authorization": f"Bearer {KEY}"}, checks=CHECKS)
 
 
 @pytest.fixture(scope="module")
@@ -155,9 +80,25 @@ def schema_of(era: str) -> BaseSchema:
     if era == "seed":
         upload = raw["components"]["schemas"]["CreateFileUploadRequest"]["properties"]
         upload["type"] = {"anyOf": [upload["type"], {"type": "null"}]}  # as the era's own SDK sends it
+    else:
+        once(raw["components"]["schemas"])
     schema = schemathesis.openapi.from_dict(raw)
     schema.config.generation.update(with_security_parameters=False)  # the key is a matter of test_middleware
     return schema
+
+
+def once(schemas: dict[str, Any]) -> None:
+    """Leave edits, looks of captions and options of exports to the operations that are about them.
+
+    Workflows take them too: every edge of each of the fifteen edits would be tried at each of the six workflows.
+    """
+    for name, schema in schemas.items():
+        if name.endswith(("ToVideoRequest", "ToVideoClipRequest")):
+            properties = schema["properties"]
+            for left_out in ("captionStyle", "exportOptions"):
+                properties.pop(left_out, None)
+            if "remixActions" in properties:
+                properties["remixActions"]["items"] = {"$ref": "#/components/schemas/RemixActionAddZoom"}
 
 
 def driven_by(era: str) -> Callable[[Check], Check]:
@@ -177,13 +118,13 @@ def with_real_ids(value: Any, ids: Mapping[str, str], name: str = "") -> Any:
 @driven_by("seed")
 @BOUNDED
 def test_the_seed_era_is_kept(case: Case[Any], sandboxes: dict[str, Live]) -> None:
-    sandboxes["seed"].check(case)
+    check(case, sandboxes["seed"])
 
 
 @driven_by("current")
 @BOUNDED
 def test_todays_contract_is_kept(case: Case[Any], sandboxes: dict[str, Live]) -> None:
-    sandboxes["current"].check(case)
+    check(case, sandboxes["current"])
 
 
 @driven_by("seed")
@@ -199,7 +140,9 @@ def test_todays_contract_is_kept_with_ids_that_exist(case: Case[Any], sandboxes:
 
 
 def check_with_real_ids(case: Case[Any], sandbox: Live) -> None:
+    if case.meta is not None and case.meta.generation.mode.is_negative:
+        return  # refused before any id is looked up, as the other test shows
     path_parameters, body = with_real_ids(case.path_parameters, sandbox.ids), with_real_ids(case.body, sandbox.ids)
     if (path_parameters, body) != (case.path_parameters, case.body):  # else it is what the other test sends
         case.path_parameters, case.body = path_parameters, body
-        sandbox.check(case)
+        check(case, sandbox)

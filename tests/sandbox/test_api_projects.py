@@ -87,7 +87,7 @@ async def test_files_and_voices_in_edits_are_looked_up(today: Driver) -> None:
     await today.finished(started["remixActionIds"][-1])
     bodies = [today.stored(edit).body for edit in started["remixActionIds"]]
     assert bodies[0] == {"action": {"type": "SET_BACKGROUND_MUSIC", "volume": 0.4}, "inputs": {"fileId": [sound]}}
-    assert bodies[1] == {"action": {"type": "SET_LOGO"}, "inputs": {}}
+    assert bodies[1] == {"action": {"type": "SET_LOGO", "fileId": None}, "inputs": {}}
     narrator = bodies[2]["action"]
     assert (narrator["voice"], narrator["presenter"]) == ("miles", "amara")
 

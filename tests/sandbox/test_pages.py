@@ -327,14 +327,22 @@ def test_an_operation_without_a_label_is_shown_by_its_name(operation: str, label
 
 def test_a_project_has_a_page_with_its_video_and_what_it_is_made_of(browser: TestClient, stores: Stores) -> None:
     scene = {"title": "", "lines": [{"text": "The moon pulls."}], "visuals": [{"kind": "drawn", "prompt": "a moon"}]}
-    document: dict[str, Any] = {"captions": {"fontSize": 60}, "sections": [scene], "voice": {"slug": "miles"}}
+    document: dict[str, Any] = {"captions": {}, "sections": [scene], "voice": {"slug": "miles"}}
     project = stores.film(operation="script-to-video", **document)
     export = stores.run_on(project, "export", "export", 1)
     video = stores.make("Tides", "VIDEO", scope="EXPORT", execution_id=export.id, duration=12.5)
     stores.executions.succeed(export.id, [video.id], NOW)
     text = browser.get(f"/projects/{project.id}").text
     assert [source["src"] for source in Tags(text).all("video")] != []
-    for words in ("Video from a script", "9:16", "Miles", "The moon pulls.", "drawn: a moon", project.id):
+    for words in (
+        "Video from a script",
+        "9:16",
+        "Miles",
+        "<dd>on</dd>",
+        "The moon pulls.",
+        "drawn: a moon",
+        project.id,
+    ):
         assert words in text
     assert f"/media/{video.id}" in [link["href"] for link in Tags(text).all("a")]
 

@@ -15,8 +15,8 @@ from videogen_sandbox.storage.files import File
 FILE_TYPES: Mapping[str, str] = {"SET_BACKGROUND_MUSIC": "AUDIO", "SET_LOGO": "IMAGE"}
 """Kind of edit → the type of the file that it may name."""
 
-NULL_SAYS = ("captionStyle", "actorEntityId")
-"""Fields whose null says something: no style of its own, nobody to be seen."""
+NULL_SAYS = ("captionStyle", "actorEntityId", "fileId")
+"""Fields whose null says something: no style of its own, nobody to be seen, no music or logo."""
 
 TEXTS = ("prompt", "stylePrompt", "motionPrompt")
 """Fields of edits that say in words what to make; directives stand in them."""
@@ -50,7 +50,8 @@ def read_edits(actions: Sequence[Json], lookups: Lookups) -> list[Edit]:
 def _edit(field: str, action: Json, lookups: Lookups) -> Edit:
     rest = {name: value for name, value in action.items() if value is not None or name in NULL_SAYS}
     inputs: dict[str, list[File]] = {}
-    if file_id := rest.pop("fileId", None):
+    if file_id := rest.get("fileId"):
+        del rest["fileId"]
         inputs["fileId"] = [lookups.file(f"{field}.fileId", file_id, FILE_TYPES[rest["type"]])]
     if "voiceId" in rest:
         rest["voice"] = lookups.voice(f"{field}.voiceId", rest.pop("voiceId"))

@@ -29,6 +29,10 @@ PROMPT_FIELDS = ("prompt", "ttsText", "spokenDialogue", "script", "url")
 """Wire names of the fields that hold words of the user."""
 
 
+QUALITIES = {"STANDARD": "480 lines", "HIGH": "720 lines", "FULL_HIGH": "1080 lines", "ULTRA_HIGH": "2160 lines"}
+"""Quality of an export → what it means, for people."""
+
+
 @dataclass(frozen=True)
 class ExecutionView:
     """An execution for people. `prompt` is its prompt or text, `seconds` the time it takes or took.
@@ -136,7 +140,8 @@ class Library:
 
     def _execution_view(self, execution: Execution) -> ExecutionView:
         status, percent, _ = standing(execution, self._clock.time())
-        texts = (execution.body.get(name) for name in PROMPT_FIELDS)
+        texts = [execution.body.get(name) for name in PROMPT_FIELDS]
+        texts += [QUALITIES.get(execution.body.get("quality", ""))] if execution.kind == "export" else []
         return ExecutionView(
             execution_id=execution.id,
             operation=execution.operation,

@@ -58,7 +58,7 @@ def _facts(project: Project) -> list[tuple[str, str | None]]:
         ("Made from", operation_label(document["operation"]) if "operation" in document else None),
         ("Format", f"{project.aspect_ratio['width']}:{project.aspect_ratio['height']}"),
         ("Voice", str(voice["slug"]).title() if "slug" in voice else None),
-        ("Captions", None if "captions" not in document else "on" if document["captions"] else "off"),
+        ("Captions", None if "captions" not in document else "off" if document["captions"] is None else "on"),
         ("Music", music.get("prompt") or ("a file" if music else None)),
         ("Logo", "yes" if document.get("logo") else None),
         ("Changed", _time(project.updated_at)),
