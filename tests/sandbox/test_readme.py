@@ -9,6 +9,7 @@ from pathlib import Path
 import videogen_sandbox
 from videogen_sandbox import cli
 from videogen_sandbox.directives import Directives, read_directives
+from videogen_sandbox.engines import ENGINES
 from videogen_sandbox.faults import Faults
 
 README = (Path(videogen_sandbox.__file__).parent / "README.md").read_text(encoding="utf-8")
@@ -18,6 +19,11 @@ def rows(section: str) -> list[str]:
     """The code in the first column of a section's table."""
     table = README.partition(f"## {section}\n")[2].partition("\n## ")[0]
     return re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
+
+
+def test_it_says_what_every_engine_makes() -> None:
+    table = README.partition("## What it makes\n")[2].partition("\n## ")[0]
+    assert set(re.findall(r"`([a-z0-9]+(?:-[a-z0-9]+)+)`", table)) == set(ENGINES)
 
 
 def test_it_explains_every_directive() -> None:
