@@ -127,11 +127,27 @@ def view(parts: Layers, share: float) -> Image.Image:
         Image.Resampling.BILINEAR,
     )
     if parts.subject is not None:
-        scale = OVERSCAN * (1 + APPROACH * near)
-        matrix = _matrix(scale, width / 2, parts.foot, width / 2 + right, _placed(parts.foot, height) + down)
-        moved = parts.subject.transform((width, height), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
-        frame.paste(moved, mask=moved.getchannel("A"))
+        _lay(frame, parts.subject, parts.foot, OVERSCAN * (1 + APPROACH * near), right, down)
     return frame
+
+
+def _lay(frame: Image.Image, subject: Image.Image, foot: float, scale: float, right: float, down: float) -> None:
+    """Lay the subject, `scale` times as large about its foot, on the frame. Only where it is is anything computed."""
+    width, height = frame.size
+    box = subject.getchannel("A").getbbox()
+    if box is None:
+        return
+    x, y = width / 2 + right, _placed(foot, height) + down
+    left, top = (math.floor(at + (edge - own) * scale) - 1 for at, edge, own in
+                 ((x, box[0], width / 2), (y, box[1], foot)))  # fmt: skip
+    end, low = (math.ceil(at + (edge - own) * scale) + 1 for at, edge, own in
+                ((x, box[2], width / 2), (y, box[3], foot)))  # fmt: skip
+    left, top, end, low = max(0, left), max(0, top), min(width, end), min(height, low)
+    if end > left and low > top:
+        matrix = _matrix(scale, width / 2, foot, x - left, y - top)
+        size = (end - left, low - top)
+        moved = subject.transform(size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
+        frame.paste(moved, (left, top), moved.getchannel("A"))
 
 
 def filled(picture: NDArray[np.uint8], hidden: NDArray[np.bool_]) -> NDArray[np.uint8]:
