@@ -56,10 +56,12 @@ class _Area:
 
     @property
     def width(self) -> float:
+        """Return pixels across."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
+        """Return pixels down."""
         return self.bottom - self.top
 
 

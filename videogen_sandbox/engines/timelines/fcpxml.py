@@ -35,6 +35,7 @@ class _Document:
         self._identities: dict[str, str] = {}
 
     def root(self) -> Xml.Element:
+        """Return the whole document."""
         timeline = self._timeline
         root = Xml.Element("fcpxml", version="1.10")
         resources = Xml.SubElement(root, "resources")

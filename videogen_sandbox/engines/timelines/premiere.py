@@ -24,6 +24,7 @@ class _Document:
         self._clips = 0
 
     def root(self) -> Xml.Element:
+        """Return the whole document."""
         timeline = self._timeline
         root = Xml.Element("xmeml", version="5")
         sequence = Xml.SubElement(root, "sequence", id="sequence-1")
