@@ -151,7 +151,7 @@ def build_handlers(parts: Parts, sent: SentAnswers | None = None) -> Handlers:
         "executions": partial(execution_tools, parts.runner.follower, parts.history),
         "files": partial(file_tools, media, parts.downloads),
         "catalogue": partial(catalogue_tools, caches),
-        "entities": partial(_entity_tools, media),
+        "entities": partial(_entity_tools, media, caches),
         "editor": _text_tools,
         "webhooks": _webhook_tools,
     }
@@ -202,10 +202,10 @@ async def open_shared_server(settings: Settings, clock: Clock | None = None) -> 
 # Few want the following; the others need not wait for their models at start.
 
 
-def _entity_tools(media: MediaResolver) -> list[Tool]:
+def _entity_tools(media: MediaResolver, caches: Caches) -> list[Tool]:
     from videogen_mcp.tools.entities import entity_tools
 
-    return entity_tools(media)
+    return entity_tools(media, caches)
 
 
 def _text_tools() -> list[Tool]:

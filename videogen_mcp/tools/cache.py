@@ -42,6 +42,10 @@ class Cache(Generic[T]):
             self.kept[upstream.account] = (self.clock.monotonic(), rows)
         return rows
 
+    def forget(self, upstream: Upstream) -> None:
+        """Have the account's rows fetched anew: they were changed from here."""
+        self.kept.pop(upstream.account, None)
+
 
 @dataclass(frozen=True)
 class Caches:

@@ -15,6 +15,7 @@ from videogen_mcp.tools import entity_details
 from videogen_mcp.tools.annotations import KEEPING, READING, REMOVING
 from videogen_mcp.tools.arguments import MOST_ROWS, Arguments, Cursor, Query
 from videogen_mcp.tools.base import Tool
+from videogen_mcp.tools.cache import Caches
 from videogen_mcp.tools.entity_changes import Changes, Creation, Entities
 from videogen_mcp.tools.files import FileId
 from videogen_mcp.workflows.base import TEXT, Identifier, ImageRefs, MediaArgument
@@ -93,7 +94,7 @@ class UpdateEntity(Arguments):
     archive: bool = Field(False, description="True: take it out of lists, for good; default false.")
 
 
-def entity_tools(media: MediaResolver) -> list[Tool]:
+def entity_tools(media: MediaResolver, caches: Caches) -> list[Tool]:
     """Return find_entities, create_entity and update_entity."""
     entities = Entities()
     again = "Call create_entity again with the same arguments: it takes up what is there and makes nothing twice"
@@ -103,7 +104,10 @@ def entity_tools(media: MediaResolver) -> list[Tool]:
         entities.require(upstream)
         pictures = await _file_ids("images", arguments.images, media, call)
         creation = Creation(arguments.kind.upper(), arguments.name, arguments.description, pictures)
-        entity, existed = await entities.create(creation, upstream, call)
+        try:
+            entity, existed = await entities.create(creation, upstream, call)
+        finally:
+            caches.presenters.forget(upstream)
         return entity_details.made(entity, upstream, existed=existed)
 
     async def update(arguments: UpdateEntity, call: Call) -> Reply:
@@ -117,9 +121,11 @@ def entity_tools(media: MediaResolver) -> list[Tool]:
         upstream = await call.connect()
         own = await entities.own(arguments.entity_id, upstream)
         added = await _file_ids("add_images", arguments.add_images, media, call)
-        return entity_details.changed(
-            await entities.update(own, changes.adding(added), upstream, call), upstream, archived=arguments.archive
-        )
+        try:
+            entity = await entities.update(own, changes.adding(added), upstream, call)
+        finally:
+            caches.presenters.forget(upstream)
+        return entity_details.changed(entity, upstream, archived=arguments.archive)
 
     return [
         Tool(

@@ -20,7 +20,7 @@ DESCRIPTION = 2_000
 """Characters of the description in the answer about one entity."""
 
 USES = {
-    "ACTOR": "entity_ids of generate_image, actors of storyboard_to_video, presenter_id where it has a face",
+    "ACTOR": "entity_ids of generate_image, actors of storyboard_to_video",
     "PRODUCT": "entity_ids of generate_image, products of storyboard_to_video",
     "VISUAL_STYLE": "style of the tools that make finished videos, entity_ids of generate_image",
     "SLIDESHOW_THEME": "theme of slideshow_to_video",
@@ -72,7 +72,8 @@ def made(entity: Entity, upstream: Upstream, *, existed: bool) -> Reply:
     first = "It was there already, and nothing was made twice." if existed else "The entity is made."
     uses = USES.get(entity.entity_type or "")
     if uses is not None:
-        row["next_step"] = f"Give its id to {uses}"
+        presents = ", presenter_id" if row.get("presents") else ""
+        row["next_step"] = f"Give its id to {uses}{presents}"
     return Reply("\n".join([first, reply.text, *([f"{row['next_step']}."] if uses else [])]), row)
 
 

@@ -239,6 +239,30 @@ async def test_a_file_that_is_no_picture_is_refused_before_anything_is_made(
     assert account.asked == []
 
 
+async def test_an_actor_that_was_made_is_among_the_presenters_at_once(agent: Agent, account: Account) -> None:
+    account.entity(name="Ida")
+    await agent.call("list_presenters")
+
+    await agent.call("create_entity", **MO)
+    made, _, _ = await agent.call("list_presenters")
+    await agent.call("update_entity", entity_id="vg_enti_1", archive=True)
+    left, _, _ = await agent.call("list_presenters")
+
+    assert [row["name"] for row in made["presenters"]] == ["Mo", "Ida"]
+    assert [row["name"] for row in left["presenters"]] == ["Mo"]
+
+
+@pytest.mark.parametrize(("presents", "said"), [(True, ", presenter_id"), (False, "storyboard_to_video")])
+async def test_an_actor_is_for_presenter_id_where_it_has_a_face(
+    agent: Agent, account: Account, presents: bool, said: str
+) -> None:
+    account.entity(name="Mo", description=MO["description"], actorConfig={"hasAvatarPresenter": presents})
+
+    structured, _, _ = await agent.call("create_entity", **MO)
+
+    assert structured["next_step"].endswith(said)
+
+
 # -- changed ---------------------------------------------------------------------------------------------------------
 
 
