@@ -1,0 +1,162 @@
+"""Opens films and sounds of any usual format, and reads them as far as they can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.codec.context import CodecContext
+from av.container import InputContainer
+from av.stream import Disposition, Stream
+from av.video.stream import VideoStream
+
+from videogen_sandbox.look.errors import Unreadable
+
+FORMATS = (
+    "mov,mp4,m4a,3gp,matroska,webm,avi,flv,mpegts,mpeg,mpegvideo,asf,ogg,mp3,wav,w64,rf64,flac,aac,aiff,caf,amr,au,wv"
+    ",ac3,eac3,gif,h264,hevc,ivf,mxf"
+)
+"""FFmpeg's demuxers that read only the file they are given. No hls, dash, concat, sdp or image sequences, which could
+name files of this machine or addresses on the network."""
+
+_OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+
+THREADS = 2
+"""Of one decoder: each holds pictures of its own, and the largest have 100 MB."""
+
+FAULTS = 100
+"""Broken packets that are passed over; a file with more of them is read no further."""
+
+GAP = 600.0
+"""Seconds. A longer leap of a timestamp is a broken clock, not a pause."""
+
+Frame = Any
+"""av.VideoFrame or av.AudioFrame: what a stream's decoder gives."""
+
+
+@contextmanager
+def open_media(path: Path) -> Iterator[InputContainer]:
+    """Open a film or sound. Raise Unreadable for what FFmpeg does not know."""
+    try:
+        container = av.open(str(path), options=_OPTIONS, metadata_errors="ignore")
+    except (av.FFmpegError, OSError) as error:
+        raise Unreadable("It is no picture, film or sound of a known kind, or it is broken.") from error
+    with container:
+        yield container
+
+
+def video_stream(container: InputContainer) -> VideoStream | None:
+    """Return the first stream of moving pictures; cover pictures of songs do not count."""
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            return stream
+    return None
+
+
+def duration(container: InputContainer, stream: Stream) -> float | None:
+    """Return the seconds that the headers claim, else those that the packets have; None when neither say anything."""
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    if container.duration:
+        return container.duration / av.time_base
+    end = begin = None
+    for packet in _packets(container, stream):
+        if packet.pts is not None and packet.time_base is not None:
+            time = packet.pts * packet.time_base
+            begin = time if begin is None else min(begin, time)
+            end = time + (packet.duration or 0) * packet.time_base
+    container.seek(0)
+    return None if end is None or begin is None else max(float(end - begin), 0.0)
+
+
+class Decoding:
+    """The frames of one stream, in order, until it ends or cannot be read on."""
+
+    def __init__(self, container: InputContainer, stream: Stream, decoder: CodecContext | None = None) -> None:
+        """`decoder` decodes the stream instead of its own."""
+        self._container = container
+        self._stream = stream
+        own: Any = stream.codec_context
+        if own is None and decoder is None:
+            raise Unreadable("Its codec is not known here.")
+        self._decoder: Any = decoder if decoder is not None else own
+        if not self._decoder.is_open:
+            self._decoder.thread_type = "AUTO"
+            self._decoder.thread_count = THREADS
+        self.broken = False
+        """Whether it ended before its end, or parts of it were lost."""
+
+    def seek(self, seconds: float) -> None:
+        """Go on from the last key frame before a time, as the file counts it, or from where the file lets us."""
+        try:
+            self._container.seek(max(0, round(seconds * av.time_base)))
+        except (av.FFmpegError, OSError):
+            self.broken = True
+        self._decoder.flush_buffers()
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the frames from here on."""
+        left = FAULTS
+        for packet in _packets(self._container, self._stream, self._lose):
+            try:
+                frames = self._decoder.decode(packet if packet.size else None)
+            except (av.FFmpegError, ValueError) as error:
+                self._lose(error)
+                left -= 1
+                if left < 0:
+                    return
+                continue
+            for frame in frames:
+                if frame.time_base is None:
+                    frame.time_base = packet.time_base
+                yield frame
+
+    def _lose(self, _error: Exception) -> None:
+        self.broken = True
+
+
+class Order:
+    """Puts timestamps in order: they may be missing, repeat, jump, go back or begin anywhere."""
+
+    def __init__(self, step: float) -> None:
+        """`step` is the time from one frame to the next where the file does not say, in seconds."""
+        self._step = step
+        self._offset: float | None = None
+        self._last: float | None = None
+
+    def place(self, pts: int | None, time_base: Fraction | None) -> float:
+        """Return when a frame is shown, in seconds from the first one; later than the one before it."""
+        expected = 0.0 if self._last is None else self._last + self._step
+        if pts is None or time_base is None:
+            self._last = expected
+            return expected
+        stamp = float(pts * time_base)
+        if self._offset is None:
+            self._offset = stamp - expected
+        time = stamp - self._offset
+        if self._last is not None and not self._last < time <= self._last + GAP:
+            self._offset, time = stamp - expected, expected
+        self._last = time
+        return time
+
+    def leap(self) -> None:
+        """Take the next timestamp as it stands: the file was read on from another place."""
+        self._last = None
+
+
+def _packets(container: InputContainer, stream: Stream, lose: Any = None) -> Iterator[av.Packet[Any]]:
+    demuxed = container.demux(stream)
+    while True:
+        try:
+            packet = next(demuxed)
+        except StopIteration:
+            return
+        except (av.FFmpegError, OSError) as error:
+            if lose is not None:
+                lose(error)
+            return
+        yield packet

@@ -1,0 +1,61 @@
+"""What a file is, by its first bytes, as far as it tells people why it is not shown."""
+
+from __future__ import annotations
+
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_BEGINNINGS: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\x0a", "a JPEG XL picture"),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
+    (b"DDS ", "a DDS texture"),
+    (b"v/1\x01", "an OpenEXR picture"),
+    (b"glTF", "a 3D model (glTF)"),
+    (b"PK\x03\x04", "a ZIP archive or an Office document"),
+    (b"\xd0\xcf\x11\xe0", "an old or encrypted Office document"),
+    (b"\x1f\x8b", "compressed by gzip"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"MThd", "a MIDI score, which has notes but no sound"),
+    (b"MZ", "a Windows program"),
+    (b"\x7fELF", "a program"),
+    (b"#EXTM3U", "a playlist"),
+)
+
+HEAD = 4_096
+"""Bytes that are looked at."""
+
+
+def is_pdf(head: bytes) -> bool:
+    """Return whether a file can be a PDF: readers take some bytes before the mark."""
+    return b"%PDF-" in head[:1_024]
+
+
+def is_heic(head: bytes) -> bool:
+    """Return whether a file is a picture in the container of HEIF, other than AVIF."""
+    return head[4:8] == b"ftyp" and head[8:12] in _HEIC
+
+
+def other_kind(head: bytes) -> str | None:
+    """Return what a file that is no readable medium is, as words after "It is"; None where that is not known."""
+    if not head.strip(b"\0"):
+        return "nothing but zeros" if head else "empty"
+    if is_heic(head):
+        return "a HEIC picture, which cannot be decoded here"
+    for beginning, words in _BEGINNINGS:
+        if head.startswith(beginning):
+            return words
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "a web page"
+    if start.startswith((b"{", b"[")):
+        return "JSON text"
+    return "text" if _is_text(head) else None
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 4:  # the last character may be cut
+            return False
+        text = head[: error.start].decode()
+    return all(character.isprintable() or character in "\t\r\n\f" for character in text)

@@ -1,0 +1,258 @@
+"""Still and animated pictures as a person sees them: upright, sRGB, 8 bits, alpha kept."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import ExifTags, Image, ImageCms, ImageFile, PngImagePlugin, UnidentifiedImageError
+
+from videogen_sandbox.look.errors import TOO_LARGE, Unreadable
+from videogen_sandbox.look.shots import Shot
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP", "TIFF", "JPEG2000", "ICO", "PPM", "PSD")
+
+MAX_PIXELS = 120_000_000
+"""Pixels that are decoded: the 108 megapixels of phones; 480 MB. JPEGs are made smaller while they are decoded."""
+
+EFFORT = 2_000_000_000
+"""Pixels that are decoded for the overview of an animation, whose pictures build on one another."""
+
+TEXT_BYTES = 256 * 1024 * 1024
+"""Of text in a PNG, which says nothing about whether its picture can be read."""
+
+FAULTS = (
+    *(OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError),
+    *(struct.error, zlib.error, MemoryError, RuntimeError, ImageCms.PyCMSError),
+)
+"""What Pillow's decoders let through on broken files."""
+
+_TWELVE_BITS = 4_095
+
+_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture in RGB, or RGBA (straight alpha) where some of it is transparent.
+
+    `width` and `height` are its own, upright; `image` is smaller where that was asked for. `broken`: the end of it is
+    missing or damaged. `profile`: the name of its colour profile, where it had one.
+    """
+
+    image: Image.Image
+    width: int
+    height: int
+    format: str
+    broken: bool
+    profile: str | None
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a picture says of itself. `seconds` and `frames` are more than None and 1 for animations."""
+
+    width: int
+    height: int
+    format: str
+    frames: int
+
+
+def header(path: Path) -> Header | None:
+    """Return what a picture of one of FORMATS says of itself, without decoding it; None when it is none.
+
+    Raise Unreadable when it says nothing that makes sense.
+    """
+    with _lenient():
+        try:
+            with _opened(path) as image:
+                width, height = image.size[::-1] if _turned(image) else image.size
+                frames = getattr(image, "n_frames", 1) if image.format in ("GIF", "WEBP", "PNG", "AVIF") else 1
+                return Header(width, height, _name(image), int(frames))
+        except UnidentifiedImageError:
+            return None
+        except FAULTS as error:
+            raise Unreadable("The picture is broken.") from error
+
+
+def read(path: Path, side: int | None = None) -> Picture:
+    """Return a picture (the first one of several), at most `side` pixels long and high.
+
+    What is cut off is read as far as it goes. Raise Unreadable: no picture, broken, or too large.
+    """
+    try:
+        return _read(path, side, broken=False)
+    except UnidentifiedImageError as error:
+        raise Unreadable("It is no picture of a known kind.") from error
+    except FAULTS:
+        with _lenient():
+            try:
+                return _read(path, side, broken=True)
+            except FAULTS as error:
+                raise Unreadable("The picture is broken.") from error
+
+
+def shots_at(path: Path, times: Sequence[float] | None, count: int, side: int) -> tuple[list[Shot], float]:
+    """Return pictures of an animation and how long it is in seconds.
+
+    `times` in seconds, ascending; None: `count` of them, spread evenly over its pictures. Raise Unreadable.
+    """
+    shots: list[Shot] = []
+    began = 0.0
+    with _lenient():
+        try:
+            with _opened(path) as image:
+                frames = min(getattr(image, "n_frames", 1), max(1, EFFORT // (image.width * image.height)))
+                wanted = {round(place * (frames - 1) / max(count - 1, 1)) for place in range(count)}
+                left = list(times or ())
+                for number in range(frames):
+                    image.seek(number)
+                    seconds = max(float(image.info.get("duration", 100)), 10.0) / 1000
+                    asked = bool(left) and (left[0] < began + seconds or number == frames - 1)
+                    if asked or (times is None and number in wanted):
+                        shots.append(Shot(round(began, 3), _finished(image, image.copy(), side)))
+                        left = [time for time in left if time >= began + seconds]
+                    began += seconds
+        except FAULTS as error:
+            if not shots:
+                raise Unreadable("The picture is broken.") from error
+    return shots, round(began, 3)
+
+
+def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return a picture in sRGB: RGB or RGBA. A profile that is broken or of another kind of colours is ignored."""
+    alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
+    if image.mode in ("P", "PA", "1", "RGBA", "LA", "La", "RGBa", "RGBX", "YCbCr", "HSV"):
+        image = image.convert("L" if image.mode in ("LA", "La", "1") else "RGB")
+    if profile:
+        try:
+            own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            managed = ImageCms.profileToProfile(image, own, _SRGB, outputMode="RGB")
+            image = managed if managed is not None else image
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            pass  # the numbers are the best that is known of its colours
+    image = image.convert("RGB")
+    if alpha is not None and alpha.getextrema() != (255, 255):
+        image.putalpha(alpha)
+    return image
+
+
+@contextmanager
+def _lenient() -> Iterator[None]:
+    """Read what is cut off, as browsers do."""
+    before = ImageFile.LOAD_TRUNCATED_IMAGES, PngImagePlugin.MAX_TEXT_MEMORY
+    ImageFile.LOAD_TRUNCATED_IMAGES, PngImagePlugin.MAX_TEXT_MEMORY = True, TEXT_BYTES
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES, PngImagePlugin.MAX_TEXT_MEMORY = before
+
+
+def _opened(path: Path) -> Image.Image:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of odd tags, which do no harm, and of sizes, which are checked here
+        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            return Image.open(path, formats=FORMATS)
+        finally:
+            Image.MAX_IMAGE_PIXELS = before
+
+
+def _read(path: Path, side: int | None, *, broken: bool) -> Picture:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with _opened(path) as image:
+            width, height = image.size
+            if side is not None:
+                image.draft(None, (side, side))  # JPEGs only
+            if image.width * image.height > MAX_PIXELS:
+                raise Unreadable(
+                    f"A picture of {width}x{height} pixels ({width * height / 1e6:.0f} megapixels) is too large to be"
+                    f" decoded here; {MAX_PIXELS // 1_000_000} megapixels are the most.",
+                    TOO_LARGE,
+                )
+            turned = _turned(image)
+            image.load()
+            shown = _finished(image, image, side)
+            if turned:
+                width, height = height, width
+            return Picture(shown, width, height, _name(image), broken, _profile_name(image))
+
+
+def _finished(opened: Image.Image, image: Image.Image, side: int | None) -> Image.Image:
+    """A decoded picture made small first, then right."""
+    if image.mode in ("P", "PA", "1") or image.mode.startswith(("I", "F")):
+        image = _eight_bits(image) if image.mode.startswith(("I", "F")) else image
+        if image.mode in ("P", "PA"):
+            image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if side is not None and max(image.size) > side:
+        factor = max(image.size) // (2 * side)
+        image = image.reduce(factor) if factor > 1 and image.mode != "1" else image
+        scale = side / max(image.size)
+        if scale < 1:
+            size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+            image = image.convert("L") if image.mode == "1" else image
+            image = image.resize(size, Image.Resampling.LANCZOS)
+    shown = to_srgb(image, opened.info.get("icc_profile"))
+    way = _WAYS.get(opened.getexif().get(ExifTags.Base.Orientation, 1))
+    return shown if way is None else shown.transpose(way)
+
+
+_WAYS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""Orientation (Exif 2.3, tag 274) → what makes the picture upright."""
+
+
+def _turned(image: Image.Image) -> bool:
+    return image.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of 12, 16 or 32 bits or in floating point, scaled by what its numbers mean."""
+    numbers = image if image.mode == "F" else image.convert("I").convert("F")
+    low, high = numbers.getextrema()
+    assert isinstance(low, float | int)
+    assert isinstance(high, float | int)
+    if not (low == low and high == high and abs(low) < 1e30 and abs(high) < 1e30):
+        raise Unreadable("Its pixels are no numbers.")
+    if image.mode == "F":
+        top = 1.0 if high <= 1 else 255.0 if high <= 255 else high
+    elif image.mode == "I" and high > 65_535:
+        top = high
+    else:
+        top = _TWELVE_BITS if image.format == "TIFF" and 255 < high <= _TWELVE_BITS else 65_535
+    bottom = min(low, 0.0)
+    scale = 255 / max(top - bottom, 1e-9)
+    return numbers.point(lambda value: value * scale - bottom * scale).convert("L")
+
+
+def _name(image: Image.Image) -> str:
+    return "jpeg" if image.format == "MPO" else str(image.format).lower()
+
+
+def _profile_name(image: Image.Image) -> str | None:
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return None
+    try:
+        return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile))).strip()[:60] or None
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None
+
+
+def from_png(data: bytes) -> Image.Image:
+    """Return a PNG of our own making, RGB or RGBA."""
+    return to_srgb(Image.open(io.BytesIO(data)), None)
