@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -29,3 +31,14 @@ async def find_or_start(state_dir: Path, *, dialect: Literal["v0", "v2"]) -> Add
         raise BadSetting(f"{error} {remedy}") from None
     except errors.SandboxUnavailable as error:
         raise Refusal("sandbox_unavailable", str(error), _NEXT_STEP) from None
+
+
+def reader_command() -> tuple[str, ...] | None:
+    """Return the command that reads a media file and makes a small picture of it (`videogen_sandbox.look`).
+
+    None where what it needs, the extra `look`, is not installed. Nothing is imported.
+    """
+    needed = ("videogen_sandbox", "av", "PIL")
+    if any(find_spec(module) is None for module in needed):
+        return None
+    return (sys.executable, "-m", "videogen_sandbox.look")

@@ -149,7 +149,7 @@ def build_handlers(parts: Parts, sent: SentAnswers | None = None) -> Handlers:
     others: Mapping[Toolset, Callable[[], list[Tool]]] = {
         "videos": project_tools,
         "executions": partial(execution_tools, parts.runner.follower, parts.history),
-        "files": partial(file_tools, media, parts.downloads),
+        "files": partial(file_tools, media, parts.downloads, parts.clock),
         "catalogue": partial(catalogue_tools, caches),
         "entities": partial(_entity_tools, media, caches),
         "editor": _text_tools,

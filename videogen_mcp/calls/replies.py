@@ -19,7 +19,7 @@ MESSAGE_LENGTH = 600
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer before it becomes MCP: text, the same as structure, and perhaps pictures (JPEG bytes)."""
+    """An answer before it becomes MCP: text, the same as structure, and perhaps pictures (JPEG or PNG bytes)."""
 
     text: str
     structured: dict[str, Any]
@@ -183,6 +183,11 @@ def project_text(project_id: str | None, project_url: str | None) -> str | None:
     """Return the line about a project; None where there is none."""
     known = [part for part in (project_id, project_url) if part]
     return f"Project {', '.join(known)}" if known else None
+
+
+def picture_type(picture: bytes) -> str:
+    """Return the content type of a picture: JPEG or PNG."""
+    return "image/png" if picture.startswith(b"\x89PNG") else "image/jpeg"
 
 
 def with_note(reply: Reply, note: str | None) -> Reply:

@@ -88,3 +88,23 @@ DOWNLOADS_AT_ONCE = 4
 
 ROOTS_LIMIT = 2.0
 """Seconds a client has to name the folders it offers. It knows them at once or not at all, and a call must go on."""
+
+READ_MOST = 64 * 1024**2
+"""Bytes of a file that are fetched to look at it: a minute of film in best quality. Of a larger one the preview is."""
+
+READ_ATTEMPTS = 3
+"""Downloads of a file to look at it before the call says that it broke."""
+
+READ_SECONDS = 40.0
+"""For reading a file once it is here. A day of sound, a picture of 100 megapixels and ten minutes of film take 10 to
+20 s on a busy machine; all that takes longer is broken on purpose."""
+
+READS_AT_ONCE = 2
+"""Each may take 2 GiB and a core."""
+
+READ_REPORT = 256 * 1024
+"""Most bytes of facts that a reader may write; it writes 2 kB."""
+
+PICTURE_MOST = 700_000
+"""Bytes of a picture in an answer; hosts cut results at 1 MB with base64 counted. A reader's has 60 kB, the service's
+thumbnail what the service makes of it."""

@@ -41,7 +41,7 @@ from pydantic import ValidationError
 from videogen_mcp import __version__
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.calls import Calls
-from videogen_mcp.calls.replies import Reply
+from videogen_mcp.calls.replies import Reply, picture_type
 from videogen_mcp.protocol.instructions import instructions
 from videogen_mcp.protocol.sent_answers import SentAnswers
 from videogen_mcp.protocol.whole_arguments import whole_arguments
@@ -184,7 +184,7 @@ def caller_of(context: Context) -> Caller:
 def result(reply: Reply) -> CallToolResult:
     """Return a reply as MCP content: text, structure and perhaps pictures."""
     pictures = [
-        ImageContent(type="image", data=base64.b64encode(picture).decode(), mime_type="image/jpeg")
+        ImageContent(type="image", data=base64.b64encode(picture).decode(), mime_type=picture_type(picture))
         for picture in reply.pictures
     ]
     content: list[ContentBlock] = [TextContent(type="text", text=reply.text), *pictures]

@@ -10,6 +10,7 @@ from videogen_mcp.calls import messages
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.replies import Reply, bounded
+from videogen_mcp.clock import Clock
 from videogen_mcp.executions.delivery import describe
 from videogen_mcp.media.addresses import OURS, file_of
 from videogen_mcp.media.downloads import Downloads
@@ -20,6 +21,7 @@ from videogen_mcp.tools import file_details
 from videogen_mcp.tools.annotations import KEEPING, READING, REMOVING
 from videogen_mcp.tools.arguments import MOST_ROWS, Arguments, Cursor, Limit, Query
 from videogen_mcp.tools.base import Tool
+from videogen_mcp.tools.look import look_tool
 from videogen_mcp.tools.public_preview import publish, unpublish
 from videogen_mcp.workflows.base import TEXT, Identifier
 from videogen_mcp.workflows.schema import published
@@ -123,11 +125,12 @@ class SetPublicPreview(Arguments):
     enabled: bool
 
 
-def file_tools(media: MediaResolver, downloads: Downloads | None) -> list[Tool]:
+def file_tools(media: MediaResolver, downloads: Downloads | None, clock: Clock) -> list[Tool]:
     """Return the files toolset; without the two for files of this machine where `downloads` is None (HTTP)."""
     local = local_file_tools(media, downloads) if downloads is not None else []
     return [
         *local,
+        look_tool(media, clock),
         Tool(
             Purpose("get_file", next_steps={"conflict": "find_files shows the files that can be used"}),
             title="Get file",

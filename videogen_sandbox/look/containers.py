@@ -49,6 +49,14 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         yield container
 
 
+def format_name(container: InputContainer, head: bytes) -> str:
+    """Return what people call a container; `head` are its first bytes."""
+    name = container.format.name.split(",")[0]
+    if name == "mov":
+        return "mov" if head[8:12] == b"qt  " else "mp4"
+    return "webm" if name == "matroska" and b"webm" in head[:256] else name
+
+
 def video_stream(container: InputContainer) -> VideoStream | None:
     """Return the first stream of moving pictures; cover pictures of songs do not count."""
     for stream in container.streams.video:

@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 
 from videogen_sandbox.look import kinds, pdf, pictures, sheet, sound, svg
-from videogen_sandbox.look.containers import open_media, video_stream
+from videogen_sandbox.look.containers import format_name, open_media, video_stream
 from videogen_sandbox.look.errors import Unreadable
 from videogen_sandbox.look.film import Film
 from videogen_sandbox.look.seen import seen
@@ -85,7 +85,7 @@ def _view(
         learned(kind="IMAGE", format="heic")
         raise Unreadable(f"It is {kinds.other_kind(head)}.")
     try:
-        return _film_or_sound(path, at, learned, notes)
+        return _film_or_sound(path, head, at, learned, notes)
     except Unreadable:
         if (other := kinds.other_kind(head)) is not None:
             raise Unreadable(f"It is {other}.") from None
@@ -131,9 +131,11 @@ def _picture(
     return picture.image
 
 
-def _film_or_sound(path: Path, at: float | None, learned: Callable[..., None], notes: list[str]) -> Image.Image:
+def _film_or_sound(
+    path: Path, head: bytes, at: float | None, learned: Callable[..., None], notes: list[str]
+) -> Image.Image:
     with open_media(path) as container:
-        name = container.format.name.split(",")[0]
+        name = format_name(container, head)
         has_film, has_sound = video_stream(container) is not None, bool(container.streams.audio)
     if not has_film:
         learned(kind="AUDIO", format=name)

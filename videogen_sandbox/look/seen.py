@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops
 
 SAMPLE = (48, 48)
 """Pixels of each picture that are counted."""
@@ -14,8 +14,8 @@ SAMPLE = (48, 48)
 BLACK = 20
 """Of 255: what is nowhere brighter is black; encoders leave noise of a few steps."""
 
-STILL = 1.0
-"""Of 255, on average: smaller differences between pictures are an encoder's, not a movement."""
+STILL = 8
+"""Of 255: where a sampled pixel changes by more from picture to picture, something moves; an encoder changes less."""
 
 SHARE = 0.05
 """Of the pixels that a colour needs to be named."""
@@ -60,7 +60,11 @@ def seen(images: Sequence[Image.Image]) -> Seen:
         if many >= SHARE * opaque
     }
     greys = [image.convert("RGB").convert("L") for image in small]
-    black = opaque > 0 and all(int(grey.getextrema()[1]) <= BLACK for grey in greys)  # type: ignore[arg-type]
-    moves = [ImageStat.Stat(ImageChops.difference(one, other)).mean[0] for one, other in pairwise(greys)]
-    still = len(greys) > 1 and max(moves) < STILL
+    black = opaque > 0 and all(_brightest(grey) <= BLACK for grey in greys)
+    moves = [_brightest(ImageChops.difference(one, other)) for one, other in pairwise(greys)]
+    still = len(greys) > 1 and max(moves) <= STILL
     return Seen(colours, black, still, round(100 * clear / max(clear + opaque, 1)))
+
+
+def _brightest(grey: Image.Image) -> int:
+    return max(grey.tobytes())

@@ -35,6 +35,9 @@ PICTURE_RATE = 32_000
 QUIET = 0.001
 """-60 dBFS: what never gets louder is no sound for anybody."""
 
+SILENCE = -50
+"""dBFS: quieter is a silence between sounds, with the noise of a room in it."""
+
 SHORTEST_SILENCE = 0.5
 """Seconds. Shorter ones are pauses of speech."""
 
@@ -187,7 +190,7 @@ class _Meter:
             *_source(self._graph, like),
             self._graph.add("asetpts", "N/SR/TB"),
             self._graph.add("aformat", "sample_rates=48000"),
-            self._graph.add("silencedetect", f"noise={QUIET}:duration={SHORTEST_SILENCE}"),
+            self._graph.add("silencedetect", f"noise={SILENCE}dB:duration={SHORTEST_SILENCE}"),
             self._graph.add("ebur128", "metadata=1:peak=true:framelog=quiet"),
             self._graph.add("abuffersink"),
         ]
