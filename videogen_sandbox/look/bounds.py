@@ -7,7 +7,7 @@ import sys
 MEMORY = 2 * 1024**3
 """Bytes of address space: a picture of 108 megapixels takes 480 MB twice, libraries and threads the rest."""
 
-CPU_SECONDS = 120
+CPU_SECONDS = 60
 """Of all threads; what started the process ends it long before."""
 
 FILE = 16 * 1024**2

@@ -131,7 +131,9 @@ class Film:
         """Return a frame as it is seen. Raise Unreadable when it has a form that cannot be shown."""
         key = (frame.width, frame.height, frame.format.name, frame.interlaced_frame, _colours(frame))
         graph = self._graphs.get(key)
-        if graph is None or frame.interlaced_frame:  # a deinterlacer remembers the frame before
+        if (
+            graph is None or frame.interlaced_frame
+        ):  # a deinterlacer gives a frame when the next one comes, or none does
             graph = self._graphs[key] = self._graph(frame)
         frame.pts, frame.time_base = 0, Fraction(1, 25)
         try:
@@ -182,7 +184,7 @@ class Film:
         )
         chain = [source]
         if frame.interlaced_frame:
-            chain.append(graph.add("bwdif", mode="send_frame", deint="all"))
+            chain.append(graph.add("estdif", mode="frame", deint="all"))  # one that needs no neighbours
         chain.append(
             graph.add(
                 "scale",

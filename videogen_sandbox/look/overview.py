@@ -126,7 +126,7 @@ def _picture(
     picture = pictures.read(path, sheet.SIDE)
     if picture.broken:
         notes.append("Its end is missing or damaged; the picture shows what could be read.")
-    learned(colour_profile=picture.profile)
+    learned(width=picture.width, height=picture.height, colour_profile=picture.profile)
     _tell_seen([picture.image], learned)
     return picture.image
 

@@ -113,6 +113,7 @@ def shots_at(path: Path, times: Sequence[float] | None, count: int, side: int) -
                 left = list(times or ())
                 for number in range(frames):
                     image.seek(number)
+                    image.load()  # tells how long it is shown, too
                     seconds = max(float(image.info.get("duration", 100)), 10.0) / 1000
                     asked = bool(left) and (left[0] < began + seconds or number == frames - 1)
                     if asked or (times is None and number in wanted):
@@ -146,43 +147,43 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 @contextmanager
 def _lenient() -> Iterator[None]:
     """Read what is cut off, as browsers do."""
-    before = ImageFile.LOAD_TRUNCATED_IMAGES, PngImagePlugin.MAX_TEXT_MEMORY
-    ImageFile.LOAD_TRUNCATED_IMAGES, PngImagePlugin.MAX_TEXT_MEMORY = True, TEXT_BYTES
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
     try:
         yield
     finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES, PngImagePlugin.MAX_TEXT_MEMORY = before
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
-def _opened(path: Path) -> Image.Image:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of odd tags, which do no harm, and of sizes, which are checked here
-        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try:
-            return Image.open(path, formats=FORMATS)
-        finally:
-            Image.MAX_IMAGE_PIXELS = before
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """A picture, not decoded yet. Pillow's own limits are put aside: sizes are checked here, texts do not matter."""
+    before = Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY
+    Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY = None, TEXT_BYTES, TEXT_BYTES
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd tags, which do no harm
+            with Image.open(path, formats=FORMATS) as image:
+                yield image
+    finally:
+        Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY = before
 
 
 def _read(path: Path, side: int | None, *, broken: bool) -> Picture:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with _opened(path) as image:
-            width, height = image.size
-            if side is not None:
-                image.draft(None, (side, side))  # JPEGs only
-            if image.width * image.height > MAX_PIXELS:
-                raise Unreadable(
-                    f"A picture of {width}x{height} pixels ({width * height / 1e6:.0f} megapixels) is too large to be"
-                    f" decoded here; {MAX_PIXELS // 1_000_000} megapixels are the most.",
-                    TOO_LARGE,
-                )
-            turned = _turned(image)
-            image.load()
-            shown = _finished(image, image, side)
-            if turned:
-                width, height = height, width
-            return Picture(shown, width, height, _name(image), broken, _profile_name(image))
+    with _opened(path) as image:
+        width, height = image.size
+        if side is not None:
+            image.draft(None, (side, side))  # JPEGs only
+        if image.width * image.height > MAX_PIXELS:
+            raise Unreadable(
+                f"A picture of {width}x{height} pixels ({width * height / 1e6:.0f} megapixels) is too large to be"
+                f" decoded here; {MAX_PIXELS // 1_000_000} megapixels are the most.",
+                TOO_LARGE,
+            )
+        image.load()
+        shown = _finished(image, image, side)
+        if _turned(image):
+            width, height = height, width
+        return Picture(shown, width, height, _name(image), broken, _profile_name(image))
 
 
 def _finished(opened: Image.Image, image: Image.Image, side: int | None) -> Image.Image:
@@ -217,7 +218,11 @@ _WAYS = {
 
 
 def _turned(image: Image.Image) -> bool:
-    return image.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+    """Whether its width is its height. Of a PNG that is not decoded yet only the part before the pixels is asked."""
+    exif = image.getexif() if image.format != "PNG" else Image.Exif()
+    if image.format == "PNG" and (data := image.info.get("exif")):
+        exif.load(data)
+    return exif.get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -33,7 +33,7 @@ PICTURE_RATE = 32_000
 """Samples a second of what is drawn: the spectrogram reaches to 16 kHz."""
 
 QUIET = 0.001
-"""-60 dBFS: what never gets louder is no sound for anybody."""
+"""-60 dBFS, as FFmpeg rounds peaks: what never gets louder is no sound for anybody."""
 
 SILENCE = -50
 """dBFS: quieter is a silence between sounds, with the noise of a room in it."""
@@ -46,6 +46,12 @@ SILENCES = 6
 
 _USUAL = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 """What channels mean where a file does not say. Of more of them, the first two are heard."""
+
+_SHORTEST = 4_096
+"""Samples of a spectrogram's first column; of fewer FFmpeg makes no picture."""
+
+_SPREAD = 10.0
+"""Seconds. The loudness range of a shorter sound is that of its beginning and end."""
 
 _WAVE = "0x818cf8|0xf0abfc"
 _SIZE = (960, 160, 256)
@@ -81,7 +87,7 @@ class Heard:
     @property
     def silent(self) -> bool:
         """Whether there is nothing to hear."""
-        return self.true_peak is None or self.true_peak < 20 * math.log10(QUIET)
+        return self.true_peak is None or self.true_peak <= 20 * math.log10(QUIET)
 
 
 def hear(path: Path, at: float | None = None) -> Heard:
@@ -190,8 +196,8 @@ class _Meter:
             *_source(self._graph, like),
             self._graph.add("asetpts", "N/SR/TB"),
             self._graph.add("aformat", "sample_rates=48000"),
-            self._graph.add("silencedetect", f"noise={SILENCE}dB:duration={SHORTEST_SILENCE}"),
             self._graph.add("ebur128", "metadata=1:peak=true:framelog=quiet"),
+            self._graph.add("silencedetect", f"noise={SILENCE}dB:duration={SHORTEST_SILENCE}"),
             self._graph.add("abuffersink"),
         ]
         self._graph.link_nodes(*chain).configure()
@@ -222,7 +228,7 @@ class _Meter:
     @property
     def loudness_range(self) -> float | None:
         spread = _number(self._told.get("lavfi.r128.LRA"))
-        return None if spread is None or self.loudness is None else round(spread, 1)
+        return None if spread is None or self.loudness is None or self.seconds < _SPREAD else round(spread, 1)
 
     @property
     def true_peak(self) -> float | None:
@@ -249,10 +255,11 @@ class _Drawing:
         # Two channels at most, and not mixed into one: opposite phases would be silence.
         layout = "mono" if like.layout.nb_channels == 1 else "stereo"
         form = graph.add("aformat", f"sample_fmts=fltp:sample_rates={PICTURE_RATE}:channel_layouts={layout}")
+        padded = graph.add("apad", f"whole_len={_SHORTEST}")
         parts = graph.add("asplit", "2")
         waves = graph.add("showwavespic", f"s={width}x{_SIZE[1]}:colors={_WAVE}:filter=peak:draw=full")
         spectrum = graph.add("showspectrumpic", f"s={width}x{_SIZE[2]}:legend=0:scale=log:drange=90:color=magma")
-        graph.link_nodes(*source, form, parts)
+        graph.link_nodes(*source, form, padded, parts)
         self._sinks = []
         for number, picture in enumerate((waves, spectrum)):
             sink = graph.add("buffersink")
