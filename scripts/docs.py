@@ -44,7 +44,7 @@ REACHED = {
     "GET /v1/files/{fileId}": "`set_public_preview`, which polls until the address is there",
     "POST /v1/files/upload": "`upload_file`; a local path wherever media is taken",
     "POST /v1/files/{fileId}/hydrate": (
-        "`get_file`, `videogen://files/{file_id}`, `videogen://files/{file_id}/thumbnail`"
+        "`get_file`, `look_at_file`, `videogen://files/{file_id}`, `videogen://files/{file_id}/thumbnail`"
     ),
     "POST /v1/files/{fileId}/archive": "`archive_file`",
     "POST /v1/files/{fileId}/enable-public-preview": "`set_public_preview` with `enabled` true",
