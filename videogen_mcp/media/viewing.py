@@ -41,7 +41,7 @@ class Known(BaseModel):
 
 
 class SoundFacts(Known):
-    """What was measured of a sound; see `videogen_sandbox.look`."""
+    """What was measured of a sound."""
 
     codec: Text | None = None
     channels: int | None = None
@@ -54,7 +54,7 @@ class SoundFacts(Known):
 
 
 class Facts(Known):
-    """What a reader says of a file; absent is what it does not know or what is not so. See `videogen_sandbox.look`."""
+    """What a reader says of a file; absent is what it does not know or what is not so. The reader documents them."""
 
     kind: Text | None = None
     format: Text | None = None
