@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.wire import ERAS, Era, Server, environment, serving
 from tests.examples import example_of
+from videogen_mcp.settings import DEFAULT_TOOLSETS
 from videogen_mcp.workflows import WORKFLOWS
 from videogen_sandbox.process.requirements import MODULES
 
@@ -47,7 +48,7 @@ INSTALL = re.compile(r'pip install (?:--python "[^"]+" )?"videogen-mcp-server\[s
 """pip where there is one, else uv's."""
 
 CALLS: list[tuple[str, dict[str, Any]]] = [
-    *((workflow.tool_name(), example_of(workflow)) for workflow in WORKFLOWS),
+    *((one.tool_name(), example_of(one)) for one in WORKFLOWS if one.toolset in DEFAULT_TOOLSETS),
     ("wait_for_execution", {"execution_id": "vg_tool_1"}),
     ("cancel_execution", {"execution_id": "vg_tool_1"}),
     ("get_file", {"file_id": "vg_file_1"}),

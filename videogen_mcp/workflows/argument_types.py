@@ -17,20 +17,22 @@ def automatic_at(number: int) -> BeforeValidator:
     return BeforeValidator(lambda value: None if value == number and not isinstance(value, bool) else value)
 
 
+# What leaves them to the service is below their least value, so that only the greatest is published as a keyword.
+
 ClipSeconds = Annotated[
     Annotated[int, Field(ge=1, le=30)] | None,
     automatic_at(0),
-    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 30}),
+    WithJsonSchema({"type": "integer", "maximum": 30}),
 ]
 GraphicSeconds = Annotated[
     Annotated[int, Field(ge=1, le=300)] | None,
     automatic_at(0),
-    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 300}),
+    WithJsonSchema({"type": "integer", "maximum": 300}),
 ]
 SoundSeconds = Annotated[
     Annotated[float, Field(ge=1, le=30)] | None,
     automatic_at(0),
-    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 30}),
+    WithJsonSchema({"type": "number", "maximum": 30}),
 ]
 Speed = Annotated[Annotated[float, Field(ge=0.5, le=2)] | None, automatic_at(0)]
 """How many times as fast as the voice's own speed."""

@@ -146,7 +146,7 @@ class GenerateSoundEffect(SingleMedia):
     example = arguments(prompt="Rain with distant thunder", duration_seconds=4)
 
     prompt: Prompt = Field(description="The sound wanted.")
-    duration_seconds: SoundSeconds = Field(default=None, description="0: about 10.")
+    duration_seconds: SoundSeconds = Field(default=None, description="1 to 30; 0: about 10.")
     prompt_influence: Influence = Field(default=None, description="0 loose to 1 literal; -1: default.")
     count: Variants = 1
 

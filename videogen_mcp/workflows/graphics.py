@@ -28,7 +28,7 @@ class GenerateMotionGraphic(SingleMedia):
     prompt: Prompt = Field(description="Elements, exact text, motion.")
     files: AnyRefs = Field(default=[], max_length=8, serialization_alias="fileIds", description="Media it shows.")
     entity_ids: Identifiers = Field(default=[])
-    duration_seconds: GraphicSeconds = Field(default=None, description="0: automatic.")
+    duration_seconds: GraphicSeconds = Field(default=None, description="1 to 300; 0: automatic.")
     aspect_ratio: AspectRatio = "16:9"
     transparent: bool = Field(
         default=True, serialization_alias="transparentBackground", description="Default true (WebM); false: MP4."

@@ -131,7 +131,7 @@ class PromptToVideoClip(FinishedVideo):
     reference_images: ImageRefs = Field(
         default=[], max_length=4, serialization_alias="imageFileIds", description="For the opening frame."
     )
-    duration_seconds: ClipSeconds = Field(default=None, description="0: the default, 10.")
+    duration_seconds: ClipSeconds = Field(default=None, description="1 to 30; 0: 10.")
     aspect_ratio: AspectRatio = "16:9"
     quality: Quality = "auto"
 

@@ -64,7 +64,7 @@ class GenerateVideoClip(Marked):
         description="True guarantees sound, as spoken_dialogue does.",
     )
     without_music: bool = Field(default=False, serialization_alias="suppressBackgroundMusic")
-    duration_seconds: ClipSeconds = Field(default=None, description="0: automatic.")
+    duration_seconds: ClipSeconds = Field(default=None, description="1 to 30; 0: automatic.")
     aspect_ratio: AspectRatio = "16:9"
     quality: Quality = "auto"
     count: Variants = 1

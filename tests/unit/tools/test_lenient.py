@@ -192,8 +192,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "status and workflow are not arguments of this tool; it takes execution_id",
     ),
     ("get_file", dict.fromkeys("pqrstu", 1), "p, q, r and 3 more are not arguments of this tool; it takes file_id"),
-    ("generate_video_clip", {"duration_seconds": 31}, "duration_seconds must be 0 to 30 s"),
-    ("generate_video_clip", {"duration_seconds": "5.5s"}, "duration_seconds must be an integer, 0 to 30 s"),
+    ("generate_video_clip", {"duration_seconds": 31}, "duration_seconds must be at most 30"),
+    ("generate_video_clip", {"duration_seconds": -3}, "duration_seconds must be at least 1"),
+    ("generate_video_clip", {"duration_seconds": "5.5s"}, "duration_seconds must be an integer"),
     ("text_to_speech", {"speed": "9x"}, "speed must be 0.5 to 2"),
     ("text_to_speech", {"language": "Klingon"}, 'language must be a language tag like "en" or "pt-BR"'),
     (

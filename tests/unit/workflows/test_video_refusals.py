@@ -92,7 +92,7 @@ def refused(workflow: type[Workflow], **arguments: Any) -> str:
             {"scenes": [{"prompt": "x", "words": "w" * 600}]},
             "scenes[0].words takes at most 500 characters",
         ),
-        (PromptToVideoClip, {"duration_seconds": 31}, "duration_seconds must be 0 to 30 s"),
+        (PromptToVideoClip, {"duration_seconds": 31}, "duration_seconds must be at most 30"),
         (EditProject, {"edits": []}, "edits "),
         (EditProject, {"project_id": ".."}, "project_id is not an id"),
         (ExportProject, {"quality": "8k"}, "quality is one of auto, sd, hd, full_hd, 4k"),
