@@ -81,7 +81,7 @@ WRONG_ARGUMENTS: list[Case] = [
     ("edit_project", {"project_id": A, "edits": [{"kind": "resize"}]}, ("edits[0]", "resize", "9:16")),
     ("wait_for_execution", {}, ("execution_id", "missing")),
     ("wait_for_execution", {"execution_id": ""}, ("execution_id", "empty")),
-    ("wait_for_execution", {"execution_id": 7}, ("execution_id", "string")),
+    ("wait_for_execution", {"execution_id": 7}, ("execution_id", "list")),
     ("wait_for_execution", {"execution_id": A * HUGE}, ("execution_id", "200")),
     ("wait_for_execution", {"execution_id": A, "wait_seconds": -1}, ("wait_seconds", "0")),
     ("wait_for_execution", {"execution_id": A, "wait_seconds": 1e9}, ("wait_seconds", "86400")),
