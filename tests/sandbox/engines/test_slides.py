@@ -265,6 +265,40 @@ def test_what_is_not_drawn_is_told(drawn: Drawn) -> None:
     ]
 
 
+def rewritten(path: Path, change: Callable[[str, bytes], bytes]) -> Path:
+    """The deck with every part changed."""
+    with zipfile.ZipFile(path) as package:
+        parts = {name: change(name, package.read(name)) for name in package.namelist()}
+    with zipfile.ZipFile(path, "w") as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return path
+
+
+def test_a_broken_shape_is_told_and_the_others_are_drawn(tmp_path: Path) -> None:
+    deck = Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    for left in (1, 4):
+        slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Inches(left), Inches(3), Inches(1), Inches(1))
+    deck.save(str(tmp_path / "deck.pptx"))
+
+    def break_first(name: str, content: bytes) -> bytes:
+        return content.replace(b'cx="914400"', b'cx="wide"', 1) if name == "ppt/slides/slide1.xml" else content
+
+    (page,) = render(rewritten(tmp_path / "deck.pptx", break_first), tmp_path, WIDTH)
+    assert page.left_out == ["a shape that is broken (ValueError)"]
+    with Image.open(page.picture) as picture:
+        assert at(picture, 4.5, 3.5) == BLUE
+
+
+def test_a_deck_that_lost_a_part_is_refused(tmp_path: Path) -> None:
+    deck = Presentation()
+    deck.slides.add_slide(deck.slide_layouts[6])
+    deck.save(str(tmp_path / "deck.pptx"))
+    broken = rewritten(tmp_path / "deck.pptx", lambda name, part: b"<a/>" if name.endswith("slide1.xml") else part)
+    assert refused(broken, tmp_path) == "invalid_input"
+
+
 def test_the_font_says_what_it_lacks() -> None:
     assert missing("Grüße, Ελλάδα и мир — 你好 🙂") == "你好🙂"
 

@@ -17,9 +17,9 @@ from videogen_sandbox.engines.media.fonts import missing
 from videogen_sandbox.engines.media.picture_input import open_upright
 from videogen_sandbox.engines.slides import charts, geometry, tables, text
 from videogen_sandbox.engines.slides.placeholders import Placeholder, placeholder
-from videogen_sandbox.engines.slides.sheet import Point, Sheet, filled
+from videogen_sandbox.engines.slides.sheet import MOST_MASK, Point, Sheet, filled
 from videogen_sandbox.engines.slides.theme import WHITE, Colour, Gradient, Paint, Theme, local
-from videogen_sandbox.engines.slides.xml import child, children
+from videogen_sandbox.engines.slides.xml import BROKEN, child, children
 
 THIN = 9_525.0
 """EMU, the width of a line that does not say its own."""
@@ -83,7 +83,7 @@ class Drawing:
                 continue
             for element in child(owner.element, "cSld", "spTree"):
                 if owner is self._slide or element.find(f".//{qn('p:ph')}") is None:
-                    self._element(element, self._frame, owner, 0)
+                    self._shape_of(element, owner)
         self._scratch.unlink(missing_ok=True)
         return self._sheet.image.convert("RGB")
 
@@ -110,6 +110,13 @@ class Drawing:
             elif paint is not None:
                 self._sheet.paste(filled(self._sheet.image.size, paint), 0, 0)
             return
+
+    def _shape_of(self, element: Any, owner: Any) -> None:
+        """Draw a shape or group; one that is broken is told, and the others are drawn."""
+        try:
+            self._element(element, self._frame, owner, 0)
+        except BROKEN as error:
+            self.left_out.append(f"a shape that is broken ({type(error).__name__})")
 
     def _element(self, element: Any, frame: Frame, owner: Any, depth: int) -> None:
         """Draw a child of a shape tree; what is not known is noted."""
@@ -143,6 +150,9 @@ class Drawing:
         if transform is None:
             return
         left, top, width, height = frame.box(transform)
+        if max(width, height) > MOST_MASK:
+            self.left_out.append("a shape that is far larger than the slide")
+            return
         box = self._text(element, place)
         if place.is_placeholder and local(element) == "sp" and box is None:
             return  # "Click to add text" is for the one who writes the slide

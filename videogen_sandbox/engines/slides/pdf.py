@@ -34,7 +34,7 @@ def render(path: Path, folder: Path, width: int) -> list[Slide]:
 
 def _page(document: pypdfium2.PdfDocument, number: int, folder: Path, width: int) -> Slide:
     page = document[number]
-    across, down = page.get_size()
+    across, down = (max(1.0, side) for side in page.get_size())
     scale = min(width / across, width * TALLEST / down)
     picture: Image.Image = page.render(scale=scale).to_pil().convert("RGB")
     if across * scale > width - 1 and picture.width != width:  # PDFium rounds up

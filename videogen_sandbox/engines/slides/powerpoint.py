@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 from pptx import Presentation
-from pptx.exc import PackageNotFoundError, PythonPptxError
 
 from videogen_sandbox.engines import EngineError
 from videogen_sandbox.engines.slides.drawing import Drawing
 from videogen_sandbox.engines.slides.pages import Slide, check_count
+from videogen_sandbox.engines.slides.xml import BROKEN
 
 FINER = 2
 """Slides are drawn so many times as large as they are wanted, and made smaller: that is what smooths the edges."""
@@ -20,11 +19,12 @@ FINER = 2
 TALLEST = 2.0
 """Height of a slide as a multiple of the width asked for."""
 
+_HIDDEN = ("0", "false")
+
 
 def render(path: Path, folder: Path, width: int) -> list[Slide]:
     """Draw the slides that are shown as PNG. Raise EngineError for broken, empty and endless presentations."""
-    presentation = _opened(path)
-    slides = _shown(presentation)
+    presentation, slides = _opened(path)
     check_count(len(slides))
     across, down = presentation.slide_width or 12_192_000, presentation.slide_height or 6_858_000
     width = round(min(width, width * TALLEST * across / down))
@@ -35,7 +35,7 @@ def render(path: Path, folder: Path, width: int) -> list[Slide]:
         try:
             drawing = Drawing(presentation, slide, size[0] * FINER, size[1] * FINER, folder)
             picture = drawing.draw().resize(size, Image.Resampling.BOX)
-        except (PythonPptxError, KeyError, ValueError, AttributeError, TypeError) as error:
+        except BROKEN as error:
             raise EngineError("invalid_input", f"Slide {number} of the presentation is broken.") from error
         target = folder / f"slide-{number:03}.png"
         picture.save(target, compress_level=1)
@@ -48,19 +48,16 @@ def render(path: Path, folder: Path, width: int) -> list[Slide]:
 
 def notes(path: Path) -> list[str]:
     """Return the speaker's notes of the slides that are shown. Raise EngineError for a broken presentation."""
-    return [_notes(slide) for slide in _shown(_opened(path))]
+    return [_notes(slide) for slide in _opened(path)[1]]
 
 
-def _opened(path: Path) -> Any:
+def _opened(path: Path) -> tuple[Any, list[Any]]:
+    """The presentation and its slides, without those that are hidden."""
     try:
-        return Presentation(str(path))
-    except (PackageNotFoundError, PythonPptxError, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as error:
+        presentation = Presentation(str(path))
+        return presentation, [slide for slide in presentation.slides if slide.element.get("show", "1") not in _HIDDEN]
+    except BROKEN as error:
         raise EngineError("invalid_input", "The presentation is broken and cannot be opened.") from error
-
-
-def _shown(presentation: Any) -> list[Any]:
-    """The slides without those that are hidden."""
-    return [slide for slide in presentation.slides if slide.element.get("show", "1") not in ("0", "false")]
 
 
 def _notes(slide: Any) -> str:

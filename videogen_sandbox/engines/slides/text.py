@@ -27,6 +27,12 @@ so texts are made smaller where they overflow, whether the box asks for it or no
 USUAL_SIZE = 18.0
 """Points, where nothing says the size."""
 
+LARGEST = 1_000.0
+"""Points up to which letters are drawn; a slide is 540 high."""
+
+LONGEST_WORD = 200
+"""Letters that are drawn in one go; longer words are taken apart."""
+
 _INSETS = {"lIns": 91_440, "tIns": 45_720, "rIns": 91_440, "bIns": 45_720}
 """EMU between the edge of a box and its text, where the box does not say."""
 
@@ -226,7 +232,7 @@ def _words(text: str) -> Iterator[str]:
     """The words of a text, each with the spaces after it."""
     start = 0
     for at in range(1, len(text)):
-        if text[at - 1] == " " != text[at]:
+        if text[at - 1] == " " != text[at] or at - start >= LONGEST_WORD:
             yield text[start:at]
             start = at
     if text[start:]:
@@ -279,7 +285,7 @@ def _look(near: Sequence[Any], defaults: Any, styles: Styles) -> Look:
     paint = next((paint for paint in paints if paint is not None), styles.ink)
     colour = paint.stops[0][1] if isinstance(paint, Gradient) else paint
     shift = int(said("baseline", "0")) / 100_000
-    size = float(said("sz", str(USUAL_SIZE * 100))) / 100 * (0.66 if shift else 1.0)
+    size = min(max(float(said("sz", str(USUAL_SIZE * 100))) / 100, 1.0), LARGEST) * (0.66 if shift else 1.0)
     weight = BOLD if said("b", "0") in ("1", "true") else REGULAR
     return Look(size, weight, colour, said("u", "none") != "none", shift)
 

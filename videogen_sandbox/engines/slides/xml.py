@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+import zipfile
 from typing import Any
 
+from pptx.exc import PythonPptxError
+
 from videogen_sandbox.engines.slides.theme import local
+
+BROKEN = (
+    *(PythonPptxError, zipfile.BadZipFile, SyntaxError),
+    *(
+        AttributeError,
+        IndexError,
+        KeyError,
+        NotImplementedError,
+        OverflowError,
+        TypeError,
+        ValueError,
+        ZeroDivisionError,
+    ),
+)
+"""What python-pptx and the drawing raise where a file lacks what the format promises: parts, attributes, numbers.
+lxml's errors of syntax are SyntaxError."""
 
 
 def child(element: Any, *path: str) -> Any:
