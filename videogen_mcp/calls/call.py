@@ -107,8 +107,8 @@ class Call:
     on_client_cancellation: Callable[[], None] | None = None
     answered: anyio.Event = field(default_factory=anyio.Event)
     """Set when the call has ended, however it did."""
-    transferring: bool = False
-    """It waits for a transfer of media, which goes on when its time is over."""
+    transferring: int = 0
+    """How many transfers of media it waits for, which go on when its time is over."""
     note: str | None = None
     """Something that its answer has to tell beside the outcome."""
     on_answer: Callable[[], None] | None = None

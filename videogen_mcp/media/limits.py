@@ -48,6 +48,9 @@ READY_LIMIT = 900.0
 """Until an uploaded file is given up. The seed SDK waits an hour, but no user waits for it; thumbnails and
 previews of a long film take some minutes."""
 
+MEDIA_AT_ONCE = 4
+"""Files of one request that are brought upstream at a time: it hides the waits, and a slow line bears it."""
+
 IMPORT_LIMIT = 3_600.0
 """Until an import from an address is given up, as the official SDK does (2.5.3, poll_file_url_import)."""
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import anyio
+
+from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.api.operations import IMPORT_URL
 from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.media.addresses import file_of
 from videogen_mcp.media.imports import Imports
+from videogen_mcp.media.limits import MEDIA_AT_ONCE
 from videogen_mcp.media.names import meaning, other_id, quoted
 from videogen_mcp.media.uploads import Uploaded, Uploads, Wanted
 from videogen_mcp.workflows.base import MediaArgument, Workflow
@@ -30,20 +34,27 @@ class MediaResolver:
         """
         return await self.resolve_all(request.media(), call)
 
-    async def resolve_all(self, named: list[MediaArgument], call: Call) -> Mapping[str, str]:
-        """The same for media of any request."""
+    async def resolve_all(self, named: Sequence[MediaArgument], call: Call) -> Mapping[str, str]:
+        """The same for media of any request; MEDIA_AT_ONCE of them are brought at a time."""
+        different = {(media.value, media.kind): media for media in reversed(named)}
         resolved: dict[str, str] = {}
-        for media in named:
-            if media.value in resolved:
-                continue
+        failed: list[VideoGenError] = []
+        limit = anyio.Semaphore(MEDIA_AT_ONCE)
+
+        async def bring(media: MediaArgument) -> None:
             try:
-                file_id = await self._file_id(media, call)
-            except Refusal as refusal:
-                message = f"{_place(media)}: {refusal.message}"
-                raise Refusal(refusal.code, message, refusal.next_step, request_id=refusal.request_id) from None
-            if file_id != media.value:
-                resolved[media.value] = file_id
-        return resolved
+                async with limit:
+                    resolved[media.value] = await self._file_id(media, call)
+            except VideoGenError as error:
+                failed.append(_of_argument(media, error))
+                tasks.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as tasks:
+            for media in reversed(different.values()):
+                tasks.start_soon(bring, media)
+        if failed:
+            raise failed[0]
+        return {value: file_id for value, file_id in resolved.items() if file_id != value}
 
     async def _file_id(self, media: MediaArgument, call: Call) -> str:
         sort = meaning(media.value)
@@ -79,6 +90,13 @@ class MediaResolver:
         if self.uploads is not None:
             return "Download it to a local file first and give that path"
         return "Upload it to VideoGen another way and give its file id; find_files shows those that exist"
+
+
+def _of_argument(media: MediaArgument, error: VideoGenError) -> VideoGenError:
+    """The error; a refusal names the argument that it is about."""
+    if not isinstance(error, Refusal):
+        return error
+    return Refusal(error.code, f"{_place(media)}: {error.message}", error.next_step, request_id=error.request_id)
 
 
 def _place(media: MediaArgument) -> str:

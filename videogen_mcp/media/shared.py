@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -88,14 +89,14 @@ class SharedTransfers(Generic[T]):
             transfer = self._running[key] = Transfer(self.clock)
             self.tasks.start_soon(self._run, key, transfer, work)
         transfer.joined += 1
-        call.transferring = True
+        call.transferring += 1
         try:
             while not transfer.ended:
                 await call.report(transfer.doing)
                 await transfer.changed()
         finally:
             transfer.joined -= 1
-        call.transferring = False
+        call.transferring -= 1
         if transfer.error is not None:
             raise transfer.error
         if transfer.value is None:
@@ -118,6 +119,24 @@ class SharedTransfers(Generic[T]):
             self._unclaimed[key] = self.clock.monotonic(), transfer.value
             while len(self._unclaimed) > KEPT_RESULTS:
                 self._unclaimed.pop(next(iter(self._unclaimed)))
+
+
+@dataclass(frozen=True)
+class KeyedLocks:
+    """A lock for each key, kept while anybody holds or wants it."""
+
+    _locks: dict[Hashable, anyio.Lock] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def hold(self, key: Hashable) -> AsyncIterator[None]:
+        """Hold the lock of `key` inside the block."""
+        lock = self._locks.setdefault(key, anyio.Lock())
+        try:
+            async with lock:
+                yield
+        finally:
+            if not lock.locked():
+                self._locks.pop(key, None)
 
 
 def amount(done: int, total: int | None) -> str:

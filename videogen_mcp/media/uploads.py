@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from anyio import to_thread
@@ -38,7 +38,7 @@ from videogen_mcp.media.limits import (
 from videogen_mcp.media.names import quoted
 from videogen_mcp.media.paths import AllowedPaths, LocalFile
 from videogen_mcp.media.roots import with_offered
-from videogen_mcp.media.shared import SharedTransfers, Transfer, amount
+from videogen_mcp.media.shared import KeyedLocks, SharedTransfers, Transfer, amount
 from videogen_mcp.media.sniff import KIND_WORDS, Found
 from videogen_mcp.media.structure import inspect, refuse_other_kind
 
@@ -94,6 +94,7 @@ class Uploads:
     memory: UploadMemory
     clock: Clock
     transfers: SharedTransfers[Uploaded]
+    _contents: KeyedLocks = field(default_factory=KeyedLocks)
 
     async def upload(self, wanted: Wanted, upstream: Upstream, call: Call) -> Uploaded:
         """The file upstream, ready for use. When the call's time ends before, the upload goes on without it.
@@ -131,13 +132,16 @@ class Uploads:
                 raise Refusal("file_changed", f"{quoted(local.name)} changed just now", "Call again")
             digest = await sending.digest()
             key = f"{digest}:temporary" if wanted.temporary else digest
-            known = self.memory.upload(upstream.account, key)
-            if known is not None and (file := await usable(known, wanted.name, upstream.client, self.clock, transfer)):
-                return Uploaded(file, reused=True)
-            file_id = await sending.send(digest)
+            async with self._contents.hold((upstream.account, key)):
+                known = self.memory.upload(upstream.account, key)
+                if known is not None:
+                    file = await usable(known, wanted.name, upstream.client, self.clock, transfer)
+                    if file is not None:
+                        return Uploaded(file, reused=True)
+                file_id = await sending.send(digest)
+                self.memory.uploaded(upstream.account, key, file_id, self.clock.time())
         finally:
             local.close()
-        self.memory.uploaded(upstream.account, key, file_id, self.clock.time())
         return Uploaded(await until_ready(file_id, local.name, upstream.client, self.clock, transfer), reused=False)
 
 

@@ -6,8 +6,7 @@ Nothing is noted here: the service's own list and the entity itself show what an
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from videogen_mcp.api.errors import ApiError, BadRequest, Conflict, Forbidden, N
 from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.replies import NAME_LENGTH, bounded
+from videogen_mcp.media.shared import KeyedLocks
 
 if TYPE_CHECKING:
     from videogen_mcp.api.library_models import Entity
@@ -89,7 +89,7 @@ def unfinished(known: Iterable[Entity], wanted: Creation) -> Entity | None:
 class Entities:
     """The entities of accounts. Methods raise VideoGenError."""
 
-    _locks: dict[tuple[str, Creation], anyio.Lock] = field(default_factory=dict)
+    _locks: KeyedLocks = field(default_factory=KeyedLocks)
 
     def require(self, upstream: Upstream) -> None:
         """Raise NotSupported where the reached API has no entities."""
@@ -141,7 +141,7 @@ class Entities:
         Two calls for the same one at the same time make one. Raises Refusal, with the entity's id, where the entity is
         made and a picture is not taken.
         """
-        async with self._alone(upstream, wanted):
+        async with self._locks.hold((upstream.account, wanted)):
             await call.report("looking whether it is there already")
             known = await _all(wanted.kind, upstream)
             there = unfinished(known, wanted)
@@ -151,18 +151,6 @@ class Entities:
                 await call.report(f"adding picture {number} of {len(wanted.pictures)}")
                 entity = await _with_picture(entity, picture, upstream)
             return entity, there is not None
-
-    @asynccontextmanager
-    async def _alone(self, upstream: Upstream, wanted: Creation) -> AsyncIterator[None]:
-        """Let nobody else of this process make the same entity meanwhile."""
-        key = upstream.account, wanted
-        lock = self._locks.setdefault(key, anyio.Lock())
-        try:
-            async with lock:
-                yield
-        finally:
-            if not lock.locked():
-                self._locks.pop(key, None)
 
     async def update(self, entity: Entity, changes: Changes, upstream: Upstream, call: Call) -> Entity:
         """Make the changes in their order and return the entity as it is then."""

@@ -119,7 +119,8 @@ async def test_one_call_makes_an_entity_with_its_pictures(agent: Agent, account:
     assert not is_error, text
     entity = account.entities["vg_enti_1"]
     assert (entity["entityType"], entity["name"], entity["description"]) == ("ACTOR", "Mo", MO["description"])
-    uploaded, imported = "vg_file_000002", account.imports[0]["fileId"]
+    imported = account.imports[0]["fileId"]
+    (uploaded,) = set(account.files) - {own, imported}
     assert references(account) == [(uploaded, True), (own, False), (imported, False)]
     assert structured["entity_id"] == "vg_enti_1"
     assert [row["file_id"] for row in structured["images"]] == [uploaded, own, imported]
