@@ -15,7 +15,7 @@ from pptx.enum.chart import XL_CHART_TYPE
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.util import Inches
 
-from tests.sandbox.engines.decks import LOCKED, write_pdf
+from tests.sandbox.engines.decks import LOCKED, add_diagram, write_pdf
 from videogen_sandbox.engines import EngineError
 from videogen_sandbox.engines.media.fonts import missing
 from videogen_sandbox.engines.slides.pages import MOST_PAGES, Slide, render
@@ -193,6 +193,34 @@ def test_fills_come_from_shape_style_theme_and_their_changes(drawn: Drawn) -> No
 
     _, picture = drawn(fill)
     assert [at(picture, 1.5 + 2 * number, 3.5) for number in range(3)] == [BLUE, (200, 30, 40), (250, 240, 200)]
+
+
+def test_what_master_and_layout_bring_is_drawn_unless_the_slide_hides_it(drawn: Drawn) -> None:
+    def fill(slide: Any, deck: Any) -> None:
+        deck.slide_master.background.fill.solid()
+        deck.slide_master.background.fill.fore_color.rgb = rgb(10, 40, 60)
+        bar = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Inches(0), Inches(7), Inches(10), Inches(0.5))
+        slide.slide_layout.shapes.element.append(bar.element)
+        slide.shapes.add_textbox(Inches(1), Inches(1), Inches(2), Inches(1)).text_frame.text = "x"
+
+    def hide(slide: Any, deck: Any) -> None:
+        fill(slide, deck)
+        slide.element.set("showMasterSp", "0")
+
+    shown, hidden = (drawn(one)[1] for one in (fill, hide))
+    assert at(shown, 5, 5) == at(hidden, 5, 5) == (10, 40, 60)
+    assert at(shown, 5, 7.25) == BLUE
+    assert at(hidden, 5, 7.25) == (10, 40, 60)
+
+
+def test_a_diagram_is_drawn_from_the_shapes_that_are_kept_beside_it(drawn: Drawn) -> None:
+    def fill(slide: Any, deck: Any) -> None:
+        add_diagram(deck, slide, Inches(1), Inches(2))
+
+    page, picture = drawn(fill)
+    assert at(picture, 2.5, 2.5) == (200, 30, 40)
+    assert at(picture, 1.5, 2.5) == (255, 255, 255)
+    assert page.left_out == []
 
 
 def test_pictures_are_cropped_and_turned_shapes_turn_clockwise(drawn: Drawn, photo: Callable[..., Path]) -> None:
