@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -234,6 +235,28 @@ def test_it_leaves_when_the_host_has_stopped_reading(own_state_dir: Path, way_ou
         assert time.monotonic() - asked <= LEAVES_WITHIN
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_leaves_when_nobody_reads_its_log(own_state_dir: Path, number: signal.Signals) -> None:
+    unread, full = os.pipe()
+    os.set_blocking(full, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(full, b"." * 4096)
+    os.set_blocking(full, True)
+    try:
+        with unheard(own_state_dir, log=full, VIDEOGEN_MCP_LOG_LEVEL="INFO") as process:
+            write(process, {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": ENVELOPE})
+            assert process.stdout is not None
+            assert process.stdout.read(1)
+            process.send_signal(number)
+            asked = time.monotonic()
+            assert process.wait(SOON) == 0
+            assert time.monotonic() - asked <= LEAVES_WITHIN
+    finally:
+        os.close(unread)
+        os.close(full)
+
+
 def test_it_leaves_when_the_host_has_closed_its_end(own_state_dir: Path) -> None:
     """anthropics/claude-code#37482, web-infra-dev/midscene#2157: EPIPE on stdout."""
     with unheard(own_state_dir) as process:
@@ -280,12 +303,12 @@ def write(process: subprocess.Popen[bytes], message: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def unheard(state_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A server process whose answers nobody reads."""
+def unheard(state_dir: Path, log: int = subprocess.DEVNULL, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A server process whose answers nobody reads, and its log neither."""
     command = [sys.executable, "-m", "videogen_mcp"]
     pipe = subprocess.PIPE
     with subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env=environment(state_dir)
+        command, stdin=pipe, stdout=pipe, stderr=log, env=environment(state_dir, **settings)
     ) as process:
         try:
             yield process

@@ -281,8 +281,10 @@ async def _exit_on_signal(
     task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # The receiver is still woken; this runs also while the event loop hangs, on a log that nobody reads.
+            signal.signal(number, lambda *_: last_resort.begin())
         task_status.started()
         async for number in signals:
             log.info("exiting on %s", signal.Signals(number).name)
-            last_resort.begin()
             serving.cancel()
