@@ -43,9 +43,9 @@ HARD_EXIT = 0.9
 """Seconds from the end of input or the first signal to the end of the process, whatever still holds it: hosts kill
 after 1 s. The journal is written before every submit, so nothing in it is lost."""
 
-NOTED_WITHIN = 0.05
-"""Seconds for which a request waits until the answer that is being written counts as delivered. It takes far less,
-unless the client does not read."""
+NOTED_WITHIN = 0.2
+"""Seconds for which a request, or the end of input, waits until the answer that is being written counts as delivered.
+It takes far less, unless the client does not read."""
 
 LONGEST_LINE = 64 * 1024**2
 """Bytes. The largest requests that make sense have some hundred kB."""
@@ -127,6 +127,8 @@ class Conversation:
         self._noted = anyio.Event()
         """Set when the last answer has been written and counts as delivered."""
         self._noted.set()
+        self._input_is_over = False
+        """The client may have gone without reading what is written from here on."""
 
     async def hold(self, served: Served) -> None:
         """Serve until the end of input, or until the client cannot be written to."""
@@ -157,6 +159,8 @@ class Conversation:
                         self._note_request(message)
                         await self._note_what_was_read()
                         await to_server.send(SessionMessage(message))
+                await self._note_what_was_read()
+                self._input_is_over = True
                 if self._is_heard():
                     await self._settle(LAST_CALLS)
                     stop_asking()
@@ -193,7 +197,7 @@ class Conversation:
                 await self._answered.wait()
 
     async def _note_what_was_read(self) -> None:
-        """Let an answer count as delivered before a request that its client made because of it is served."""
+        """Let an answer count as delivered before what its client did because of it: a request, or to go."""
         noted = self._noted
         with anyio.move_on_after(NOTED_WITHIN):
             await noted.wait()
@@ -219,7 +223,7 @@ class Conversation:
                     conversation.cancel()
                     return
                 if not isinstance(item, str) and isinstance(item.message, JSONRPCResponse | JSONRPCError):
-                    if item.message.id is not None:
+                    if item.message.id is not None and not self._input_is_over:
                         sent.written(item.message.id)
                     self._note_answer(item.message.id)
                 self._noted.set()

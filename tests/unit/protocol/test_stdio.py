@@ -48,6 +48,8 @@ class Host:
 
     stdin: BinaryIO
     stdout: BinaryIO
+    called: anyio.Event = field(default_factory=anyio.Event)
+    may_answer: anyio.Event = field(default_factory=anyio.Event)
     answered: anyio.Event = field(default_factory=anyio.Event)
     delivered: anyio.Event = field(default_factory=anyio.Event)
 
@@ -57,8 +59,9 @@ class Host:
 
 
 @asynccontextmanager
-async def conversation(*, pipe_is_full: bool) -> AsyncIterator[Host]:
-    """A conversation with a host, which may have stopped reading before."""
+async def conversation(*, pipe_is_full: bool = False, answer_at_once: bool = True) -> AsyncIterator[Host]:
+    """A conversation with a host, which may have stopped reading before. What is not answered at once is answered when
+    the input has been over for a while."""
     (from_host, to_server), (from_server, to_host) = os.pipe(), os.pipe()
     if pipe_is_full:
         os.set_blocking(to_host, False)
@@ -76,11 +79,14 @@ async def conversation(*, pipe_is_full: bool) -> AsyncIterator[Host]:
 
         async def call(context: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
             assert context.request_id is not None
+            host.called.set()
+            if not answer_at_once:
+                await host.may_answer.wait()
             sent.expect(context.request_id, host.delivered.set)
             host.answered.set()
             return CallToolResult(content=[TextContent(type="text", text="done")])
 
-        served = Served(Server[Any]("x", version="1", on_call_tool=call), lambda: None, sent)
+        served = Served(Server[Any]("x", version="1", on_call_tool=call), host.may_answer.set, sent)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(Conversation(its_stdin, its_stdout, Never()).hold, served)
             yield host
@@ -88,7 +94,7 @@ async def conversation(*, pipe_is_full: bool) -> AsyncIterator[Host]:
 
 
 async def test_an_answer_that_is_written_is_delivered() -> None:
-    async with conversation(pipe_is_full=False) as host:
+    async with conversation() as host:
         host.stdin.write(CALL)
         with anyio.fail_after(SOON):
             await host.delivered.wait()
@@ -104,3 +110,15 @@ async def test_an_answer_that_waits_for_its_reader_is_not_delivered_yet() -> Non
         assert not host.delivered.is_set()
         while not host.delivered.is_set():
             assert await host.read(4096)
+
+
+async def test_an_answer_after_the_end_of_input_is_not_delivered() -> None:
+    """The client may have gone, or may be `printf … | videogen-mcp`."""
+    async with conversation(answer_at_once=False) as host:
+        host.stdin.write(CALL)
+        with anyio.fail_after(SOON):
+            await host.called.wait()
+        host.stdin.close()
+        with anyio.fail_after(SOON):
+            await host.answered.wait()
+    assert not host.delivered.is_set()
