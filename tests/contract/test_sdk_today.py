@@ -148,6 +148,24 @@ def test_upscale_video(client: VideoGen, media_of: MediaOf, clip_id: str) -> Non
     assert media.width >= 256
 
 
+def test_a_script_becomes_a_film_that_plays(client: VideoGen, tmp_path: Path) -> None:
+    """The rest of what the SDK does with videos is tried with engines that take no time (test_sdk_projects)."""
+    run = client.workflows.script_to_video_and_wait(
+        script="The tide rises.",
+        visual_style={"type": "AI_IMAGE", "aiStyle": "flat illustration"},
+        remix_actions=[{"type": "ENABLE_CAPTIONS"}],
+        auto_export=True,
+        export_options={"quality": "STANDARD"},
+        **WAIT,
+    )
+    assert (run["status"], run["progress_percentage"]) == ("succeeded", 100)
+    client.download_file(run["export_file_id"], output_path=tmp_path / "film.mp4")
+    media = probe(tmp_path / "film.mp4")
+    assert (media.kind, media.has_audio, media.height) == ("VIDEO", True, 480)
+    assert media.duration is not None
+    assert 1 < media.duration < 5
+
+
 def test_upload_then_download_gives_the_same_bytes(client: VideoGen, picture: bytes, tmp_path: Path) -> None:
     uploaded = client.upload_file(picture, display_name="disc.png", temporary=True, poll_interval_ms=FAST)
     assert (uploaded["type"], uploaded["scope"], uploaded["display_name"]) == ("IMAGE", "TEMPORARY", "disc.png")

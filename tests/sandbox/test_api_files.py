@@ -1,16 +1,27 @@
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
 
-from tests.sandbox.driving import START, Driver
+from tests.sandbox import tiny
+from tests.sandbox.driving import START, STYLE, Driver
 from tests.sandbox.tiny import content
 
 pytestmark = pytest.mark.anyio
 
 SOURCES = ("thumbnailSource", "previewSource", "downloadSource", "hlsSource")
+
+
+def pptx() -> bytes:
+    """What a PowerPoint file is known by."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("ppt/presentation.xml", "<p/>")
+    return file.getvalue()
 
 
 def statuses(file: dict[str, Any]) -> list[str]:
@@ -217,3 +228,38 @@ async def test_temporary_files_go_after_a_day(today: Driver) -> None:
     today.sandbox.busy()
     assert today.file(file).archived
     assert not today.sandbox.files.folder(file).exists()
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "mime"),
+    [
+        (b"%PDF-1.7 pages", "PDF", "application/pdf"),
+        (pptx(), "SLIDESHOW", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    ],
+)
+async def test_documents_are_known_by_their_content(today: Driver, raw: bytes, kind: str, mime: str) -> None:
+    file = await today.upload(raw, "talk.bin")
+    assert (file["type"], statuses(file)) == (kind, ["skipped", "skipped", "ready", "skipped"])
+    assert today.file(file["fileId"]).renditions["download"].mime == mime
+    assert (await today.fetch(file["downloadSource"]["url"])).content == raw
+
+
+async def test_a_document_that_is_none_is_refused(today: Driver) -> None:
+    file = await today.upload(b"no pages", "talk.pdf", type="PDF")
+    assert today.file(file["fileId"]).error == {"code": "unreadable_media", "message": "This is not a PDF file."}
+
+
+async def test_the_timed_words_of_an_upload_are_kept_and_given_to_the_video(today: Driver) -> None:
+    words = [
+        {"startSeconds": 0.1, "endSeconds": 0.4, "word": "Good"},
+        {"startSeconds": 0.5, "endSeconds": 1.0, "word": "morning."},
+    ]
+    file = await today.upload(tiny.content("AUDIO"), "voice.wav", transcript={"words": words})
+    assert file["transcript"] == {"languageCode": None, "words": words}
+    assert file["transcriptText"] == "Good morning."
+    body = {"fileId": file["fileId"], "visualStyle": STYLE}
+    project_id = await today.project(operation="voiceover-to-video", **body)
+    project = today.sandbox.projects.get(project_id)
+    assert project is not None
+    assert project.document is not None
+    assert project.document["body"]["transcript"] == {"words": words}

@@ -53,6 +53,7 @@ async def create_upload(call: ApiCall) -> Response:
     body = await call.body()
     sandbox.check_disk()
     now = sandbox.clock.time()
+    words = (body.get("transcript") or {}).get("words")
     file = File(
         id=new_id("vg_file_"),
         state="awaiting",
@@ -60,7 +61,8 @@ async def create_upload(call: ApiCall) -> Response:
         scope="TEMPORARY" if body["isTemporary"] else "GLOBAL",
         display_name=body["displayName"],
         created_at=now,
-        transcript=_transcript(body["transcript"]["words"]) if body.get("transcript") else None,
+        transcript=_transcript(words) if words else None,
+        words=words,
     )
     sandbox.files.add(file)
     url = sandbox.links.upload(file.id, int(now + UPLOAD_LINK_SECONDS))

@@ -20,6 +20,9 @@ from videogen_sandbox.storage.files import File, Rendition
 STREAMED = ("VIDEO", "AUDIO")
 """File types with HLS and a playback id."""
 
+SEED_TYPES = ("IMAGE", "VIDEO", "AUDIO")
+"""File types that the seed era knows."""
+
 ALMOST = 99.0
 """Percent. An execution that has not succeeded never shows more."""
 
@@ -37,12 +40,12 @@ class Wire:
         sources = {name: self._source(file, name, now) for name in ("thumbnail", "preview", "download", "hls")}
         info: Json = {
             "fileId": file.id,
-            "type": file.type,
+            "type": file.type if self._today or file.type in SEED_TYPES else None,
             "scope": file.scope if self._today or file.scope != "ENTITY" else "GLOBAL",
             "displayName": file.display_name,
             "description": file.description,
             "durationSeconds": file.duration,
-            "transcript": None if self._today else file.transcript,
+            "transcript": _transcript(file) if self._today else file.transcript,
             "thumbnailSource": sources["thumbnail"],
             "previewSource": sources["preview"],
             "downloadSource": sources["download"],
@@ -190,6 +193,10 @@ def standing(execution: Execution, now: float) -> tuple[str, float, int]:
         return execution.status, percent, attempt
     rehearsing = not acted.over or bool(directives.delay)
     return ("running" if rehearsing else "pending"), percent, attempt
+
+
+def _transcript(file: File) -> Json | None:
+    return {"languageCode": None, "words": list(file.words)} if file.words else None
 
 
 def page(name: str, items: list[Json], next_cursor: str | None) -> Json:

@@ -143,6 +143,8 @@ def _take_files(operation: str, rest: Json, lookups: Lookups) -> dict[str, list[
             value = rest.pop(name)
             ids = value if isinstance(value, list) else [value]
             inputs[name] = [lookups.file(name, file_id, *kinds) for file_id in ids]
+            if operation == "voiceover-to-video" and name == "fileId" and inputs[name][0].words:
+                rest["transcript"] = {"words": inputs[name][0].words}
     return {name: files for name, files in inputs.items() if files}
 
 

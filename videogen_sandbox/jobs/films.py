@@ -19,6 +19,9 @@ from videogen_sandbox.jobs.work import NewFile, Note, Outcome
 from videogen_sandbox.storage.executions import Execution
 from videogen_sandbox.storage.projects import Project, Projects
 
+WORTH = 8
+"""How many times the time of a usual result a film has: two hours. Ten minutes in 2160 lines take more than one."""
+
 Links = Callable[[str, str], str]
 """Takes the id of a project and the name of an asset; returns a signed URL."""
 
@@ -120,6 +123,7 @@ class Films:
             "seed": execution.seed,
             "folder": str(folder),
             "assets": str(assets),
+            "worth": WORTH,
         }
 
     def _project(self, execution: Execution) -> Project:

@@ -135,7 +135,7 @@ class Pool:
 
     async def _bounded(self, worker: Worker, job: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
         answer: dict[str, Any] | None = None
-        seconds = self._limits.seconds * job.get("count", 1)
+        seconds = self._limits.seconds * job.get("worth", job.get("count", 1))
 
         async def alarm() -> None:
             await self._clock.sleep(seconds)
@@ -201,5 +201,6 @@ class Pool:
 
 def _modules(toolbox: Toolbox) -> list[str]:
     """Return each module once, those that every job needs first."""
-    places = [toolbox.probe, toolbox.render, *toolbox.engines.values(), toolbox.portrait]
+    films = [toolbox.build, toolbox.export, toolbox.edit]
+    places = [toolbox.probe, toolbox.render, *toolbox.engines.values(), *films, toolbox.portrait]
     return list(dict.fromkeys(place.partition(":")[0] for place in places))

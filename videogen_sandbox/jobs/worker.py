@@ -55,7 +55,7 @@ def main() -> None:
             _import_ahead(ahead.pop(0))
             continue
         job = json.loads(line)
-        _bound_cpu(settings["seconds"] * job.get("count", 1))
+        _bound_cpu(settings["seconds"] * job.get("worth", job.get("count", 1)))
         send(_outcome(job, settings["toolbox"], send))
 
 

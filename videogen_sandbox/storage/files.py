@@ -30,7 +30,8 @@ class Rendition:
 
 @dataclass(frozen=True)
 class File:
-    """A row of `files`. Times are Unix seconds, `duration` seconds."""
+    """A row of `files`. Times are Unix seconds, `duration` seconds. `words` are those of the transcript, as the API has
+    them: startSeconds, endSeconds, word."""
 
     id: str
     state: State
@@ -41,6 +42,7 @@ class File:
     description: str | None = None
     prompt: str | None = None
     transcript: str | None = None
+    words: Sequence[Mapping[str, Any]] | None = None
     duration: float | None = None
     sha256: str | None = None
     renditions: Mapping[str, Rendition] = field(default_factory=dict)
@@ -117,8 +119,8 @@ class Files:
         """Store a new file; does nothing when its id exists."""
         self._database.run(
             "INSERT OR IGNORE INTO files (id, state, type, scope, display_name, description, prompt, transcript, "
-            "duration, sha256, renditions, made, tool_type, execution_id, presenter, public, signed_until, created_at, "
-            "error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "words, duration, sha256, renditions, made, tool_type, execution_id, presenter, public, signed_until, "
+            "created_at, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             file.id,
             file.state,
             file.type,
@@ -127,6 +129,7 @@ class Files:
             file.description,
             file.prompt,
             file.transcript,
+            json.dumps(list(file.words)) if file.words else None,
             file.duration,
             file.sha256,
             _renditions_json(file.renditions),
@@ -210,6 +213,7 @@ def _renditions_json(renditions: Mapping[str, Rendition]) -> str:
 def _file(row: sqlite3.Row) -> File:
     values = dict(row)
     values["renditions"] = {name: Rendition(**found) for name, found in json.loads(row["renditions"]).items()}
+    values["words"] = json.loads(row["words"]) if row["words"] else None
     values["made"] = json.loads(row["made"])
     values["public"] = bool(row["public"])
     values["error"] = json.loads(row["error"]) if row["error"] else None

@@ -50,6 +50,7 @@ UPGRADES: dict[int, tuple[str, ...]] = {
         "ALTER TABLE jobs ADD COLUMN delay REAL",
     ),
     2: (
+        "ALTER TABLE files ADD COLUMN words TEXT",
         "ALTER TABLE executions ADD COLUMN kind TEXT NOT NULL DEFAULT 'make'",
         "ALTER TABLE executions ADD COLUMN project_id TEXT",
         "ALTER TABLE executions ADD COLUMN chain TEXT",
@@ -74,6 +75,7 @@ CREATE TABLE files (
     description TEXT,
     prompt TEXT,
     transcript TEXT,
+    words TEXT,                     -- JSON: startSeconds, endSeconds, word of each; NULL where nobody knows
     duration REAL,
     sha256 TEXT,
     renditions TEXT NOT NULL,       -- JSON: name -> {path, mime, width, height, bytes}
