@@ -32,6 +32,16 @@ MADE: dict[str, dict[str, Any]] = {
 }
 """Operation of the official SDK → what it is asked for."""
 
+FILM = {
+    "script": "Tides rise twice a day. The moon pulls the water of the sea.",
+    "visual_style": {"type": "AI_IMAGE", "aiStyle": "watercolour"},
+    "aspect_ratio": {"width": 9, "height": 16},
+    "remix_actions": [{"type": "ENABLE_CAPTIONS"}, {"type": "GENERATE_MUSIC", "prompt": "calm piano"}],
+    "auto_export": True,
+    "export_options": {"quality": "STANDARD"},
+}
+"""What a video is made of."""
+
 RUNNING = "[[stall]] a fox in the snow, seen from far away, with a very long prompt " * 3
 
 WAIT = {"poll_interval_ms": 200, "timeout_ms": 120_000}
@@ -57,8 +67,9 @@ def main() -> None:
     asked = arguments()
     asked.into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sandbox(Path(folder) / "data") as (base_url, key):
-        files = fill(base_url, key)
+        files, projects = fill(base_url, key)
         pages = {"gallery": "/", **{kind: f"/media/{file_id}" for kind, file_id in files.items()}}
+        pages |= {name: f"/projects/{project_id}" for name, project_id in projects.items()}
         with Browser(asked.chromium, Path(folder) / "profile") as browser:
             problems = [
                 f"{name} at {width}: {problem}"
@@ -90,15 +101,18 @@ def sandbox(data_dir: Path) -> Iterator[tuple[str, str]]:
             process.terminate()
 
 
-def fill(base_url: str, key: str) -> dict[str, str]:
-    """Return operation → the id of the file that it made. One more execution goes on for ever.
+def fill(base_url: str, key: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return operation → the id of the file that it made, and projects by what they show.
 
-    Raise videogen.VideoGenError when the sandbox cannot make one of them.
+    One more execution and one more run go on for ever. Raise videogen.VideoGenError when the sandbox cannot make one.
     """
     with VideoGen(api_key=key, base_url=base_url) as client:
         client.tools.generate_image(prompt=RUNNING)
         made = {name: getattr(client.tools, f"{name}_and_wait")(**MADE[name], **WAIT) for name in MADE}
-    return {name: str(execution["results"][0]["file_id"]) for name, execution in made.items()}
+        film = client.workflows.script_to_video_and_wait(**FILM, **WAIT)
+        stalled = client.workflows.script_to_video(**{**FILM, "script": "Tides rise. [[stall]]"})
+    files = {name: str(execution["results"][0]["file_id"]) for name, execution in made.items()}
+    return files, {"project": film["project_id"], "project-being-made": stalled["project_id"]}
 
 
 class Browser:
@@ -151,7 +165,7 @@ class Browser:
         wide = self.run("document.documentElement.scrollWidth")
         return [
             *self._complaints,
-            *([] if loaded and all(loaded) else [f"media did not load or play: {loaded}"]),
+            *([] if loaded is not None and all(loaded) else [f"media did not load or play: {loaded}"]),
             *([] if wide <= width else [f"it is {wide} px wide"]),
         ]
 

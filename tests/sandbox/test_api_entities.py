@@ -126,3 +126,20 @@ async def test_a_style_gives_its_words_and_pictures_to_a_video(today: Driver) ->
     product = await entity(today)
     body = {"script": "A pear.", "visualStyle": {"type": "AI_IMAGE", "entityId": product["entityId"]}}
     assert "of type VISUAL_STYLE" in await today.refused("POST", "/v1/workflows/script-to-video", body)
+
+
+async def test_the_pictures_of_an_entity_are_media_of_a_motion_graphic(today: Driver) -> None:
+    made = await entity(today, pictures=1)
+    execution = await today.make("generate-motion-graphic", prompt="a title", entityIds=[made["entityId"]])
+    assert (await original(today, execution))["inputs"] == {"fileIds": [content("IMAGE", number=0).decode()]}
+
+
+async def test_a_theme_gives_its_words_and_pictures_to_slides(today: Driver) -> None:
+    made = await entity(today, "SLIDESHOW_THEME", pictures=1, description="dark blue")
+    deck = await today.upload(b"%PDF-1.4", "deck.pdf")
+    body = {"fileId": deck["fileId"], "slideshowThemeEntityId": made["entityId"]}
+    project = today.sandbox.projects.get(await today.project(operation="slideshow-to-video", **body))
+    assert project is not None
+    assert project.document is not None
+    assert project.document["body"]["slideshowTheme"] == {"name": "Bottle", "description": "dark blue"}
+    assert project.document["inputs"] == {"fileId": 1, "slideshowThemeEntityId": 1}
