@@ -16,7 +16,7 @@ from videogen_mcp.tools.annotations import KEEPING, READING, REMOVING
 from videogen_mcp.tools.arguments import MOST_ROWS, Arguments, Cursor, Query
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.tools.cache import Caches
-from videogen_mcp.tools.entity_changes import Changes, Creation, Entities
+from videogen_mcp.tools.entity_changes import Changes, Creation, Entities, not_there
 from videogen_mcp.tools.files import FileId
 from videogen_mcp.workflows.base import TEXT, Identifier, ImageRefs, MediaArgument
 from videogen_mcp.workflows.schema import published
@@ -120,12 +120,14 @@ def entity_tools(media: MediaResolver, caches: Caches) -> list[Tool]:
             raise Refusal("invalid_arguments", "archive goes with no other change", "Leave the others out, or archive")
         upstream = await call.connect()
         own = await entities.own(arguments.entity_id, upstream)
-        added = await _file_ids("add_images", arguments.add_images, media, call)
+        changes = changes.adding(await _file_ids("add_images", arguments.add_images, media, call))
         try:
-            entity = await entities.update(own, changes.adding(added), upstream, call)
+            entity = await entities.update(own, changes, upstream, call)
         finally:
             caches.presenters.forget(upstream)
-        return entity_details.changed(entity, upstream, archived=arguments.archive)
+        if changes.archive:
+            return entity_details.archived(entity)
+        return entity_details.changed(entity, not_there(own, changes), upstream)
 
     return [
         Tool(

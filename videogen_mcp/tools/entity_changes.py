@@ -67,6 +67,12 @@ class Changes:
         return replace(self, added=pictures)
 
 
+def not_there(entity: Entity, changes: Changes) -> list[str]:
+    """Return the pictures to remove that the entity does not have: an earlier call removed them, or they never were."""
+    has = {reference.file_id for reference in entity.references} | set(changes.added)
+    return [picture for picture in changes.removed if picture not in has]
+
+
 def unfinished(known: Iterable[Entity], wanted: Creation) -> Entity | None:
     """Return the own entity that is what `wanted` asks for or became so far; None where there is none.
 
@@ -154,14 +160,6 @@ class Entities:
 
     async def update(self, entity: Entity, changes: Changes, upstream: Upstream, call: Call) -> Entity:
         """Make the changes in their order and return the entity as it is then."""
-        has = {reference.file_id for reference in entity.references}
-        strangers = [picture for picture in changes.removed if picture not in has | set(changes.added)]
-        if strangers:
-            raise Refusal(
-                "invalid_arguments",
-                f"{entity.entity_id} has no picture {bounded(strangers[0], NAME_LENGTH)}",
-                f"It has {', '.join(sorted(has)[:LINKED]) or 'none'}",
-            )
         if changes.name is not None or changes.description is not None:
             await call.report("changing the words")
             words = {"name": changes.name, "description": changes.description}

@@ -77,13 +77,19 @@ def made(entity: Entity, upstream: Upstream, *, existed: bool) -> Reply:
     return Reply("\n".join([first, reply.text, *([f"{row['next_step']}."] if uses else [])]), row)
 
 
-def changed(entity: Entity, upstream: Upstream, *, archived: bool) -> Reply:
-    """The entity after update_entity."""
+def changed(entity: Entity, not_there: Sequence[str], upstream: Upstream) -> Reply:
+    """The entity after update_entity; `not_there` are pictures to remove that it did not have."""
     reply = full(entity, {}, upstream)
-    if archived:
-        text = f"Archived {entity.entity_id}: it is out of lists, and this cannot be undone here."
-        return Reply(text, {"entity_id": entity.entity_id, "archived": True})
-    return Reply(f"Changed.\n{reply.text}", reply.structured)
+    if not not_there:
+        return Reply(f"Changed.\n{reply.text}", reply.structured)
+    without = f"It had no picture {', '.join(not_there)}: removed before, or never added"
+    return Reply(f"Changed.\n{reply.text}\n{without}.", {**reply.structured, "not_there": list(not_there)})
+
+
+def archived(entity: Entity) -> Reply:
+    """An entity that update_entity archived."""
+    text = f"Archived {entity.entity_id}: it is out of lists, and this cannot be undone here."
+    return Reply(text, {"entity_id": entity.entity_id, "archived": True})
 
 
 def _row(entity: Entity, length: int) -> dict[str, Any]:

@@ -329,14 +329,17 @@ async def test_what_cannot_be_changed_is_refused_with_the_reason(
     assert account.entities["vg_enti_1"]["name"] == "Mo"
 
 
-async def test_a_picture_that_it_does_not_have_is_not_removed(agent: Agent, account: Account) -> None:
+async def test_the_same_change_again_does_no_harm_and_says_what_was_gone(agent: Agent, account: Account) -> None:
     account.entity(references=[{"fileId": "vg_file_000007", "isDefault": True}])
+    change = {"entity_id": "vg_enti_1", "name": "Mona", "remove_images": ["vg_file_000007"]}
+    await agent.call("update_entity", **change)
 
-    _, text, is_error = await agent.call("update_entity", entity_id="vg_enti_1", remove_images=["vg_file_000008"])
+    structured, text, is_error = await agent.call("update_entity", **change)
 
-    assert is_error
-    assert "has no picture vg_file_000008" in text
-    assert "It has vg_file_000007" in text
+    assert not is_error
+    assert structured["not_there"] == ["vg_file_000007"]
+    assert "It had no picture vg_file_000007" in text
+    assert account.count("POST remove") == 1
 
 
 @pytest.mark.parametrize(
