@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import subprocess
 from collections.abc import Sequence
@@ -97,25 +98,28 @@ class Viewer:
     seconds: float = READ_SECONDS
     slots: anyio.CapacityLimiter = field(default_factory=partial(anyio.CapacityLimiter, READS_AT_ONCE))
 
-    async def view(self, file: Path | int, at: float | None, folder: Path) -> View:
+    async def view(self, file: Path | int, at: float | None, folder: Path, *, limit: float = math.inf) -> View:
         """Return what is in a file (its path, or an open descriptor of it), overall or `at` seconds.
 
-        `folder` is an empty one for the reader's use. Never raises because of what is in the file: a reader that
-        breaks down or takes too long is ended, and what it said until then counts.
+        `folder` is an empty one for the reader's use; `limit` is in seconds. Never raises because of what is in the
+        file: a reader that breaks down or takes too long is ended, and what it said until then counts.
         """
         picture = folder / "picture"
         path, descriptors = (f"/dev/fd/{file}", (file,)) if isinstance(file, int) else (str(file), ())
         command = [*self.command, path, "--picture", str(picture), *(("--at", str(at)) if at is not None else ())]
+        seconds = min(self.seconds, limit)
         async with self.slots:
-            said, ended = await self._run(command, folder, descriptors)
+            said, ended = await self._run(command, folder, descriptors, seconds)
         facts = _facts(said)
         if not ended:
-            facts.notes = [*(facts.notes or ()), f"Reading it took more than {self.seconds:.0f} s and was ended."]
+            facts.notes = [*(facts.notes or ()), f"Reading it took more than {seconds:.0f} s and was ended."]
         elif facts.problem is None and not picture.is_file():
             facts.problem = "It could not be read to its end: the reader needed more memory or time than it may have."
         return View(facts, await to_thread.run_sync(_picture, picture))
 
-    async def _run(self, command: list[str], folder: Path, descriptors: Sequence[int]) -> tuple[bytes, bool]:
+    async def _run(
+        self, command: list[str], folder: Path, descriptors: Sequence[int], seconds: float
+    ) -> tuple[bytes, bool]:
         """What a reader wrote, and whether it ended by itself."""
         said = bytearray()
         errors = folder / "errors"
@@ -129,7 +133,7 @@ class Viewer:
                 pass_fds=descriptors,
             )
         try:
-            with anyio.move_on_after(self.seconds) as patience:
+            with anyio.move_on_after(seconds) as patience:
                 await _listen(process, said)
         finally:
             with anyio.CancelScope(shield=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,9 +14,11 @@ import anyio
 from anyio import to_thread
 from pydantic import Field
 
+from videogen_mcp.calls import messages
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded
+from videogen_mcp.calls.timing import ANSWER_RESERVE
 from videogen_mcp.clock import Clock
 from videogen_mcp.local_sandbox import reader_command
 from videogen_mcp.media.downloads import downloadable
@@ -66,6 +68,7 @@ def look_tool(media: MediaResolver, clock: Clock, viewer: Viewer | None = None) 
         handler=_Looking(media, clock, viewer).look_at_file,
         annotations=READING,
         input_schema=published(arguments),
+        late=late,
     )
 
 
@@ -94,7 +97,9 @@ class _Looking:
         try:
             await call.report(f"reading {local.name}")
             async with _folder() as folder:
-                view = await viewer.view(local.path if os.name == "nt" else local.fd, at, folder)
+                # What was checked is what is opened; elsewhere than on Linux /dev/fd shares one position of reading.
+                file = local.fd if sys.platform == "linux" else local.path
+                view = await viewer.view(file, at, folder, limit=_limit(call))
         finally:
             local.close()
         return _reply(view, {"path": str(local.path), "name": bounded(local.name, NAME_LENGTH)})
@@ -110,7 +115,7 @@ class _Looking:
             await call.report("fetching the file")
             fetched = await fetch(file, best, upstream.client, self.clock, folder)
             await call.report("reading the file")
-            view = await viewer.view(fetched.path, at, folder)
+            view = await viewer.view(fetched.path, at, folder, limit=_limit(call))
         if fetched.note is not None:
             view.facts.notes = [fetched.note, *(view.facts.notes or ())]
             view.facts.size_bytes = best.file_bytes or view.facts.size_bytes
@@ -133,6 +138,21 @@ class _Looking:
         if self.viewer is None and (command := reader_command()) is not None:
             self.viewer = Viewer(command)
         return self.viewer
+
+
+async def late(arguments: LookAtFile, call: Call) -> Reply:
+    """Return the answer when fetching a file and reading it take longer than the call may."""
+    error = Refusal(
+        "not_read_in_time",
+        f"the {call.budget:.0f} s that this host gives a call were over while {call.doing}",
+        "Call get_file for links to it; a preview or a shorter file is read sooner",
+    )
+    return messages.failure(error, call)
+
+
+def _limit(call: Call) -> float:
+    """Seconds that a reader may take, so that what it knows by then is still answered."""
+    return max(call.remaining() - ANSWER_RESERVE, ANSWER_RESERVE)
 
 
 def _reply(view: View, about: dict[str, Any]) -> Reply:

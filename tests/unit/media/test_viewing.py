@@ -17,9 +17,9 @@ pytestmark = pytest.mark.anyio
 PRELUDE = "import json, os, pathlib, sys, time; picture = pathlib.Path(sys.argv[sys.argv.index('--picture') + 1]);"
 
 
-def reader(program: str, seconds: float = 20.0) -> Viewer:
+def reader(program: str) -> Viewer:
     """A reader that does this."""
-    return Viewer((sys.executable, "-c", PRELUDE + program), seconds=seconds)
+    return Viewer((sys.executable, "-c", PRELUDE + program))
 
 
 async def test_facts_and_picture_come_from_the_reader(tmp_path: Path) -> None:
@@ -56,10 +56,10 @@ async def test_of_a_reader_that_breaks_down_counts_what_it_said(tmp_path: Path, 
 async def test_a_reader_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     program = "pathlib.Path('pid').write_text(str(os.getpid())); print('{\"width\": 7}', flush=True); time.sleep(600)"
 
-    view = await reader(program, seconds=3.0).view(tmp_path, None, tmp_path)
+    view = await reader(program).view(tmp_path, None, tmp_path, limit=2.0)
 
     assert view.facts.width == 7
-    assert view.facts.notes == ["Reading it took more than 3 s and was ended."]
+    assert view.facts.notes == ["Reading it took more than 2 s and was ended."]
     _assert_ended(tmp_path)
 
 

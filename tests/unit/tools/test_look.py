@@ -221,6 +221,22 @@ async def test_without_a_reader_a_local_file_is_refused_with_what_helps(
     assert "Install videogen-mcp-server[look]" in looked.text
 
 
+async def test_what_is_known_when_the_host_stops_listening_is_answered(
+    tmp_path: Path, pear: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = 'import time; print(\'{"kind": "VIDEO", "width": 7}\', flush=True); time.sleep(600)'
+    monkeypatch.setattr(look, "reader_command", lambda: (sys.executable, "-c", program))
+    (tmp_path / "pear.png").write_bytes(pear)
+    settings = Settings(api_key=KEY, wait=3.0, allowed_dirs=(tmp_path,), state_dir=tmp_path / "state")
+
+    async with open_server(settings) as server, Client(server) as client:
+        looked = await Agent(client, Loopback(), tmp_path).look(str(tmp_path / "pear.png"))
+
+    assert not looked.is_error
+    assert looked.structured["width"] == 7
+    assert "was ended" in looked.text
+
+
 async def test_over_the_network_no_path_is_promised_or_taken(tmp_path: Path) -> None:
     async with open_parts(Settings(api_key=KEY, state_dir=tmp_path), local_files=False) as parts:
         tool = build_handlers(parts).tools.by_name["look_at_file"]
