@@ -52,6 +52,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("wait_for_execution", {"execution_id": "vg_tool_1"}),
     ("cancel_execution", {"execution_id": "vg_tool_1"}),
     ("get_file", {"file_id": "vg_file_1"}),
+    ("look_at_file", {"file_id": "vg_file_1"}),
     ("find_files", {}),
     ("archive_file", {"file_id": "vg_file_1"}),
     ("set_public_preview", {"file_id": "vg_file_1", "enabled": True}),

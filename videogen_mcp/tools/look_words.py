@@ -37,7 +37,7 @@ def text(facts: Facts, about: dict[str, Any], *, pictured: bool) -> str:
     if seen:
         lines.append(f"{'; '.join(seen)}.")
     if facts.sound is not None:
-        lines.append(f"Sound: {', '.join(_heard(facts.sound))}.")
+        lines.append(f"Sound: {', '.join(_heard(facts.sound, facts.codec))}.")
     elif facts.has_sound is False:
         lines.append("It has no sound.")
     if pictured and facts.shown_at is not None and len(facts.shown_at) > 1:
@@ -59,7 +59,8 @@ def _what(facts: Facts) -> str:
     if facts.pages is not None:
         parts.append(f"{facts.pages} page{'s' * (facts.pages != 1)}, the first shown")
     if facts.duration_seconds is not None:
-        parts.append(duration_text(facts.duration_seconds))
+        short = facts.duration_seconds < 1
+        parts.append(f"{facts.duration_seconds:.2f} s" if short else duration_text(facts.duration_seconds))
     if facts.fps is not None:
         parts.append(f"{facts.fps:g} fps")
     if facts.frames is not None:
@@ -71,9 +72,12 @@ def _what(facts: Facts) -> str:
     if facts.colour_profile:
         parts.append(f'colour profile "{facts.colour_profile}"')
     if facts.size_bytes is not None:
-        megabytes = facts.size_bytes / 1e6
-        parts.append(f"{megabytes:.1f} MB" if megabytes >= 1 else f"{facts.size_bytes / 1e3:.0f} kB")
+        parts.append(_size(facts.size_bytes))
     return ", ".join(parts)
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB" if size >= 1e3 else f"{size} bytes"
 
 
 def _seen(facts: Facts) -> list[str]:
@@ -91,8 +95,10 @@ def _seen(facts: Facts) -> list[str]:
     return parts
 
 
-def _heard(sound: SoundFacts) -> list[str]:
-    parts = [f"{sound.codec or 'unknown'} {_channels(sound.channels)}"]
+def _heard(sound: SoundFacts, told: str | None) -> list[str]:
+    """What is heard; the codec where it is not that of the file, which is `told` already."""
+    codec = (sound.codec,) if sound.codec and sound.codec != told else ()
+    parts = [" ".join((*codec, _channels(sound.channels))).strip() or "unknown"]
     if sound.sample_rate:
         parts.append(f"{sound.sample_rate / 1000:g} kHz")
     if sound.silent:

@@ -50,6 +50,9 @@ _USUAL = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1", 7: "6
 _SHORTEST = 4_096
 """Samples of a spectrogram's first column; of fewer FFmpeg makes no picture."""
 
+_MEASURED = 19_200
+"""Samples at 48 kHz: one block of EBU R 128. Shorter sounds are filled up with silence, or a click would be no sound."""
+
 _SPREAD = 10.0
 """Seconds. The loudness range of a shorter sound is that of its beginning and end."""
 
@@ -196,6 +199,7 @@ class _Meter:
             *_source(self._graph, like),
             self._graph.add("asetpts", "N/SR/TB"),
             self._graph.add("aformat", "sample_rates=48000"),
+            self._graph.add("apad", f"whole_len={_MEASURED}"),
             self._graph.add("ebur128", "metadata=1:peak=true:framelog=quiet"),
             self._graph.add("silencedetect", f"noise={SILENCE}dB:duration={SHORTEST_SILENCE}"),
             self._graph.add("abuffersink"),

@@ -128,6 +128,25 @@ def test_what_cannot_be_shown_is_told_in_words(
     assert overview.picture is None
 
 
+@pytest.mark.parametrize(
+    ("name", "module", "make"),
+    [
+        ("a.svg", "resvg_py", written(SVG.format(""))),
+        ("a.pdf", "pypdfium2", drawn(quad(600, 800), format="PDF")),
+    ],
+)
+def test_without_the_extra_sandbox_facts_remain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, module: str, make: Callable[[Path], object]
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    make(tmp_path / name)
+
+    overview = look(tmp_path / name)
+
+    assert overview.facts["format"] == name[-3:]
+    assert overview.facts["problem"].endswith("is drawn only where the extra `sandbox` is installed.")
+
+
 def test_a_film_is_shown_from_its_first_picture_to_its_last(tmp_path: Path) -> None:
     overview = look(film(tmp_path / "a.mp4", moving(50)))
 

@@ -81,6 +81,7 @@ def test_a_sound_of_an_instant_has_a_picture(tmp_path: Path, seconds: float) -> 
     heard = hear(wav(tmp_path / "click.wav", sine(seconds)))
 
     assert heard.duration == pytest.approx(seconds, abs=1e-4)
+    assert not heard.silent
     assert lit(heard.waves) > 0
 
 

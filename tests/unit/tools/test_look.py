@@ -18,9 +18,10 @@ from PIL import Image
 
 from tests.loopback import KEY, SIGNATURE, Loopback, loopback
 from videogen_mcp.media import fetching
+from videogen_mcp.media.viewing import Facts, SoundFacts
 from videogen_mcp.server import build_handlers, open_parts, open_server
 from videogen_mcp.settings import Settings
-from videogen_mcp.tools import look
+from videogen_mcp.tools import look, look_words
 
 pytestmark = pytest.mark.anyio
 
@@ -111,7 +112,7 @@ async def test_a_file_of_the_account_comes_as_picture_and_facts(agent: Agent, pe
         "height": 48,
         "colours": {"#28aa3c": 67, "#dcc83c": 33},
     }
-    assert looked.text == "a pear: picture, png, 64x48, 0 kB.\nColours #28aa3c 67 %, #dcc83c 33 %."
+    assert looked.text == f"a pear: picture, png, 64x48, {len(pear)} bytes.\nColours #28aa3c 67 %, #dcc83c 33 %."
 
 
 async def test_a_file_of_this_machine_is_read_without_the_service(agent: Agent, pear: bytes) -> None:
@@ -151,6 +152,57 @@ async def test_what_is_no_media_is_told_in_words(agent: Agent) -> None:
     assert looked.pictures == []
     assert looked.structured["problem"] == "It is a ZIP archive or an Office document."
     assert "It is a ZIP archive" in looked.text
+
+
+@pytest.mark.parametrize(
+    ("facts", "text"),
+    [
+        (
+            Facts(
+                kind="VIDEO",
+                format="mp4",
+                codec="h264",
+                width=1280,
+                height=720,
+                duration_seconds=5.0,
+                fps=24.0,
+                size_bytes=2_310_000,
+                colours={"#2d4a78": 16},
+                shown_at=[0.0, 2.5, 4.96],
+                has_sound=True,
+                sound=SoundFacts(
+                    codec="aac",
+                    channels=2,
+                    sample_rate=48_000,
+                    loudness_lufs=-16.2,
+                    true_peak_dbtp=-1.3,
+                    silences=[(0.0, 1.2)],
+                ),
+            ),
+            "clip: video, mp4 (h264), 1280x720, 5.0 s, 24 fps, 2.3 MB.\nColours #2d4a78 16 %.\n"
+            "Sound: aac stereo, 48 kHz, -16.2 LUFS, peak -1.3 dBTP, silent at 0.0-1.2 s.\n"
+            "The picture shows 3 frames with their times, in rows.",
+        ),
+        (
+            Facts(kind="VIDEO", format="webm", black=True, still=True, transparent_percent=40, has_sound=False),
+            "clip: video, webm.\nAll black; Nothing moves; 40 % transparent (checkerboard).\nIt has no sound.",
+        ),
+        (
+            Facts(kind="AUDIO", format="wav", codec="pcm_s16le", sound=SoundFacts(codec="pcm_s16le", silent=True)),
+            "clip: sound, wav (pcm_s16le).\nSound: unknown, nothing to hear.",
+        ),
+        (
+            Facts(kind="VIDEO", format="mov", dynamic_range="HLG", interlaced=True, notes=["Parts of it are damaged."]),
+            "clip: video, mov, HDR (HLG), shown as SDR, interlaced.\nParts of it are damaged.",
+        ),
+        (
+            Facts(kind="DOCUMENT", format="pdf", pages=3, width=600, height=800, size_bytes=9_000),
+            "clip: document, pdf, 600x800, 3 pages, the first shown, 9 kB.",
+        ),
+    ],
+)
+def test_the_text_says_what_the_structure_says(facts: Facts, text: str) -> None:
+    assert look_words.text(facts, {"name": "clip"}, pictured=True) == text
 
 
 async def test_what_is_spoken_is_data(agent: Agent, pear: bytes) -> None:
