@@ -18,6 +18,7 @@ Every start is paid: never repeat one to be sure, list_executions shows what was
 failure: go on with wait_for_execution. Pictures and sounds take a minute, clips a few, finished videos up to 15."""
 
 CHOOSING = "Leave out what you do not need; auto: the service chooses."
+CHECKING = "Check results with look_at_file before you praise them."
 SANDBOX = "What is marked sandbox is a placeholder made on this machine."
 
 
@@ -31,6 +32,7 @@ def instructions(settings: Settings, *, local_files: bool) -> str:
         STARTING,
         f"Media arguments take {' or '.join(takes.rsplit(', ', 1))}.",
         CHOOSING,
+        *([CHECKING] if "files" in settings.toolsets else []),
         f"Preview links expire: {links}.",
         *([SANDBOX] if settings.uses_sandbox else []),
     ]

@@ -51,7 +51,7 @@ _SHORTEST = 4_096
 """Samples of a spectrogram's first column; of fewer FFmpeg makes no picture."""
 
 _MEASURED = 19_200
-"""Samples at 48 kHz: one block of EBU R 128. Shorter sounds are filled up with silence, or a click would be no sound."""
+"""Samples at 48 kHz: one block of EBU R 128. Shorter sounds get silence after them, or a click would be no sound."""
 
 _SPREAD = 10.0
 """Seconds. The loudness range of a shorter sound is that of its beginning and end."""
