@@ -8,6 +8,8 @@ from inspect import get_annotations
 from typing import Any
 
 from pydantic import BaseModel, JsonValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
 Notes = dict[str, JsonValue]
 
@@ -23,8 +25,25 @@ EMPTY_ENTRIES: Notes = {"blanks": [""]}
 FOR_THIS_SERVER = ("unpublished", "blanks")
 """Keywords that no client sees."""
 
-LEFT_OUT = ("title", "default", "minLength", "minItems", *FOR_THIS_SERVER)
-"""Keywords that cost context and say nothing: the name again, what is so when absent, that nothing is empty."""
+LEFT_OUT = ("title", "minLength", "minItems", *FOR_THIS_SERVER)
+"""Keywords that cost context and say nothing: the name again, that nothing is empty."""
+
+
+class Generator(GenerateJsonSchema):
+    """Leaves out what is taken out again, before it costs time: hosts measure how fast the tools are listed."""
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        """The schema of the value; what is so without it is not told."""
+        return self.generate_inner(schema["schema"])
+
+    def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
+        """The schema of the value; null is taken everywhere and told nowhere."""
+        return self.generate_inner(schema["schema"])
+
+    def sort(self, value: JsonSchemaValue, parent_key: str | None = None) -> JsonSchemaValue:
+        """As it is."""
+        return value
+
 
 Definitions = Mapping[str, dict[str, Any]]
 
@@ -35,7 +54,7 @@ def published(model: type[BaseModel]) -> dict[str, Any]:
     Bounds stand in the descriptions too: some clients drop the keywords (Codex, llama-index, opencode with Gemini).
     Required arguments come first, then those that the class itself declares; what it inherits comes last.
     """
-    schema = model.model_json_schema()
+    schema = model.model_json_schema(schema_generator=Generator)
     definitions: Definitions = schema.get("$defs", {})
     described = {name: one for name, one in schema.get("properties", {}).items() if not one.get("unpublished")}
     required: list[str] = schema.get("required", [])
@@ -62,10 +81,8 @@ def accepted(model: type[BaseModel]) -> dict[str, Any]:
 
     Nobody may change it.
     """
-    schema = model.model_json_schema()
-    described = {
-        name: _slim(one, schema.get("$defs", {}), ("title", "default")) for name, one in schema["properties"].items()
-    }
+    schema = model.model_json_schema(schema_generator=Generator)
+    described = {name: _slim(one, schema.get("$defs", {}), ("title",)) for name, one in schema["properties"].items()}
     formerly: Mapping[str, str] = getattr(model, "formerly", {})
     return {
         "properties": described | {old: described[name] for old, name in formerly.items()},
@@ -105,10 +122,6 @@ def _slim(node: Any, definitions: Definitions, left_out: Iterable[str]) -> Any:
     if "$ref" in node:
         beside = {key: value for key, value in node.items() if key != "$ref"}
         return _slim({**definitions[node["$ref"].rsplit("/", 1)[-1]], **beside}, definitions, left_out)
-    choices = [one for one in node.get("anyOf", ()) if one.get("type") != "null"]
-    if len(choices) == 1:
-        beside = {key: value for key, value in node.items() if key != "anyOf"}
-        return _slim({**beside, **choices[0]}, definitions, left_out)
     slim: dict[str, Any] = {}
     for key, value in node.items():
         if key == "properties":
