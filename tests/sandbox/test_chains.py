@@ -14,6 +14,7 @@ from videogen_sandbox.jobs.chains import share
 from videogen_sandbox.jobs.slots import FILMS, QUICK, WITHOUT_WORKER, open_kinds
 from videogen_sandbox.jobs.work import Note, Outcome
 from videogen_sandbox.storage.executions import Execution, Kind
+from videogen_sandbox.storage.leases import RENEW_SECONDS
 
 MUSIC = {"type": "GENERATE_MUSIC", "prompt": "calm"}
 
@@ -57,6 +58,34 @@ async def test_a_run_goes_on_after_its_process_died(
         made = second.sandbox.executions.listed(project_id=started["projectId"])
         assert sorted(one.kind for one in made) == ["export", "remix", "remix", "run"]
         assert len(second.sandbox.files.listed()) == 1
+
+
+@pytest.mark.anyio
+async def test_edits_of_one_project_run_one_after_another_in_all_processes(tmp_path: Path) -> None:
+    async with driving(tmp_path) as first, driving(tmp_path, first.clock) as second:
+        project_id = await first.project()
+        hanging = {"type": "GENERATE_MUSIC", "prompt": "hang"}
+        body = {"remixActions": [hanging, {"type": "ADD_ZOOM"}]}
+        edits = (await first.post(f"/v1/projects/{project_id}/remix", body, status=202))["remixActionIds"]
+        await first.until(lambda: first.stored(edits[0]).progress > 0)
+        idle = second if edits[0] in first.sandbox.jobs._active else first
+        await idle.made()  # there is a worker that has nothing else to do
+        assert first.stored(edits[1]).status == "pending"
+
+
+@pytest.mark.anyio
+async def test_a_run_is_cancelled_from_another_process_than_the_one_that_works_on_it(tmp_path: Path) -> None:
+    async with driving(tmp_path) as first:
+        hanging = {"type": "GENERATE_MUSIC", "prompt": "hang"}
+        run = await first.run(remixActions=[hanging, {"type": "ADD_ZOOM"}], autoExport=True)
+        await first.until(lambda: first.stored(run["remixActionIds"][0]).progress > 0)
+        async with driving(tmp_path, first.clock) as second:
+            await second.post(f"/v1/workflows/runs/{run['workflowRunId']}/cancel", status=202)
+            assert second.stored(run["workflowRunId"]).status == "running"
+            first.clock.turn(RENEW_SECONDS)
+            await second.finished(run["workflowRunId"])
+        states = {one.status for one in first.sandbox.executions.listed(project_id=run["projectId"])}
+        assert states == {"cancelled"}
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ import pytest
 from tests.sandbox.driving import Driver, driving
 from videogen_sandbox import __version__
 from videogen_sandbox.process.launcher import Address, find_or_start, stop
+from videogen_sandbox.storage.schema import UPGRADES
 
 DONE, RUNNING = "vg_tool_0000000000000000000001", "vg_tool_0000000000000000000002"
 FILE = "vg_file_0000000000000000000001"
@@ -63,9 +64,9 @@ server.serve_forever()
 """What of a running sandbox of version 0.1.0 can be seen from outside: its lock, its description, its /health."""
 
 
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[Path]:
-    """A state directory as version 0.1.0 leaves it, without a running sandbox."""
+@pytest.fixture(params=[1, 2], ids=["version 0.1.0", "before projects"])
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A state directory as version 0.1.0 leaves it, or one of a later schema, without a running sandbox."""
     data = tmp_path / "state" / "sandbox"
     for name in ("work/workers", "work/pictures", "work/a223f1e8b0cc3b2c", "alive", f"files/{FILE}"):
         (data / name).mkdir(parents=True)
@@ -73,6 +74,11 @@ def state(tmp_path: Path) -> Iterator[Path]:
     (data / "files" / FILE / "original.png").write_bytes(b"old bytes")
     with closing(sqlite3.connect(data / "sandbox.db")) as database:
         database.executescript((Path(__file__).parent / "state_v01.sql").read_text(encoding="utf-8"))
+        for version in range(1, request.param):
+            for statement in UPGRADES[version]:
+                database.execute(statement)
+        database.execute(f"PRAGMA user_version = {request.param}")
+        database.commit()
     yield tmp_path / "state"
     stop(tmp_path / "state")
 
@@ -89,6 +95,7 @@ async def check_contents(today: Driver) -> None:
 async def test_everything_is_still_there_and_what_was_running_goes_on(state: Path) -> None:
     async with driving(state / "sandbox") as today:
         await check_contents(today)
+        await today.project()
         assert (await today.ended(RUNNING))["status"] == "succeeded"
         assert not (state / "sandbox" / "work" / "a223f1e8b0cc3b2c").exists()
 

@@ -110,9 +110,10 @@ class JobRunner:
         with self._database.transaction():
             left = [member for member in self._executions.chain(execution) if not member.is_terminal]
             claimed = [member.id for member in left if self._leases.is_claimed(member.id)]
-            for execution_id in claimed:
-                self._executions.ask_to_cancel(execution_id)
-            if left and not claimed:
+            if claimed:  # What follows is not begun either, if that one ends before it hears of it.
+                for member in left:
+                    self._executions.ask_to_cancel(member.id)
+            elif left:
                 self._chains.cancel(execution, self._clock.time())
         for execution_id in claimed:
             if execution_id in self._active:
