@@ -19,7 +19,10 @@ class Inputs:
 
     async def paths(self, ids: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
         """Return the paths of the originals. Raise EngineError when one is gone."""
-        return {name: [str(await self._original(file_id)) for file_id in found] for name, found in ids.items()}
+        paths: dict[str, list[str]] = {}
+        for name, found in ids.items():  # Python 3.10 knows no await in a comprehension within another
+            paths[name] = [str(await self._original(file_id)) for file_id in found]
+        return paths
 
     def rows(self, ids: Mapping[str, Sequence[str]]) -> list[File]:
         """Return the files that are still there."""

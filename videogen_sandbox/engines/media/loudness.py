@@ -1,13 +1,15 @@
-"""How loud a sound is as broadcasters measure it (EBU R 128), and keeping its peaks under a limit."""
+"""How loud a sound is as broadcasters measure it (EBU R 128), and keeping its peaks under a limit.
+
+FFmpeg has the measure, too, but PyAV gives its result to programs only since version 18.
+"""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import cast
+from collections.abc import Iterator
+from functools import cache
 
-import av
 import numpy as np
-from av.filter import Graph
+from numpy.typing import NDArray
 
 from videogen_sandbox.engines.media.decode import Sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE
@@ -21,38 +23,39 @@ CEILING = 10 ** (-2.2 / 20)
 KNEE = 0.55
 """Samples above this level are bent towards the ceiling."""
 
-_BLOCK = SOUND_RATE // 10
+_STEP = SOUND_RATE // 10
+"""Samples between two blocks of the measurement; a block has four such steps (ITU-R BS.1770-5, annex 1)."""
+
+_RELATIVE_GATE = -10.0
+"""LU below the mean of what is heard from which a block does not count."""
+
+_OFFSET = -0.691
+"""dB: a tone of 997 Hz at full scale on one channel has -3.01 LUFS."""
+
+_HEAD = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585))
+_BASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
+"""Filters of BS.1770 at 48 kHz: what the head does to sound, and how little low tones count. Numerator, denominator."""
+
+_WINDOW, _LEAD = 1 << 17, 1 << 13
+"""Samples that are filtered at once, and how many of them only lead in: the filters forget within 3,000."""
 
 
 def loudness(sound: Sound) -> float:
-    """Return the integrated loudness of samples (mono or x 2) at `SOUND_RATE` in LUFS; `SILENT` for silence."""
+    """Return the integrated loudness of samples (mono or x 2) at `SOUND_RATE` in LUFS; `SILENT` for silence.
+
+    Mono counts as the same sound on both sides.
+    """
     stereo = sound if sound.ndim == 2 else np.repeat(sound[:, None], 2, axis=1)
-    if len(stereo) < 4 * _BLOCK:  # shorter than one block of the measurement
-        stereo = np.pad(stereo, ((0, 4 * _BLOCK - len(stereo)), (0, 0)))
-    graph = Graph()
-    begin = graph.add_abuffer(sample_rate=SOUND_RATE, format="flt", layout="stereo", time_base=Fraction(1, SOUND_RATE))
-    meter = graph.add("ebur128", "metadata=1")
-    end = graph.add("abuffersink")
-    graph.link_nodes(begin, meter, end).configure()
-    level = SILENT
-    for start in range(0, len(stereo), _BLOCK):
-        block = np.ascontiguousarray(stereo[start : start + _BLOCK], np.float32)
-        frame = av.AudioFrame.from_ndarray(block.reshape(1, -1), format="flt", layout="stereo")
-        frame.sample_rate, frame.pts = SOUND_RATE, start
-        begin.push(frame)
-        level = _last(graph, level)
-    begin.push(None)
-    return max(SILENT, _last(graph, level))
-
-
-def _last(graph: Graph, level: float) -> float:
-    """The loudness that the meter has last told; it runs over all that it has heard."""
-    while True:
-        try:
-            frame = cast(av.AudioFrame, graph.pull())
-        except (av.BlockingIOError, av.EOFError):
-            return level
-        level = float(frame.metadata.get("lavfi.r128.I", level))
+    if len(stereo) < 4 * _STEP:  # shorter than one block of the measurement
+        stereo = np.pad(stereo, ((0, 4 * _STEP - len(stereo)), (0, 0)))
+    steps = np.concatenate([_energies(stereo[:, side]) for side in range(stereo.shape[1])]).reshape(stereo.shape[1], -1)
+    blocks = np.lib.stride_tricks.sliding_window_view(steps.sum(axis=0), 4).mean(axis=1)
+    levels = _OFFSET + 10 * np.log10(np.maximum(blocks, 1e-12))
+    heard = blocks[levels > SILENT]
+    if not len(heard):
+        return SILENT
+    gate = _OFFSET + 10 * np.log10(heard.mean()) + _RELATIVE_GATE
+    return float(_OFFSET + 10 * np.log10(blocks[(levels > SILENT) & (levels > gate)].mean()))
 
 
 def gained(sound: Sound, wanted: float) -> Sound:
@@ -65,3 +68,27 @@ def limited(sound: Sound) -> Sound:
     """Return a sound whose samples stay under the ceiling, bent smoothly."""
     over, room = np.abs(sound) - KNEE, CEILING - KNEE
     return np.where(over > 0, np.sign(sound) * (KNEE + room * np.tanh(over / room)), sound).astype(np.float32)
+
+
+def _energies(side: Sound) -> NDArray[np.float64]:
+    """The mean square of each whole step of one channel, as the ear weighs it."""
+    whole = len(side) // _STEP * _STEP
+    weighed = np.concatenate(list(_weighed(side)))[:whole]
+    return np.asarray(np.square(weighed).reshape(-1, _STEP).mean(axis=1), np.float64)
+
+
+def _weighed(side: Sound) -> Iterator[NDArray[np.float64]]:
+    """Yield the channel through both filters, piece by piece."""
+    led = np.concatenate([np.zeros(_LEAD, np.float32), side])
+    for start in range(0, len(side), _WINDOW - _LEAD):
+        piece = led[start : start + _WINDOW]
+        yield np.fft.irfft(np.fft.rfft(piece, _WINDOW) * _response(), _WINDOW)[_LEAD : len(piece)]
+
+
+@cache
+def _response() -> NDArray[np.complex128]:
+    back = np.exp(-2j * np.pi * np.arange(_WINDOW // 2 + 1) / _WINDOW)
+    whole = np.ones(len(back), np.complex128)
+    for above, below in (_HEAD, _BASS):
+        whole *= np.polyval(above[::-1], back) / np.polyval(below[::-1], back)
+    return whole
