@@ -241,12 +241,14 @@ DELIVERED = {**SUCCEEDED, "delivered_at": 4}
 def test_of_two_copies_the_row_that_knows_more_is_kept(
     less: dict[str, object], more: dict[str, object], swapped: bool
 ) -> None:
-    source, target = (copy(**more), copy(**less)) if swapped else (copy(**less), copy(**more))
-    merge(source, target)
-    merge(source, target)
-    columns = "state, execution_id, ended_at, delivered_at, files"
-    expected = copy(**more).execute(f"SELECT {columns} FROM executions").fetchall()
-    assert target.execute(f"SELECT {columns} FROM executions").fetchall() == expected
+    one, other, right = copy(**less), copy(**more), copy(**more)
+    source, target = (other, one) if swapped else (one, other)
+    with contextlib.closing(one), contextlib.closing(other), contextlib.closing(right):
+        merge(source, target)
+        merge(source, target)
+        columns = "state, execution_id, ended_at, delivered_at, files"
+        expected = right.execute(f"SELECT {columns} FROM executions").fetchall()
+        assert target.execute(f"SELECT {columns} FROM executions").fetchall() == expected
 
 
 CROWD = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -212,10 +213,11 @@ async def test_voices_and_presenters_are_offered_as_the_tools_take_them(
 
 async def complete(connect: Connect, argument: str, typed: str) -> Completion:
     """What is offered for an argument of the narrated avatar."""
-    async with anyio.create_task_group() as tasks:
-        calls = Calls(connect, SystemClock(), tasks, Journal(None))
-        completions = Completions(calls, Caches.of(SystemClock()))
-        offers = [await completions.offer(PromptReference(name="narrated_avatar"), argument, typed, Caller("test"))]
+    with closing(Journal(None)) as journal:
+        async with anyio.create_task_group() as tasks:
+            calls = Calls(connect, SystemClock(), tasks, journal)
+            completions = Completions(calls, Caches.of(SystemClock()))
+            offers = [await completions.offer(PromptReference(name="narrated_avatar"), argument, typed, Caller("test"))]
     return offers[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,9 +111,10 @@ def ask(service: Service, clock: TurnedClock) -> Ask:
 
 
 async def called(connect: Connect, caches: Caches, clock: TurnedClock, name: str, arguments: dict[str, Any]) -> Reply:
-    async with anyio.create_task_group() as tasks:
-        tools = Tools.of(catalogue_tools(caches), Calls(connect, clock, tasks, Journal(None)))
-        replies = [await tools.call(name, arguments, Caller("test"))]
+    with closing(Journal(None)) as journal:
+        async with anyio.create_task_group() as tasks:
+            tools = Tools.of(catalogue_tools(caches), Calls(connect, clock, tasks, journal))
+            replies = [await tools.call(name, arguments, Caller("test"))]
     return replies[0]
 
 
