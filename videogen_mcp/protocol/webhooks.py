@@ -50,8 +50,13 @@ LONGEST_ID = 256
 MOST_SIGNATURES = 20
 """Signatures checked in one message. A sender adds one for each secret it still signs with, which are two."""
 
-EXECUTION_EVENTS = "tool_execution."
-"""What begins the names of the events that a call may be waiting for."""
+EXECUTION_EVENTS: Mapping[str, str] = {
+    "tool_execution": "toolExecutionId",
+    "workflow_run": "workflowRunId",
+    "project_export": "exportId",
+    "assistant_message": "messageId",
+}
+"""Events that a call may be waiting for, by what stands before the point in their names, and which field has the id."""
 
 NO_SECRET = f"""\
 This server checks signatures and has no secret to do it with. Set VIDEOGEN_WEBHOOK_SECRET to the signing secret that \
@@ -169,9 +174,11 @@ def read(body: bytes) -> Verdict:
     event = payload.get("event") if isinstance(payload, dict) else None
     if not isinstance(event, str):
         return Verdict(400, "its body names no event")
-    if not event.startswith(EXECUTION_EVENTS):
+    about, point, _ = event.partition(".")
+    named_by = EXECUTION_EVENTS.get(about)
+    if named_by is None or not point:
         return Verdict(204, "an event that no call waits for")
-    execution_id = payload.get("toolExecutionId")
+    execution_id = payload.get(named_by)
     if not (isinstance(execution_id, str) and 0 < len(execution_id) <= LONGEST_ID):
         return Verdict(400, "its body names no execution")
     return Verdict(204, "heard", execution_id)

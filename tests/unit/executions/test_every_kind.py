@@ -304,3 +304,27 @@ def test_many_runs_share_one_list() -> None:
     play(upstream, story)
     assert len(upstream.videos.runs) == 12
     assert upstream.requests.get("run", 0) < 12 * 5
+
+
+@pytest.mark.parametrize("tool", ["script_to_video", "export_project", "ask_assistant"])
+def test_a_webhook_about_it_wakes_the_wait(tool: str) -> None:
+    upstream = service(200.0)
+
+    async def story(here: World) -> float:
+        (execution_id,) = await begin(here, tool)
+
+        async def tell_of_its_end() -> None:
+            videos = upstream.videos
+            work = (videos.runs | videos.exports | videos.others)[execution_id]
+            await anyio.sleep(20.0)
+            work.seconds = anyio.current_time() - work.began
+            here.pollers.wake(execution_id)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(tell_of_its_end)
+            began = anyio.current_time()
+            reply = await wait(here, execution_id)
+            assert reply.structured["status"] == "succeeded"
+            return anyio.current_time() - began
+
+    assert play(upstream, story) == pytest.approx(20.0, abs=0.5)

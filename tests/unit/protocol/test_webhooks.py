@@ -96,6 +96,21 @@ def test_the_end_of_an_execution_wakes_who_waits_for_it(ending: str) -> None:
     assert post.woken == ["vg_tool_pear"]
 
 
+@pytest.mark.parametrize(
+    ("event", "named_by"),
+    [
+        ("workflow_run.succeeded", "workflowRunId"),
+        ("project_export.failed", "exportId"),
+        ("assistant_message.cancelled", "messageId"),
+    ],
+)
+def test_the_end_of_every_kind_wakes_by_its_own_id(event: str, named_by: str) -> None:
+    post = Post()
+    body = {"event": event, named_by: "vg_pear", "projectId": "vg_proj_1", "occurredAt": 1_800_000_000}
+    assert post.judge(*message(body)) == 204
+    assert post.woken == ["vg_pear"]
+
+
 def test_two_secrets_are_good_while_one_replaces_the_other() -> None:
     post = Post((SECRET, OLD_SECRET))
     assert post.judge(*message(name="msg_1", secret=OLD_SECRET)) == 204
