@@ -56,8 +56,11 @@ AFTER_THE_FACT = {
 }
 """Faults that hide something which was carried out."""
 
-UNKNOWABLE_ON_V0 = {"503_later_after", "429_after"}
-"""The older API lists no executions, so nobody can find out whether a refusal is the truth."""
+UNKNOWABLE = {"503_later_after", "429_after"}
+"""Where no list shows what was started, nobody can look whether such a refusal is the truth."""
+
+UNLISTED = ("/timeline-interchange", "/files/import-url", "/assistants")
+"""Submits of today's API that no list shows; the older one lists nothing at all."""
 
 SOMEBODY = "somebody"
 ME = "me"
@@ -129,7 +132,7 @@ class Service(httpx.AsyncBaseTransport):
             fault = self.choose_fault(request)
         else:
             fault = self.rng.choice(FAULTS) if self.rng.random() < self.fault_rate else ""
-            if self.dialect == "v0" and fault in UNKNOWABLE_ON_V0:
+            if fault in UNKNOWABLE and (self.dialect == "v0" or request.url.path.endswith(UNLISTED)):
                 fault = fault.removesuffix("_after")
         if self.rng.random() < self.others_rate:
             self.somebody_makes("GENERATE_IMAGE", owner=SOMEBODY)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.api.operations import EXPORT_PROJECT
-from videogen_mcp.calls.messages import Refusal, SubmitUnclear
+from videogen_mcp.calls.messages import Refusal, SubmitUnclear, candidates_text
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.journal import Entry, Journal
 from videogen_mcp.executions.kinds import PROJECT_EXPORT, Handle, Kinds
@@ -119,10 +119,14 @@ def _no_export(entry: Entry, error: VideoGenError) -> Refusal:
 
 def _unclear_export(entry: Entry, unclear: SubmitUnclear) -> Refusal:
     """Return what is known of an export that may have been started."""
+    which = ""
+    if unclear.candidates:
+        which = f"{candidates_text(unclear.candidates)}: call wait_for_execution with such an id to see what it is; "
     return Refusal(
         "submit_unclear",
         f"{_done(entry)}; {unclear.message} while their export was being submitted, so it may be running",
-        f'find_projects with project_id "{entry.project_id}" lists its exports; exporting it again could make it twice',
+        f'{which}find_projects with project_id "{entry.project_id}" lists its exports. Exporting it again could make it'
+        " twice",
         request_id=unclear.request_id,
         candidates=unclear.candidates,
     )

@@ -26,7 +26,7 @@ from videogen_mcp.executions.journal import Entry, Journal
 from videogen_mcp.executions.kinds import PROJECT_EXPORT, Handle, Kinds
 from videogen_mcp.executions.poller import Pollers
 from videogen_mcp.executions.submission import cancel_quietly
-from videogen_mcp.executions.timing import CANCEL_OUTCOME, UNKNOWN_TYPICAL
+from videogen_mcp.executions.timing import CANCEL_OUTCOME, LIST_PAGE, UNKNOWN_TYPICAL
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
@@ -69,11 +69,13 @@ class Follower:
 
         `wait_seconds`: at most so long (0: poll once); the host's own budget holds all the same. Raises VideoGenError.
         """
+        refuse_other_ids(execution_id)
         if wait_seconds:
             call.shorten(wait_seconds)
         handle, call.followed = self._recall(execution_id)
         call.on_client_cancellation = partial(self.cancel_later, handle, call)
         upstream = await call.connect()
+        handle = await self._located(handle, call.followed, upstream)
         await self._go_on(handle, call, call.followed, upstream, once=wait_seconds == 0 or not call.patient)
         return await self.delivery.answer(call, call.followed, upstream)
 
@@ -89,8 +91,10 @@ class Follower:
         async def follow(place: int) -> None:
             followed = call.several[place]
             try:
-                handle, followed = self._recall(execution_ids[place])
-                call.several[place] = followed
+                refuse_other_ids(execution_ids[place])
+                handle, call.several[place] = self._recall(execution_ids[place])
+                followed = call.several[place]
+                handle = await self._located(handle, followed, upstream)
                 await self._go_on(handle, call, followed, upstream, once=once)
                 followed.answer = await self.delivery.answer(call, followed, upstream)
             except VideoGenError as error:
@@ -103,9 +107,11 @@ class Follower:
 
     async def cancel(self, execution_id: str, call: Call) -> Reply:
         """Cancel an execution and tell what really happened: it may have ended before. Raises VideoGenError."""
+        refuse_other_ids(execution_id)
         call.shorten(CANCEL_OUTCOME)
         handle, call.followed = self._recall(execution_id)
         upstream = await call.connect()
+        handle = await self._located(handle, call.followed, upstream)
         if handle.kind.cancel is None:
             await self._stop(handle, call, call.followed, upstream)
         else:
@@ -231,14 +237,25 @@ class Follower:
         return combined([one.answer or self.delivery.running(call, one) for one in call.several])
 
     def _recall(self, execution_id: str) -> tuple[Handle, Followed]:
-        """Return what the journal knows of an execution. Raises Refusal for the id of something else, or one that is of
-        no use without more."""
-        refuse_other_ids(execution_id)
+        """Return what the journal knows of an execution."""
         entry = self.journal.find(execution_id)
         handle = self.kinds.handle(execution_id, entry)
-        if handle.kind.needs_project and handle.project_id is None:
-            raise without_project(execution_id)
         workflow = entry.workflow if entry is not None else None
         followed = Followed(workflow, self.began(entry), execution_id)
         followed.project_id, followed.project_url = handle.project_id, handle.project_url
         return handle, followed
+
+    async def _located(self, handle: Handle, followed: Followed, upstream: Upstream) -> Handle:
+        """Return the handle with its project, where it is of no use without: the journal has that of what was started
+        from here, and of broken submits that may have started it. Raises Refusal for any other one."""
+        kind = handle.kind
+        if not kind.needs_project or handle.project_id is not None:
+            return handle
+        for entry in reversed(self.journal.doubtful(upstream.account)):
+            if entry.kind != kind.name or entry.project_id is None or kind.page is None:
+                continue
+            page = await kind.page(upstream.client, entry.project_id, LIST_PAGE, None)
+            if any(state.execution_id == handle.execution_id for state in page.items):
+                followed.project_id = entry.project_id
+                return replace(handle, project_id=entry.project_id)
+        raise without_project(handle.execution_id)

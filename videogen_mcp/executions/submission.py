@@ -10,7 +10,7 @@ from typing import Any
 
 import anyio
 
-from videogen_mcp.api.errors import ApiError, InsufficientCredits, Unclear, VideoGenError
+from videogen_mcp.api.errors import ApiError, ConnectionFailed, InsufficientCredits, Unclear, VideoGenError
 from videogen_mcp.api.retries import SUBMIT_RETRY, retry_delay
 from videogen_mcp.calls.messages import Refusal, SubmitUnclear
 from videogen_mcp.calls.replies import duration_text
@@ -19,12 +19,14 @@ from videogen_mcp.clock import Clock
 from videogen_mcp.executions.background import BackgroundTasks
 from videogen_mcp.executions.journal import Entry, Journal, SpendingLimitError, Wish
 from videogen_mcp.executions.kinds import Handle, Kind, Started
-from videogen_mcp.executions.lists import Lists
+from videogen_mcp.executions.lists import Listed, Lists
 from videogen_mcp.executions.recovery import Search, recover
 from videogen_mcp.executions.timing import (
     CANCEL_TIMEOUT,
     GUARD_WINDOW,
+    LISTED_DISTRUST,
     RECOVERY_POLLS,
+    STEP_LISTS,
     SUBMIT_AND_SLACK,
     SUBMIT_POLL,
 )
@@ -140,9 +142,9 @@ class Submitter:
         return submission
 
     async def _send(self, submission: Submission, upstream: Upstream, order: Order) -> None:
-        key, kind, sent = submission.key, order.kind, False
+        key, sent = submission.key, False
         try:
-            listed = await self._lists.before(upstream, kind, order.project_id)
+            listed = await self._listed(submission, upstream, order)
             if listed is not None:
                 ago = self.clock.monotonic() - listed.asked
                 self.journal.leaving(key, listed.execution_ids, listed.asked_at, ago)
@@ -183,6 +185,24 @@ class Submitter:
             submission.done.set()
         if submission.unwanted and submission.handle:
             await cancel_quietly(upstream, submission.handle)
+
+    async def _listed(self, submission: Submission, upstream: Upstream, order: Order) -> Listed | None:
+        """Return what is listed before the submit; None where that cannot be had in time.
+
+        What follows another execution has time, and without that list it could not be told from what others start: so
+        it is not sent before. Raises ConnectionFailed.
+        """
+        listed = await self._lists.before(upstream, order.kind, order.project_id)
+        if not submission.is_step or not order.kind.listed_by(upstream.dialect, order.project_id):
+            return listed
+        for _ in range(STEP_LISTS):
+            if listed is not None:
+                return listed
+            await self.clock.sleep(LISTED_DISTRUST)
+            listed = await self._lists.before(upstream, order.kind, order.project_id)
+        if listed is None:
+            raise ConnectionFailed("what the project has already cannot be listed")
+        return listed
 
     async def _started(self, key: str, upstream: Upstream, order: Order) -> Handle:
         """Submit and return what was started. A refusal that may come from a gateway is looked into before it is

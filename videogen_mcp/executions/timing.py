@@ -75,6 +75,9 @@ LISTED_FRESH = 0.5
 LISTED_DISTRUST = 10.0
 """After a list that could not be read in time, submits do without for so long."""
 
+STEP_LISTS = 3
+"""Further tries at the list before a submit that follows another execution, LISTED_DISTRUST seconds apart."""
+
 LISTED = 20
 """Executions that are kept of it. One of them in a later list shows where what is new ends."""
 
