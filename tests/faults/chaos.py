@@ -1,4 +1,5 @@
-"""Process lives on one state directory: each submits, breaks the journal's file in some way, and perhaps is killed.
+"""Process lives on one state directory: each submits executions of every kind, goes on with what others left, breaks
+the journal's file in some way, and perhaps is killed.
 
 `python -m tests.faults.chaos FOLDER LIVES SEED` forks the lives, a few at a time, and prints what became of what the
 service took. The service is the same for all lives: what it took stands in a ledger, which no fault reaches.
@@ -17,8 +18,7 @@ import signal
 import sqlite3
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -26,13 +26,15 @@ from typing import Any
 
 import anyio
 
-from tests.faults.service import Job, Service
-from tests.faults.world import ACCOUNT, World, world
+from tests.faults.declarations import OF_EACH_KIND
+from tests.faults.ledger import CALLS, Ledger, LedgerService, count
+from tests.faults.world import World, world
 from tests.virtual import VirtualClock, run_virtually
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.executions import journal_file, owner
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.machine import Machine
+from videogen_mcp.workflows import WORKFLOWS
 
 TOGETHER = 3
 """Lives at the same time."""
@@ -40,52 +42,12 @@ TOGETHER = 3
 REBOOT_EVERY = 7
 """Times so many lives, after which the machine starts again: the seconds since its start begin anew."""
 
+MENDED_WITHIN = 30.0
+"""Seconds of real time in which the rows must be on the disk again once nobody of this life breaks the file."""
+
 BEGAN = time.monotonic()
 
 DAY = 86_400.0
-
-
-@dataclass
-class Ledger:
-    """What happened, as lines of JSON that every life appends, whatever limits it lives under."""
-
-    path: Path
-
-    def note(self, **fact: Any) -> None:
-        with _no_file_limit(), self.path.open("a") as ledger:
-            ledger.write(json.dumps(fact) + "\n")
-
-    def facts(self, kind: str) -> list[dict[str, Any]]:
-        lines = self.path.read_text().splitlines() if self.path.exists() else []
-        return [fact for line in lines if (fact := json.loads(line))["fact"] == kind]
-
-
-@dataclass
-class LedgerService(Service):
-    """A service that remembers in the ledger what it took, and knows what it took in other lives."""
-
-    ledger: Ledger = field(default_factory=lambda: Ledger(Path()))
-    life: int = 0
-    prompt: str = ""
-
-    def _answer(self, request: Any, fault: str) -> tuple[int, Any, dict[str, str]]:
-        for taken in self.ledger.facts("taken"):
-            execution_id = taken["id"]
-            self.jobs.setdefault(execution_id, Job(execution_id, taken["tool"], taken["at"] - 1e6, 0.0))
-        if request.method == "POST":
-            self.prompt = json.loads(request.content or b"{}").get("prompt", "")
-        return super()._answer(request, fault)
-
-    def _start(self, path: str) -> tuple[int, Any, dict[str, str]]:
-        before = set(self.jobs)
-        status, _, headers = super()._start(path)
-        (made,) = set(self.jobs) - before
-        job = self.jobs.pop(made)
-        job.execution_id = f"vg_tool_{self.life:04d}{len(before):018d}"
-        self.jobs[job.execution_id] = job
-        at = len(self.ledger.facts("taken"))
-        self.ledger.note(fact="taken", id=job.execution_id, prompt=self.prompt, tool=job.tool, at=at, life=self.life)
-        return status, {"toolExecutionId": job.execution_id}, headers
 
 
 class SteppingClock(VirtualClock):
@@ -95,14 +57,6 @@ class SteppingClock(VirtualClock):
 
     def time(self) -> float:
         return super().time() + self.wrong_by
-
-
-@contextlib.contextmanager
-def _no_file_limit() -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 # -- what breaks: each returns what ends it ----------------------------------------------------------------------------
@@ -187,7 +141,8 @@ class Life:
         boot, batch = divmod(self.number // TOGETHER, REBOOT_EVERY)
         # Real time: lives at the same time must agree on it, and each has virtual time of its own.
         machine = Machine(f"boot {boot}", lambda: batch * 1000 + time.monotonic() - BEGAN)
-        async with world(service, self.path, clock=self.clock, machine=machine) as here:
+        workflows = (*WORKFLOWS, *OF_EACH_KIND)
+        async with world(service, self.path, clock=self.clock, machine=machine, workflows=workflows) as here:
             self._note_submits(here.journal)
             async with anyio.create_task_group() as around:
                 for task in (self._break, self._step_the_clock, self._kill, partial(_keep, self.clock)):
@@ -202,16 +157,25 @@ class Life:
         caller = Caller(self.dice.choice(("claude-ai", "mcp", "unknown")))
         if self.dice.random() < 0.5:
             await here.call("list_executions", caller, limit=100)
-        for wish in range(self.dice.randrange(1, 4)):
-            prompt = f"wish {self.number}-{wish}"
+        for number in range(self.dice.randrange(1, 4)):
+            wish = f"wish {self.number}-{number}"
+            tool = self.dice.choice([*CALLS, "edit_project", "edit_project"])
             with anyio.move_on_after(self.dice.choice((4.0, 60.0, 1000.0))):
-                reply = await here.call("generate_image", caller, prompt=prompt)
-                execution_id = reply.structured.get("execution_id")
-                self.ledger.note(fact="reply", prompt=prompt, id=execution_id, note=reply.structured.get("note"))
-                if execution_id and self.dice.random() < 0.5:
-                    await here.call("wait_for_execution", caller, execution_id=execution_id)
-        if self.dice.random() < 0.3:
-            await here.call("list_executions", caller, limit=100)
+                reply = await here.call(tool, caller, **CALLS[tool](wish))
+                known = reply.structured.get("execution_id")
+                self.ledger.note(fact="told", prompt=wish, id=known, note=reply.structured.get("note"))
+                if known and self.dice.random() < 0.5:
+                    await here.call("wait_for_execution", caller, execution_id=known)
+        if self.dice.random() < 0.7:
+            await self._go_on(here, caller)
+
+    async def _go_on(self, here: World, caller: Caller) -> None:
+        """Wait for everything that runs, whoever began it: edits are followed by their export."""
+        listed = await here.call("list_executions", caller, status="running", limit=100)
+        ids = [row["execution_id"] for row in listed.structured["executions"] if "execution_id" in row]
+        if ids:
+            with anyio.move_on_after(self.dice.choice((4.0, 60.0, 1000.0))):
+                await here.call("wait_for_execution", caller, execution_id=ids[:20])
 
     async def _break(self, journal: Journal) -> None:
         while True:
@@ -247,7 +211,10 @@ class Life:
         if self.removed:
             self.mend()
             journal._file.check()
+            give_up = time.monotonic() + MENDED_WITHIN
             while journal.notice:
+                if time.monotonic() > give_up:
+                    raise TimeoutError(f"the journal does not come back: {journal.notice}")
                 time.sleep(0.01)  # other lives, each in a time of its own, break it meanwhile
                 journal._file.check()
 
@@ -310,44 +277,6 @@ def _be(life: Callable[[], None]) -> None:
         logging.exception("this life ended by a fault of its own")
         os._exit(1)
     os._exit(0)
-
-
-def count(folder: Path, ledger: Ledger) -> dict[str, int]:
-    """Compare what the service took with what the next process finds in the journal."""
-    journal = Journal(folder / "state" / "journal.sqlite3")
-    unsaved = {end["life"] for end in ledger.facts("end") if end["in_memory"]}
-    rows = {entry.key: entry for entry in journal.recent(ACCOUNT, 1_000_000)}
-    refused = _refused(folder / "state" / "journal.sqlite3")
-    submits, taken = ledger.facts("row"), ledger.facts("taken")
-    by_id = {entry.execution_id: entry for entry in rows.values()}
-    without_id = {entry.label for entry in rows.values() if entry.execution_id is None}
-    made = Counter(job["prompt"] for job in taken)
-    found = {
-        "lives": len(ledger.facts("end")),
-        "killed": sum(end["how"] == "killed" for end in ledger.facts("end")),
-        "ended while the journal failed": len(unsaved),
-        "replies that said so": sum(bool(reply["note"]) for reply in ledger.facts("reply")),
-        "taken": len(taken),
-        "rows lost": _missing([row for row in submits if row["key"] not in {*rows, *refused}], unsaved),
-        "lost": _missing([j for j in taken if j["id"] not in by_id and j["prompt"] not in without_id], unsaved),
-        "doubled": sum(number > 1 for number in made.values()),
-        "wrong": sum(job["id"] in by_id and by_id[job["id"]].label != job["prompt"] for job in taken),
-    }
-    journal.close()
-    return found
-
-
-def _missing(facts: Sequence[dict[str, Any]], unsaved: set[int]) -> int:
-    """Return how many of the facts are of lives that could write their rows down."""
-    lost = [fact for fact in facts if fact["life"] not in unsaved]
-    for fact in lost:
-        sys.stderr.write(f"lost: {fact}\n")
-    return len(lost)
-
-
-def _refused(path: Path) -> set[str]:
-    with contextlib.closing(sqlite3.connect(path)) as db:
-        return {key for (key,) in db.execute("SELECT key FROM executions WHERE state = 'refused'")}
 
 
 if __name__ == "__main__":

@@ -26,11 +26,27 @@ STEADY = (1.5, 2.7)
 STEADY_SHARE = 0.1
 """In between it is this part of the elapsed time."""
 
+SOON = 0.6
+"""Part of the soonest declared end from which on the end is likely."""
+
+QUIET = (7.2, 9.0)
+"""Elapsed seconds of the second poll where no percentage is given, from and to; in between it is SOON of the soonest
+end. Hardly anything ends before, and who polls steadily from then on sees an end after 14 s with the seventh poll."""
+
+EARLY_SHARE = 0.25
+"""Part of the elapsed time between polls from YOUNG on until the end is likely: what was declared may be wrong."""
+
+CLOSE = 1.2
+"""Seconds at least between the polls for an end that earlier executions tell: a mean lag of 0.6, with three of them."""
+
 JUST_BEFORE = 0.95
 """Where earlier executions show how long it takes, the polls for the end begin at this part of the quickest one."""
 
 SPARSE = 14.0
-"""Seconds at most between polls while a percentage is given: people watch it move."""
+"""Seconds at most between polls, for what ends within two minutes: people watch its percentage move."""
+
+SPARSE_SHARE, SPARSEST = 0.15, 28.0
+"""For what takes longer: the share of the whole, of which people still see six steps, and seconds at most."""
 
 TOWARDS_THE_END = 0.65
 """Part of the predicted rest that is slept. Percentages bend; this lands short of the end rather than past it."""
@@ -148,7 +164,8 @@ def _by_percentage(seen: Seen) -> float:
     closest = CLOSEST + 0.1 * max(0.0, stalled - 5.0)
     trust = seen.elapsed * (TRUST_NEAR_THE_END if seen.marks[-1].percent >= NEAR_THE_END else TRUST)
     part = TOWARDS_A_NEAR_END if seen.elapsed < YOUNG else TOWARDS_THE_END
-    return max(min(rest * part, SPARSE, trust), min(closest, SPARSE))
+    sparse = min(max((seen.elapsed + rest) * SPARSE_SHARE, SPARSE), SPARSEST)
+    return max(min(rest * part, sparse, trust), min(closest, SPARSE))
 
 
 def _towards_the_known_end(seen: Seen) -> float:
@@ -162,12 +179,21 @@ def _by_duration(seen: Seen) -> float:
     soonest, latest = seen.typical
     shortest, longest = STEADY
     if seen.known:
-        steady = min(max((latest - soonest) / 6, CLOSEST), longest)
-    else:
-        if seen.elapsed < soonest * 0.6:
-            return max(soonest * 0.6 - seen.elapsed, shortest)
-        steady = min(max(seen.elapsed * STEADY_SHARE, shortest), longest)
-    return min(steady + STRETCH * max(0.0, seen.elapsed - latest), SPARSE)
+        steady = min(max((latest - soonest) / 6, CLOSE), longest)
+        return _overdue(steady, seen.elapsed - latest)
+    quiet = min(max(soonest * SOON, QUIET[0]), QUIET[1])
+    if seen.elapsed < quiet - shortest:
+        return quiet - seen.elapsed
+    if seen.elapsed < YOUNG:
+        return shortest
+    if seen.elapsed < soonest * SOON:
+        return min(seen.elapsed * EARLY_SHARE, max(soonest * SOON - seen.elapsed, shortest), SPARSE)
+    return _overdue(min(max(seen.elapsed * STEADY_SHARE, shortest), longest), seen.elapsed - latest)
+
+
+def _overdue(steady: float, late: float) -> float:
+    """Return the interval, stretched where an execution takes `late` seconds more than what is typical."""
+    return min(steady + STRETCH * max(0.0, late), SPARSE)
 
 
 def last_move(marks: Sequence[Mark]) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 import pytest
 
+from bench import runs
 from bench.watching import Case, Watch, every_1_5_seconds, measure, ours, ours_as_the_fourth
 from tests.faults.service import Service
 from tests.faults.world import world
@@ -24,6 +25,12 @@ def test_14_seconds_cost_few_polls_and_no_more_lag_than_a_loop(watch: Watch, mos
     _, lags_of_the_loop = measure(every_1_5_seconds, mix)
     assert max(polls) <= most
     assert statistics.mean(lags) <= statistics.mean(lags_of_the_loop)
+
+
+def test_a_run_of_4_minutes_costs_at_most_20_polls_and_is_seen_within_a_second() -> None:
+    polls, lags = runs.measure(runs.ours, 9)
+    assert max(polls) <= runs.MOST_POLLS
+    assert statistics.mean(lags) <= runs.MOST_LAG
 
 
 def test_the_users_interval_is_kept() -> None:

@@ -1,3 +1,6 @@
+import math
+import statistics
+
 import pytest
 
 from videogen_mcp.executions.schedule import Allowance, Mark, Seen, next_poll, remaining
@@ -9,7 +12,9 @@ CLIP = (60.0, 180.0)
     ("elapsed", "percent", "in_flight", "expected"),
     [
         (0.0, None, 1, pytest.approx(1.0)),  # failures come at once
-        (2.0, None, 1, pytest.approx(34.0)),  # a clip cannot be ready before a good half minute
+        (2.0, None, 1, pytest.approx(7.0)),  # hardly anything ends before 9 s
+        (9.0, None, 1, pytest.approx(1.5)),  # what is much quicker than declared is seen in time
+        (20.0, None, 1, pytest.approx(5.0)),  # but a clip is hardly ready before a good half minute
         (60.0, None, 1, pytest.approx(2.7)),  # may end any moment, nothing tells when
         (300.0, None, 1, pytest.approx(3.42, abs=0.1)),  # long overdue: slowly less often
         (2.0, 0.0, 1, pytest.approx(2.4)),  # says 0 % while an instant job may jump to its end
@@ -24,6 +29,53 @@ def test_looks_are_spent_where_an_end_is_likely(
 ) -> None:
     marks = [] if percent is None else [Mark(elapsed, percent)]
     assert next_poll(Seen(elapsed=elapsed, typical=CLIP, marks=marks, in_flight=in_flight)) == expected
+
+
+def times_of_polls(seconds: float, typical: tuple[float, float], *, known: bool) -> list[float]:
+    """When an execution without percentages is polled, to its end after `seconds`."""
+    times: list[float] = []
+    elapsed = 0.0
+    while elapsed < seconds:
+        elapsed += next_poll(Seen(elapsed=elapsed, typical=typical, known=known))
+        times.append(elapsed)
+    return times
+
+
+FOURTEEN = [13.3 + 0.01 * step for step in range(140)]
+"""Executions that take about 14 s."""
+
+
+def lag_of_a_loop(seconds: float, interval: float = 1.5) -> float:
+    return math.ceil(seconds / interval) * interval - seconds
+
+
+@pytest.mark.parametrize(
+    ("typical", "known", "most"),
+    [
+        ((5.0, 30.0), False, 7),
+        ((10.0, 60.0), False, 7),
+        ((60.0, 180.0), False, 7),  # declared too long: the first polls find out
+        ((120.0, 600.0), False, 7),
+        ((13.3, 14.7), True, 5),
+        ((13.8, 14.2), True, 5),
+    ],
+)
+def test_14_seconds_without_percentages_cost_few_polls_and_no_more_lag_than_a_loop(
+    typical: tuple[float, float], known: bool, most: int
+) -> None:
+    polled = [times_of_polls(seconds, typical, known=known) for seconds in FOURTEEN]
+    assert max(map(len, polled)) <= most
+    lags = [times[-1] - seconds for times, seconds in zip(polled, FOURTEEN, strict=True)]
+    assert statistics.mean(lags) <= statistics.mean(map(lag_of_a_loop, FOURTEEN))
+
+
+@pytest.mark.parametrize("typical", [(5.0, 30.0), (10.0, 60.0), (60.0, 180.0)])
+@pytest.mark.parametrize(("between", "share"), [((15.0, 60.0), 0.25), ((60.0, 180.0), 0.08)])
+def test_without_percentages_an_end_is_seen_late_by_a_part_of_the_duration_at_most(
+    typical: tuple[float, float], between: tuple[float, float], share: float
+) -> None:
+    for seconds in range(int(between[0]), int(between[1])):
+        assert times_of_polls(seconds, typical, known=False)[-1] - seconds <= seconds * share
 
 
 @pytest.mark.parametrize(("elapsed", "expected"), [(0.0, 0.03), (0.1, 0.03), (0.5, 0.1), (2.0, 0.8), (100.0, 1.0)])
@@ -79,7 +131,7 @@ def test_the_last_looks_of_an_hour_are_shared_fairly() -> None:
         (0.0, (14.0, 15.0), [], 1.0),  # failures come at once
         (1.0, (14.0, 15.0), [], 6.0),  # one poll on half of the way
         (7.0, (14.0, 15.0), [], 6.3),  # then just before the quickest one ended
-        (13.3, (14.0, 15.0), [], 1.0),  # from there on closely
+        (13.3, (14.0, 15.0), [], 1.2),  # from there on closely
         (13.3, (14.0, 15.0), [Mark(1.0, 7.0), Mark(7.0, 50.0), Mark(13.3, 95.0)], 1.0),
         (14.0, (14.0, 32.0), [], 2.7),  # where they differ much, less closely
         (1.0, (90.0, 120.0), [Mark(1.0, 1.0)], 14.0),  # people watch
