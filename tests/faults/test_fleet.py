@@ -8,8 +8,9 @@ from itertools import count
 import anyio
 import pytest
 
+from tests.faults.declarations import OF_EACH_KIND
 from tests.faults.service import Service
-from tests.faults.world import world
+from tests.faults.world import World, world
 from tests.generated import is_full
 from tests.virtual import run_virtually
 from videogen_mcp.calls.call import Caller
@@ -62,3 +63,34 @@ def test_the_hour_is_shared(dialect: str, in_flight: int) -> None:
     share = 1.0 if dialect == "v2" else in_flight * 3600 / (EXECUTION_GETS_PER_HOUR * 0.9)
     assert max(lags) <= 2 * share + 13
     assert statistics.mean(lags) <= share + 3
+
+
+MANY = 40 if is_full() else 8
+"""Runs or chains of edits in flight."""
+
+
+@pytest.mark.parametrize(("tool", "argument"), [("script_to_video", "script"), ("edit_project", "project_id")])
+def test_runs_and_edits_keep_to_the_hours_of_their_groups(tool: str, argument: str) -> None:
+    service = Service(random.Random(5), gets_per_hour=EXECUTION_GETS_PER_HOUR)
+    service.seconds = lambda: service.rng.uniform(60.0, 240.0)
+    wishes = [f"vg_proj_{number}" for number in range(2_000)]
+    service.videos.projects += wishes
+    ended: list[str] = []
+
+    async def keep_going(here: World) -> None:
+        while True:
+            reply = await here.call(tool, Caller("fleet"), **{argument: wishes.pop()})
+            ended.append(reply.structured["status"])
+
+    async def hour() -> None:
+        async with world(service, wait=float("inf"), workflows=OF_EACH_KIND) as here:
+            with anyio.move_on_after(3600):
+                async with anyio.create_task_group() as agents:
+                    for _ in range(MANY):
+                        agents.start_soon(keep_going, here)
+
+    run_virtually(hour)
+    assert service.refused_429 == 0
+    assert service.gets <= EXECUTION_GETS_PER_HOUR
+    assert set(ended) == {"succeeded"}
+    assert len(ended) > MANY
