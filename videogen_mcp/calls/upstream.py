@@ -34,6 +34,7 @@ class Links:
         """Take in the links of a file; the oldest are forgotten beyond LINKS."""
         for source in (file.preview_source, file.download_source, file.static_public_preview_source):
             if source is not None and source.url:
+                self._files.pop(_unsigned(source.url), None)
                 self._files[_unsigned(source.url)] = file.file_id
         while len(self._files) > LINKS:
             del self._files[next(iter(self._files))]

@@ -125,10 +125,11 @@ async def test_links_are_forgotten_the_oldest_first(studio: Studio) -> None:
     file = await studio.upstream.client.hydrate(studio.service.add(b"x").file_id)
     links = Links()
 
-    for number in range(LINKS + 1):
+    for number in (*range(LINKS), 0, LINKS):
         links.remember(linked(file, f"https://cdn.test/{number}"))
 
-    assert links.file_of("https://cdn.test/0") is None
+    assert links.file_of("https://cdn.test/0") == file.file_id
+    assert links.file_of("https://cdn.test/1") is None
     assert links.file_of(f"https://cdn.test/{LINKS}?signature=x") == file.file_id
 
 
