@@ -1,7 +1,7 @@
 """The assets of a project: what it is made of, kept by content so that nothing is made twice.
 
 An asset is a file whose name says what it is (`speech-3f9a….wav`): a hash of everything that decides its content. What
-was given is named by the hash of its bytes. Files appear whole or not at all: they are written beside and renamed.
+was given is named by the hash of its bytes. Files appear whole or not at all: they are written elsewhere and renamed.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ _DIGITS = 24
 
 
 class Assets:
-    """The assets in one folder."""
+    """The assets in one folder. What is not finished is in `scratch`, on the same disk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, scratch: Path | None = None) -> None:
         self.folder = folder
+        self._scratch = scratch or folder
 
     def path(self, name: str) -> Path:
         """Return where an asset is. Raise ValueError for what is no name of an asset."""
@@ -46,7 +47,7 @@ class Assets:
         """Return the asset `name`; where it is not there yet, `write` is called with a path to write it to."""
         path = self.path(name)
         if not path.exists():
-            unfinished = self.folder / f".{uuid4().hex}{path.suffix}"
+            unfinished = self._scratch / f".{uuid4().hex}{path.suffix}"
             try:
                 write(unfinished)
                 unfinished.replace(path)
@@ -65,7 +66,7 @@ def of(task: Task) -> Assets:
     """Return the assets of a task's project; its own folder where it has none."""
     folder = task.assets or task.folder / "assets"
     folder.mkdir(parents=True, exist_ok=True)
-    return Assets(folder)
+    return Assets(folder, task.folder)
 
 
 def key(prefix: str, suffix: str, *content: object) -> str:

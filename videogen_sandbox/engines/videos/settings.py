@@ -80,7 +80,10 @@ def presenter_of(body: Mapping[str, Any], inputs: Inputs, assets: Assets) -> Pre
     if body.get("presenter"):
         return Presenter(slug=str(body["presenter"]))
     portraits = inputs.get("actorEntityId", ())
-    return Presenter(portrait=assets.keep(portraits[0], "given")) if portraits else None
+    if not portraits:
+        return None
+    check_kind(portraits[0], "IMAGE", "A portrait of the actor")
+    return Presenter(portrait=assets.keep(portraits[0], "given"))
 
 
 def logo_of(paths: Sequence[Path], assets: Assets, **changes: Any) -> Logo | None:

@@ -21,11 +21,11 @@ LOUDNESS = -16.0
 VOICE = -17.0
 """LUFS of the voice alone."""
 
-UNDER_VOICE = 15.0
+UNDER_VOICE = 16.0
 """LU by which the music as a whole lies below the voice at the middle volume, before it is ducked."""
 
 DUCKED = 8.0
-"""Decibels by which music goes down while someone speaks: 23 LU below the voice then, 15 in pauses."""
+"""Decibels by which music goes down while someone speaks: 24 LU below the voice then, 16 in pauses."""
 
 ATTACK, RELEASE = 0.15, 0.9
 """Seconds in which music makes room and comes back. It comes back slowly, so that it stays down between sentences."""

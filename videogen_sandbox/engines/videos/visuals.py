@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from videogen_sandbox.engines.drawing.scene import parse
 from videogen_sandbox.engines.videos.document import Pacing, Section, Visual
+from videogen_sandbox.engines.videos.topics import picture_for
 
 LONG = {"FAST": 9, "MEDIUM": 22}
 """Words from which a sentence gets two pictures: some 3.5 and 9 seconds."""
@@ -66,17 +67,26 @@ _BARE = ("abstract", "table", "studio", "stage")
 
 
 def with_subjects(texts: Sequence[str]) -> list[str]:
-    """Return what to draw for each text: the text, or another near it of which the illustrator knows something."""
+    """Return what to draw for each text: itself, with what its topic looks like where it names nothing to be seen.
+
+    A text without a known word borrows from another near it.
+    """
+    texts = [text if _shows_something(text) else _with_topic(text) for text in texts]
     drawable = [number for number, text in enumerate(texts) if _shows_something(text)]
-    used = [0] * len(texts)
+    used = [int(number in drawable) for number in range(len(texts))]
     prompts = []
     for number in range(len(texts)):
         chosen = number
         if number not in drawable and drawable:
             chosen = min(drawable, key=lambda other: abs(other - number) + 2 * used[other])
-        used[chosen] += 1
+            used[chosen] += 1
         prompts.append(texts[chosen])
     return prompts
+
+
+def _with_topic(text: str) -> str:
+    picture = picture_for(text)
+    return f"{text} {picture}" if picture else text
 
 
 def _shows_something(text: str) -> bool:
