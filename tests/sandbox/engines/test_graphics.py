@@ -185,6 +185,24 @@ def test_colours_and_length_come_from_the_prompt() -> None:
     assert read('"Go" in #336699', 0).accent == (0x33, 0x66, 0x99)
 
 
+@pytest.mark.parametrize(
+    ("asked", "ground", "headline"),
+    [
+        ("yellow", None, "yellow"),
+        ("black", None, "white"),
+        ("red", "white", "red"),
+        ("navy", "black", "white"),
+        (None, "black", "white"),
+    ],
+)
+def test_a_headline_has_the_colour_asked_for_where_it_can_be_read(
+    asked: str | None, ground: str | None, headline: str
+) -> None:
+    colours = {name: COLOURS[name] if name else None for name in (asked, ground)}
+    stage = Stage(640, 360, 3.0, COLOURS["blue"], colours[ground], colours[asked])
+    assert stage.headline == COLOURS[headline]
+
+
 def made_from(folder: Path, prompt: str, files: Sequence[Path] = (), **body: Any) -> Task:
     folder.mkdir(exist_ok=True)
     inputs = {"fileIds": files} if files else {}

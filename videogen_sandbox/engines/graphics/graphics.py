@@ -46,8 +46,9 @@ def animate(task: Task, report: Report) -> Made:
     wish = _read(task, len(pictures))
     clear = task.body.get("transparentBackground") is not False
     width, height = film_size(task.body)
-    stage = Stage(width, height, _seconds(task, wish), _accent(wish, task.seed, clear), None if clear else
-                  wish.ground or NIGHT)  # fmt: skip
+    ground = None if clear else wish.ground or NIGHT
+    accent = _accent(wish, task.seed, clear)
+    stage = Stage(width, height, _seconds(task, wish), accent, ground, wish.accent)
     shown = things(wish, stage, pictures)
     count = round(stage.seconds * FPS)
     report(0.05)

@@ -11,16 +11,23 @@ from videogen_sandbox.engines.media.fonts import BOLD, font
 LEAST = 0.045
 """Height of letters as a share of the shorter side below which text cannot be read on a telephone."""
 
+CONTRAST = 60.0
+"""Difference in brightness (of 255) between large letters and what is behind them from which they can be read."""
+
 
 @dataclass(frozen=True)
 class Stage:
-    """The frame in pixels, its length in seconds, and its colours; `ground` None where it is transparent."""
+    """The frame in pixels, its length in seconds, and its colours.
+
+    `ground` is None where it is transparent; `asked` is the colour that the words name for what is shown.
+    """
 
     width: int
     height: int
     seconds: float
     accent: Colour
     ground: Colour | None
+    asked: Colour | None = None
 
     @property
     def unit(self) -> float:
@@ -31,6 +38,14 @@ class Stage:
     def ink(self) -> Colour:
         """The colour of letters: white, or nearly black on a light ground."""
         return (20, 22, 30) if self.ground is not None and brightness(self.ground) > 150 else (255, 255, 255)
+
+    @property
+    def headline(self) -> Colour:
+        """The colour of the largest letters: the one that is asked for, where it can be read."""
+        if self.asked is None:
+            return self.ink
+        behind = 0.0 if self.ground is None else brightness(self.ground)  # the shadow, where there is no ground
+        return self.asked if abs(brightness(self.asked) - behind) >= CONTRAST else self.ink
 
     @property
     def shadow(self) -> bool:

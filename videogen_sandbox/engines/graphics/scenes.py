@@ -83,7 +83,7 @@ def _words(stage: Stage, line: str, size: float, y: float, start: float) -> tupl
     x = (stage.width - opened.getlength(line)) / 2
     made = []
     for word in line.split():
-        picture = letters(word, size, stage.ink, shadow=stage.shadow)
+        picture = letters(word, size, stage.headline, shadow=stage.shadow)
         margin = room(size)
         made.append(Thing(picture, round(x) - margin, round(y) - margin, rising(start, stage.seconds, size * 0.5)))
         x += opened.getlength(f"{word} ")
@@ -165,7 +165,7 @@ def _counter(wish: Wish, stage: Stage, _pictures: Sequence[Image.Image]) -> list
 
     @lru_cache(maxsize=2)
     def written(words: str) -> Image.Image:
-        drawn = letters(words, size, stage.ink, shadow=stage.shadow)
+        drawn = letters(words, size, stage.headline, shadow=stage.shadow)
         whole = Image.new("RGBA", (max(wide, drawn.width), drawn.height))
         whole.paste(drawn, ((whole.width - drawn.width) // 2, 0))
         return whole

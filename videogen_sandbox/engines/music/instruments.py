@@ -107,7 +107,7 @@ def _index() -> Mapping[str, Sequence[Mapping[str, Any]]]:
 
 
 def _sample(vorbis: bytes, entry: Mapping[str, Any], name: str) -> _Sample:
-    with av.open(io.BytesIO(vorbis)) as container:
+    with av.open(io.BytesIO(vorbis), "r") as container:
         rate = container.streams.audio[0].rate
         wave = np.concatenate([frame.to_ndarray() for frame in container.decode(audio=0)], axis=1)[0]
     wave = wave.astype(np.float32)
