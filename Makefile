@@ -11,7 +11,7 @@ CODE := videogen_mcp videogen_sandbox tests $(wildcard bench scripts)
 .PHONY: help demo test check lint types docs snapshots pythons fmt clean
 
 help:
-	@echo "make demo            a real MCP client makes a picture in the sandbox (ARGS=--all: every workflow)"
+	@echo "make demo            a real MCP client makes a picture in the sandbox (ARGS=--video, ARGS=--all)"
 	@echo "make test            the tests, in random order on all cores (ARGS passes on to pytest; ARGS=-n0: on one)"
 	@echo "make check           formatting, lint, imports, types and the tests"
 	@echo "make docs            write the tables of README.md and docs/ from the code"

@@ -61,7 +61,12 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, default=HTTP_PORT, help="HTTP: 0 picks a free one (%(default)s)")
 
     demo = commands.add_parser("demo", help="let a real MCP client make media in the sandbox; needs no account")
-    demo.add_argument("--all", action="store_true", help="run every workflow")
+    what = demo.add_mutually_exclusive_group()
+    what.add_argument(
+        "--video", dest="choice", action="store_const", const="video", help="make a narrated video of half a minute"
+    )
+    what.add_argument("--all", dest="choice", action="store_const", const="all", help="run everything that makes media")
+    demo.set_defaults(choice="picture")
     demo.add_argument(
         "--output", type=Path, default=Path("videogen-demo"), metavar="DIR", help="where files go (%(default)s)"
     )
@@ -127,7 +132,7 @@ def _demo(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
         if missing.name is None or missing.name.partition(".")[0] != "rich":
             raise
         return complain('the demo needs the sandbox; install it with: pip install "videogen-mcp-server[sandbox]"')
-    return demo.main(everything=asked.all, output=asked.output, environment=environment)
+    return demo.main(asked.choice, output=asked.output, environment=environment)
 
 
 def _sandbox(arguments: Sequence[str], settings: Settings) -> int:

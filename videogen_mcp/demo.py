@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 from urllib.parse import urlsplit
 
 import anyio
@@ -30,7 +30,7 @@ from videogen_mcp.board import Board, Outcome, Step, report, say
 from videogen_mcp.clock import Clock, SystemClock
 from videogen_mcp.demo_files import OWN_FILES
 from videogen_mcp.workflows import Workflow, workflows_of
-from videogen_mcp.workflows.base import FirstOf, OwnFile, ProjectOf, ResultOf
+from videogen_mcp.workflows.base import FirstOf, OwnFile, ProjectOf, ResultOf, arguments
 from videogen_mcp.workflows.image import GenerateImage
 
 AT_ONCE = 2
@@ -70,7 +70,31 @@ class DemoFailed(Exception):
     """The demo cannot go on. The message says why, in one line or with the server's last words."""
 
 
-def main(*, everything: bool, output: Path, environment: Mapping[str, str], out: TextIO | None = None) -> int:
+VIDEO = Step(
+    "script_to_video",
+    arguments(
+        script="A lighthouse stands by the sea. Every evening a fishing boat sails past the rocks. On the beach, a dog"
+        " looks at the waves. Far away in the forest, a fox sits in the snow. High in the mountains, an eagle glides"
+        " over the trees. In the city, a red bus drives through the rain. A girl with a balloon walks through the"
+        " park. At night the moon shines over the desert, and everything is quiet. Then the sun rises over a meadow"
+        " full of sunflowers.",
+        style="storybook illustration, warm light",
+        music="calm piano",
+    ),
+)
+"""Half a minute of narration."""
+
+Choice = Literal["picture", "video", "all"]
+
+
+def steps_for(choice: Choice) -> list[Step]:
+    """Return what the demo asks for: a picture, a narrated video, or the examples of all that makes media."""
+    if choice == "video":
+        return [VIDEO]
+    return steps_of(workflows_of("v2", "workflows", "videos") if choice == "all" else (GenerateImage,))
+
+
+def main(choice: Choice, *, output: Path, environment: Mapping[str, str], out: TextIO | None = None) -> int:
     """Run the demo; 0 when everything it asked for was made, fetched and saved, else 1."""
     out = out or sys.stdout
     if isinstance(out, TextIOWrapper):
@@ -80,9 +104,8 @@ def main(*, everything: bool, output: Path, environment: Mapping[str, str], out:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         return _complain(f"{output} cannot be written to ({error.strerror}); choose another folder with --output.")
-    workflows = workflows_of("v2", "workflows", "videos") if everything else (GenerateImage,)
     try:
-        return anyio.run(partial(_demo, steps_of(workflows), output, environment, console))
+        return anyio.run(partial(_demo, steps_for(choice), output, environment, console))
     except DemoFailed as failure:
         return _complain(str(failure))
 
@@ -189,8 +212,8 @@ async def _step(run: _Run, outcome: Outcome) -> None:
     outcome.note = ""
     run.board.show(outcome)
     try:
-        arguments = {name: await _filled(run, name, value) for name, value in outcome.step.arguments.items()}
-        answer = await _answer(run, outcome, arguments)
+        asked = {name: await _filled(run, name, value) for name, value in outcome.step.arguments.items()}
+        answer = await _answer(run, outcome, asked)
         outcome.file, outcome.project_id = answer["files"][0], answer.get("project_id")
         outcome.state, outcome.note = "done", str(outcome.file["file_id"])
     except (MCPError, DemoFailed) as error:

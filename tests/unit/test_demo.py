@@ -96,6 +96,18 @@ async def run(studio: Studio, steps: Sequence[Step] = STEPS) -> tuple[dict[str, 
     return {outcome.step.tool: outcome for outcome in outcomes}, out.getvalue()
 
 
+def test_the_video_of_the_demo_is_narrated_for_about_half_a_minute() -> None:
+    (step,) = demo.steps_for("video")
+    assert step.tool == "script_to_video"
+    assert 25 < len(step.arguments["script"].split()) / 150 * 60 < 40
+
+
+def test_all_that_is_asked_for_makes_media() -> None:
+    assert {step.tool for step in demo.steps_for("all")} == {
+        workflow.tool_name() for workflow in workflows_of("v2", "workflows", "videos")
+    }
+
+
 async def test_a_step_starts_from_the_file_another_one_made() -> None:
     studio = Studio()
     outcomes, shown = await run(studio)
@@ -174,7 +186,7 @@ def test_a_folder_that_cannot_be_written_to_is_one_clear_line(
 ) -> None:
     taken = tmp_path / "taken"
     taken.write_text("a file, not a folder")
-    assert demo.main(everything=False, output=taken / "videogen-demo", environment={}) == 1
+    assert demo.main("picture", output=taken / "videogen-demo", environment={}) == 1
     assert capsys.readouterr().err.startswith(f"videogen-mcp demo: {taken / 'videogen-demo'} cannot be written to")
 
 
