@@ -76,6 +76,7 @@ async def test_the_command_cleans_what_is_old_and_says_how_much(tmp_path: Path) 
     said = await anyio.to_thread.run_sync(cleaning.clean_old, tmp_path)
     assert said.startswith("Removed 1 files and 0 projects")
     assert list((tmp_path / "files").glob("vg_file_*/original*")) == []
+    assert cleaning.clean_old(tmp_path) == "Nothing was archived or older than 30 days."
 
 
 async def test_everything_goes_but_not_while_a_sandbox_runs_and_nothing_of_others(tmp_path: Path) -> None:

@@ -75,6 +75,7 @@ async def create_interchange(call: ApiCall) -> Response:
     """POST /v1/projects/{projectId}/timeline-interchange: write the timeline for an editing program."""
     body = await call.body()
     project = _project(call)
+    call.sandbox.check_disk()
     call.sandbox.videos.refuse_busy(project)
     return JSONResponse({"interchangeJobId": call.sandbox.videos.start_interchange(project, body)}, 202)
 

@@ -32,12 +32,11 @@ class Chains:
     def progressed(self, execution: Execution, done: float) -> None:
         """Note the share of an execution that is done, 0 to 1, and that of its run."""
         members = self._executions.chain(execution)
-        if members[0].kind != "run":
-            self._executions.progressed(execution.id, done)
-            return
+        head = members[0]
         if execution.kind != "run":
             self._executions.progressed(execution.id, done)
-        self._executions.progressed(members[0].id, share(members, execution.id, done))
+        if head.kind == "run":
+            self._executions.progressed(head.id, share(members, execution.id, done))
 
     def succeed(self, execution: Execution, results: Sequence[str], outcome: Mapping[str, Any], now: float) -> bool:
         """End an execution with success, and its run with it if it was the last; False when it had ended before."""

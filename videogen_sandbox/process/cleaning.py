@@ -39,6 +39,8 @@ def clean_old(data_dir: Path) -> str:
         )
     finally:
         database.close()
+    if not removed.files and not removed.projects:
+        return f"Nothing was archived or older than {OLD_DAYS} days."
     return (
         f"Removed {removed.files} files and {removed.projects} projects that were archived or older than {OLD_DAYS} "
         f"days: {removed.bytes / 1e6:.1f} MB."
