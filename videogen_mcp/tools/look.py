@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio
 from anyio import to_thread
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from videogen_mcp.calls import messages
 from videogen_mcp.calls.call import Call, Purpose
@@ -35,6 +35,7 @@ from videogen_mcp.tools.arguments import Arguments
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.workflows.base import AnyRef, MediaArgument
 from videogen_mcp.workflows.schema import published
+from videogen_mcp.workflows.spellings import moment
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import File
@@ -43,11 +44,14 @@ if TYPE_CHECKING:
 MISSING = "Install videogen-mcp-server[look] where this server runs to see more than this"
 
 
+Moment = Annotated[float, BeforeValidator(moment)]
+
+
 class LookAtFile(Arguments):
     """Arguments of look_at_file."""
 
     file_id: AnyRef = Field(description="Also a path or URL.")
-    at: float | None = Field(None, description="Second of one frame; omitted or -1: overview.")
+    at: Moment | None = Field(None, description="Second of one frame; omitted or -1: overview.")
 
 
 class LookAtDistantFile(LookAtFile):

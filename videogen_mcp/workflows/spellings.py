@@ -53,6 +53,9 @@ SECONDS |= {"min": 60.0, "mins": 60.0, "minute": 60.0, "minutes": 60.0}
 FACTORS = {"": 1.0, "x": 1.0, "times": 1.0, "%": 0.01}
 """Units, and what one of them is: in seconds, and as a factor."""
 
+CLOCK = r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-5]?[0-9](?:\.[0-9]{1,6})?)"
+"""Hours, minutes and seconds."""
+
 RATIO_LIMIT = 4
 """Neither side may be more than this many times the other: 32:9 is the widest screen made."""
 
@@ -206,6 +209,15 @@ def number(value: object, *, seconds: bool = False) -> object:
         return value
     amount = float(read[1].replace(",", ".")) * units[read[2]]
     return int(amount) if amount.is_integer() else round(amount, 6)
+
+
+def moment(value: object) -> object:
+    """Return the seconds that a place in a film means: "5s", or "1:05" and "1:00:05" as players show them."""
+    if isinstance(value, str) and len(value) <= SHORT:
+        if clock := re.fullmatch(CLOCK, _plain(value)):
+            return 3_600 * int(clock[1] or 0) + 60 * int(clock[2]) + float(clock[3])
+        return number(value, seconds=True)
+    return value
 
 
 def switch(value: object) -> object:

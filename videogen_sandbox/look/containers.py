@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,8 @@ def duration(container: InputContainer, stream: Stream) -> float | None:
             time = packet.pts * packet.time_base
             begin = time if begin is None else min(begin, time)
             end = time + (packet.duration or 0) * packet.time_base
-    container.seek(0)
+    with suppress(av.FFmpegError):  # what cannot be read again has no frames, which is told then
+        container.seek(0)
     return None if end is None or begin is None else max(float(end - begin), 0.0)
 
 

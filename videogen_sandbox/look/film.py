@@ -130,13 +130,11 @@ class Film:
     def picture(self, frame: av.VideoFrame) -> Image.Image:
         """Return a frame as it is seen. Raise Unreadable when it has a form that cannot be shown."""
         key = (frame.width, frame.height, frame.format.name, frame.interlaced_frame, _colours(frame))
-        graph = self._graphs.get(key)
-        if (
-            graph is None or frame.interlaced_frame
-        ):  # a deinterlacer gives a frame when the next one comes, or none does
-            graph = self._graphs[key] = self._graph(frame)
-        frame.pts, frame.time_base = 0, Fraction(1, 25)
         try:
+            graph = self._graphs.get(key)
+            if graph is None or frame.interlaced_frame:  # a deinterlacer gives a frame when the next one comes
+                graph = self._graphs[key] = self._graph(frame)
+            frame.pts, frame.time_base = 0, Fraction(1, 25)
             graph.vpush(frame)
             if frame.interlaced_frame:
                 graph.vpush(None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import av
 from PIL import Image
 
 from videogen_sandbox.look import kinds, pdf, pictures, sheet, sound, svg
@@ -57,6 +58,9 @@ def look(path: Path, at: float | None = None, tell: Tell | None = None) -> Overv
         image = _view(path, head, at if at is None or at >= 0 else None, learned, notes)
     except Unreadable as error:
         facts["problem"] = error.message
+        image = None
+    except av.FFmpegError as error:
+        facts["problem"] = f"It could not be read to its end: {error.strerror}."
         image = None
     except MemoryError:
         facts["problem"] = "It needs more memory than it is given."

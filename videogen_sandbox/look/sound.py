@@ -102,7 +102,7 @@ def hear(path: Path, at: float | None = None) -> Heard:
         if not container.streams.audio:
             raise Unreadable("It has no sound.")
         for number in range(len(container.streams.audio)):
-            with open_media(path) as opened:
+            with open_media(path) as opened, suppress(av.FFmpegError):  # filters do not take every form of sound
                 stream = opened.streams.audio[number]
                 if stream.codec_context is not None and (heard := _hear(opened, stream, at)) is not None:
                     return heard
@@ -142,8 +142,11 @@ def _hear(container: InputContainer, stream: AudioStream, at: float | None) -> H
                 continue
             meter = meter or _Meter(frame)
             drawing = drawing or _Drawing(frame, _columns(number, len(pieces)))
-            meter.take(frame)
-            drawing.take(frame)
+            try:
+                meter.take(frame)
+                drawing.take(frame)
+            except av.FFmpegError:  # its form changed on the way
+                decoding.broken = True
         if drawing is not None:
             left = _edge(number, len(pieces))
             for sheet, part in zip((waves, spectrum), drawing.finish(), strict=True):

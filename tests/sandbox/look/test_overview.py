@@ -114,6 +114,7 @@ LAUGHS = '<!DOCTYPE svg [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>' + SVG.format("&
         ("ladder.svg", written(SVG.format(LADDER)), "cannot be drawn"),
         ("laughs.svg", written(LAUGHS), "declares XML entities"),
         ("deep.svg", written(SVG.format("<g>" * 5_000)), "nested too deeply"),
+        ("crowd.wav", lambda path: wav(path, *[sine(0.01)] * 170), "No sound in it can be decoded."),
         ("nan.tiff", drawn(Image.fromarray(np.full((4, 4), np.nan, np.float32))), "no numbers"),
     ],
 )

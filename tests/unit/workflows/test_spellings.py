@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from tests.generated import examples
 from videogen_mcp.workflows.languages import tag_of
-from videogen_mcp.workflows.spellings import aspect_ratio, bare, identifier, number, place, places, switch, unfolded
+from videogen_mcp.workflows.spellings import (
+    aspect_ratio,
+    bare,
+    identifier,
+    moment,
+    number,
+    place,
+    places,
+    switch,
+    unfolded,
+)
 
 RATIOS: dict[str, list[Any]] = {
     "16:9": [
@@ -264,6 +274,26 @@ def test_seconds_may_have_their_unit(sent: str, meant: object) -> None:
 )
 def test_switches_may_be_text(sent: object, meant: object) -> None:
     assert switch(sent) == meant
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        ("5", 5),
+        ("2.5 s", 2.5),
+        ("500 ms", 0.5),
+        ("1 min", 60),
+        ("1:05", 65),
+        ("01:00:05.5", 3_605.5),
+        (" 0:07 ", 7),
+        ("-1", -1),
+        (3.5, 3.5),
+        ("1:75", "1:75"),
+        ("the end", "the end"),
+    ],
+)
+def test_a_place_in_a_film_may_be_written_as_players_show_it(sent: object, meant: object) -> None:
+    assert moment(sent) == meant
 
 
 @pytest.mark.parametrize(
