@@ -64,9 +64,9 @@ def seen(timeline: Any) -> list[list[tuple[str, str, float, float]]]:
 
 
 PICTURES = [
-    [("Clip", "first", 0, 75), ("Transition", "", 6, 6), ("Clip", "second", 25, 75), ("Transition", "", 6, 6),
-     ("Clip", "third", 6, 75)],
-    [("Gap", "", 0, 25), ("Clip", "logo", 0, 175)],
+    [("Clip", "first", 25, 75), ("Transition", "", 6, 6), ("Clip", "second", 25, 75), ("Transition", "", 6, 6),
+     ("Clip", "third", 25, 75)],
+    [("Gap", "", 0, 25), ("Clip", "logo", 25, 175)],
 ]  # fmt: skip
 
 
@@ -147,13 +147,36 @@ def test_an_fcpxml_asset_lasts_as_long_as_its_clips_and_dissolves_show_of_it() -
     assert all(clip.get("ref") in assets for tag in ("asset-clip", "video") for clip in root.iter(tag))
 
 
-def test_a_dissolve_is_only_as_long_as_the_assets_have_frames_for_it() -> None:
-    bare = replace(FILM.video[1], source_start=0.12)
-    first, second, *_ = tracks(replace(FILM, video=[FILM.video[0], bare, FILM.video[2]]))[0].items
-    assert (first.half_out, second.half_in, second.half_out) == (3, 3, 6)
-    nothing = replace(FILM.video[1], source_start=3.0)
-    _, second, third = tracks(replace(FILM, video=[FILM.video[0], nothing, FILM.video[2]]))[0].items
-    assert (second.half_out, third.half_in) == (0, 0)
+def joined(second: Clip) -> list[tuple[int, int, int, int, int]]:
+    """Start, end, beginning in the source and half dissolves of three clips, the second of them another one."""
+    items = tracks(replace(FILM, video=[FILM.video[0], second, FILM.video[2]]))[0].items
+    return [(item.start, item.end, item.source_in, item.half_in, item.half_out) for item in items]
+
+
+def test_a_film_shown_from_its_beginning_is_dissolved_into_after_the_cut() -> None:
+    _, second, _ = joined(replace(FILM.video[1], source_start=0.0))
+    # twelve frames from the cut at 75 on; the cut lies in their middle
+    assert second == (81, 150, 6, 6, 6)
+
+
+def test_a_film_shown_to_its_end_is_dissolved_from_before_the_cut() -> None:
+    _, second, third = joined(replace(FILM.video[1], source_start=3.0))
+    assert second[1:] == (144, 75, 6, 6)
+    assert third[:2] == (144, 225)
+
+
+def test_without_any_frames_beyond_the_cut_it_stays_a_cut() -> None:
+    whole = replace(FILM.video[1], source_start=0.0, source_duration=3.0)
+    films = [whole, replace(whole, start=6.0)]
+    first, second = tracks(replace(FILM, video=films))[0].items
+    assert (first.half_out, second.half_in, second.start) == (0, 0, 150)
+
+
+def test_no_dissolve_needs_more_of_an_asset_than_there_is() -> None:
+    for start, length in ((0.0, 3.0), (0.04, 3.2), (0.1, 3.12), (0.2, 3.5), (1.0, 6.0)):
+        _, second, _ = joined(replace(FILM.video[1], source_start=start, source_duration=length))
+        assert second[2] - second[3] >= 0
+        assert second[2] + second[1] - second[0] + second[4] <= length * FPS + 1e-6
 
 
 def test_times_that_are_no_whole_frames_leave_no_gaps() -> None:

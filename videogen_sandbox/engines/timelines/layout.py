@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Literal
 
 from videogen_sandbox.engines.timelines.model import Clip, Kind, Timeline
@@ -54,7 +53,7 @@ def tracks(timeline: Timeline) -> list[Track]:
     """Return the tracks of a timeline, pictures before sound, the lowest first. Empty ones are left out.
 
     Starts and ends are rounded, never lengths, so that what abuts in seconds abuts in frames. A dissolve is shortened
-    to what the two assets have beyond the cut.
+    to what the two assets have beyond the cut. Stills begin a second into their asset, which has no beginning.
     """
     made = []
     for medium, clips, groups in (("video", timeline.video, PICTURES), ("audio", timeline.audio, SOUNDS)):
@@ -90,19 +89,32 @@ def _lanes(items: Sequence[Item]) -> list[list[Item]]:
 
 
 def _dissolved(items: Sequence[Item], fps: int) -> Iterator[Item]:
-    halves = [0] + [_half(before, item, fps) for before, item in pairwise(items)] + [0]
-    for item, (half_in, half_out) in zip(items, pairwise(halves), strict=True):
-        source_in = max(item.source_in, half_in) if item.is_still else item.source_in
-        yield replace(item, source_in=source_in, half_in=half_in, half_out=half_out)
+    """The items with the dissolves between them."""
+    made = [replace(item, source_in=max(item.source_in, fps)) if item.is_still else item for item in items]
+    for number in range(1, len(made)):
+        before, item = made[number - 1], made[number]
+        half, later = _dissolve(before, item, fps)
+        made[number - 1] = replace(before, end=before.end + later, half_out=half)
+        made[number] = replace(item, start=item.start + later, source_in=item.source_in + later, half_in=half)
+    yield from made
 
 
-def _half(before: Item, item: Item, fps: int) -> int:
-    """Half of the dissolve between two items that abut, as far as both assets have frames beyond the cut."""
+def _dissolve(before: Item, item: Item, fps: int) -> tuple[int, int]:
+    """Half of the dissolve between two items that abut, and by how much later the cut is set for it.
+
+    It is as long as both assets have frames for it. Where one has none on its side of the cut (a film that is shown
+    from its beginning), the dissolve lies on the other side, and the cut is set in its middle, where editing programs
+    want it.
+    """
     if not item.clip.transition_in or before.end != item.start:
-        return 0
-    room = [round(item.clip.transition_in * fps / 2), item.length // 2, before.length // 2]
-    if not item.is_still:
-        room.append(item.source_in)
+        return 0, 0
+    wanted = min(round(item.clip.transition_in * fps), before.length // 2, item.length // 2) // 2 * 2
+    head, tail = item.source_in, wanted
     if before.clip.source_duration is not None:
-        room.append(math.floor(before.clip.source_duration * fps + 1e-6) - before.source_in - before.length)
-    return max(0, min(room))
+        left = math.floor(before.clip.source_duration * fps + 1e-6) - before.source_in - before.length
+        tail = min(wanted, max(0, left))
+    early = min(wanted // 2, head)
+    late = min(wanted - early, tail)
+    early = min(wanted - late, head)
+    half = (early + late) // 2
+    return half, half - min(early, 2 * half)
