@@ -140,9 +140,12 @@ def test_todays_contract_is_kept_with_ids_that_exist(case: Case[Any], sandboxes:
 
 
 def check_with_real_ids(case: Case[Any], sandbox: Live) -> None:
-    if case.meta is not None and case.meta.generation.mode.is_negative:
+    made = case._meta  # `meta` would compare the case, which is not settled yet, with its schema
+    if made is not None and made.generation.mode.is_negative:
         return  # refused before any id is looked up, as the other test shows
     path_parameters, body = with_real_ids(case.path_parameters, sandbox.ids), with_real_ids(case.body, sandbox.ids)
     if (path_parameters, body) != (case.path_parameters, case.body):  # else it is what the other test sends
-        case.path_parameters, case.body = path_parameters, body
+        case.path_parameters = path_parameters
+        if body != case.body:  # a body that was set counts as one that is there
+            case.body = body
         check(case, sandbox)
