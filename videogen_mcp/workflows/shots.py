@@ -78,7 +78,7 @@ class StoryboardToVideo(EditedVideo):
     captions_by_default = False
     example = arguments(
         scenes=[
-            {"prompt": "A sailing boat leaves a harbour at dawn", "seconds": 3},
+            {"prompt": "A sailing boat glides out of a harbour at dawn", "seconds": 3},
             {"prompt": "A lighthouse on a rock, storm", "words": "Home is far away.", "seconds": 3},
         ]
     )
