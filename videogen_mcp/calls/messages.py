@@ -268,7 +268,7 @@ def _by_class(error: VideoGenError, tool: str, sandbox: bool) -> str | None:
         where = "the sandbox on this machine" if sandbox else "VideoGen"
         return f"Nothing was sent to {where}; it is safe to call {tool} again"
     if isinstance(error, NotFound):
-        return "Check the ids: find_files, list_voices and list_presenters show those that exist"
+        return "Check the ids: find_files, find_projects, list_voices and list_presenters show those that exist"
     if isinstance(error, BadRequest | NotSupported):
         return "Change the argument and call again; nothing was made"
     if isinstance(error, ServiceFault | Unclear):

@@ -28,8 +28,8 @@ NEXT_STEPS: Mapping[str, str] = {
 OTHER_MEDIA = "Call find_files for the ids there are, or give a local path"
 OTHERWISE = "Change the argument and call again"
 
-FIELD = re.compile(r'"?\b([a-z]+(?:[A-Z][a-z]+)+)\b"?')
-"""A wire name, which is camelCase wherever it differs from the argument; often in quotes."""
+FIELD = re.compile(r'"?\b([a-z]+(?:[A-Z][a-z]+)+\b(?:\[\d+\]|\.\w+)*)"?')
+"""A wire name, which is camelCase wherever it differs from the argument, and what in it is meant; often in quotes."""
 
 
 def in_words_of(request: Workflow, error: NotSupported | BadRequest) -> VideoGenError:
@@ -37,7 +37,7 @@ def in_words_of(request: Workflow, error: NotSupported | BadRequest) -> VideoGen
     if isinstance(error, NotSupported):
         if error.argument == request.path:
             return Refusal("not_supported", error.reason, "Choose another tool")
-        argument = _argument(request, error.argument)
+        argument = request.argument_for(_today(request, error.argument))
         if argument is None:
             return error
         return Refusal("not_supported", f"{argument} is not possible here: {error.reason}", f"Leave {argument} out")
@@ -47,22 +47,22 @@ def in_words_of(request: Workflow, error: NotSupported | BadRequest) -> VideoGen
     named: list[str] = []
 
     def translated(match: re.Match[str]) -> str:
-        argument = _argument(request, match[1])
-        if argument is None:
+        place = request.place_of(_today(request, match[1]))
+        if place is None:
             return match[0]
-        named.append(argument)
-        return argument
+        named.append(re.split(r"[.\[]", place, maxsplit=1)[0])
+        return place
 
     message = FIELD.sub(translated, message)
     next_step = f"{_next_step(request, named)}; nothing was made"
     return Refusal(bounded(error.code, 60) or "invalid_request", message, next_step, request_id=error.request_id)
 
 
-def _argument(request: Workflow, wire_name: str) -> str | None:
-    """The argument behind a wire name of either version of the API."""
+def _today(request: Workflow, wire_name: str) -> str:
+    """Return a wire name of either version of the API as today's has it."""
+    head = re.split(r"\W", wire_name, maxsplit=1)[0]
     seed = (V0.fields or {}).get(request.path, {})
-    today = next((today for today, name in seed.items() if name == wire_name), wire_name)
-    return request.argument_for(today)
+    return next((today for today, name in seed.items() if name == head), head) + wire_name[len(head) :]
 
 
 def _next_step(request: Workflow, arguments: list[str]) -> str:

@@ -279,6 +279,14 @@ class Workflow(BaseModel):
                 return name
         return None
 
+    def place_of(self, wire_name: str) -> str | None:
+        """Where in this request a wire name speaks of, such as `aspect_ratio.width` for `aspectRatio.width`; None where
+        that is no argument. What lies deeper and has other names on the wire is left out.
+        """
+        argument = self.argument_for(wire_name)
+        deeper = re.match(r"\w+((?:\[\d+\]|\.[a-z]+\b)*)", wire_name)
+        return None if argument is None else argument + (deeper[1] if deeper else "")
+
     def media(self) -> list[MediaArgument]:
         """Every file id or local path the request names, in the order of its arguments."""
         found: list[MediaArgument] = []

@@ -161,6 +161,15 @@ class EditedVideo(FinishedVideo):
         music = [MediaArgument("music", None, "AUDIO", self.music)] if is_file(self.music) else []
         return [*super().media(), *music, *media_of(self.edits)]
 
+    def place_of(self, wire_name: str) -> str | None:
+        """As for all; actions of the wire are captions, music and logo first, then the edits."""
+        action = re.match(r"remixActions\[(\d+)\]", wire_name)
+        if action is None:
+            return super().place_of(wire_name)
+        first = [kind.removeprefix("make_") for kind in self._actions({}) if kind not in self.own_fields]
+        index = int(action[1])
+        return first[index] if index < len(first) else f"edits[{index - len(first)}]"
+
     def wire(self, resolved: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The request body. Captions, music and logo are edits where the request has no fields for them."""
         body = super().wire(resolved)

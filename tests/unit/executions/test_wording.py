@@ -13,6 +13,8 @@ ARGUMENTS = {
     "generate_avatar_clip": {"presenter_id": "nobody", "audio": "vg_file_1"},
     "upscale_image": {"image": "vg_file_1"},
     "generate_image": {"prompt": "a pear", "reference_images": ["vg_file_1"]},
+    "edit_project": {"project_id": "vg_proj_1", "edits": ["zoom", "narrator: nobody"]},
+    "script_to_video": {"script": "Tides rise.", "logo": "vg_file_1", "edits": ["zoom", "narrator: nobody"]},
 }
 
 
@@ -37,6 +39,10 @@ def refusal(tool: str, message: str) -> Refusal:
         ("generate_avatar_clip", '"audioFileId" is too long.', "audio is too long.", "find_files"),
         ("upscale_image", '"imageStorageFileId" is a video.', "image is a video.", "find_files"),
         ("generate_image", "imageFileIds[0] is unknown", "reference_images[0] is unknown", "find_files"),
+        ("edit_project", '"remixActions[1].voiceId" names no voice', "edits[1] names no voice", "Change the argument"),
+        ("script_to_video", '"remixActions[3].voiceId" is odd', "edits[1] is odd", "Change the argument"),
+        ("script_to_video", '"remixActions[1].fileId" is a film', "logo is a film", "find_files"),
+        ("script_to_video", '"visualStyle.aiStyle" is odd', "style is odd", "Change the argument"),
         ("generate_image", "aspectRatio.width is 0", "aspect_ratio.width is 0", "Change the argument"),
         ("generate_image", '"prompt" uses camelCase words', '"prompt" uses camelCase words', "Change the argument"),
         ("text_to_speech", "GET /v1/resources/tts-voices lists them", "list_voices lists them", "Change the argument"),
