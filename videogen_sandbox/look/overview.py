@@ -171,7 +171,13 @@ def _shots(path: Path, at: float | None, learned: Callable[..., None], notes: li
             interlaced=film.interlaced or None,
         )
         wanted = _times(film, at)
-        shots = list(film.shots_at(wanted))
+        shots: list[Shot] = []
+        try:
+            shots.extend(film.shots_at(wanted))  # keeps what came before a fault
+        except Unreadable as error:
+            if not shots:
+                raise
+            notes.append(f"Pictures after {shots[-1].time:.1f} s cannot be shown: {error.message}")
         last = shots[-1].time
         if at is not None and at > wanted[0]:
             notes.append(f"It ends before {at:g} s; this is the last picture.")

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.sandbox.look.making import BLUE, GREEN, RED, YELLOW, film, near, png_bomb, quad, silence, sine, wav
-from videogen_sandbox.look import Overview, look
+from videogen_sandbox.look import Overview, Unreadable, look
+from videogen_sandbox.look.film import Film
 from videogen_sandbox.look.sheet import MOST_BYTES, SIDE
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100">{}</svg>'
@@ -222,6 +224,25 @@ def test_of_a_film_that_is_cut_off_is_told_how_far_it_could_be_read(tmp_path: Pa
 
     assert note.startswith("Pictures could be read up to ")
     assert note.endswith("and it should have 10.0 s.")
+
+
+def test_of_a_film_with_a_picture_that_cannot_be_shown_those_before_it_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = Film.picture
+
+    def refuse_the_late(self: Film, frame: av.VideoFrame) -> Image.Image:
+        if frame.time is not None and frame.time >= 1:
+            raise Unreadable("It has a form of its own.")
+        return shown(self, frame)
+
+    monkeypatch.setattr(Film, "picture", refuse_the_late)
+
+    overview = look(film(tmp_path / "a.mp4", moving(50)))
+
+    assert max(overview.facts["shown_at"]) < 1
+    assert overview.picture is not None
+    assert overview.facts["notes"][0].endswith("cannot be shown: It has a form of its own.")
 
 
 def test_the_command_prints_facts_and_writes_the_picture(tmp_path: Path) -> None:
