@@ -73,9 +73,11 @@ def _set_music(document: Document, edit: Edit) -> Document:
     if edit.file is not None:
         piece = music.given(edit.file, edit.assets)
         return _with(document, music=piece if volume is None else piece.model_copy(update={"volume": float(volume)}))
-    if "fileId" not in edit.action and document.music is not None and volume is not None:
-        return _with(document, music=document.music.model_copy(update={"volume": float(volume)}))
-    return _with(document, music=None)
+    if "fileId" in edit.action:  # null: no music
+        return _with(document, music=None)
+    if document.music is None or volume is None:
+        raise EngineError("nothing_to_edit", "Name a sound, null to remove the music, or the volume of what is there.")
+    return _with(document, music=document.music.model_copy(update={"volume": float(volume)}))
 
 
 def _generate_music(document: Document, edit: Edit) -> Document:
@@ -89,9 +91,11 @@ def _set_logo(document: Document, edit: Edit) -> Document:
     said = {name: value for name, value in wanted.items() if value is not None}
     if edit.file is not None:
         return _with(document, logo=logo_of([edit.file], edit.assets, **said))
-    if "fileId" not in action and document.logo is not None and said:
-        return _with(document, logo=Logo.model_validate({**document.logo.model_dump(), **said}))
-    return _with(document, logo=None)
+    if "fileId" in action:  # null: no logo
+        return _with(document, logo=None)
+    if document.logo is None or not said:
+        raise EngineError("nothing_to_edit", "Name a picture, null to remove the logo, or where the present one goes.")
+    return _with(document, logo=Logo.model_validate({**document.logo.model_dump(), **said}))
 
 
 def _enable_captions(document: Document, edit: Edit) -> Document:

@@ -21,6 +21,8 @@ WIDTH = 1_920
 AFTER_SLIDE = 0.7
 """Seconds between the last word on a slide and the next slide."""
 
+THEME = "The slides keep their own design; the sandbox applies no themes."
+
 SILENT = "Nothing is said: the slides have no speaker notes. Give slideScripts to have them narrated."
 
 
@@ -39,12 +41,11 @@ def document(task: Task, assets: Assets) -> Document:
         if any(text.strip() for text in scripts):
             check_words("\n".join(scripts), body.get("language"))
         sections = [_section(slide, text, assets) for slide, text in zip(slides, scripts, strict=True)]
-    notes = [SILENT] if not any(section.lines for section in sections) and body.get("slideScripts") is None else []
-    notes += [
-        f"Slide {number} lacks: {', '.join(slide.left_out)}."
-        for number, slide in enumerate(slides, 1)
-        if slide.left_out
-    ]
+    spoken = any(section.lines for section in sections)
+    notes = [THEME] if body.get("slideshowTheme") else []
+    notes += [SILENT] if not spoken and body.get("slideScripts") is None else []
+    lacking = [(number, slide.left_out) for number, slide in enumerate(slides, start=1) if slide.left_out]
+    notes += [f"Slide {number} lacks: {', '.join(left_out)}." for number, left_out in lacking]
     first = slides[0].text.strip().splitlines()
     name = script.title(first[0] if first else "", "Slideshow")
     return common(task, assets, title=name).model_copy(update={"sections": tuple(sections), "notes": tuple(notes)})

@@ -13,6 +13,8 @@ from videogen_sandbox.engines.videos.document import Document, Line, Section, Vi
 from videogen_sandbox.engines.videos.settings import common, plain
 from videogen_sandbox.engines.videos.visuals import with_subjects
 
+STYLE = "visualStyleEntityId"
+
 MOST_REFERENCES = 3
 """Actors and products in one picture; more would only crowd it."""
 
@@ -21,7 +23,7 @@ def document(task: Task, assets: Assets) -> Document:
     """Return the document of a storyboard.
 
     inputs: the pictures of "actorEntityIds" and "productEntityIds" of the whole storyboard, and those of scene n
-    (from 0) as "scenes.n.actorEntityIds" and "scenes.n.productEntityIds".
+    (from 0) as "scenes.n.actorEntityIds", "scenes.n.productEntityIds" and "scenes.n.visualStyleEntityId".
     """
     body = task.body
     scenes = body["scenes"]
@@ -51,6 +53,7 @@ def _section(task: Task, number: int, scene: Mapping[str, Any], prompt: str, ass
                 seed=task.seed + number,
                 footage=True,
                 references=tuple(assets.keep(path, "given") for path in pictures[:MOST_REFERENCES]),
+                palette=tuple(assets.keep(path, "given") for path in task.inputs.get(f"scenes.{number}.{STYLE}", ())),
             ),
         ),
     )

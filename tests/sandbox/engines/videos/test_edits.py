@@ -162,8 +162,18 @@ def test_a_presenter_is_seen_speaking(project: Project) -> None:
     assert np.ptp(moments, axis=0).max() > 60  # the mouth opens and shuts
 
 
+def test_an_own_actor_is_there_as_a_portrait(project: Project, tmp_path: Path) -> None:
+    Image.new("RGB", (60, 90), (10, 200, 220)).save(tmp_path / "actor.png")
+    action = {"type": "CHANGE_NARRATOR", "voiceId": "Heart", "voice": "heart"}
+    hosted = project.edited(action, actorEntityId=[tmp_path / "actor.png"])
+    spots = (np.abs(hosted.picture(MOMENT) - np.array([10, 200, 220])) < 20).all(axis=2)
+    assert spots.sum() > 0.8 * (0.4 * 480) ** 2
+    gone = hosted.edited({**action, "actorEntityId": None})
+    assert difference(gone.picture(MOMENT), project.picture(MOMENT)) == 0
+
+
 def test_stock_visuals_are_shuffled(tmp_path: Path) -> None:
-    body = {"script": "A dog ran.", "visualStyle": {"type": "STOCK"}}
+    body = {"script": "A dog ran.", "visualStyle": {"type": "STOCK"}, "aspectRatio": {"width": 4, "height": 1}}
     stock = built(tmp_path / "stock", "script-to-video", body)
     shuffled = stock.edited({"type": "SHUFFLE_STOCK_VISUALS"})
     assert difference(stock.picture(MOMENT), shuffled.picture(MOMENT)) > 5
@@ -192,6 +202,7 @@ def test_a_logo_is_set_and_removed(project: Project, tmp_path: Path) -> None:
     spots = np.argwhere((np.abs(shown - np.array([255, 0, 255])) < 60).all(axis=2))
     assert spots.min(axis=0)[0] > shown.shape[0] * 0.85
     assert spots.max(axis=0)[1] < shown.shape[1] * 0.2
+    assert np.ptp(spots[:, 1]) == pytest.approx(0.1 * shown.shape[1], abs=4)
     assert difference(marked.edited({"type": "SET_LOGO", "fileId": None}).picture(MOMENT), project.picture(MOMENT)) == 0
 
 
@@ -200,6 +211,8 @@ def test_a_logo_is_set_and_removed(project: Project, tmp_path: Path) -> None:
     [
         ({"type": "TRANSLATE_PROJECT", "languageCode": "de"}, "translation_unavailable"),
         ({"type": "SHUFFLE_STOCK_VISUALS"}, "nothing_to_edit"),
+        ({"type": "SET_BACKGROUND_MUSIC", "volume": 0.5}, "nothing_to_edit"),
+        ({"type": "SET_LOGO", "position": "TOP_LEFT"}, "nothing_to_edit"),
         ({"type": "RESIZE_PROJECT", "aspectRatio": {"width": 9, "height": 1}}, "unsupported_aspect_ratio"),
         ({"type": "REGENERATE_IMAGES", "stylePrompt": "x" * 5_000}, "style_too_long"),
         ({"type": "CHANGE_NARRATOR", "voice": "rachel"}, "unknown_voice"),

@@ -8,7 +8,6 @@ import av
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PIL import Image
 from pocketsphinx import Decoder
 
 from tests.sandbox.engines.videos.conftest import BODY, SCRIPT, Frames, Project, built, chord, frames, pictures, sound
@@ -16,7 +15,7 @@ from videogen_sandbox.engines.media.decode import Sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE
 from videogen_sandbox.engines.media.loudness import loudness
 from videogen_sandbox.engines.media.probe import probe
-from videogen_sandbox.engines.videos.document import CaptionStyle, Colour, Logo, Music, load
+from videogen_sandbox.engines.videos.document import CaptionStyle, Colour, Music, load
 from videogen_sandbox.engines.videos.frame import FPS
 from videogen_sandbox.engines.videos.overlays import END_SECONDS
 from videogen_sandbox.engines.videos.soundtrack import soundtrack, track
@@ -124,15 +123,6 @@ def test_the_sound_is_as_loud_as_the_web_wants_it_and_never_clips(plain: Path) -
     exported = sound(plain)
     assert loudness(exported) == pytest.approx(-16, abs=1)
     assert np.abs(exported).max() < 10 ** (-1 / 20)
-
-
-def test_a_logo_is_seen_in_its_corner_only(project: Project, tmp_path: Path) -> None:
-    Image.new("RGB", (60, 30), (255, 0, 255)).save(tmp_path / "logo.png")
-    logo = Logo(asset=project.assets.keep(tmp_path / "logo.png", "given"), position="TOP_LEFT", size_percent=20)
-    (shown,) = pictures(project.changed(logo=logo).exported().path, [1.0])
-    spots = np.argwhere(lit(shown, (255, 0, 255)))
-    assert spots[:, 1].max() - spots[:, 1].min() == pytest.approx(0.2 * shown.shape[1], abs=4)
-    assert spots.max(axis=0).tolist() < [shown.shape[0] // 6, shown.shape[1] // 3]
 
 
 def test_the_end_screen_and_the_mark_are_there_when_asked_for(project: Project, plain_frames: Frames) -> None:
