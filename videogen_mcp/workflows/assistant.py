@@ -16,7 +16,7 @@ Message = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 
 class AskAssistant(Workflow):
     """Ask VideoGen's own editor agent for a change that edit_project has no kind for (shorten scene 3), or for a new
-    video. Paid steps come back as actions to decide.
+    video. Paid steps come back as offers to decide.
     """
 
     kind = "assistant_message"
