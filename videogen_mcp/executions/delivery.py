@@ -120,7 +120,10 @@ class Delivery:
         if answer.started_execution_id:
             return f'Call wait_for_execution with execution_id "{answer.started_execution_id}" for what it started'
         if answer.offers:
-            return "Ask the user before an offer is approved: it may cost credits"
+            return (
+                "Ask the user, as it may cost credits; then call decide_assistant_action with project_id"
+                f' "{answer.project_id}" and the action_id'
+            )
         if any(file.preview_url is None for file in answer.files or ()):
             return "Call get_file with a file_id for links that work"
         if not self.edits or answer.project_id is None or answer.text is not None:

@@ -179,8 +179,8 @@ class JournalFile:
         """Go on in memory, with what can still be read of the file."""
         file, self._file = self._file, None
         if file is not None:
-            try:
-                merge(file, self._memory)
+            try:  # The last chance to read it: others may hold it for a moment.
+                self._patiently(file, lambda: merge(file, self._memory))
             except sqlite3.Error as unreadable:
                 log.info("the journal cannot be read any more: %s", unreadable)
             file.close()

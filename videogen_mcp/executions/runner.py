@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from videogen_mcp.api.errors import BadRequest, NotSupported
 from videogen_mcp.calls.call import Call, Followed
@@ -58,7 +58,15 @@ class Runner:
                 raise NotSupported(request.path, "this version of the API does not have this tool")
             asked = request.assistant_of()
             path = request.submit_path(await assistant_id(asked, upstream.client) if asked is not None else "")
-            order = _order(self.kinds, request, path, request.wire(await self.media.resolve(request, call)))
+            order = Order(
+                self.kinds.named(request.kind),
+                request.tool_name(),
+                request.label,
+                path,
+                request.wire(await self.media.resolve(request, call)),
+                request.export_body(),
+                asked.project_id if asked is not None else None,
+            )
             followed.project_id = order.project_id
             handle = await self._begin(order, call, followed, upstream)
         except (NotSupported, BadRequest) as error:
@@ -170,12 +178,6 @@ class Runner:
             submission.unwanted = True
         else:
             self.follower.cancel_upstream(submission.handle, upstream)
-
-
-def _order(kinds: Kinds, request: Workflow, path: str, body: Mapping[str, Any]) -> Order:
-    """Return what is to be submitted for a request."""
-    kind = kinds.named(request.kind)
-    return Order(kind, request.tool_name(), request.label, path, body, request.export_body())
 
 
 def _wish(order: Order, call: Call, upstream: Upstream) -> Wish:

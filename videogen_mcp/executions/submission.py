@@ -48,11 +48,12 @@ class Order:
     path: str
     body: Mapping[str, Any]
     then_export: Mapping[str, Any] | None = None
-    project_id: str | None = field(init=False)
-    """The project that it is about and listed with, where that is known before."""
+    project_id: str | None = None
+    """The project that it is about, and listed with where projects have lists; None while that is not known."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "project_id", self.kind.project(self.path, self.body))
+        if self.project_id is None:
+            object.__setattr__(self, "project_id", self.kind.project(self.path, self.body))
 
     @property
     def edits(self) -> tuple[str, ...]:
@@ -294,7 +295,8 @@ class Submitter:
 
 
 def _handle(order: Order, started: Started) -> Handle:
-    return Handle(order.kind, *started, then_export=order.then_export is not None)
+    then_export = order.then_export is not None
+    return Handle(order.kind, *started._replace(project_id=started.project_id or order.project_id), then_export)
 
 
 def _only_here(notice: str) -> Refusal:

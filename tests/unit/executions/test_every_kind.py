@@ -47,7 +47,8 @@ def test_the_assistant_answers_in_words_and_offers() -> None:
     reply: Reply = play(service(8.0), lambda here: make(here, "ask_assistant"))
     assert reply.structured["text"] == "About Make it shorter."
     assert reply.structured["offers"] == [{"action_id": "act_1", "kind": "APPLY_EDIT", "label": "Do it"}]
-    assert "Ask the user" in reply.structured["next_step"]
+    assert "decide_assistant_action" in reply.structured["next_step"]
+    assert reply.structured["project_id"] in reply.structured["next_step"]
     assert "files" not in reply.structured
     assert "act_1" in reply.text
 

@@ -1,0 +1,74 @@
+"""SIGKILL inside the requests of an edit and of its export: the next process goes on, and none is made twice."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.upstream import Gateway, Sandbox, gateway
+from tests.e2e.wire import SOON, serving
+from videogen_sandbox.process import launcher
+
+if sys.platform == "win32":
+    pytest.skip("there is no SIGKILL", allow_module_level=True)
+
+VIDEO = {"script": "Tides rise.", "stock": True, "captions": "none", "export_quality": "sd"}
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A project in a sandbox of its own, a gateway before it, and the state directory of the servers that use it."""
+
+    way: Gateway
+    state_dir: Path
+    project_id: str
+
+    def count(self, what: str) -> int:
+        """Return how many `exports` or `remix-actions` the project has."""
+        page = self.way.sandbox._get(f"/v1/projects/{self.project_id}/{what}", limit=200)
+        return len(next(rows for rows in page.values() if isinstance(rows, list)))
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    folder = tmp_path_factory.mktemp("edits")
+    with gateway(Sandbox.of(folder / "sandbox")) as way:
+        with serving(folder / "state", settings=way.settings) as server:
+            made = server.call("script_to_video", **VIDEO)
+        assert made.status == "succeeded", made.text
+        yield Studio(way, folder / "state", made.structured["project_id"])
+    launcher.stop(folder / "sandbox")
+
+
+@pytest.mark.parametrize(
+    ("request_line", "edit"),
+    [
+        ("POST /v1/projects/{}/remix", "zoom"),
+        ("GET /v1/projects/{}/exports?", "no_captions"),
+        ("POST /v1/projects/{}/export", "transitions: fade"),
+    ],
+    ids=["edit taken", "export not sent", "export taken"],
+)
+def test_a_kill_inside_a_request_of_an_edit_is_gone_on_with(studio: Studio, request_line: str, edit: str) -> None:
+    """Each edit is another one: the same call again would be answered with what the killed one began."""
+    edits, exports = studio.count("remix-actions"), studio.count("exports")
+    with serving(studio.state_dir, settings=studio.way.settings) as server:
+        held = studio.way.hold(request_line.format(studio.project_id), "after")
+        server.start("edit_project", project_id=studio.project_id, edits=[edit], export_quality="sd")
+        assert held.came.wait(SOON)
+        server.kill()
+    held.let_go.set()
+
+    with serving(studio.state_dir, settings=studio.way.settings) as server:
+        rows = server.call("list_executions", limit=100).structured["executions"]
+        (row,) = [row for row in rows if row["workflow"] == "edit_project" and not row["delivered"]]
+        for _ in range(2):  # Once more is answered with the same.
+            ended = server.call("wait_for_execution", execution_id=row["execution_id"])
+            assert ended.status == "succeeded", ended.text
+            assert len(ended.structured["files"]) == 1
+    assert studio.count("remix-actions") == edits + 1
+    assert studio.count("exports") == exports + 1
