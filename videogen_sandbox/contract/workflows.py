@@ -55,6 +55,9 @@ TITLE_LENGTH = 60
 NO_FORMAT = {"width": 16, "height": 9}
 """The aspect ratio of a project whose request names none, until it is built."""
 
+DEFAULT_QUALITY = "HIGH"
+"""Of an export (720 lines) whose request names none. VideoGen documents no default."""
+
 CAST: Mapping[str, str] = {"ACTOR": "actorEntityIds", "PRODUCT": "productEntityIds"}
 """Type of an entity → the field of a storyboard or scene that names such ones."""
 
@@ -130,10 +133,6 @@ def export_options(body: Json) -> Json:
         "watermark": body.get("watermarkMode") == "VIDEO_GEN",
         "endScreen": body.get("endScreenMode") == "VIDEO_GEN",
     }
-
-
-DEFAULT_QUALITY = "HIGH"
-"""Of an export (720 lines) whose request names none. VideoGen documents no default."""
 
 
 def _take_files(operation: str, rest: Json, lookups: Lookups) -> dict[str, list[File]]:
