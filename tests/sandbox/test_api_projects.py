@@ -198,3 +198,39 @@ async def test_an_export_cannot_be_delivered_elsewhere(today: Driver) -> None:
     place = {"integrationConnectionId": "x", "type": "SLACK_CHANNEL", "slackChannelId": "c"}
     said = await today.refused("POST", f"/v1/projects/{project_id}/export", {"deliveryDestinations": [place]})
     assert "deliveryDestinations" in said
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "limit"),
+    [
+        ("POST", "/v1/workflows/script-to-video", 500),
+        ("GET", "/v1/workflows/runs/x", 5_000),
+        ("POST", "/v1/workflows/runs/x/cancel", 250),
+        ("GET", "/v1/projects", 2_500),
+        ("GET", "/v1/projects/x", 2_500),
+        ("POST", "/v1/projects/x/export", 500),
+        ("GET", "/v1/projects/x/exports/y", 5_000),
+        ("POST", "/v1/projects/x/remix", 500),
+        ("GET", "/v1/projects/x/remix-actions", 5_000),
+    ],
+)
+async def test_requests_about_videos_have_the_documented_limits(
+    today: Driver, method: str, path: str, limit: int
+) -> None:
+    answer = await today.send(method, path)
+    assert (answer.headers["x-ratelimit-limit"], answer.headers["x-ratelimit-remaining"]) == (
+        str(limit),
+        str(limit - 1),
+    )
+
+
+async def test_exports_and_edits_come_in_pages_of_their_project(today: Driver) -> None:
+    project_id, other = await today.project(), await today.project()
+    exports = [(await today.post(f"/v1/projects/{one}/export", status=202))["exportId"] for one in (project_id, other)]
+    exports += [(await today.post(f"/v1/projects/{project_id}/export", status=202))["exportId"] for _ in range(2)]
+    first = await today.get(f"/v1/projects/{project_id}/exports", limit=2)
+    rest = await today.get(f"/v1/projects/{project_id}/exports", limit=2, cursor=first["nextCursor"])
+    shown = [export["exportId"] for export in first["exports"] + rest["exports"]]
+    assert (shown, rest["hasMore"]) == ([exports[3], exports[2], exports[0]], False)
+    said = await today.refused("GET", f"/v1/projects/{project_id}/remix-actions?cursor={first['nextCursor']}")
+    assert "cursor" in said
