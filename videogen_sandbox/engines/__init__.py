@@ -19,6 +19,9 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 Kind = Literal["IMAGE", "VIDEO", "AUDIO"]
 
+EXTREME_RATIO = 4.0
+"""Longer sides than four times the shorter one make no film that could be looked at."""
+
 Report = Callable[[float], None]
 """Takes the fraction that is done, 0 to 1. May be called as often as an engine likes."""
 

@@ -10,13 +10,10 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from videogen_sandbox.engines import EngineError
+from videogen_sandbox.engines import EXTREME_RATIO, EngineError
 from videogen_sandbox.engines.media.decode import Picture
 
 LONG_SIDE, SHORT_SIDE = 1280, 720
-
-EXTREME_RATIO = 4.0
-"""Longer sides than four times the shorter one make no film that could be looked at."""
 
 _FONT = Path(__file__).parents[2] / "assets" / "NotoSans.ttf"
 _MARK = "VideoGen sandbox"

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from videogen_sandbox.catalogue import PRESENTERS, VOICES
-from videogen_sandbox.engines import EngineError
+from videogen_sandbox.catalogue import VOICES
+from videogen_sandbox.engines import EXTREME_RATIO, EngineError
 from videogen_sandbox.engines.speech.text import ONLY_ENGLISH, check_language
 
 Body = Mapping[str, Any]
@@ -23,9 +23,6 @@ MAX_SCENES = 30
 
 MAX_STYLE = 4_000
 """Characters of a style; the vendor's own server describes looks in about as many."""
-
-EXTREME_RATIO = 4.0
-"""Longer sides than four times the shorter one make no film that could be looked at."""
 
 MAX_FILLER_WORDS = 100
 
@@ -194,8 +191,3 @@ def _check_edit(kind: str, action: Body) -> None:
         raise EngineError("missing_input", "GENERATE_MUSIC needs a prompt.")
     if kind == "CLEAN_UP_TRANSCRIPT" and len(action.get("fillerWords") or ()) > MAX_FILLER_WORDS:
         raise EngineError("too_many_filler_words", f"Up to {MAX_FILLER_WORDS} filler words can be named.")
-
-
-def presenter_slugs() -> Iterator[str]:
-    """Yield the slugs of the drawn presenters."""
-    return (presenter.slug for presenter in PRESENTERS)

@@ -111,7 +111,7 @@ class Cleanup(Part):
 
 
 class Line(Part):
-    """A sentence that the voice says; `pause` in seconds after it. `cue` names the part of a slide it belongs to."""
+    """A sentence that the voice says; `pause` in seconds after it."""
 
     text: str
     pause: float = 0.12

@@ -16,7 +16,7 @@ from videogen_sandbox.engines.videos.assets import Assets, key, of
 from videogen_sandbox.engines.videos.document import Document, load
 from videogen_sandbox.engines.videos.frame import SHORT_SIDES, Quality, frame_size
 from videogen_sandbox.engines.videos.render import Cut, render
-from videogen_sandbox.engines.videos.schedule import schedule
+from videogen_sandbox.engines.videos.schedule import Schedule, schedule
 from videogen_sandbox.engines.videos.soundtrack import soundtrack
 
 ENGINE = "sandbox-video"
@@ -44,7 +44,7 @@ def export(task: Task, report: Report) -> Made:
     )
     planned = schedule(document, assets)
     report(0.04)
-    picture = _picture(document, assets, cut, lambda share: report(0.04 + 0.86 * share))
+    picture = _picture(document, planned, assets, cut, lambda share: report(0.04 + 0.86 * share))
     sound = soundtrack(document, planned, assets, cut.seconds(planned))
     report(0.95)
     path = task.folder / "video.mp4"
@@ -66,9 +66,8 @@ def description(document: Document, cut: Cut) -> str:
     return " ".join([", ".join(parts) + ".", *document.notes])
 
 
-def _picture(document: Document, assets: Assets, cut: Cut, report: Report) -> Path:
+def _picture(document: Document, planned: Schedule, assets: Assets, cut: Cut, report: Report) -> Path:
     """The rendered picture; the last one of each frame size is kept."""
-    planned = schedule(document, assets)
     seen = document.model_dump(mode="json", exclude=set(SILENT_PARTS))
     prefix = f"render-{cut.size[0]}x{cut.size[1]}"
     name = key(prefix, ".mp4", __version__, seen, cut.marked, cut.end_screen)

@@ -42,7 +42,7 @@ CLIP_STEP = 1.0
 CLIP_SPARE = 0.6
 """Seconds of footage beyond its shot, for the transitions on both sides."""
 
-SLIDE_SIDE = 3_840
+GIVEN_SIDE = 3_840
 """Pixels on the longer side that are kept of a given picture."""
 
 
@@ -143,7 +143,7 @@ def _edited(source: Path, looks: Sequence[Style], enlarged: bool, path: Path) ->
     if looks:
         image = _looked(image, looks)
     if enlarged:
-        image.thumbnail((SLIDE_SIDE // FACTOR, SLIDE_SIDE // FACTOR), Image.Resampling.LANCZOS)
+        image.thumbnail((GIVEN_SIDE // FACTOR, GIVEN_SIDE // FACTOR), Image.Resampling.LANCZOS)
         image = Image.fromarray(doubled(np.asarray(image)))
     image.save(path, "PNG", compress_level=1)
 

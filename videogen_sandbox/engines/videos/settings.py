@@ -45,6 +45,7 @@ def common(task: Task, assets: Assets, *, title: str) -> Document:
         operation=task.operation,
         title=title,
         aspect_ratio=AspectRatio.model_validate(ratio or {}),
+        language=str(body.get("language") or "en"),
         seed=task.seed,
         pacing=pacing_of(body),
         voice=Voice(slug=str(body.get("voice") or "heart"), speed=float(body.get("voiceSpeed") or 1.0)),
