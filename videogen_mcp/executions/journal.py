@@ -156,7 +156,9 @@ class Journal(Steps):
     def delivered(self, execution_id: str, now: float) -> None:
         """Its end was put into an answer."""
         self._write(
-            "UPDATE executions SET delivered_at = COALESCE(delivered_at, ?) WHERE execution_id = ?", (now, execution_id)
+            "UPDATE executions SET delivered_at = COALESCE(delivered_at, ?1)"
+            " WHERE execution_id = ?2 OR parent = (SELECT key FROM executions WHERE execution_id = ?2)",
+            (now, execution_id),
         )
 
     # -- looking back -------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from videogen_mcp.api.dialects import V2
 from videogen_mcp.api.models import Execution, Page
 from videogen_mcp.executions.journal import Entry, Journal, Wish
-from videogen_mcp.executions.kinds import TOOL_EXECUTION, Started
+from videogen_mcp.executions.kinds import PROJECT_EDIT, TOOL_EXECUTION, WORKFLOW_RUN, Started
 from videogen_mcp.executions.machine import Machine
 from videogen_mcp.executions.recovery import Search, recover, search
 from videogen_mcp.executions.timing import SETTLED
@@ -252,3 +253,41 @@ def test_asked_again_after_a_kill_counts_what_had_left(
     journal.wished("mine", WISH)
     monkeypatch.setattr(journal, "_submits", lambda row: False)
     assert (journal.attend(WISH, NOW + 2) is not None) is left
+
+
+@pytest.mark.parametrize(
+    ("workflow", "kinds", "expected"),
+    [
+        ("script_to_video", ("SCRIPT_TO_VIDEO",), "found"),
+        ("script_to_video", ("VOICEOVER_TO_VIDEO",), "absent"),
+        ("script_to_video", ("RESTYLE",), "several"),  # of what nobody has documented it may be
+        ("script_to_video", ("SCRIPT_TO_VIDEO", "RESTYLE"), "several"),
+        ("video_to_video", ("VIDEO_TO_VIDEO",), "found"),
+        ("video_to_video", ("RESTYLE",), "found"),  # its own name is not documented either
+        ("video_to_video", ("SCRIPT_TO_VIDEO",), "absent"),
+        ("video_to_video", ("RESTYLE", "VIDEO_TO_VIDEO"), "several"),
+    ],
+)
+def test_a_run_whose_type_nobody_has_documented_may_be_of_any_workflow(
+    workflow: str, kinds: tuple[str, ...], expected: str
+) -> None:
+    runs = [Execution(execution_id=kind, status="running", tool_type=kind) for kind in kinds]
+    assert search(WORKFLOW_RUN, entry(workflow=workflow), runs, whole=True, known=()).verdict == expected
+
+
+def edits(*types: str) -> list[Execution]:
+    """New edits of a project, newest first."""
+    return [Execution(execution_id=f"{one}{place}", status="running", tool_type=one) for place, one in enumerate(types)]
+
+
+def test_edits_are_found_in_the_order_in_which_they_were_asked_for() -> None:
+    asked = replace(entry(workflow="edit_project"), edits=("ADD_ZOOM", "SET_LOGO", "ADD_ZOOM"), project_id="p")
+    found = search(PROJECT_EDIT, asked, edits("ADD_ZOOM", "ADD_ZOOM", "SET_LOGO"), whole=True, known=())
+    assert found.found == Started("ADD_ZOOM1", "p", None, ("ADD_ZOOM1", "SET_LOGO2", "ADD_ZOOM0"))
+
+
+@pytest.mark.parametrize("types", [("ADD_ZOOM",), ("ADD_ZOOM", "SET_LOGO", "SET_LOGO"), ("SET_LOGO", "SET_LOGO")])
+def test_edits_that_are_not_those_that_were_asked_for_are_candidates(types: tuple[str, ...]) -> None:
+    asked = replace(entry(workflow="edit_project"), edits=("ADD_ZOOM", "SET_LOGO"), project_id="p")
+    found = search(PROJECT_EDIT, asked, edits(*types), whole=True, known=())
+    assert (found.verdict, len(found.candidates)) == ("several", len(types))

@@ -11,6 +11,16 @@ from videogen_mcp.executions.kinds.library import ASSISTANT_MESSAGE, URL_IMPORT
 from videogen_mcp.executions.kinds.projects import PROJECT_EDIT, PROJECT_EXPORT, TIMELINE
 from videogen_mcp.executions.kinds.tools import TOOL_EXECUTION, WORKFLOW_RUN
 
-__all__ = ["ALL_KINDS", "PROJECT_EDIT", "PROJECT_EXPORT", "TOOL_EXECUTION", "Handle", "Kind", "Kinds", "Started"]
+__all__ = [
+    "ALL_KINDS",
+    "PROJECT_EDIT",
+    "PROJECT_EXPORT",
+    "TOOL_EXECUTION",
+    "WORKFLOW_RUN",
+    "Handle",
+    "Kind",
+    "Kinds",
+    "Started",
+]
 
 ALL_KINDS = Kinds((TOOL_EXECUTION, WORKFLOW_RUN, PROJECT_EXPORT, PROJECT_EDIT, TIMELINE, URL_IMPORT, ASSISTANT_MESSAGE))
