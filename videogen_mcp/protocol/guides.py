@@ -35,6 +35,7 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "invalid_request": ("the service refuses an argument", "change it and call again; nothing was made"),
     "not_supported": ("this version of the service cannot do it", "leave the named argument out"),
     "not_found": ("no such id in this account", "look it up with `find_files`, `list_voices`, `list_presenters`"),
+    "wrong_id": ("an id of something else", "give it to the tool that the message names"),
     "conflict": ("it contradicts how things stand now", "check first (`get_file`, `wait_for_execution`), then decide"),
     "invalid_api_key": ("the key is missing, wrong or revoked", f"ask the user; keys are made at {KEYS_PAGE}"),
     "not_authorized": ("the plan does not include it", f"ask the user; see {BILLING_PAGE}"),
@@ -50,6 +51,14 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "submit_unclear": (
         "it broke while being submitted and may be running",
         "call `list_executions` first: again could make and bill it twice",
+    ),
+    "export_refused": (
+        "the edits are done, their export was not started",
+        "mend what the message says, then `wait_for_execution` starts it",
+    ),
+    "journal_fails": (
+        "the export that follows edits was not started: nobody could see that it was",
+        "mend the journal as the message says, then `wait_for_execution` starts it",
     ),
 }
 """Error code → (what it means, what to do). Files have codes of their own, whose messages say all."""
@@ -160,8 +169,12 @@ before the host gives up. {budget}
 
 - The answer is then `status` "running" with an `execution_id`. It is not an error, and the work goes on.
 - Go on with `wait_for_execution` and that `execution_id`, as often as needed; `wait_seconds` 0 only polls once.
-- Several executions may run at once: make the calls in parallel where the host can.
-- A call that the client cancelled {cancelled}. `cancel_execution` always tries to, and says what became of it.
+- Several executions may run at once: make the calls in parallel where the host can, or give `wait_for_execution` all \
+their ids, separated by commas.
+- Edits of a project and the export that follows them are one execution: `wait_for_execution` starts the export when \
+it is due, once, whoever waits.
+- A call that the client cancelled {cancelled}. `cancel_execution` always tries to, and says what became of it; \
+VideoGen cannot cancel edits and exports.
 - {kept} `list_executions` shows what runs and what ended without being delivered, those first.
 - Never repeat a request because its answer is missing. Call `list_executions` first: every execution is paid.
 - `status` "awaiting_approval": it must be approved in VideoGen; tell the user, then wait for it again.
