@@ -38,11 +38,16 @@ Frame = Any
 """av.VideoFrame or av.AudioFrame: what a stream's decoder gives."""
 
 
+def lenient_metadata() -> dict[str, Any]:
+    """Return the argument with which `av.open` takes titles that are no UTF-8; PyAV 19 has none, and takes them."""
+    return {"metadata_errors": "ignore"} if int(av.__version__.partition(".")[0]) < 19 else {}
+
+
 @contextmanager
 def open_media(path: Path) -> Iterator[InputContainer]:
     """Open a film or sound. Raise Unreadable for what FFmpeg does not know."""
     try:
-        container = av.open(str(path), options=_OPTIONS, metadata_errors="ignore")
+        container = av.open(str(path), options=_OPTIONS, **lenient_metadata())
     except (av.FFmpegError, OSError) as error:
         raise Unreadable("It is no picture, film or sound of a known kind, or it is broken.") from error
     with container:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import av
@@ -102,14 +103,19 @@ def hear(path: Path, at: float | None = None) -> Heard:
         if not container.streams.audio:
             raise Unreadable("It has no sound.")
         for number in range(len(container.streams.audio)):
-            with open_media(path) as opened, suppress(av.FFmpegError):  # filters do not take every form of sound
+            # filters do not take every form of sound
+            with (
+                TemporaryDirectory(prefix="videogen-look-") as folder,
+                open_media(path) as opened,
+                suppress(av.FFmpegError),
+            ):
                 stream = opened.streams.audio[number]
-                if stream.codec_context is not None and (heard := _hear(opened, stream, at)) is not None:
+                if stream.codec_context is not None and (heard := _hear(opened, stream, at, Path(folder))) is not None:
                     return heard
     raise Unreadable("No sound in it can be decoded.")
 
 
-def _hear(container: InputContainer, stream: AudioStream, at: float | None) -> Heard | None:
+def _hear(container: InputContainer, stream: AudioStream, at: float | None, folder: Path) -> Heard | None:
     length = duration(container, stream)
     pieces = _pieces(length, at)
     decoding = Decoding(container, stream)
@@ -140,7 +146,7 @@ def _hear(container: InputContainer, stream: AudioStream, at: float | None) -> H
             end = time + frame.samples / frame.sample_rate
             if end <= begin:
                 continue
-            meter = meter or _Meter(frame)
+            meter = meter or _Meter(frame, folder)
             drawing = drawing or _Drawing(frame, _columns(number, len(pieces)))
             try:
                 meter.take(frame)
@@ -194,10 +200,14 @@ def _columns(number: int, count: int) -> int:
 
 
 class _Meter:
-    """Measures loudness, peaks and silences of the frames it takes, as one sound."""
+    """Measures loudness, peaks and silences of the frames it takes, as one sound.
 
-    def __init__(self, like: av.AudioFrame) -> None:
+    FFmpeg writes what it measures to a file in `folder`: not every PyAV shows the metadata of sound frames.
+    """
+
+    def __init__(self, like: av.AudioFrame, folder: Path) -> None:
         self._graph = Graph()
+        self._told = folder / "measured"
         chain = [
             *_source(self._graph, like),
             self._graph.add("asetpts", "N/SR/TB"),
@@ -205,11 +215,11 @@ class _Meter:
             self._graph.add("apad", f"whole_len={_MEASURED}"),
             self._graph.add("ebur128", "metadata=1:peak=true:framelog=quiet"),
             self._graph.add("silencedetect", f"noise={SILENCE}dB:duration={SHORTEST_SILENCE}"),
+            self._graph.add("ametadata", mode="print", file=self._told.as_posix(), direct="1"),
             self._graph.add("abuffersink"),
         ]
         self._graph.link_nodes(*chain).configure()
-        self._told: dict[str, str] = {}
-        self._silent_since: float | None = None
+        self._last: dict[str, float] = {}
         self._peak = 0.0
         self.silences: list[tuple[float, float]] = []
         self.seconds = 0.0
@@ -218,39 +228,47 @@ class _Meter:
         """Go on with a frame."""
         self._graph.push(frame)
         self.seconds += frame.samples / frame.sample_rate
-        self._pull()
+        self._drain()
 
     def finish(self) -> None:
-        """Take in what the filters hold back."""
+        """Take in what was measured; nothing can be taken afterwards."""
         self._graph.push(None)
-        self._pull()
-        if self._silent_since is not None:
-            self.silences.append((self._silent_since, round(self.seconds, 2)))
+        self._drain()
+        silent_since: float | None = None
+        with self._told.open(encoding="ascii", errors="replace") as lines:
+            for line in lines:
+                name, _, text = line.strip().partition("=")
+                if (value := _number(text)) is None:
+                    continue
+                self._last[name] = value
+                if name == "lavfi.r128.true_peak":
+                    self._peak = max(self._peak, value)
+                elif name == "lavfi.silence_start":
+                    silent_since = round(max(value, 0.0), 2)
+                elif name == "lavfi.silence_end" and silent_since is not None:
+                    self.silences.append((silent_since, round(value, 2)))
+                    silent_since = None
+        if silent_since is not None:
+            self.silences.append((silent_since, round(self.seconds, 2)))
 
     @property
     def loudness(self) -> float | None:
-        loudness = _number(self._told.get("lavfi.r128.I"))
+        loudness = self._last.get("lavfi.r128.I")
         return None if loudness is None or loudness <= -70 else round(loudness, 1)
 
     @property
     def loudness_range(self) -> float | None:
-        spread = _number(self._told.get("lavfi.r128.LRA"))
+        spread = self._last.get("lavfi.r128.LRA")
         return None if spread is None or self.loudness is None or self.seconds < _SPREAD else round(spread, 1)
 
     @property
     def true_peak(self) -> float | None:
         return round(20 * math.log10(self._peak), 1) if self._peak > 0 else None
 
-    def _pull(self) -> None:
-        for frame in _pulled(self._graph):
-            told = frame.metadata
-            self._told.update(told)
-            self._peak = max(self._peak, _number(told.get("lavfi.r128.true_peak")) or 0.0)
-            if (since := _number(told.get("lavfi.silence_start"))) is not None:
-                self._silent_since = round(max(since, 0.0), 2)
-            if (until := _number(told.get("lavfi.silence_end"))) is not None and self._silent_since is not None:
-                self.silences.append((self._silent_since, round(until, 2)))
-                self._silent_since = None
+    def _drain(self) -> None:
+        with suppress(av.BlockingIOError, av.EOFError):  # it wants more, or this was all
+            while True:
+                self._graph.pull()
 
 
 class _Drawing:
@@ -309,15 +327,9 @@ def _source(graph: Graph, like: av.AudioFrame) -> list[Any]:
     return [source] if channels <= max(_USUAL) else [source, graph.add("pan", "stereo|c0=c0|c1=c1")]
 
 
-def _pulled(graph: Graph) -> Iterator[Any]:
-    with suppress(av.BlockingIOError, av.EOFError):  # it wants more, or this was all
-        while True:
-            yield graph.pull()
-
-
-def _number(text: str | None) -> float | None:
+def _number(text: str) -> float | None:
     try:
-        number = float(text) if text is not None else math.nan
+        number = float(text)
     except ValueError:
         return None
     return number if math.isfinite(number) else None

@@ -23,6 +23,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from videogen_sandbox.engines import EngineError
+from videogen_sandbox.look.containers import lenient_metadata
 
 Picture = npt.NDArray[np.uint8]
 """height x width x 3 (RGB) or 4 (RGBA, straight alpha)."""
@@ -62,7 +63,7 @@ def unreadable(why: str) -> EngineError:
 def open_media(path: Path) -> Iterator[InputContainer]:
     """Open a video or sound file with FFmpeg. Raise EngineError("unreadable_media") for what it does not know."""
     try:
-        container = av.open(str(path.resolve()), options=_OPTIONS, metadata_errors="ignore")
+        container = av.open(str(path.resolve()), options=_OPTIONS, **lenient_metadata())
     except (av.FFmpegError, OSError) as error:
         raise unreadable("it is no picture, film or sound of a known kind, or it is broken") from error
     with container:
