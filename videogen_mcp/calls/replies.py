@@ -138,7 +138,14 @@ def _schema(**more: dict[str, Any]) -> dict[str, Any]:
 
 MEDIA_ANSWER_SCHEMA = _schema()
 ANSWER_SCHEMA = _schema(**_PROJECT)
-"""What tools publish about `Answer`; the first where nothing belongs to a project. Every tool carries it, so it has the
+ASSISTANT_ANSWER_SCHEMA = _schema(
+    **_PROJECT,
+    text=_TEXT,
+    offers={"type": "array", "items": {"type": "object"}},
+    started_execution_id=_TEXT,
+)
+"""What tools publish about `Answer`: where nothing belongs to a project, where it does, and where VideoGen's assistant
+answers. Every tool carries it, so it has the
 names and types alone: typed clients (fastmcp) give their callers only what stands here, and `saved_path`,
 `requirement` and `request_id` are left out, as few look for them."""
 

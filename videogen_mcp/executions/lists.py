@@ -37,27 +37,29 @@ class _Last:
 
 
 class Lists:
-    """Reads the lists before submits. Those of one moment share one where it is the account's; one that hangs is left
-    alone for a while."""
+    """Reads the lists before submits. Those of one moment share one, and one that hangs is left alone for a while."""
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
         self._clock = clock
-        self._last: dict[tuple[Upstream, str], _Last] = {}
+        self._last: dict[tuple[Upstream, str, str | None], _Last] = {}
 
     async def before(self, upstream: Upstream, kind: Kind, project_id: str | None) -> Listed | None:
         """Return what is listed now, at most LISTED_FRESH seconds old; None where that cannot be had in time."""
         if not kind.listed_by(upstream.dialect, project_id):
             return None
-        last = self._last.setdefault((upstream, kind.name), _Last())
+        key = upstream, kind.name, project_id if kind.of_projects else None
+        last = self._last.setdefault(key, _Last())
         async with last.reading:
             now = self._clock.monotonic()
             if now < last.distrusted_until:
                 return None
-            if kind.of_projects or last.listed is None or now - last.listed.asked > LISTED_FRESH:
+            if last.listed is None or now - last.listed.asked > LISTED_FRESH:
                 last.listed = await self._read(upstream, kind, project_id)
                 if last.listed is None:
                     last.distrusted_until = self._clock.monotonic() + LISTED_DISTRUST
+            if kind.of_projects and last.listed is not None:
+                self._last.pop(key, None)  # There are many projects, and each is seldom asked about.
             return last.listed
 
     async def _read(self, upstream: Upstream, kind: Kind, project_id: str | None) -> Listed | None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from videogen_mcp.calls.call import Call, Purpose
-from videogen_mcp.calls.replies import ANSWER_SCHEMA, Reply
+from videogen_mcp.calls.replies import ANSWER_SCHEMA, ASSISTANT_ANSWER_SCHEMA, Reply
 from videogen_mcp.executions.follower import Follower
 from videogen_mcp.executions.history import History, Wanted
 from videogen_mcp.tools.annotations import READING, REMOVING
@@ -75,7 +75,10 @@ class Cancel(Arguments):
 
 ONE_OR_SEVERAL: dict[str, Any] = {
     "type": "object",
-    "properties": {**ANSWER_SCHEMA["properties"], "executions": {"type": "array", "items": {"type": "object"}}},
+    "properties": {
+        **ASSISTANT_ANSWER_SCHEMA["properties"],
+        "executions": {"type": "array", "items": {"type": "object"}},
+    },
 }
 """What wait_for_execution publishes: the answer about one execution, or those about several."""
 

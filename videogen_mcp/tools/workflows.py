@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from videogen_mcp.calls.call import Call, Purpose
-from videogen_mcp.calls.replies import ANSWER_SCHEMA, MEDIA_ANSWER_SCHEMA, Reply
+from videogen_mcp.calls.replies import ANSWER_SCHEMA, ASSISTANT_ANSWER_SCHEMA, MEDIA_ANSWER_SCHEMA, Reply
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.tools.annotations import PAID
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.workflows.base import Workflow
+
+SCHEMAS: Mapping[str, dict[str, Any]] = {
+    "tool_execution": MEDIA_ANSWER_SCHEMA,
+    "assistant_message": ASSISTANT_ANSWER_SCHEMA,
+}
+"""By the kind of execution, where it is not that of everything that belongs to a project."""
 
 
 def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]], *, local_files: bool = True) -> list[Tool]:
@@ -27,7 +34,7 @@ def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]], *, local
             handler=runner.run,
             annotations=PAID,
             input_schema=workflow.input_schema(local_files=local_files),
-            output_schema=MEDIA_ANSWER_SCHEMA if workflow.kind == "tool_execution" else ANSWER_SCHEMA,
+            output_schema=SCHEMAS.get(workflow.kind, ANSWER_SCHEMA),
             late=late,
             eras=workflow.eras,
         )
