@@ -30,6 +30,9 @@ DUCKED = 8.0
 ATTACK, RELEASE = 0.15, 0.9
 """Seconds in which music makes room and comes back. It comes back slowly, so that it stays down between sentences."""
 
+AHEAD = 0.3
+"""Seconds by which music begins to make room before a word, so that the first sounds of a sentence are clear."""
+
 UNDER_SOUND = 14.0
 """LU by which the sound of clips and scenes lies below the voice."""
 
@@ -116,7 +119,9 @@ def _ducking(lead: Sound) -> Sound:
     steps = -(-len(lead) // _STEP)
     mono = np.zeros(steps * _STEP, np.float32)
     mono[: len(lead)] = lead.mean(axis=1)
-    speaks = np.sqrt(np.mean(mono.reshape(steps, _STEP) ** 2, axis=1)) > _SPEECH
+    loud = np.sqrt(np.mean(mono.reshape(steps, _STEP) ** 2, axis=1)) > _SPEECH
+    ahead = round(AHEAD * SOUND_RATE / _STEP)
+    speaks = np.convolve(loud, np.ones(ahead + 1))[ahead : ahead + steps] > 0  # now, or within that time
     down, up = (1 - np.exp(-_STEP / SOUND_RATE / (seconds / 3)) for seconds in (ATTACK, RELEASE))
     curve = np.empty(steps)
     value = 0.0
