@@ -21,9 +21,6 @@ from videogen_sandbox.engines.videos.schedule import Shot
 GENTLE, ZOOM = 0.05, 0.2
 """How much of a picture goes out of view on the way: a breath of movement, and a zoom that is seen as one."""
 
-OVERSIZE = 1.3
-"""Stills are kept this much larger than the frame; more would only be thrown away in every frame."""
-
 LONG = 1.25
 """A picture so much longer than the frame's shape is moved along instead of in or out."""
 
@@ -74,7 +71,8 @@ class Still:
     """A picture under a slow move of `seconds`."""
 
     def __init__(self, image: Image.Image, size: tuple[int, int], strength: float, seconds: float, number: int) -> None:
-        scale = max(size[0] / image.width, size[1] / image.height) * OVERSIZE
+        # as large as the frame where the move is nearest; more would only be thrown away in every frame
+        scale = max(size[0] / image.width, size[1] / image.height) / (1 - strength)
         image = image.convert("RGB")
         if scale < 1:
             smaller = (max(2, round(image.width * scale)), max(2, round(image.height * scale)))
