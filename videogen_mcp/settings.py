@@ -31,7 +31,11 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "VIDEOGEN_API_KEY": ("your key; without one, the sandbox is used", ""),
     "VIDEOGEN_BASE_URL": ("where the API is", f"`{DEFAULT_BASE_URL}`"),
     "VIDEOGEN_API_DIALECT": ("`v0` (that of the 0.0.38 SDK), `v2` (today's) or `auto`", "`auto`"),
-    "VIDEOGEN_MCP_WAIT": ("seconds a call may take, or `completion`; 0 submits and does not wait", "by host"),
+    "VIDEOGEN_MCP_WAIT": (
+        "seconds a call may take that does not say itself (`wait_seconds`), or `completion`; 0 submits and does not"
+        " wait",
+        "by host",
+    ),
     "VIDEOGEN_MCP_POLL_INTERVAL": (
         "seconds between two polls of an execution, such as 1.5; the key's hourly limit holds all the same",
         "by what is known of it",

@@ -86,6 +86,7 @@ WRONG_ARGUMENTS: list[Case] = [
     ("wait_for_execution", {"execution_id": A, "wait_seconds": -1}, ("wait_seconds", "0")),
     ("wait_for_execution", {"execution_id": A, "wait_seconds": "soon"}, ("wait_seconds", "number")),
     ("wait_for_execution", {"execution_id": A, "wait_seconds": float("nan")}, ("wait_seconds", "finite")),
+    ("generate_image", {"prompt": A, "wait_seconds": -1}, ("wait_seconds", "0")),
     ("cancel_execution", {}, ("execution_id", "missing")),
     ("cancel_execution", {"execution_id": A * 300}, ("execution_id", "200")),
     ("find_projects", {"project_id": UNKNOWN_FILE}, ("project_id", "vg_proj_")),

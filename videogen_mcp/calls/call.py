@@ -98,7 +98,10 @@ class Call:
     arrived: float
     progress: Progress
     patient: bool
-    """Whether it waits for the end; otherwise only until the execution is submitted (VIDEOGEN_MCP_WAIT=0)."""
+    """Whether it waits for the end; otherwise only until the execution is submitted, or polled once (wait_seconds or
+    VIDEOGEN_MCP_WAIT is 0)."""
+    wait: float | None = None
+    """How long it waits for an execution, from its arrival, where it asks for that itself."""
     upstream: Upstream | None = None
     """Set by `connect`."""
     followed: Followed | None = None
@@ -123,11 +126,17 @@ class Call:
     _asking: anyio.CancelScope | None = None
 
     @classmethod
-    def begin(cls, purpose: Purpose, caller: Caller, clock: Clock, budget: float, reach: Connect) -> Call:
-        """Start counting now. A budget of 0 means: do not wait for executions."""
+    def begin(
+        cls, purpose: Purpose, caller: Caller, clock: Clock, budget: float, reach: Connect, wait: float | None = None
+    ) -> Call:
+        """Start counting now. A budget of 0 means: do not wait for executions.
+
+        `wait` decides that instead where it is given; what has to be done before still has the whole budget.
+        """
         progress = Progress(caller.send, purpose.tool)
-        allowed = budget or WAITING_FOR_NOTHING
-        return cls(purpose, caller, clock, allowed, reach, clock.monotonic(), progress, patient=budget > 0)
+        allowed = max(budget or WAITING_FOR_NOTHING, wait or 0.0)
+        patient = (budget if wait is None else wait) > 0
+        return cls(purpose, caller, clock, allowed, reach, clock.monotonic(), progress, patient, wait)
 
     @property
     def tool(self) -> str:
@@ -164,6 +173,11 @@ class Call:
         self.budget = min(self.budget, budget)
         if self._waiting is not None:
             self._waiting.deadline = anyio.current_time() + self.remaining()
+
+    def wait_as_asked(self) -> None:
+        """From here on only an execution is waited for: no longer than the call asks for itself."""
+        if self.wait:
+            self.shorten(self.wait)
 
     async def connect(self) -> Upstream:
         """Return the service that the settings mean. Raises VideoGenError with what to do when there is none."""

@@ -49,10 +49,14 @@ class Calls:
     _exiting: bool = False
 
     @asynccontextmanager
-    async def open(self, purpose: Purpose, caller: Caller) -> AsyncIterator[Call]:
-        """Yield the call. When the client cancels it, its limit is learned and `on_client_cancellation` is called; when
-        it is answered, a limit that it outlived is forgotten."""
-        call = Call.begin(purpose, caller, self.clock, self.budget(purpose, caller), self.reach)
+    async def open(self, purpose: Purpose, caller: Caller, wait_seconds: float | None = None) -> AsyncIterator[Call]:
+        """Yield the call. `wait_seconds`: how long it asks to wait for an execution.
+
+        When the client cancels it, its limit is learned and `on_client_cancellation` is called; when it is answered, a
+        limit that it outlived is forgotten.
+        """
+        wait = None if wait_seconds is None else self.wait_for(wait_seconds, caller)
+        call = Call.begin(purpose, caller, self.clock, self.budget(purpose, caller), self.reach, wait)
         beating = anyio.CancelScope()
         if call.progress.wanted:
             self.tasks.start_soon(call.beat, beating)
@@ -75,6 +79,10 @@ class Calls:
         """Return the seconds a call of this client may take, by the user's setting, the table and what was learned."""
         allowed = hosts.wait_budget(caller.client, self.wait, self._learned(caller), caller.transport)
         return allowed if purpose.follows else min(allowed, LONGEST_WITHOUT_EXECUTION)
+
+    def wait_for(self, seconds: float, caller: Caller) -> float:
+        """Return how many of the seconds that a call of this client asks to wait it can be answered after."""
+        return hosts.asked_wait(seconds, caller.client, self.wait, self._learned(caller), caller.transport)
 
     async def hurry(self) -> None:
         """Have every call answer as soon as its execution is known, because the process is about to exit.
@@ -99,7 +107,7 @@ class Calls:
         if call.given_up:
             return
         log.info("%s was cancelled by %s after %.1f s", call.tool, call.caller.client, call.elapsed)
-        if self.wait is None and call.purpose.teaches:
+        if (self.wait is None or call.wait is not None) and call.purpose.teaches:
             self.cancellations.client_cancelled(call.caller.habits, call.elapsed, self.clock.time())
         if call.on_client_cancellation is not None:
             call.on_client_cancellation()

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 Transport = Literal["stdio", "http"]
 
@@ -19,11 +19,17 @@ Transport = Literal["stdio", "http"]
 @dataclass(frozen=True)
 class Host:
     """`wait`: seconds a call of this host may take in all. `source`: where the host's own limit is from. `http`: the
-    seconds over HTTP, where they differ."""
+    seconds over HTTP, where they differ. `unlimited`: over what it is not known to stop listening, so that a call may
+    take longer that asks for it."""
 
     wait: float
     source: str
     http: float | None = None
+    unlimited: tuple[Transport, ...] = ()
+
+    def over(self, transport: Transport) -> float:
+        """How long a call may take over one transport, in seconds."""
+        return self.http if transport == "http" and self.http is not None else self.wait
 
     @property
     def text(self) -> str:
@@ -39,16 +45,20 @@ UNKNOWN = Host(
 
 HOSTS: dict[str, Host] = {
     "claude-ai": Host(50.0, "Claude Desktop and claude.ai: users report 60 s (and 240 s at the latest)"),
-    "claude-code": Host(110.0, "moves a call to the background at 120 s"),
+    "claude-code": Host(110.0, "moves a call to the background at 120 s", unlimited=get_args(Transport)),
     "codex-mcp-client": Host(280.0, "Codex: tool_timeout_sec is 300 since June 2026"),
     "gemini-cli-mcp-client": Host(280.0, "Gemini CLI: 600 s by default, less in some releases"),
     "google-adk": Host(4.0, "StdioConnectionParams.timeout is 5 s (2.13); over HTTP sse_read_timeout is 300 s", 280.0),
-    "visual studio code": Host(280.0, "no limit on stdio; cuts at 300 s reported over HTTP"),
+    "visual studio code": Host(280.0, "no limit on stdio; cuts at 300 s reported over HTTP", unlimited=("stdio",)),
     "opencode": Host(50.0, "built on the TypeScript SDK, which stops at 60 s (1.18)"),
     "inspector-cli": Host(50.0, "MCP Inspector: the TypeScript SDK's 60 s (2.12)"),
-    "mcp": Host(280.0, "Python SDK: no limit of its own; the frameworks on it that have one are learned"),
+    "mcp": Host(
+        280.0,
+        "Python SDK: no limit of its own; the frameworks on it that have one are learned",
+        unlimited=get_args(Transport),
+    ),
     "fastmcp": Host(280.0, "FastMCP has no limit; pydantic-ai, which shares its name, reads for 300 s (2.68)"),
-    "videogen-mcp-demo": Host(280.0, "our own demo client sets no limit"),
+    "videogen-mcp-demo": Host(280.0, "our own demo client sets no limit", unlimited=get_args(Transport)),
 }
 
 LIKELY_LIMITS = (5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 240.0, 300.0, 600.0)
@@ -78,9 +88,22 @@ def wait_budget(
     """
     if setting is not None:
         return setting
-    row = host(client)
-    known = row.http if transport == "http" and row.http is not None else row.wait
+    known = host(client).over(transport)
     return known if learned is None else min(known, before(learned))
+
+
+def asked_wait(
+    seconds: float, client: str, setting: float | None, learned: float | None = None, transport: Transport = "stdio"
+) -> float:
+    """Return the seconds a call of `client` may take that asks for `seconds` itself.
+
+    Only a limit shortens them: that of the table, or the learned one. A longer `setting` says that there is none.
+    """
+    row = host(client)
+    limit = math.inf if transport in row.unlimited else row.over(transport)
+    if learned is not None:
+        limit = min(limit, before(learned))
+    return min(seconds, max(limit, setting or 0.0))
 
 
 def host(client: str) -> Host:

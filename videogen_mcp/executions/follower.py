@@ -64,29 +64,24 @@ class Follower:
     kinds: Kinds
     cancels: bool = False
 
-    async def follow(self, execution_id: str, call: Call, wait_seconds: float | None = None) -> Reply:
-        """Go on waiting for an execution of this account, also one that was not submitted from here.
-
-        `wait_seconds`: at most so long (0: poll once); the host's own budget holds all the same. Raises VideoGenError.
-        """
+    async def follow(self, execution_id: str, call: Call) -> Reply:
+        """Go on waiting for an execution of this account, also one that was not submitted from here; a call that does
+        not wait polls it once. Raises VideoGenError."""
         refuse_other_ids(execution_id)
-        if wait_seconds:
-            call.shorten(wait_seconds)
+        call.wait_as_asked()
         handle, call.followed = self._recall(execution_id)
         call.on_client_cancellation = partial(self.cancel_later, handle, call)
         upstream = await call.connect()
         handle = await self._located(handle, call.followed, upstream)
-        await self._go_on(handle, call, call.followed, upstream, once=wait_seconds == 0 or not call.patient)
+        await self._go_on(handle, call, call.followed, upstream, once=not call.patient)
         return await self.delivery.answer(call, call.followed, upstream)
 
-    async def follow_all(self, execution_ids: Sequence[str], call: Call, wait_seconds: float | None = None) -> Reply:
+    async def follow_all(self, execution_ids: Sequence[str], call: Call) -> Reply:
         """Go on waiting for several executions until all have ended, and answer with all of them; what went wrong with
-        one is its own answer. `wait_seconds` as in `follow`. Raises VideoGenError."""
-        if wait_seconds:
-            call.shorten(wait_seconds)
+        one is its own answer. Raises VideoGenError."""
+        call.wait_as_asked()
         upstream = await call.connect()
         call.several = [Followed(None, None, execution_id) for execution_id in execution_ids]
-        once = wait_seconds == 0 or not call.patient
 
         async def follow(place: int) -> None:
             followed = call.several[place]
@@ -95,7 +90,7 @@ class Follower:
                 handle, call.several[place] = self._recall(execution_ids[place])
                 followed = call.several[place]
                 handle = await self._located(handle, followed, upstream)
-                await self._go_on(handle, call, followed, upstream, once=once)
+                await self._go_on(handle, call, followed, upstream, once=not call.patient)
                 followed.answer = await self.delivery.answer(call, followed, upstream)
             except VideoGenError as error:
                 followed.answer = messages.failure(error, call, followed)

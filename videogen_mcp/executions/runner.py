@@ -71,6 +71,7 @@ class Runner:
             handle = await self._begin(order, call, followed, upstream)
         except (NotSupported, BadRequest) as error:
             raise in_words_of(request, error) from error
+        call.wait_as_asked()
         if call.patient:
             expected = self.follower.typical(upstream, followed.workflow, request.typical_seconds)
             await self.follower.watch(handle, call, followed, upstream, expected)

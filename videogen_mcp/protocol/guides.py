@@ -168,9 +168,11 @@ A call that makes something waits for it, with a progress message at least every
 before the host gives up. {budget}
 
 - The answer is then `status` "running" with an `execution_id`. It is not an error, and the work goes on.
-- Go on with `wait_for_execution` and that `execution_id`, as often as needed; `wait_seconds` 0 only polls once.
-- Several executions may run at once: make the calls in parallel where the host can, or give `wait_for_execution` all \
-their ids, separated by commas.
+- Go on with `wait_for_execution` and that `execution_id`, as often as needed.
+- `wait_seconds` (0 to 600) says how long a call waits; 0 answers as soon as there is an id, or polls once. Only a \
+limit of the host that is known shortens it.
+- Several executions may run at once: make the calls in parallel where the host can; where it makes one after the \
+other, start each with `wait_seconds` 0. Then give `wait_for_execution` all their ids, separated by commas.
 - Edits of a project and the export that follows them are one execution: `wait_for_execution` starts the export when \
 it is due, once, whoever waits.
 - A call that the client cancelled {cancelled}. `cancel_execution` always tries to, and says what became of it; \

@@ -17,6 +17,7 @@ STARTING = """\
 Every start is paid: never repeat one to be sure, list_executions shows what was started. Status running is no \
 failure: go on with wait_for_execution. Pictures and sounds take a minute, clips a few, finished videos up to 15."""
 
+WAITING = "wait_seconds, 0-600: how long to wait; 0 answers at once: start several, then wait for all ids."
 CHOOSING = "Leave out what you do not need; auto: the service chooses."
 CHECKING = "Check results with look_at_file before you praise them."
 SANDBOX = "What is marked sandbox is a placeholder made on this machine."
@@ -30,6 +31,7 @@ def instructions(settings: Settings, *, local_files: bool) -> str:
     sentences = [
         FINISHED if today and "videos" in settings.toolsets else SINGLE,
         STARTING,
+        *([WAITING] if "executions" in settings.toolsets else []),
         f"Media arguments take {' or '.join(takes.rsplit(', ', 1))}.",
         CHOOSING,
         *([CHECKING] if "files" in settings.toolsets else []),

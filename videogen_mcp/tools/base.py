@@ -90,7 +90,7 @@ class Tools:
             complaint = complaints(refusal, tool.input_schema)
             return messages.invalid_arguments(tool.purpose, complaint, where_from(refusal))
         try:
-            async with self.calls.open(tool.purpose, caller) as call:
+            async with self.calls.open(tool.purpose, caller, getattr(checked, "wait_seconds", None)) as call:
                 reply = with_note(await self._carry_out(tool, checked, call), call.note)
             return replace(reply, on_delivery=_on_delivery(reply, call))
         except Exception:

@@ -15,7 +15,7 @@ from videogen_mcp.executions.history import History, Wanted
 from videogen_mcp.tools.annotations import READING, REMOVING
 from videogen_mcp.tools.arguments import Arguments, Limit
 from videogen_mcp.tools.base import Tool
-from videogen_mcp.workflows.base import TEXT, Identifier
+from videogen_mcp.workflows.base import TEXT, Identifier, WaitSeconds
 from videogen_mcp.workflows.schema import published
 from videogen_mcp.workflows.spellings import VIDEOGEN_ID, identifier, one_word, unfolded
 
@@ -25,9 +25,6 @@ LISTED = 20
 
 MOST_AT_ONCE = 20
 """Executions that one call waits for: as many links as one answer has."""
-
-LONGEST_WAIT = 600.0
-"""Seconds. Who wants more gets as much; no host listens longer (calls.hosts)."""
 
 
 def _ids(value: object) -> object:
@@ -45,19 +42,16 @@ def _ids(value: object) -> object:
     return list(dict.fromkeys(ids)) if all(isinstance(one, str) for one in ids) else ids
 
 
-def _shortened(value: object) -> object:
-    return LONGEST_WAIT if isinstance(value, int | float) and value > LONGEST_WAIT else value
-
-
 ExecutionIds = Annotated[list[Identifier], Field(min_length=1, max_length=MOST_AT_ONCE), BeforeValidator(_ids), TEXT]
-Seconds = Annotated[float, Field(ge=0, le=LONGEST_WAIT), BeforeValidator(_shortened)]
 
 
 class Wait(Arguments):
     """Arguments of wait_for_execution."""
 
     execution_id: ExecutionIds = Field(description="One id, or several separated by commas.")
-    wait_seconds: Seconds | None = Field(None, description="At most this long; 0 polls once.")
+    wait_seconds: WaitSeconds | None = Field(
+        None, description="0 to 600; 0 polls once. Default: as long as the host allows."
+    )
 
 
 class List(Arguments):
@@ -88,8 +82,8 @@ def execution_tools(follower: Follower, history: History) -> list[Tool]:
 
     async def wait(arguments: Wait, call: Call) -> Reply:
         if len(arguments.execution_id) > 1:
-            return await follower.follow_all(arguments.execution_id, call, arguments.wait_seconds)
-        return await follower.follow(arguments.execution_id[0], call, arguments.wait_seconds)
+            return await follower.follow_all(arguments.execution_id, call)
+        return await follower.follow(arguments.execution_id[0], call)
 
     async def show(arguments: List, call: Call) -> Reply:
         return await history.show(arguments.limit, call, arguments.status)

@@ -195,6 +195,19 @@ Watermark = Annotated[
     PlainSerializer(_WATERMARKS.__getitem__, return_type=str),
 ]
 
+LONGEST_WAIT = 600.0
+"""Seconds that a call may ask to wait. Who wants more gets as much; no host listens longer (`calls.hosts`)."""
+
+
+def _shortened(value: object) -> object:
+    return LONGEST_WAIT if isinstance(value, int | float) and value > LONGEST_WAIT else value
+
+
+WaitSeconds = Annotated[
+    float, Field(ge=0, le=LONGEST_WAIT), BeforeValidator(_shortened), WithJsonSchema({"type": "number"})
+]
+"""How long a call waits for an execution; 0: only until it is submitted, or polled once."""
+
 Count = Annotated[int, Field(ge=1, le=100, serialization_alias="numResults")]
 Variants = Annotated[Count, Field(description="Variants, each paid.")]
 
@@ -231,6 +244,9 @@ class Workflow(BaseModel):
     example: ClassVar[Mapping[str, Any]]
     """Arguments of the demo's call. A value may be what another workflow makes, `FirstOf` a catalogue tool or a file of
     the demo's own."""
+
+    wait_seconds: WaitSeconds | None = Field(default=None, exclude=True)
+    """Of the call, not of the request: the same request may be waited for longer another time."""
 
     @model_validator(mode="before")
     @classmethod

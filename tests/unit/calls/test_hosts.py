@@ -1,6 +1,15 @@
 import pytest
 
-from videogen_mcp.calls.hosts import HOSTS, before, host, learned_limit, repeated_limit, wait_budget
+from videogen_mcp.calls.hosts import (
+    HOSTS,
+    Transport,
+    asked_wait,
+    before,
+    host,
+    learned_limit,
+    repeated_limit,
+    wait_budget,
+)
 from videogen_mcp.settings import COMPLETION
 
 
@@ -35,6 +44,47 @@ def test_names_count_whatever_their_case() -> None:
 @pytest.mark.parametrize("setting", [0.0, 4.0, 600.0, COMPLETION])
 def test_the_users_setting_wins_over_everything(setting: float) -> None:
     assert wait_budget("mcp", setting, 5.0) == setting
+
+
+@pytest.mark.parametrize(
+    ("client", "transport", "asked", "seconds"),
+    [
+        ("nobody", "stdio", 600, 600),
+        ("nobody", "http", 600, 600),
+        ("nobody", "stdio", 0, 0),
+        ("claude-ai", "stdio", 600, 50),  # cuts at 60 s
+        ("claude-ai", "stdio", 20, 20),
+        ("claude-code", "stdio", 600, 600),  # goes on in the background
+        ("mcp", "http", 600, 600),
+        ("visual studio code", "stdio", 600, 600),
+        ("visual studio code", "http", 600, 280),
+        ("google-adk", "stdio", 30, 4),
+        ("google-adk", "http", 30, 30),
+    ],
+)
+def test_a_call_waits_as_long_as_it_asks_where_no_limit_is_known(
+    client: str, transport: Transport, asked: float, seconds: float
+) -> None:
+    assert asked_wait(asked, client, None, transport=transport) == seconds
+
+
+@pytest.mark.parametrize(
+    ("client", "setting", "learned", "seconds"),
+    [
+        ("nobody", 4.0, None, 120),  # VIDEOGEN_MCP_WAIT is for calls that do not say
+        ("nobody", 0.0, None, 120),
+        ("nobody", None, 60.0, 50),
+        ("nobody", 4.0, 60.0, 50),
+        ("claude-code", None, 60.0, 50),
+        ("claude-ai", 90.0, None, 90),  # its user knows that it listens longer
+        ("claude-ai", COMPLETION, None, 120),
+        ("claude-ai", 10.0, None, 50),
+    ],
+)
+def test_only_a_limit_shortens_what_a_call_asks_for(
+    client: str, setting: float | None, learned: float | None, seconds: float
+) -> None:
+    assert asked_wait(120.0, client, setting, learned) == seconds
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def test_without_waiting_an_execution_is_submitted_and_looked_at_by_the_next_cal
     async def story(here: World) -> tuple[Reply, Reply, Reply]:
         begun = await pear(here)
         execution_id = begun.structured["execution_id"]
-        early = await here.call("wait_for_execution", HOST, execution_id=execution_id, wait_seconds=60.0)
+        early = await here.call("wait_for_execution", HOST, execution_id=execution_id)
         await anyio.sleep(20.0)
         return begun, early, await here.call("wait_for_execution", HOST, execution_id=execution_id)
 
