@@ -263,3 +263,28 @@ async def test_the_timed_words_of_an_upload_are_kept_and_given_to_the_video(toda
     assert project is not None
     assert project.document is not None
     assert project.document["body"]["transcript"] == {"words": words}
+
+
+async def test_speech_that_was_made_here_has_its_timed_words_and_gives_them_on(today: Driver) -> None:
+    made = await today.make("text-to-speech", ttsText="Good morning.", voiceId="miles")
+    speech = made["results"][0]["fileId"]
+    words = [
+        {"startSeconds": 0.0, "endSeconds": 0.5, "word": "Good"},
+        {"startSeconds": 1.0, "endSeconds": 1.5, "word": "morning."},
+    ]
+    assert (await today.post(f"/v1/files/{speech}/hydrate"))["transcript"] == {"languageCode": None, "words": words}
+    presenter = (await today.get("/v1/entities", entityType="ACTOR"))["entities"][0]["entityId"]
+    presented = await today.make("generate-avatar", audioFileId=speech, actorEntityId=presenter)
+    assert presented["results"][0]["file"]["transcript"] == {"languageCode": None, "words": words}
+    project = today.sandbox.projects.get(
+        await today.project(operation="voiceover-to-video", fileId=speech, visualStyle=STYLE)
+    )
+    assert project is not None
+    assert project.document is not None
+    assert project.document["body"]["transcript"] == {"words": words}
+
+
+async def test_temporary_speech_is_not_analysed(today: Driver) -> None:
+    wish = {"ttsText": "Good morning.", "voiceId": "miles", "isOutputTemporary": True}
+    made = await today.make("text-to-speech", **wish)
+    assert made["results"][0]["file"]["transcript"] is None

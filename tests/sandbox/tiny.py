@@ -68,7 +68,10 @@ def engine(task: Task, report: Report) -> Made:
     heard = {name: [path.read_bytes().decode() for path in paths] for name, paths in task.inputs.items()}
     path = task.folder / "made.json"
     path.write_bytes(content(kind, body=dict(task.body), seed=task.seed, inputs=heard))
-    return Made(path, kind, "tiny", "1.0", True, f"A tiny {kind.lower()}.")
+    words = [
+        (word, float(number), number + 0.5) for number, word in enumerate(str(task.body.get("ttsText", "")).split())
+    ]
+    return Made(path, kind, "tiny", "1.0", True, f"A tiny {kind.lower()}.", words=words)
 
 
 def build(task: Task, report: Report) -> dict[str, Any]:

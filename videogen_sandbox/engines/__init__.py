@@ -56,6 +56,8 @@ class Made:
     description: str
     extras: Mapping[str, Path] = field(default_factory=dict)
     """Other forms of the same result, by name: "flat" is an MP4 over a flat colour where `path` has alpha."""
+    words: Sequence[tuple[str, float, float]] = ()
+    """What is said in it, where the engine knows: each word, when it starts and when it ends, in seconds."""
 
 
 class EngineError(Exception):

@@ -12,6 +12,9 @@ from videogen_sandbox.storage.files import File, Rendition
 from videogen_sandbox.storage.ids import new_id
 from videogen_sandbox.storage.projects import Project
 
+SAME_SOUND = ("generate-avatar", "upscale-video", "remove-video-background")
+"""Operations whose result sounds like what it was made from, from second to second."""
+
 
 def engine_job(execution: Execution, inputs: Mapping[str, Sequence[str]], folder: Path) -> dict[str, Any]:
     """Return the job that makes the results of an execution in `folder`. `inputs` are paths by wire name."""
@@ -34,6 +37,7 @@ def result_file(
     body = execution.body
     kept = not body["temporary"]
     spoken = next((file.transcript for file in inputs if file.transcript), None)
+    words = _words(result) or (_words_of(inputs) if execution.operation in SAME_SOUND else None)
     return File(
         id=new_id("vg_file_"),
         state="ready",
@@ -46,6 +50,7 @@ def result_file(
         description=result["description"] if kept else None,
         prompt=body.get("prompt") or body.get("spokenDialogue"),
         transcript=(body.get("ttsText") or body.get("spokenDialogue") or spoken) if kept else None,
+        words=words if kept else None,
         duration=result["duration"],
         sha256=result["sha256"],
         renditions=read_renditions(result),
@@ -54,6 +59,18 @@ def result_file(
         execution_id=execution.id,
         signed_until=signed_until,
     )
+
+
+def _words(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The words of a worker's response as those of an upload are stored."""
+    return [
+        {"word": word, "startSeconds": round(start, 3), "endSeconds": round(end, 3)}
+        for word, start, end in result["words"]
+    ]
+
+
+def _words_of(inputs: Sequence[File]) -> Sequence[Mapping[str, Any]] | None:
+    return next((file.words for file in inputs if file.words), None)
 
 
 def export_file(

@@ -185,6 +185,7 @@ def make(job: Job, toolbox: Mapping[str, Any], report: _Reporter) -> dict[str, A
                 "placeholder": made.placeholder,
                 "seed": seed,
                 "description": made.description,
+                "words": list(made.words),
                 **_collect(made.path, dict(made.extras), workshop, final, toolbox, report.part(middle, end)),
             }
         )

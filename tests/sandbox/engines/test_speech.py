@@ -245,3 +245,16 @@ def test_replacements_take_whole_words_longest_first_and_once() -> None:
         Replacement(" ", "x"),
     ]
     assert replaced("The CAT, the cat flap, a category, a dog.", pairs) == "The dog, the door, a category, a cow."
+
+
+def test_speech_tells_when_each_word_is_said(tmp_path: Path) -> None:
+    wish = [{"original": "Qi", "replacement": "Chee"}]
+    made = said(tmp_path, ttsText="Stop, Qi. Then go!\nNow.", pronunciationReplacements=wish)
+    assert [word for word, _, _ in made.words] == ["Stop,", "Qi.", "Then", "go!", "Now."]
+    times = [time for _, start, end in made.words for time in (start, end)]
+    assert times == sorted(times)
+    loud = np.abs(samples(made))
+    for _, start, end in made.words:
+        assert loud[round(start * 24_000) : round(end * 24_000)].max() > 0.1
+    gap = slice(round((made.words[3][2] + 0.1) * 24_000), round((made.words[4][1] - 0.1) * 24_000))
+    assert loud[gap].max() < 0.05

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from videogen_sandbox.engines.speech.timing import say_words
+from videogen_sandbox.engines.speech.timing import Word, as_written, say_words
 from videogen_sandbox.engines.speech.voice import RATE, speaker
 
 
@@ -44,3 +44,23 @@ def test_the_model_still_tells_its_durations() -> None:
     sound, timed = speaker().say_timed(phonemes, "heart", 1.0, np.random.default_rng(1))
     assert 0 < timed[0].start < timed[-1].end < len(sound) / RATE
     assert "".join(one.sign for one in timed) == phonemes
+
+
+@pytest.mark.parametrize(
+    ("written", "said", "expected"),
+    [
+        ("One two", [("One", 0, 1), ("two", 1, 2)], [("One", 0, 1), ("two", 1, 2)]),
+        ("The API is", [("The", 0, 1), ("A.P.I.", 1, 3), ("is", 3, 4)], [("The", 0, 1), ("API", 1, 3), ("is", 3, 4)]),
+        ("R & D", [("R", 0, 1), ("and", 1, 2), ("D", 2, 3)], [("R", 0, 1), ("&", 1, 2), ("D", 2, 3)]),
+        ("at a.eu", [("at", 0, 1), ("a", 1, 2), ("dot", 2, 3), ("eu", 3, 4)], [("at", 0, 1), ("a.eu", 1, 4)]),
+        ("New York it is", [("NY", 0, 2), ("it", 2, 3), ("is", 3, 4)],
+         [("New", 0, 1), ("York", 1, 2), ("it", 2, 3), ("is", 3, 4)]),
+        ("Well \u2014 yes", [("Well", 0, 1), ("\u2014", 1, 1), ("yes", 2, 3)], [("Well \u2014", 0, 1), ("yes", 2, 3)]),
+        ("*** Go ***", [("Go", 0, 1)], [("Go ***", 0, 1)]),
+    ],
+)  # fmt: skip
+def test_words_keep_their_spelling_however_they_are_said(
+    written: str, said: list[tuple[str, float, float]], expected: list[tuple[str, float, float]]
+) -> None:
+    found = as_written(written.split(), [Word(*one) for one in said])
+    assert [(word.text, word.start, word.end) for word in found] == expected

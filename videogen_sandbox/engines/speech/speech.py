@@ -18,7 +18,8 @@ from videogen_sandbox.engines.speech.text import (
     sentences,
     spelled_out,
 )
-from videogen_sandbox.engines.speech.voice import ENGINE, ENGINE_VERSION, RATE, THROATS, Samples, speaker
+from videogen_sandbox.engines.speech.timing import Word, as_written, say_words
+from videogen_sandbox.engines.speech.voice import ENGINE, ENGINE_VERSION, RATE, THROATS, Samples
 
 SLOWEST, FASTEST = 0.5, 2.0
 """voiceSpeed as VideoGen takes it; the model was made for the same range."""
@@ -31,7 +32,7 @@ KNEE = 0.6
 
 
 def speak(task: Task, report: Report) -> Made:
-    """Speak `ttsText` of the body as a 24 kHz mono WAV. The same task gives the same bytes.
+    """Speak `ttsText` of the body as a 24 kHz mono WAV, with the time of each word. The same task gives the same bytes.
 
     Takes voice, voiceSpeed, speechLanguageCode, pronunciationReplacements and autoExpandPronunciationReplacements.
     Raise EngineError: unsupported_language, nothing_to_say, text_too_long, invalid_speed, unknown_voice.
@@ -39,7 +40,7 @@ def speak(task: Task, report: Report) -> Made:
     body = task.body
     text = str(body.get("ttsText") or "")
     voice = str(body.get("voice") or "heart")
-    sound = utter(
+    sound, said = utter_words(
         prepared(text, body),
         voice=voice,
         speed=float(body.get("voiceSpeed") or 1.0),
@@ -49,9 +50,18 @@ def speak(task: Task, report: Report) -> Made:
     path = write_wav(task.folder / "speech.wav", sound, RATE)
     report(1.0)
     name = next(known.name for known in VOICES if known.slug == voice)
-    said = " ".join(text.split())
-    shown = said if len(said) <= 200 else said[:199].rstrip() + "…"
-    return Made(path, "AUDIO", ENGINE, ENGINE_VERSION, placeholder=False, description=f"{name} says: “{shown}”")
+    words = as_written(text.split(), said)
+    whole = " ".join(text.split())
+    shown = whole if len(whole) <= 200 else whole[:199].rstrip() + "…"
+    return Made(
+        path,
+        "AUDIO",
+        ENGINE,
+        ENGINE_VERSION,
+        placeholder=False,
+        description=f"{name} says: “{shown}”",
+        words=[(word.text, word.start, word.end) for word in words],
+    )
 
 
 def prepared(text: str, body: Mapping[str, Any]) -> str:
@@ -70,24 +80,32 @@ def prepared(text: str, body: Mapping[str, Any]) -> str:
 
 def utter(text: str, *, voice: str, speed: float, seed: int, report: Report) -> Samples:
     """Return speech as mono samples at 24 kHz, peak at most -1 dBFS, reporting after every sentence."""
+    return utter_words(text, voice=voice, speed=speed, seed=seed, report=report)[0]
+
+
+def utter_words(text: str, *, voice: str, speed: float, seed: int, report: Report) -> tuple[Samples, list[Word]]:
+    """Return what `utter` does, and the words of its sentences with their times."""
     if voice not in THROATS:
         raise EngineError("unknown_voice", f"The sandbox has no voice “{voice}”. It has {', '.join(THROATS)}.")
     if not SLOWEST <= speed <= FASTEST:
         raise EngineError("invalid_speed", f"The speed of a voice lies between {SLOWEST} and {FASTEST}, not {speed:g}.")
-    report(0.02)
+    report(0.05)
     parts = sentences(text)
-    spoken = [(pieces, part.pause) for part in parts if (pieces := speaker().phonemes(part.text))]
-    if not spoken:
-        raise EngineError("nothing_to_say", "The text has no words that can be spoken.")
-    report(0.1)
     rng = np.random.default_rng(seed)
     sound: list[Samples] = []
-    for number, (pieces, pause) in enumerate(spoken, start=1):
-        sound += [speaker().say(piece, voice, speed, rng) for piece in pieces]
-        if number < len(spoken):
-            sound.append(np.zeros(round(pause / speed * RATE), np.float32))
-        report(0.1 + 0.85 * number / len(spoken))
-    return levelled(np.concatenate(sound))
+    words: list[Word] = []
+    length, pause = 0, 0.0
+    for number, part in enumerate(parts, start=1):
+        samples, own = say_words(part.text, voice, speed, rng)
+        if len(samples):
+            sound += [np.zeros(round(pause / speed * RATE), np.float32), samples]
+            begin = length + len(sound[-2])
+            words += [word.moved(begin / RATE) for word in own]
+            length, pause = begin + len(samples), part.pause
+        report(0.05 + 0.9 * number / len(parts))
+    if not sound:
+        raise EngineError("nothing_to_say", "The text has no words that can be spoken.")
+    return levelled(np.concatenate(sound)), words
 
 
 def levelled(sound: Samples) -> Samples:

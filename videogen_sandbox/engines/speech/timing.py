@@ -27,10 +27,11 @@ class Word:
         return Word(self.text, self.start + seconds, self.end + seconds)
 
 
-def say_words(sentence: str, voice: str, speed: float, seed: int) -> tuple[Samples, list[Word]]:
+def say_words(sentence: str, voice: str, speed: float, seed: int | np.random.Generator) -> tuple[Samples, list[Word]]:
     """Return a sentence as mono samples at 24 kHz, and each word of `sentence.split()` with its time.
 
-    No samples and no words where there is nothing to say. A word without a sound of its own (a dash) lasts no time.
+    `seed`, or a generator that goes on from sentence to sentence, makes the breath noise. No samples and no words
+    where there is nothing to say. A word without a sound of its own (a dash) lasts no time.
     """
     rng = np.random.default_rng(seed)
     sounds: list[Samples] = []
@@ -47,6 +48,34 @@ def say_words(sentence: str, voice: str, speed: float, seed: int) -> tuple[Sampl
     last = max(words, key=lambda word: word.end)
     end = max(last.start, begin - FADE_OUT)
     return np.concatenate(sounds), [Word(word.text, word.start, min(word.end, end)) for word in words]
+
+
+def as_written(written: Sequence[str], said: Sequence[Word]) -> list[Word]:
+    """Return the words of a text with the times of what was said for them, where some are pronounced otherwise.
+
+    Words that are said as others share their time; one without a sound of its own stands with the word before.
+    """
+    words: list[Word] = []
+    matcher = SequenceMatcher(None, written, [word.text for word in said], autojunk=False)
+    for _, first, last, begin, end in matcher.get_opcodes():
+        if first == last:
+            continue
+        texts = written[first:last]
+        heard = [word for word in said[begin:end] if word.end > word.start]
+        if len(texts) == end - begin:
+            timed = [(text, word.start, word.end) for text, word in zip(texts, said[begin:end], strict=True)]
+        elif heard:
+            share = (heard[-1].end - heard[0].start) / len(texts)
+            start = heard[0].start
+            timed = [(text, start + share * place, start + share * (place + 1)) for place, text in enumerate(texts)]
+        else:
+            timed = [(text, 0.0, 0.0) for text in texts]
+        for text, start, stop in timed:
+            if stop > start:
+                words.append(Word(text, start, stop))
+            elif words:
+                words[-1] = Word(f"{words[-1].text} {text}", words[-1].start, words[-1].end)
+    return words
 
 
 def _spoken(tokens: Sequence[Token], heard: Sequence[Phoneme]) -> list[Word]:

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.sandbox.engines.videos.conftest import Project, built, chord
-from videogen_sandbox.engines import EngineError
+from videogen_sandbox.engines import EngineError, Task
 from videogen_sandbox.engines.media.decode import Sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_wav
-from videogen_sandbox.engines.speech.speech import utter
+from videogen_sandbox.engines.speech.speech import speak, utter
 from videogen_sandbox.engines.speech.voice import RATE
 from videogen_sandbox.engines.videos import recordings
 from videogen_sandbox.engines.videos.frame import frame_size
@@ -71,6 +71,19 @@ def test_the_words_of_a_recording_make_its_captions_and_pictures(speech: Path, t
     assert project.document.notes == ()
     bare = project.edited({"type": "DISABLE_CAPTIONS"})
     assert (np.abs(project.picture(1.0) - bare.picture(1.0)).sum(axis=2) > 90).sum() > 500
+
+
+def test_speech_that_was_made_here_gets_captions_and_subtitles(tmp_path: Path) -> None:
+    made = speak(Task("text-to-speech", {"ttsText": "The cows stood. A boat came."}, {}, 1, tmp_path), lambda _: None)
+    words = [{"word": word, "startSeconds": start, "endSeconds": end} for word, start, end in made.words]
+    body = {"visualStyle": STYLE, "captionStyle": {}, "transcript": {"words": words}}
+    project = built(tmp_path / "spoken", "voiceover-to-video", body, {"fileId": [made.path]})
+    bare = project.changed(captions=None)
+    time = made.words[1][1] + 0.1
+    assert (np.abs(project.picture(time) - bare.picture(time)).sum(axis=2) > 90).sum() > 500
+    cues = timeline(project.data, project.assets.folder).captions
+    assert " ".join(cue.text for cue in cues) == "The cows stood. A boat came."
+    assert cues[0].start == pytest.approx(made.words[0][1], abs=0.1)
 
 
 def test_a_direction_shows_what_it_says_when_it_says(speech: Path, tmp_path: Path) -> None:
