@@ -60,6 +60,13 @@ class Colour(Part):
         return self.red, self.green, self.blue
 
 
+class Theme(Part):
+    """Colours of a slideshow: `ground` around the slides, `accent` for what stands out."""
+
+    ground: Colour
+    accent: Colour
+
+
 class CaptionBackground(Part):
     """RECT is one box behind all lines, WRAPPED one for each line, WORD_BY_WORD one behind the word being said."""
 
@@ -196,6 +203,7 @@ class Document(Part):
     pacing: Pacing = "MEDIUM"
     voice: Voice = Voice()
     presenter: Presenter | None = None
+    theme: Theme | None = None
     captions: CaptionStyle | None = None
     music: Music | None = None
     logo: Logo | None = None

@@ -99,7 +99,7 @@ def _set_logo(document: Document, edit: Edit) -> Document:
 
 
 def _enable_captions(document: Document, edit: Edit) -> Document:
-    return _with(document, captions=caption_style(edit.action.get("captionStyle") or {}))
+    return _with(document, captions=caption_style(edit.action.get("captionStyle") or {}, document.theme))
 
 
 def _disable_captions(document: Document, edit: Edit) -> Document:

@@ -7,13 +7,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from PIL import Image
+
 from videogen_sandbox.engines import EngineError, Task
 from videogen_sandbox.engines.slides import pages
 from videogen_sandbox.engines.videos import script
 from videogen_sandbox.engines.videos.assets import Assets
 from videogen_sandbox.engines.videos.checks import check_words
-from videogen_sandbox.engines.videos.document import Document, Line, Section, Visual
+from videogen_sandbox.engines.videos.document import Document, Line, Section, Theme, Visual
 from videogen_sandbox.engines.videos.settings import common
+from videogen_sandbox.engines.videos.theme import theme_of, themed
 
 WIDTH = 1_920
 """Pixels across a slide: sharp in a 1080p video."""
@@ -21,7 +24,7 @@ WIDTH = 1_920
 AFTER_SLIDE = 0.7
 """Seconds between the last word on a slide and the next slide."""
 
-THEME = "The slides keep their own design; the sandbox applies no themes."
+NO_COLOURS = "The theme has no picture and names no colour, so the slides keep their own design."
 
 SILENT = "Nothing is said: the slides have no speaker notes. Give slideScripts to have them narrated."
 
@@ -40,15 +43,17 @@ def document(task: Task, assets: Assets) -> Document:
         scripts = _scripts(body, slides)
         if any(text.strip() for text in scripts):
             check_words("\n".join(scripts), body.get("language"))
-        sections = [_section(slide, text, assets) for slide, text in zip(slides, scripts, strict=True)]
+        colours = theme_of(body.get("slideshowTheme"), task.inputs.get("slideshowThemeEntityId", ()))
+        sections = [_section(slide, text, assets, colours) for slide, text in zip(slides, scripts, strict=True)]
     spoken = any(section.lines for section in sections)
-    notes = [THEME] if body.get("slideshowTheme") else []
+    notes = [NO_COLOURS] if body.get("slideshowTheme") and colours is None else []
     notes += [SILENT] if not spoken and body.get("slideScripts") is None else []
     lacking = [(number, slide.left_out) for number, slide in enumerate(slides, start=1) if slide.left_out]
     notes += [f"Slide {number} lacks: {', '.join(left_out)}." for number, left_out in lacking]
     first = slides[0].text.strip().splitlines()
     name = script.title(first[0] if first else "", "Slideshow")
-    return common(task, assets, title=name).model_copy(update={"sections": tuple(sections), "notes": tuple(notes)})
+    project = common(task, assets, title=name, colours=colours)
+    return project.model_copy(update={"sections": tuple(sections), "notes": tuple(notes)})
 
 
 def _scripts(body: Mapping[str, Any], slides: Sequence[pages.Slide]) -> list[str]:
@@ -63,10 +68,13 @@ def _scripts(body: Mapping[str, Any], slides: Sequence[pages.Slide]) -> list[str
     return [*map(str, given), *[""] * (len(slides) - len(given))]
 
 
-def _section(slide: pages.Slide, text: str, assets: Assets) -> Section:
+def _section(slide: pages.Slide, text: str, assets: Assets, colours: Theme | None) -> Section:
     lines: list[Line] = [line for paragraph in script.sections(text) for line in paragraph]
     if lines:
         lines[-1] = lines[-1].model_copy(update={"pause": AFTER_SLIDE})
+    if colours is not None:
+        with Image.open(slide.picture) as picture:
+            themed(picture, colours).save(slide.picture, "PNG", compress_level=1)
     name = assets.keep(slide.picture, "slide")
     heading = script.title(slide.text, "")
     return Section(title=heading, lines=tuple(lines), visuals=(Visual(kind="slide", asset=name, prompt=heading),))

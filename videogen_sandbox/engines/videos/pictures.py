@@ -26,8 +26,9 @@ from videogen_sandbox.engines.media.encode import VideoWriter
 from videogen_sandbox.engines.upscale.enlarge import FACTOR, doubled
 from videogen_sandbox.engines.upscale.upscale import by_filter
 from videogen_sandbox.engines.videos.assets import Assets, key
-from videogen_sandbox.engines.videos.document import AspectRatio, Document, Visual
+from videogen_sandbox.engines.videos.document import AspectRatio, Document, Theme, Visual
 from videogen_sandbox.engines.videos.frame import FPS, sized
+from videogen_sandbox.engines.videos.theme import framed
 
 DRAWN_SIDES = (900, 1_920)
 """Pixels on the shorter and at most on the longer side of a drawing: a zoomed 720p frame is sharp, a 1080p one nearly.
@@ -195,13 +196,18 @@ def _arrays(images: Iterator[Image.Image]) -> Iterator[Picture]:
         yield np.asarray(image, np.uint8)
 
 
-def filled(image: Image.Image, ratio: AspectRatio) -> Image.Image:
-    """Return a picture whole within a frame of another shape, over itself large, dark and out of focus; RGB."""
+def filled(image: Image.Image, ratio: AspectRatio, theme: Theme | None = None) -> Image.Image:
+    """Return a picture whole within a frame of another shape, RGB.
+
+    Around it are the colours of a theme, else itself, large, dark and out of focus.
+    """
     image = image.convert("RGB")
     wanted = ratio.width / ratio.height
     if abs(image.width / image.height / wanted - 1) < 0.02:
         return image
     width, height = max(image.width, round(image.height * wanted)), max(image.height, round(image.width / wanted))
+    if theme is not None:
+        return framed(image, (width, height), theme)
     scale = max(width / image.width, height / image.height)
     across, down = width / scale, height / scale
     left, top = (image.width - across) / 2, (image.height - down) / 2

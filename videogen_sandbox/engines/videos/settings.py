@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from videogen_sandbox.engines import EngineError, Task
 from videogen_sandbox.engines.media.probe import probe
-from videogen_sandbox.engines.videos import overlays
+from videogen_sandbox.engines.videos import overlays, theme
 from videogen_sandbox.engines.videos.assets import Assets
 from videogen_sandbox.engines.videos.checks import check_ratio
 from videogen_sandbox.engines.videos.document import (
@@ -20,6 +20,7 @@ from videogen_sandbox.engines.videos.document import (
     Pacing,
     Presenter,
     Section,
+    Theme,
     Visual,
     Voice,
 )
@@ -32,10 +33,11 @@ _PLACEHOLDER = Section(visuals=(Visual(),))
 _MENTION = re.compile(r"@\[entity:[^\]|]*\|[^\]|]*\|([^\]]*)\]")
 
 
-def common(task: Task, assets: Assets, *, title: str) -> Document:
+def common(task: Task, assets: Assets, *, title: str, colours: Theme | None = None) -> Document:
     """Return a document with what the request says for the whole video; its sections are still to be filled in.
 
-    Raise EngineError for shapes that cannot be made and logos that are no pictures.
+    `colours` are those of a slideshow theme. Raise EngineError for shapes that cannot be made and logos that are no
+    pictures.
     """
     body = task.body
     ratio = body.get("aspectRatio")
@@ -50,7 +52,8 @@ def common(task: Task, assets: Assets, *, title: str) -> Document:
         pacing=pacing_of(body),
         voice=Voice(slug=str(body.get("voice") or "heart"), speed=float(body.get("voiceSpeed") or 1.0)),
         presenter=presenter_of(body, task.inputs, assets),
-        captions=None if style is None else caption_style(style),
+        theme=colours,
+        captions=None if style is None else caption_style(style, colours),
         logo=logo_of(task.inputs.get("logoFileId", ()), assets),
         sections=(_PLACEHOLDER,),
     )
@@ -70,10 +73,14 @@ def look_of(body: Mapping[str, Any], inputs: Inputs, assets: Assets) -> Look:
     return Look(style=str(style.get("aiStyle") or ""), palette=palette)
 
 
-def caption_style(style: Mapping[str, Any]) -> CaptionStyle:
-    """Return a WorkflowCaptionStyle of the wire with the sandbox's defaults; fields it does not know are left out."""
+def caption_style(style: Mapping[str, Any], colours: Theme | None = None) -> CaptionStyle:
+    """Return a WorkflowCaptionStyle of the wire with the defaults of a theme, then those of the sandbox.
+
+    Fields that the sandbox does not know are left out.
+    """
     known = {field.alias or name for name, field in CaptionStyle.model_fields.items()}
-    return CaptionStyle.model_validate({name: value for name, value in style.items() if name in known})
+    own = {name: value for name, value in style.items() if name in known}
+    return CaptionStyle.model_validate({**theme.captions(colours), **own})
 
 
 def presenter_of(body: Mapping[str, Any], inputs: Inputs, assets: Assets) -> Presenter | None:

@@ -48,7 +48,7 @@ def source(document: Document, shot: Shot, number: int, size: tuple[int, int], a
     image = open_still(pictures.still(document, shot.visual, assets))
     slide = shot.visual.kind == "slide"
     if slide:
-        image = pictures.filled(image, document.aspect_ratio)
+        image = pictures.filled(image, document.aspect_ratio, document.theme)
     strength = ZOOM if document.zoom else 0.0 if slide else GENTLE
     return Still(image, size, strength, shot.end - shot.start, number + document.seed)
 

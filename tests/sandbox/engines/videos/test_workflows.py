@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.sandbox.engines.videos.conftest import Project, built, chord
+from tests.sandbox.engines.videos.conftest import Frames, Project, built, chord
 from videogen_sandbox.engines import EngineError, Task
 from videogen_sandbox.engines.media.decode import Sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_wav
@@ -129,6 +129,68 @@ def test_slides_without_notes_are_silent_and_say_so(deck: Path, tmp_path: Path) 
     project = built(tmp_path / "silent", "slideshow-to-video", {}, {"fileId": [deck]})
     assert not project.schedule.voice
     assert "slideScripts" in project.document.notes[0]
+
+
+@pytest.fixture(scope="module")
+def bare_deck(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PDF of two pages: a black and a red bar on white, and a green page with a white box."""
+    bare, green = Image.new("RGB", (400, 300), "white"), Image.new("RGB", (400, 300), "#30a030")
+    ImageDraw.Draw(bare).rectangle((100, 100, 300, 140), fill="black")
+    ImageDraw.Draw(bare).rectangle((100, 180, 300, 220), fill="#d02020")
+    ImageDraw.Draw(green).rectangle((150, 100, 250, 200), fill="white")
+    path = tmp_path_factory.mktemp("bare") / "bare.pdf"
+    bare.save(path, save_all=True, append_images=[green])
+    return path
+
+
+def spot(picture: Frames, x: float, y: float) -> list[float]:
+    """The colour at shares of a frame's width and height."""
+    height, width = picture.shape[:2]
+    row, column = round(y * height), round(x * width)
+    return [float(value) for value in picture[row - 3 : row + 3, column - 3 : column + 3].mean(axis=(0, 1))]
+
+
+def test_a_theme_colours_bare_slides_margins_and_captions(bare_deck: Path, tmp_path: Path) -> None:
+    swatch = Image.new("RGB", (90, 60), (20, 60, 140))
+    ImageDraw.Draw(swatch).rectangle((60, 0, 90, 60), fill=(240, 170, 30))
+    swatch.save(tmp_path / "theme.png")
+    body = {"slideScripts": ["Hello there."], "captionStyle": {}}
+    plain = built(tmp_path / "plain", "slideshow-to-video", body, {"fileId": [bare_deck]})
+    inputs = {"fileId": [bare_deck], "slideshowThemeEntityId": [tmp_path / "theme.png"]}
+    body |= {"slideshowTheme": {"name": "House", "description": None}}
+    project = built(tmp_path / "themed", "slideshow-to-video", body, inputs)
+    first, second = (project.picture(shot.start + 0.2) for shot in project.schedule.shots)
+    assert spot(first, 0.05, 0.5) == pytest.approx([20, 60, 140], abs=8)  # the margin
+    page, bar, red = spot(first, 0.2, 0.2), spot(first, 0.5, 0.4), spot(first, 0.5, 0.67)
+    assert page[2] > page[0] + 20 > 200
+    assert bar[2] > bar[0] + 15
+    assert max(bar) < 90
+    assert red == pytest.approx(spot(plain.picture(0.2), 0.5, 0.67), abs=6)
+    assert spot(second, 0.5, 0.2) == pytest.approx([48, 160, 48], abs=8)  # its own ground
+    style = project.document.captions
+    assert style is not None
+    assert style.spoken_text_color is not None
+    assert style.spoken_text_color.rgb == pytest.approx((240, 170, 30), abs=8)
+    time = project.schedule.words[0].start + 0.1
+    said = project.picture(time) - project.changed(captions=None).picture(time)
+    assert np.abs(said).sum() > 0
+    assert project.edited({"type": "ENABLE_CAPTIONS"}).document.captions == style
+
+
+@pytest.mark.parametrize(
+    ("description", "ground", "notes"),
+    [("Dark green with gold titles", (37, 89, 56), 0), ("Quiet and modern", None, 1)],
+)
+def test_a_theme_without_pictures_is_read_from_its_words(
+    bare_deck: Path, tmp_path: Path, description: str, ground: tuple[int, int, int] | None, notes: int
+) -> None:
+    body = {"slideScripts": [], "slideshowTheme": {"name": "House", "description": description}}
+    project = built(tmp_path / "told", "slideshow-to-video", body, {"fileId": [bare_deck]})
+    theme = project.document.theme
+    assert (theme and theme.ground.rgb) == ground
+    assert len(project.document.notes) == notes
+    if ground:
+        assert spot(project.picture(0.2), 0.05, 0.5) == pytest.approx(ground, abs=8)
 
 
 def test_more_scripts_than_slides_are_refused(deck: Path, tmp_path: Path) -> None:
