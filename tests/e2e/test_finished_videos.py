@@ -17,9 +17,9 @@ import pytest
 from mcp import Client
 
 from tests.e2e.test_media import call, clip
+from tests.hearing import heard, word_errors
 from tests.sandbox.engines.decks import write_pdf
 from tests.sandbox.engines.videos.conftest import frames, pictures, sound
-from tests.sandbox.engines.videos.test_script_to_video import heard, word_errors
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import COMPLETION, Settings
 from videogen_sandbox.engines.media.encode import SOUND_RATE
@@ -101,7 +101,7 @@ def test_the_film_is_as_long_as_its_narration_and_has_the_shape_asked_for(uprigh
 
 
 def test_a_recogniser_understands_the_narration_over_the_music(upright: Made) -> None:
-    assert word_errors(re.findall(r"[a-z']+", SCRIPT.lower()), heard(sound(upright[1]))) <= 0.2
+    assert word_errors(re.findall(r"[a-z']+", SCRIPT.lower()), heard(sound(upright[1]), SOUND_RATE)) <= 0.2
 
 
 def test_the_picture_changes_with_the_sentences(upright: Made) -> None:

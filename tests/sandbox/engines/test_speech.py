@@ -6,11 +6,10 @@ import wave
 from pathlib import Path
 from typing import NoReturn
 
-import av
 import numpy as np
 import pytest
-from pocketsphinx import Decoder
 
+from tests.hearing import heard, word_errors
 from videogen_sandbox.catalogue import VOICES
 from videogen_sandbox.contract.lookups import Lookups
 from videogen_sandbox.contract.requests import contract, read_tool_request
@@ -47,28 +46,6 @@ def seconds(made: Made) -> float:
     return len(samples(made)) / 24_000
 
 
-def heard(made: Made) -> list[str]:
-    """What a recogniser that never saw the text understands."""
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=16_000)
-    frame = av.AudioFrame.from_ndarray((samples(made) * 20_000).astype("<i2")[None], format="s16", layout="mono")
-    frame.sample_rate = 24_000
-    pieces = [*resampler.resample(frame), *resampler.resample(None)]
-    decoder = Decoder(samprate=16_000, loglevel="FATAL")
-    decoder.start_utt()
-    decoder.process_raw(b"".join(bytes(piece.planes[0])[: piece.samples * 2] for piece in pieces), full_utt=True)
-    decoder.end_utt()
-    return str(decoder.hyp().hypstr).split()
-
-
-def word_error_rate(expected: list[str], got: list[str]) -> float:
-    row = np.arange(len(got) + 1)
-    for number, word in enumerate(expected, start=1):
-        before, row[0] = row.copy(), number
-        for place, other in enumerate(got, start=1):
-            row[place] = min(before[place] + 1, row[place - 1] + 1, before[place - 1] + (word != other))
-    return float(row[-1]) / len(expected)
-
-
 def pitch(sound: Samples) -> float:
     """Median pitch in Hz of the voiced stretches, by autocorrelation."""
     found = []
@@ -92,7 +69,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Made]:
 @pytest.mark.parametrize("voice", [voice.slug for voice in VOICES])
 def test_a_recogniser_understands_every_voice(lines: dict[str, Made], voice: str) -> None:
     made = lines[voice]
-    assert word_error_rate(re.findall(r"[a-z']+", LINE.lower()), heard(made)) <= 0.15
+    assert word_errors(re.findall(r"[a-z']+", LINE.lower()), heard(samples(made), 24_000)) <= 0.15
     assert 0.3 < np.abs(samples(made)).max() <= 0.892
 
 
@@ -142,7 +119,7 @@ def test_replacements_are_spoken(tmp_path: Path) -> None:
         ttsText="Please bring the XQZV to the house and wait for me there.",
         pronunciationReplacements=[{"original": "xqzv", "replacement": "table"}],
     )
-    assert "table" in heard(made)
+    assert "table" in heard(samples(made), 24_000)
 
 
 @pytest.mark.parametrize(

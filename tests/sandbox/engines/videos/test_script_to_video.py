@@ -4,14 +4,12 @@ import json
 import re
 from pathlib import Path
 
-import av
 import numpy as np
 import numpy.typing as npt
 import pytest
-from pocketsphinx import Decoder
 
+from tests.hearing import heard, word_errors
 from tests.sandbox.engines.videos.conftest import BODY, SCRIPT, Frames, Project, built, chord, frames, pictures, sound
-from videogen_sandbox.engines.media.decode import Sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE
 from videogen_sandbox.engines.media.loudness import loudness
 from videogen_sandbox.engines.media.probe import probe
@@ -19,30 +17,6 @@ from videogen_sandbox.engines.videos.document import CaptionStyle, Colour, Music
 from videogen_sandbox.engines.videos.frame import FPS
 from videogen_sandbox.engines.videos.overlays import END_SECONDS
 from videogen_sandbox.engines.videos.soundtrack import soundtrack, track
-
-
-def heard(stereo: Sound) -> list[str]:
-    """What a recogniser that never saw the text understands."""
-    frame = av.AudioFrame.from_ndarray(
-        np.ascontiguousarray(stereo.mean(axis=1) * 32_000).astype("<i2")[None], format="s16", layout="mono"
-    )
-    frame.sample_rate = SOUND_RATE
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=16_000)
-    pieces = [*resampler.resample(frame), *resampler.resample(None)]
-    decoder = Decoder(samprate=16_000, loglevel="FATAL")
-    decoder.start_utt()
-    decoder.process_raw(b"".join(bytes(piece.planes[0])[: piece.samples * 2] for piece in pieces), full_utt=True)
-    decoder.end_utt()
-    return str(decoder.hyp().hypstr).split()
-
-
-def word_errors(expected: list[str], got: list[str]) -> float:
-    row = np.arange(len(got) + 1)
-    for number, word in enumerate(expected, start=1):
-        before, row[0] = row.copy(), number
-        for place, other in enumerate(got, start=1):
-            row[place] = min(before[place] + 1, row[place - 1] + 1, before[place - 1] + (word != other))
-    return float(row[-1]) / len(expected)
 
 
 def test_a_script_becomes_a_film_of_the_shape_and_length_of_its_narration(project: Project, plain: Path) -> None:
@@ -54,7 +28,7 @@ def test_a_script_becomes_a_film_of_the_shape_and_length_of_its_narration(projec
 
 
 def test_a_recogniser_understands_the_narration(plain: Path) -> None:
-    assert word_errors(re.findall(r"[a-z']+", SCRIPT.lower()), heard(sound(plain))) <= 0.2
+    assert word_errors(re.findall(r"[a-z']+", SCRIPT.lower()), heard(sound(plain), SOUND_RATE)) <= 0.2
 
 
 def test_the_picture_changes_with_each_sentence_and_not_between(project: Project, plain_frames: Frames) -> None:
