@@ -166,7 +166,9 @@ def recording(settings: Settings) -> Path:
 
 
 def test_a_recording_becomes_a_film_of_its_length(settings: Settings, recording: Path) -> None:
-    _, film = anyio.run(partial(made, settings, "voiceover_to_video", "over", audio=str(recording)))
+    _, film = anyio.run(
+        partial(made, settings, "voiceover_to_video", "over", audio=str(recording), export_quality=QUALITY)
+    )
     length, spoken = probe(film).duration, probe(recording).duration
     assert length is not None
     assert spoken is not None
@@ -188,7 +190,7 @@ def test_three_scenes_become_a_film(settings: Settings) -> None:
         {"prompt": "a cat on a sofa", "seconds": 2, "words": "Good cat."},
         {"prompt": "a tree in a meadow", "seconds": 2},
     ]
-    _, film = anyio.run(partial(made, settings, "storyboard_to_video", "board", scenes=scenes))
+    _, film = anyio.run(partial(made, settings, "storyboard_to_video", "board", scenes=scenes, export_quality=QUALITY))
     length = probe(film).duration
     assert length == pytest.approx(6, abs=1.5)
 
