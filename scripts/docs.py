@@ -13,17 +13,16 @@ import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import get_args
 
 import anyio
-from mcp import Client
-from mcp.types import Tool
 from pydantic.alias_generators import to_camel
 
 from videogen_mcp import workflows
 from videogen_mcp.calls import hosts
-from videogen_mcp.server import open_server
+from videogen_mcp.server import every_tool, open_parts
 from videogen_mcp.settings import VARIABLES, Settings, Toolset
+from videogen_mcp.tools.base import Tool
+from videogen_mcp.tools.cache import Caches
 from videogen_mcp.workflows.base import Era, range_text
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -108,14 +107,10 @@ async def documents() -> dict[Path, str]:
 
 
 async def tools() -> list[tuple[Toolset, Tool]]:
-    """Return every tool as a client lists it, with the toolset it is in."""
-    listed: list[tuple[Toolset, Tool]] = []
+    """Return every tool in the order in which clients see them, with the toolset it is in."""
     with tempfile.TemporaryDirectory() as state:
-        for toolset in get_args(Toolset):
-            settings = Settings(state_dir=Path(state), journal=False, toolsets=frozenset({toolset}))
-            async with open_server(settings) as server, Client(server) as client:
-                listed += [(toolset, tool) for tool in (await client.list_tools()).tools]
-    return listed
+        async with open_parts(Settings(state_dir=Path(state), journal=False)) as parts:
+            return list(every_tool(parts, Caches.of(parts.clock)))
 
 
 def tool_rows(listed: Iterable[tuple[Toolset, Tool]]) -> list[Row]:
@@ -123,7 +118,7 @@ def tool_rows(listed: Iterable[tuple[Toolset, Tool]]) -> list[Row]:
     makers = {workflow.tool_name(): workflow for workflow in workflows.WORKFLOWS}
     rows: list[Row] = []
     for toolset, tool in listed:
-        words = tool.description or ""
+        words = tool.description
         if workflow := makers.get(tool.name):
             words = f"{workflow.purpose()} Takes {range_text(workflow.typical_seconds)}."
             if len(workflow.eras) == 1:

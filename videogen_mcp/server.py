@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -41,19 +41,13 @@ from videogen_mcp.media.uploads import Uploads
 from videogen_mcp.protocol.handlers import Handlers
 from videogen_mcp.protocol.sent_answers import SentAnswers
 from videogen_mcp.settings import Settings, Toolset
-from videogen_mcp.tools.base import Tool, Tools
 from videogen_mcp.tools.cache import Caches
-from videogen_mcp.tools.catalogue import catalogue_tools
-from videogen_mcp.tools.executions import execution_tools
-from videogen_mcp.tools.files import file_tools
-from videogen_mcp.tools.projects import project_tools
-from videogen_mcp.tools.workflows import workflow_tools
-from videogen_mcp.workflows import workflows_of
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
 
     from videogen_mcp.protocol import http, stdio
+    from videogen_mcp.tools.base import Tool, Tools
 
 log = logging.getLogger(__name__)
 
@@ -144,33 +138,29 @@ def build_handlers(parts: Parts, sent: SentAnswers | None = None) -> Handlers:
     `sent` tells when answers have been written, where the transport knows.
     """
     caches = Caches.of(parts.clock)
-    local_files = parts.downloads is not None
-    media = parts.runner.media
-    others: Mapping[Toolset, Callable[[], list[Tool]]] = {
-        "videos": project_tools,
-        "executions": partial(execution_tools, parts.runner.follower, parts.history),
-        "files": partial(file_tools, media, parts.downloads, parts.clock),
-        "catalogue": partial(catalogue_tools, caches),
-        "entities": partial(_entity_tools, media, caches),
-        "editor": _text_tools,
-        "webhooks": _webhook_tools,
-    }
-    dialect = parts.settings.dialect
+    settings = parts.settings
 
-    def tools_of(toolset: Toolset) -> Iterable[Tool]:
-        """The tools of its workflows, then the others."""
-        workflows = workflows_of(dialect, toolset)
-        yield from workflow_tools(parts.runner, workflows, local_files=local_files)
-        if toolset in others:
-            yield from (tool for tool in others[toolset]() if dialect == "auto" or dialect in tool.eras)
+    def make_tools() -> Tools:
+        # Loaded with the first call: what is listed stands in protocol/listing.json.
+        from videogen_mcp.tools.base import Tools
 
-    tools = Tools.of(
-        (tool for toolset in get_args(Toolset) if toolset in parts.settings.toolsets for tool in tools_of(toolset)),
-        parts.calls,
-        notice=parts.settings.notice,
-        no_starts=parts.settings.blocks("starts"),
+        return Tools.of(
+            (tool for toolset, tool in every_tool(parts, caches) if toolset in settings.toolsets),
+            parts.calls,
+            notice=settings.notice,
+            no_starts=settings.blocks("starts"),
+        )
+
+    return Handlers(settings, parts.calls, make_tools, caches, local_files=parts.downloads is not None, sent=sent)
+
+
+def every_tool(parts: Parts, caches: Caches) -> Iterator[tuple[Toolset, Tool]]:
+    """Yield the tools of all toolsets that the chosen version of the API has."""
+    from videogen_mcp.tools.toolsets import tools_by_toolset
+
+    yield from tools_by_toolset(
+        parts.settings.dialect, parts.runner, parts.history, parts.downloads, caches, parts.clock
     )
-    return Handlers(parts.settings, parts.calls, tools, caches, local_files=local_files, sent=sent)
 
 
 @asynccontextmanager
@@ -197,27 +187,6 @@ async def open_shared_server(settings: Settings, clock: Clock | None = None) -> 
 
     async with open_parts(settings, clock, local_files=False) as parts:
         yield Served(build_handlers(parts).server(), parts.clock, parts.pollers.wake, parts.calls.hurry)
-
-
-# Few want the following; the others need not wait for their models at start.
-
-
-def _entity_tools(media: MediaResolver, caches: Caches) -> list[Tool]:
-    from videogen_mcp.tools.entities import entity_tools
-
-    return entity_tools(media, caches)
-
-
-def _text_tools() -> list[Tool]:
-    from videogen_mcp.tools.texts import text_tools
-
-    return text_tools()
-
-
-def _webhook_tools() -> list[Tool]:
-    from videogen_mcp.tools.webhooks import webhook_tools
-
-    return webhook_tools()
 
 
 async def _revive(connector: Connector) -> None:

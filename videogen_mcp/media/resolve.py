@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -17,7 +18,9 @@ from videogen_mcp.media.imports import Imports
 from videogen_mcp.media.limits import MEDIA_AT_ONCE
 from videogen_mcp.media.names import meaning, other_id, quoted
 from videogen_mcp.media.uploads import Uploaded, Uploads, Wanted
-from videogen_mcp.workflows.base import MediaArgument, Workflow
+
+if TYPE_CHECKING:
+    from videogen_mcp.workflows.base import MediaArgument, Workflow
 
 
 @dataclass(frozen=True)

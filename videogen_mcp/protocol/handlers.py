@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import base64
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from mcp import MCPError, ServerSession
@@ -33,7 +34,6 @@ from mcp_types import (
     ReadResourceRequestParams,
     ReadResourceResult,
     TextContent,
-    Tool,
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
@@ -43,14 +43,17 @@ from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply, picture_type
 from videogen_mcp.protocol.instructions import instructions
+from videogen_mcp.protocol.listing import listing
 from videogen_mcp.protocol.sent_answers import SentAnswers
 from videogen_mcp.protocol.whole_arguments import whole_arguments
 from videogen_mcp.settings import Settings
-from videogen_mcp.tools.base import Tools
 from videogen_mcp.tools.cache import Caches
 
 if TYPE_CHECKING:
+    from mcp_types import Tool
+
     from videogen_mcp.protocol.resources import Resources
+    from videogen_mcp.tools.base import Tools
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +70,7 @@ class Handlers:
 
     settings: Settings
     calls: Calls
-    tools: Tools
+    make_tools: Callable[[], Tools]
     caches: Caches
     local_files: bool
     sent: SentAnswers | None = None
@@ -96,19 +99,7 @@ class Handlers:
 
     async def list_tools(self, context: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
         """Return all tools of the chosen toolsets."""
-        return ListToolsResult(
-            tools=[
-                Tool(
-                    name=tool.name,
-                    title=tool.title,
-                    description=tool.description,
-                    input_schema=tool.input_schema,
-                    output_schema=tool.output_schema,
-                    annotations=tool.annotations,
-                )
-                for tool in self.tools.by_name.values()
-            ]
-        )
+        return ListToolsResult(tools=self._listed)
 
     async def call_tool(self, context: Context, params: CallToolRequestParams) -> CallToolResult:
         """Carry out a call."""
@@ -157,9 +148,17 @@ class Handlers:
             completion=await completions.offer(params.ref, typed.name, typed.value, caller_of(context))
         )
 
+    @cached_property
+    def tools(self) -> Tools:
+        """The tools, made when they are first called."""
+        return self.make_tools()
+
+    @cached_property
+    def _listed(self) -> list[Tool]:
+        return listing(self.settings, local_files=self.local_files)
+
     def _input_schema(self, name: str) -> dict[str, Any] | None:
-        tool = self.tools.by_name.get(name)
-        return None if tool is None else tool.input_schema
+        return next((tool.input_schema for tool in self._listed if tool.name == name), None)
 
     def _resources(self) -> Resources:
         from videogen_mcp.protocol.resources import Resources

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from mcp import MCPError
 from mcp_types import INVALID_PARAMS
 
-from videogen_mcp.workflows.spellings import unfolded
-
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
@@ -35,6 +33,8 @@ def as_object(sent: Any) -> dict[str, Any]:
     """
     meant = sent
     if isinstance(meant, str):
+        from videogen_mcp.workflows.spellings import unfolded  # loads the workflows, which listing the tools does not
+
         meant = unfolded(meant.strip())
         meant = None if meant in ("", "null") else meant
     if isinstance(meant, list) and len(meant) < 2:

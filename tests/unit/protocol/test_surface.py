@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from scripts.snapshots import FOLDER, entries, everything, text
+from scripts.snapshots import FOLDER, entries, everything, listed, text
+from videogen_mcp.protocol import listing
 from videogen_mcp.settings import Settings
 
 SHOWN = ("name", "description", "inputSchema")
@@ -23,18 +24,18 @@ BUDGETS = {"default": (26_000, 46_000), "all toolsets": (38_000, 64_000)}
 LATER = ("guides", "resources", "prompts", "completions", "webhooks", "http")
 
 
-def size(listed: list[dict[str, Any]]) -> int:
-    return len(json.dumps(listed, separators=(",", ":"), ensure_ascii=False).encode())
+def size(tools: list[dict[str, Any]]) -> int:
+    return len(json.dumps(tools, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("surface", BUDGETS)
 async def test_the_tools_cost_a_context_no_more_than_planned(surface: str, tmp_path: Path) -> None:
     settings = everything(tmp_path) if surface == "all toolsets" else Settings(state_dir=tmp_path, journal=False)
-    listed = list((await entries(settings)).values())
+    tools = list((await entries(settings)).values())
     shown, whole = BUDGETS[surface]
-    assert size([{key: entry[key] for key in SHOWN} for entry in listed]) <= shown
-    assert size(listed) <= whole
+    assert size([{key: entry[key] for key in SHOWN} for entry in tools]) <= shown
+    assert size(tools) <= whole
 
 
 @pytest.mark.anyio
@@ -45,6 +46,11 @@ async def test_every_tool_is_listed_as_its_snapshot_says(tmp_path: Path) -> None
 
 
 @pytest.mark.anyio
+async def test_the_list_that_the_package_keeps_is_that_of_the_tools(tmp_path: Path) -> None:
+    assert listing.FILE.read_text(encoding="utf-8") == await listed(everything(tmp_path)), "run `make snapshots`"
+
+
+@pytest.mark.anyio
 async def test_what_the_chosen_version_of_the_api_lacks_is_not_listed(tmp_path: Path) -> None:
     of_today = {"find_projects", "find_entities", "create_entity", "update_entity", "generate_text", "generate_music"}
     everywhere = everything(tmp_path)
@@ -52,9 +58,25 @@ async def test_what_the_chosen_version_of_the_api_lacks_is_not_listed(tmp_path: 
     assert not of_today & set(await entries(replace(everywhere, dialect="v0")))
 
 
-def test_guides_and_prompts_are_not_loaded_before_they_are_asked_for() -> None:
-    code = "import sys, videogen_mcp.protocol.stdio, videogen_mcp.server; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert "videogen_mcp.protocol.handlers" in loaded
-    assert not {f"videogen_mcp.protocol.{name}" for name in LATER} & set(loaded)
-    assert not {f"videogen_mcp.tools.{name}" for name in ("webhooks", "entities", "texts")} & set(loaded)
+def test_listing_the_tools_loads_neither_them_nor_guides_and_prompts() -> None:
+    code = """
+import sys, tempfile, anyio
+from pathlib import Path
+from mcp import Client
+from videogen_mcp.server import open_server
+from videogen_mcp.settings import Settings
+
+async def names(folder):
+    async with open_server(Settings(state_dir=Path(folder), journal=False)) as server, Client(server) as client:
+        return [tool.name for tool in (await client.list_tools()).tools]
+
+with tempfile.TemporaryDirectory() as folder:
+    print(*anyio.run(names, folder))
+print(*sys.modules)
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    names, modules = (line.split() for line in found.splitlines())
+    assert "script_to_video" in names
+    assert not {f"videogen_mcp.protocol.{name}" for name in LATER} & set(modules)
+    assert not {name for name in modules if name.startswith("videogen_mcp.workflows")}
+    assert {name for name in modules if name.startswith("videogen_mcp.tools.")} == {"videogen_mcp.tools.cache"}

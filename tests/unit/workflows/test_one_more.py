@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client
 from mcp.types import Tool
 from pydantic import Field, ValidationError
 
@@ -14,7 +13,8 @@ from scripts import docs
 from videogen_mcp import demo, workflows
 from videogen_mcp.api.dialects import V0, V2
 from videogen_mcp.api.errors import NotSupported
-from videogen_mcp.server import open_server
+from videogen_mcp.protocol.listing import entry
+from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.settings import Settings
 from videogen_mcp.workflows.base import FileOf, Marked, PathId, Prompt, VideoRef, Workflow, arguments
 
@@ -41,8 +41,9 @@ def one_more(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def listed(tmp_path: Path, **settings: Any) -> dict[str, Tool]:
-    async with open_server(Settings(state_dir=tmp_path, journal=False, **settings)) as server, Client(server) as client:
-        return {tool.name: tool for tool in (await client.list_tools()).tools}
+    """What `make snapshots` would write into the list."""
+    async with open_parts(Settings(state_dir=tmp_path, journal=False, **settings)) as parts:
+        return {name: entry(tool) for name, tool in build_handlers(parts).tools.by_name.items()}
 
 
 async def test_its_tool_is_listed_with_its_schema(tmp_path: Path) -> None:

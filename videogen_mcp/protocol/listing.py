@@ -1,0 +1,55 @@
+"""What clients are told about the tools, written down beforehand as package data.
+
+Hosts measure how long it takes until the tools are listed, and a tenth of that would be the making of models and
+schemas, which the first call needs and the list does not. `make snapshots` writes the list down; a test holds it equal
+to the tools.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mcp_types import Tool as Listed
+
+from videogen_mcp.settings import Settings, Toolset
+
+if TYPE_CHECKING:
+    from videogen_mcp.tools.base import Tool
+
+FILE = Path(__file__).with_name("listing.json")
+
+
+def listing(settings: Settings, *, local_files: bool) -> list[Listed]:
+    """Return the entries of tools/list. `local_files`: whether paths of this machine are taken."""
+    return [
+        Listed.model_validate(row["entry"])
+        for row in json.loads(FILE.read_text(encoding="utf-8"))["local" if local_files else "remote"]
+        if row["toolset"] in settings.toolsets and (settings.dialect == "auto" or settings.dialect in row["eras"])
+    ]
+
+
+def rows(tools: Iterable[tuple[Toolset, Tool]]) -> list[dict[str, Any]]:
+    """Return the tools, those of an API of any version, as they are written down."""
+    return [
+        {
+            "toolset": toolset,
+            "eras": tool.eras,
+            "entry": entry(tool).model_dump(mode="json", by_alias=True, exclude_none=True),
+        }
+        for toolset, tool in tools
+    ]
+
+
+def entry(tool: Tool) -> Listed:
+    """Return the entry of a tool."""
+    return Listed(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        input_schema=tool.input_schema,
+        output_schema=tool.output_schema,
+        annotations=tool.annotations,
+    )
