@@ -220,10 +220,11 @@ async def test_files_of_another_kind_are_refused(today: Driver) -> None:
     assert "needs IMAGE files" in await today.refused("POST", "/v1/workflows/script-to-video", logo)
 
 
-async def test_entities_in_a_storyboard_are_given_by_their_pictures_and_names(today: Driver) -> None:
-    picture = (await today.upload(content("IMAGE")))["fileId"]
+async def test_entities_in_a_storyboard_are_given_by_a_picture_and_their_names(today: Driver) -> None:
     made = await today.post("/v1/entities", {"entityType": "PRODUCT", "name": "Bottle", "description": "a green one"})
-    await today.post(f"/v1/entities/{made['entityId']}/references", {"fileId": picture})
+    for number in range(2):
+        picture = (await today.upload(content("IMAGE", number=number), f"{number}.png"))["fileId"]
+        await today.post(f"/v1/entities/{made['entityId']}/references", {"fileId": picture})
     mention = f"Beside @[entity:{made['entityId']}|PRODUCT|Bottle] lies a pear"
     scenes = [{"prompt": "A pear", "productEntityIds": [made["entityId"]]}, {"prompt": mention}]
     project_id = await today.project(operation="storyboard-to-video", scenes=scenes)
@@ -231,8 +232,19 @@ async def test_entities_in_a_storyboard_are_given_by_their_pictures_and_names(to
     assert document is not None
     assert document["inputs"] == {"scenes.0.productEntityIds": 1, "scenes.1.productEntityIds": 1}
     first, second = document["body"]["scenes"]
-    assert first["cast"] == [{"type": "PRODUCT", "name": "Bottle", "description": "a green one"}]
+    bottle = {"type": "PRODUCT", "name": "Bottle", "description": "a green one", "pictured": True}
+    assert first["cast"] == second["cast"] == [bottle]
     assert second["prompt"] == "Beside Bottle lies a pear"
+
+
+async def test_an_entity_that_is_named_and_mentioned_is_in_a_scene_once(today: Driver) -> None:
+    made = await today.post("/v1/entities", {"entityType": "ACTOR", "name": "Mia", "description": "a girl"})
+    scene = {"prompt": f"@[entity:{made['entityId']}|ACTOR|Mia] runs", "actorEntityIds": [made["entityId"]]}
+    document = project(today, await today.project(operation="storyboard-to-video", scenes=[scene])).document
+    assert document is not None
+    assert document["inputs"] == {}
+    mia = {"type": "ACTOR", "name": "Mia", "description": "a girl", "pictured": False}
+    assert document["body"]["scenes"][0]["cast"] == [mia]
 
 
 async def test_unknown_runs_are_not_found(today: Driver, seed: Driver) -> None:

@@ -180,8 +180,8 @@ def _style(style: Json, lookups: Lookups, inputs: dict[str, list[File]]) -> Json
 def _scene(index: int, scene: Json, lookups: Lookups, inputs: dict[str, list[File]]) -> Json:
     field, name = f"scenes[{index}]", f"scenes.{index}"
     rest = {name: value for name, value in scene.items() if value is not None}
-    rest["prompt"] = _without_mentions(field, name, rest["prompt"], lookups, inputs)
     _take_cast(rest, f"{field}.", f"{name}.", lookups, inputs)
+    rest["prompt"] = _without_mentions(field, name, rest, lookups, inputs)
     if style := rest.pop("visualStyleEntityId", None):
         entity = lookups.entity(f"{field}.visualStyleEntityId", style, "VISUAL_STYLE")
         rest.setdefault("generation", {}).setdefault("aiStyle", entity.description or entity.name)
@@ -192,23 +192,37 @@ def _scene(index: int, scene: Json, lookups: Lookups, inputs: dict[str, list[Fil
 def _take_cast(rest: Json, field: str, prefix: str, lookups: Lookups, inputs: dict[str, list[File]]) -> None:
     """Take actors and products out of a storyboard or a scene: their pictures are inputs, their names stay."""
     for kind, name in CAST.items():
-        found = [lookups.entity(field + name, entity_id, kind) for entity_id in rest.pop(name, ())]
-        for entity in found:
-            _show(prefix + name, entity, inputs)
-        if found:
-            described = [{"type": one.type, "name": one.name, "description": one.description} for one in found]
-            rest.setdefault("cast", []).extend(described)
+        for entity_id in rest.pop(name, ()):
+            _cast(rest, prefix + name, lookups.entity(field + name, entity_id, kind), inputs)
 
 
-def _without_mentions(field: str, name: str, prompt: str, lookups: Lookups, inputs: dict[str, list[File]]) -> str:
-    """Return a prompt with the names of the entities that it mentions, which belong to its scene then."""
+def _cast(rest: Json, field: str, entity: Known, inputs: dict[str, list[File]]) -> None:
+    """Add an actor or product to a storyboard or a scene, once, by the default one of its pictures if it has any."""
+    described = {
+        "type": entity.type,
+        "name": entity.name,
+        "description": entity.description,
+        "pictured": bool(entity.pictures),
+    }
+    cast = rest.setdefault("cast", [])
+    if described not in cast:
+        cast.append(described)
+        if entity.pictures:
+            inputs.setdefault(field, []).append(entity.pictures[0])
+
+
+def _without_mentions(field: str, name: str, rest: Json, lookups: Lookups, inputs: dict[str, list[File]]) -> str:
+    """Return the prompt of a scene with the names of the entities that it mentions, which belong to the scene then."""
 
     def named(match: re.Match[str]) -> str:
         entity = lookups.entity(f"{field}.prompt", match[1])
-        _show(f"{name}.{CAST.get(entity.type, 'visualStyleEntityId')}", entity, inputs)
+        if entity.type in CAST:
+            _cast(rest, f"{name}.{CAST[entity.type]}", entity, inputs)
+        else:
+            _show(f"{name}.visualStyleEntityId", entity, inputs)
         return entity.name
 
-    return _MENTION.sub(named, prompt)
+    return _MENTION.sub(named, rest["prompt"])
 
 
 def _show(field: str, entity: Known, inputs: dict[str, list[File]]) -> None:

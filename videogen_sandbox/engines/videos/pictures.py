@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageEnhance, ImageFilter
+from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from videogen_sandbox.engines.drawing import references
+from videogen_sandbox.engines.drawing.art import colour
 from videogen_sandbox.engines.drawing.image import VERSION, compose
 from videogen_sandbox.engines.drawing.references import Reference
 from videogen_sandbox.engines.drawing.scene import Scene, parse
@@ -107,7 +108,8 @@ def _drawn(document: Document, visual: Visual, assets: Assets) -> Path:
 
 def _draw(visual: Visual, assets: Assets, size: tuple[int, int], path: Path) -> None:
     picture = compose(scene_of(visual), *size, visual.seed, _references(visual, assets))
-    _looked(picture, _beyond_the_illustrator(visual)).save(path, "PNG", compress_level=1)
+    graded = _grade(visual, assets)(picture)
+    _looked(graded, _beyond_the_illustrator(visual)).save(path, "PNG", compress_level=1)
 
 
 _DRAWN_ALREADY = ("cartoon", "sharp")
@@ -115,10 +117,33 @@ _DRAWN_ALREADY = ("cartoon", "sharp")
 
 
 def _references(visual: Visual, assets: Assets) -> list[Reference]:
-    """What is shown in a picture, cut out of its background, and what lends it only colours."""
+    """What is shown in a picture, cut out of its background, and what lends it colours: that alone if there is any."""
     shown = references.read([assets.path(name) for name in visual.references], _SHOW_IT)
     colours = references.read([assets.path(name) for name in visual.palette], "")
+    if colours:
+        shown = [replace(found, palette=()) for found in shown]
     return [*shown, *(Reference(found.palette, None) for found in colours)]
+
+
+GRADE = 0.4
+"""How much of a style's colours is in a picture: it is seen indoors too, and things keep theirs."""
+
+
+def _grade(visual: Visual, assets: Assets) -> Callable[[Image.Image], Image.Image]:
+    """What lays the colours of a style's pictures over a picture, its darkest in the shadows; nothing without any."""
+    found = [reference.palette for reference in references.read([assets.path(name) for name in visual.palette], "")]
+    if not found:
+        return lambda picture: picture
+    tints = sorted((tint for palette in found for tint in palette), key=lambda tint: colour.hls(tint)[1])
+    dark, light = colour.darker(tints[0], 0.6), colour.lighter(tints[-1], 0.6)
+    middle = found[0][0]
+
+    def graded(picture: Image.Image) -> Image.Image:
+        picture = picture.convert("RGB")
+        toned = ImageOps.colorize(ImageOps.grayscale(picture), black=dark, mid=middle, white=light)
+        return Image.blend(picture, toned, GRADE)
+
+    return graded
 
 
 _SHOW_IT = "this"
@@ -157,7 +182,8 @@ def _footage(
         scene = scene_of(visual)
         told = parse(visual.motion) if visual.motion else scene
         scene = replace(scene, weather=told.weather or scene.weather)
-        pictures = _arrays(scene_frames(scene, *size, frames, FPS, visual.seed, _references(visual, assets)))
+        drawn = scene_frames(scene, *size, frames, FPS, visual.seed, _references(visual, assets))
+        pictures = _arrays(map(_grade(visual, assets), drawn))
         looks = [look for look in looks_of(visual.style) if look.name not in _DRAWN_ALREADY]
     else:
         assert visual.asset is not None

@@ -14,7 +14,8 @@ from videogen_sandbox.engines.media.decode import Sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_wav
 from videogen_sandbox.engines.speech.speech import speak, utter
 from videogen_sandbox.engines.speech.voice import RATE
-from videogen_sandbox.engines.videos import recordings
+from videogen_sandbox.engines.videos import from_storyboard, recordings
+from videogen_sandbox.engines.videos.assets import of
 from videogen_sandbox.engines.videos.frame import frame_size
 from videogen_sandbox.engines.videos.timeline import timeline
 
@@ -212,6 +213,68 @@ def test_a_storyboard_is_filmed_scene_by_scene(tmp_path: Path) -> None:
     assert project.document.visuals[0].prompt == "a fox in the snow"
     assert np.abs(project.picture(0.2) - project.picture(0.8)).mean() > 0.5  # it moves
     assert [word.text for word in project.schedule.words] == ["The", "sea", "is", "calm."]
+
+
+@pytest.fixture(scope="module")
+def lime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cut-out in a green that no drawing has."""
+    return cut_out(tmp_path_factory.mktemp("lime") / "lime.png", (0, 255, 0))
+
+
+@pytest.fixture(scope="module")
+def magenta(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another, in magenta."""
+    return cut_out(tmp_path_factory.mktemp("magenta") / "magenta.png", (255, 0, 255))
+
+
+def cut_out(path: Path, colour: tuple[int, int, int]) -> Path:
+    picture = Image.new("RGBA", (60, 100))
+    ImageDraw.Draw(picture).rectangle((10, 10, 50, 90), fill=colour)
+    picture.save(path)
+    return path
+
+
+def shares(picture: Frames) -> tuple[float, float]:
+    """How much of a frame is lime, and how much is magenta."""
+    red, green, blue = picture[..., 0], picture[..., 1], picture[..., 2]
+    lime = (green > 190) & (red < 90) & (blue < 90)
+    magenta = (red > 190) & (green < 90) & (blue > 190)
+    return float(lime.mean()), float(magenta.mean())
+
+
+def test_the_cast_of_a_storyboard_is_seen_in_its_scenes(lime: Path, magenta: Path, tmp_path: Path) -> None:
+    hero = {"type": "ACTOR", "name": "Rex the dog", "description": "", "pictured": True}
+    bottle = {"type": "PRODUCT", "name": "Bottle", "description": "", "pictured": True}
+    scenes = [{"prompt": "Rex the dog on a beach", "durationSeconds": 1}, {"prompt": "a street", "durationSeconds": 1,
+              "cast": [bottle]}]  # fmt: skip
+    inputs = {"actorEntityIds": [lime], "scenes.1.productEntityIds": [magenta]}
+    body = {"scenes": scenes, "cast": [hero], "aspectRatio": {"width": 1, "height": 1}}
+    project = built(tmp_path / "cast", "storyboard-to-video", body, inputs)
+    first, second = (shares(project.picture(shot.start + 0.4)) for shot in project.schedule.shots)
+    assert first[0] > 0.02
+    assert first[1] < 0.001
+    assert min(second) > 0.02
+    assert project.document.visuals[0].prompt == "on a beach"  # no second dog
+
+
+def test_cast_without_pictures_is_drawn_from_its_words(tmp_path: Path) -> None:
+    scenes = [{"prompt": "in a garden"}, {"prompt": "in a street", "cast": [{"type": "ACTOR", "name": "Tom"}]}]
+    rex = {"type": "ACTOR", "name": "Rex", "description": "an old dog", "pictured": False}
+    task = Project({}, tmp_path).task("storyboard-to-video", {"scenes": scenes, "cast": [rex]})
+    found = from_storyboard.document(task, of(task))
+    assert [visual.prompt for visual in found.visuals] == ["in a garden, an old dog", "in a street, Tom"]
+
+
+@pytest.mark.parametrize("place", ["mountains", "a kitchen"])
+def test_the_pictures_of_a_style_colour_what_is_drawn(place: str, tmp_path: Path) -> None:
+    Image.new("RGB", (80, 60), "#c01fb0").save(tmp_path / "style.png")
+    body = {"scenes": [{"prompt": place, "durationSeconds": 1}], "aspectRatio": {"width": 4, "height": 1}}
+    found = []
+    for name, inputs in (("plain", {}), ("styled", {"scenes.0.visualStyleEntityId": [tmp_path / "style.png"]})):
+        picture = built(tmp_path / name, "storyboard-to-video", body, inputs).picture(0.4)
+        found.append(float((picture[..., 0] + picture[..., 2] - 2 * picture[..., 1]).mean()))
+    plain, styled = found
+    assert styled > plain + 30
 
 
 def test_a_prompt_becomes_a_clip_of_the_length_asked_for(tmp_path: Path) -> None:
