@@ -43,6 +43,8 @@ from videogen_sandbox.assistant.text import generated, subject_of
             ],
         ),
         ("Thank you!", []),
+        ("captions on and make the music louder", [{"type": "ENABLE_CAPTIONS"}]),
+        ("Turn the music down. Keep the sentences short.", []),
         ("make it 0:0", []),
     ],
 )

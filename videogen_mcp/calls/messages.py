@@ -115,7 +115,8 @@ def explain(
         requirement=error.requirement if isinstance(error, ApiError) else None,
         request_id=bounded(error.request_id, 80),
     )
-    return Explanation(described, purpose.next_steps.get(code) or _next_step(error, purpose, execution_id, sandbox))
+    own = purpose.next_steps.get(code) if execution_id is None else None
+    return Explanation(described, own or _next_step(error, purpose, execution_id, sandbox))
 
 
 def failure(error: VideoGenError, call: Call, followed: Followed | None = None) -> Reply:
@@ -128,7 +129,8 @@ def failure(error: VideoGenError, call: Call, followed: Followed | None = None) 
     if followed is not None:
         answer.workflow = followed.workflow
         answer.execution_id = execution_id
-        answer.project_id, answer.project_url = followed.project_id, followed.project_url
+        if execution_id or not isinstance(error, NotFound):  # it may be the project that does not exist
+            answer.project_id, answer.project_url = followed.project_id, followed.project_url
         answer.elapsed_seconds = followed.elapsed(call.clock.monotonic())
         answer.sandbox = call.in_sandbox or None
     if isinstance(error, SubmitUnclear | Refusal) and error.candidates:
@@ -140,7 +142,7 @@ def failure(error: VideoGenError, call: Call, followed: Followed | None = None) 
         text += f"\n{sentence(explained.next_step)}"
     if execution_id:
         text += f"\nExecution {execution_id}."
-    if followed is not None and (project := project_text(followed.project_id, followed.project_url)):
+    if project := project_text(answer.project_id, answer.project_url):
         text += f"\n{project}"
     return answer.reply(text)
 

@@ -224,7 +224,7 @@ def _file_text(file: AnswerFile) -> str:
 
 def _offer_text(offer: AnswerOffer) -> str:
     facts = [offer.label or offer.kind or "an action"]
-    if offer.summary:
+    if offer.summary and offer.summary.casefold() != facts[0].casefold():
         facts.append(offer.summary)
     if offer.estimated_credits is not None:
         facts.append(f"{offer.estimated_credits} credits")

@@ -13,7 +13,7 @@ from typing import Literal
 FileType = Literal["IMAGE", "VIDEO", "AUDIO", "PDF", "SLIDESHOW"]
 """What a file holds, in the API's words."""
 
-TAKEN: Mapping[str, tuple[str, ...]] = {"DOCUMENT": ("PDF", "SLIDESHOW")}
+TAKEN: Mapping[str, tuple[str, ...]] = {"DOCUMENT": ("PDF", "SLIDESHOW"), "VISUAL": ("IMAGE", "VIDEO")}
 """The types of files that an argument takes where it is not one (`workflows.base.Kind`)."""
 
 KIND_WORDS: Mapping[str, str] = {
@@ -23,7 +23,13 @@ KIND_WORDS: Mapping[str, str] = {
     "PDF": "document",
     "SLIDESHOW": "presentation",
     "DOCUMENT": "PDF or PowerPoint (PPTX)",
+    "VISUAL": "picture or video",
 }
+
+COMMON: Mapping[str, str] = {"IMAGE": "PNG or JPEG", "VIDEO": "MP4 (H.264)", "AUDIO": "WAV or MP3"}
+"""Formats that every service reads, by the type of a file."""
+
+ANY_COMMON = "PNG, MP4, WAV or PDF"
 
 ANY_MEDIA = "a picture, video, sound, PDF or PowerPoint (PPTX) file"
 """What an upload may be."""

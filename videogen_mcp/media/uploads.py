@@ -39,7 +39,7 @@ from videogen_mcp.media.names import quoted
 from videogen_mcp.media.paths import AllowedPaths, LocalFile
 from videogen_mcp.media.roots import with_offered
 from videogen_mcp.media.shared import KeyedLocks, SharedTransfers, Transfer, amount
-from videogen_mcp.media.sniff import KIND_WORDS, Found
+from videogen_mcp.media.sniff import ANY_COMMON, COMMON, Found
 from videogen_mcp.media.structure import inspect, refuse_other_kind
 
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ async def until_ready(
             raise Refusal(
                 "upload_unusable",
                 f"the service cannot read {quoted(name)} (file {file_id})",
-                f"Convert it to a common {KIND_WORDS.get(file.type or '', 'media')} format like PNG, MP4, WAV or PDF",
+                f"Check that it can be opened; then convert it to {COMMON.get(file.type or '', ANY_COMMON)}",
             )
         if clock.monotonic() - began > READY_LIMIT:
             raise Refusal(

@@ -200,8 +200,9 @@ uploads. The same content is uploaded once.
 - `download_file` saves a file and answers with its path, by default in {settings.output_dir}; nothing is overwritten.
 """
     kinds = [
-        (words, ", ".join(sorted({found.ending for found in _formats() if found.kind == kind})))
+        (words, ", ".join(endings))
         for kind, words in sniff.KIND_WORDS.items()
+        if (endings := sorted({found.ending for found in _formats() if found.kind == kind}))
     ]
     return f"""\
 # Files

@@ -99,7 +99,7 @@ def _complaint(error: dict[str, Any], known: Mapping[str, Mapping[str, Any]]) ->
         return f"{where} does not take {_named(str(place[-1]))}"
     if kind == "missing":
         return f"{where} is missing"
-    if kind == "string_too_short":
+    if kind in ("string_too_short", "too_short"):
         return f"{where} is empty"
     if kind in ("string_too_long", "too_long"):
         unit = "characters" if kind == "string_too_long" else "entries"

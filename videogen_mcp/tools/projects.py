@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from videogen_mcp.api.operations import GET_PROJECT, LIST_EXPORTS, LIST_PROJECTS, TODAY
 from videogen_mcp.calls.call import Call, Purpose
@@ -16,7 +15,7 @@ from videogen_mcp.executions.timing import EXPIRES_SOON
 from videogen_mcp.tools.annotations import READING
 from videogen_mcp.tools.arguments import MOST_ROWS, Arguments, Cursor, Query
 from videogen_mcp.tools.base import Tool
-from videogen_mcp.workflows.base import TEXT, Identifier
+from videogen_mcp.workflows.base import ProjectId
 from videogen_mcp.workflows.schema import published
 
 if TYPE_CHECKING:
@@ -35,18 +34,6 @@ EXPORTS = 10
 
 ERROR = 200
 """Characters of the reason for a failed export."""
-
-
-def _project_id(text: str) -> str:
-    """The id, also of a project's page. Raises ValueError for ids of other things."""
-    if "://" in text and (shown := re.search(r"vg_proj_[A-Za-z0-9_-]+", text)):
-        return shown[0]
-    if text.startswith("vg_") and not text.startswith("vg_proj_"):
-        raise ValueError("takes a project id (vg_proj_…); without it find_projects shows those that exist")
-    return text
-
-
-ProjectId = Annotated[Identifier, AfterValidator(_project_id), TEXT]
 
 
 class FindProjects(Arguments):

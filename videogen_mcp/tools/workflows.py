@@ -18,6 +18,12 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
 }
 """By the kind of execution, where it is not that of everything that belongs to a project."""
 
+NEXT_STEPS_OF_PROJECTS: Mapping[str, str] = {
+    "not_found": "Call find_projects, which shows those that exist",
+    "project_busy": "list_executions shows what runs on it; call wait_for_execution with that id, then this again",
+}
+"""By the code of the refusal, for what changes or renders a project."""
+
 
 def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]], *, local_files: bool = True) -> list[Tool]:
     """Return one tool for each workflow class. `local_files`: whether paths of this machine are taken."""
@@ -27,7 +33,12 @@ def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]], *, local
 
     return [
         Tool(
-            Purpose(workflow.tool_name(), "started", follows=True),
+            Purpose(
+                workflow.tool_name(),
+                "started",
+                next_steps=NEXT_STEPS_OF_PROJECTS if "project_id" in workflow.model_fields else {},
+                follows=True,
+            ),
             title=workflow.title,
             description=workflow.description(),
             arguments=workflow,

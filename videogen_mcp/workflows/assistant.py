@@ -8,7 +8,16 @@ from urllib.parse import quote
 from pydantic import Field, PlainSerializer, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from videogen_mcp.workflows.base import PROMPT_CHARACTERS, TEXT, AssistantOf, PathId, ProjectOf, Workflow, arguments
+from videogen_mcp.workflows.base import (
+    PROMPT_CHARACTERS,
+    TEXT,
+    AssistantOf,
+    PathId,
+    ProjectId,
+    ProjectOf,
+    Workflow,
+    arguments,
+)
 from videogen_mcp.workflows.spellings import one_word
 
 Message = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=PROMPT_CHARACTERS), TEXT]
@@ -28,7 +37,7 @@ class AskAssistant(Workflow):
     example = arguments(message="Which voices would suit a film about tides?", project_id=ProjectOf("script_to_video"))
 
     message: Message
-    project_id: PathId | None = Field(
+    project_id: ProjectId | None = Field(
         default=None, exclude=True, description="Of the video to change; omitted: a new project."
     )
     start_video: bool = Field(
@@ -67,7 +76,7 @@ class DecideAssistantAction(Workflow):
     eras = ("v2",)
     example = arguments(project_id=ProjectOf("script_to_video"), action_id="vg_actn_1", decision="reject")
 
-    project_id: PathId = Field(exclude=True)
+    project_id: ProjectId = Field(exclude=True)
     action_id: PathId = Field(exclude=True, serialization_alias="actionId")
     decision: Annotated[
         Literal["approve", "reject"],

@@ -49,8 +49,8 @@ REFERENCE_CHARACTERS = 4_096
 ID_CHARACTERS = 200
 """Ids are about 30 characters long; voices may also be named by their display names."""
 
-Kind = Literal["IMAGE", "VIDEO", "AUDIO", "DOCUMENT"]
-"""What a file holds; a document is a PDF or a PowerPoint presentation."""
+Kind = Literal["IMAGE", "VIDEO", "AUDIO", "DOCUMENT", "VISUAL"]
+"""What a file holds; a document is a PDF or a PowerPoint presentation, a visual a picture or a video."""
 
 Era = Literal["v0", "v2"]
 """A version of VideoGen's API: `v0` is that of SDK 0.0.38 (the seed era), `v2` is today's."""
@@ -141,6 +141,7 @@ ImageRefs = Annotated[list[ImageRef], BeforeValidator(places)]
 VideoRefs = Annotated[list[VideoRef], BeforeValidator(places)]
 AudioRefs = Annotated[list[AudioRef], BeforeValidator(places)]
 AnyRefs = Annotated[list[AnyRef], BeforeValidator(places)]
+VisualRefs = Annotated[list[Annotated[_Reference, MediaKind("VISUAL")]], BeforeValidator(places)]
 
 Identifier = Annotated[
     str,
@@ -158,6 +159,18 @@ def _path_step(text: str) -> str:
 
 PathId = Annotated[Identifier, AfterValidator(_path_step)]
 """An id that stands in the path of the request."""
+
+
+def _project_id(text: str) -> str:
+    """The id, also of a project's page. Raises ValueError for ids of other things."""
+    if "://" in text and (shown := re.search(r"vg_proj_[A-Za-z0-9_-]+", text)):
+        return shown[0]
+    if text.startswith("vg_") and not text.startswith("vg_proj_"):
+        raise ValueError("takes the id of a project (vg_proj_…), not of something else: find_projects shows them")
+    return text
+
+
+ProjectId = Annotated[PathId, AfterValidator(_project_id)]
 
 Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=PROMPT_CHARACTERS), TEXT]
 

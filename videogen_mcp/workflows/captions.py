@@ -107,6 +107,8 @@ def look(words: str) -> Look:
     style: dict[str, Any] = {}
     text = _without_font(bare(words), style)
     for phrase in re.split(r"[,;.!/]|\b(?:and|with|over)\b", re.sub(r"\bword[_ -]box", "wordbox", text)):
+        if phrase.strip() in OFF:
+            raise ValueError(f'says two things: "{phrase.strip()}" is no captions, the rest says how they look')
         _read(phrase.split(), style)
     if _is_light(style.get("backgroundStyle", {}).get("backgroundColor")):
         style.setdefault("textColor", _rgb(COLOURS["black"]))

@@ -21,7 +21,6 @@ from videogen_mcp.workflows.argument_types import Speed
 from videogen_mcp.workflows.audio import LanguageTag
 from videogen_mcp.workflows.base import (
     TEXT,
-    AnyRefs,
     AspectRatio,
     AudioRef,
     DocumentRef,
@@ -30,6 +29,7 @@ from videogen_mcp.workflows.base import (
     OwnFile,
     Prompt,
     Quality,
+    VisualRefs,
     arguments,
 )
 from videogen_mcp.workflows.captions import Captions
@@ -153,7 +153,7 @@ class ScriptToVideo(_Illustrated):
         serialization_alias="actorEntityId",
         description="From list_presenters: a person on screen speaks. Default: voice only.",
     )
-    b_roll: AnyRefs = Field(
+    b_roll: VisualRefs = Field(
         default=[], serialization_alias="featuredBRollFileIds", description="Own pictures and clips."
     )
     restyle_b_roll: bool = Field(default=False, exclude=True, description="True: redraws own pictures in the style.")

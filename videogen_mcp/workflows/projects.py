@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainSerializer, model_validator
 from pydantic_core import PydanticCustomError
 
-from videogen_mcp.workflows.base import MediaArgument, PathId, ProjectOf, Watermark, Workflow, arguments
+from videogen_mcp.workflows.base import MediaArgument, ProjectId, ProjectOf, Watermark, Workflow, arguments
 from videogen_mcp.workflows.edits import Edits, media_of
 from videogen_mcp.workflows.runs import EXPORT_QUALITIES, ExportQuality, export_options
 from videogen_mcp.workflows.schema import BLANKS
@@ -23,7 +23,7 @@ TIMELINE_FORMATS = {"premiere_xml": "PREMIERE_XML", "fcpxml": "FCPXML", "otio": 
 class _OfProject(Workflow):
     eras = ("v2",)
 
-    project_id: PathId = Field(exclude=True, serialization_alias="projectId")
+    project_id: ProjectId = Field(exclude=True, serialization_alias="projectId")
 
     def subject(self) -> str:
         """The project."""
@@ -43,7 +43,7 @@ class EditProject(_OfProject):
     typical_seconds = (60, 480)
     example = arguments(project_id=ProjectOf("script_to_video"), edits=[{"kind": "resize", "value": "9:16"}])
 
-    project_id: PathId = Field(
+    project_id: ProjectId = Field(
         exclude=True, serialization_alias="projectId", description="From the video's answer or find_projects."
     )
     edits: Edits = Field(

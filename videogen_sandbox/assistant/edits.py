@@ -24,7 +24,7 @@ class Edit:
 _NO = r"\b(?:no|off|without|remove|hide|disable|delete|drop|turn\s+off)\b"
 _RATIO = re.compile(r"\b(\d{1,2})\s*[:x]\s*(\d{1,2})\b")
 _SHAPES = (
-    (r"\b(?:vertical|portrait|tiktok|reels?|shorts?)\b", (9, 16)),
+    (r"\b(?:vertical|portrait|tiktok|reels?|shorts)\b", (9, 16)),
     (r"\bsquare\b", (1, 1)),
     (r"\b(?:landscape|widescreen|horizontal)\b", (16, 9)),
 )
@@ -37,6 +37,11 @@ _NOT_A_MOOD = frozenset(
     }
 )
 """Words before "music" that say nothing of how it sounds."""
+
+_LOUDNESS = re.compile(
+    r"\b(?:music\b.{0,20}\b(?:louder|quieter|softer|lower|up|down)|(?:louder|quieter|volume|turn)\b.{0,20}\bmusic)\b"
+)
+"""Words of how loud music is: no edit here changes that of what plays already."""
 
 _STYLE = re.compile(r"\b(?:redraw|restyle|pictures?|images?|look)\b.*?\b(?:as|like|in the style of)\s+(.{3,200})", re.I)
 
@@ -79,6 +84,8 @@ def _music(text: str) -> tuple[Json, str] | None:
         return None
     if _negated(text, "music"):
         return {"type": "SET_BACKGROUND_MUSIC", "fileId": None}, "no music"
+    if _LOUDNESS.search(text):
+        return None
     mood = " ".join(word for word in match[1].split() if word not in _NOT_A_MOOD)
     prompt = f"{mood} music".strip() if mood else "calm background music"
     return {"type": "GENERATE_MUSIC", "prompt": prompt}, prompt

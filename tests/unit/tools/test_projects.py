@@ -178,7 +178,7 @@ async def test_the_page_of_a_project_stands_for_it(agent: Agent, account: Accoun
     ("arguments", "code", "said"),
     [
         ({"project_id": "vg_proj_9"}, "not_found", "Without project_id, find_projects shows those that exist"),
-        ({"project_id": "vg_file_123456"}, "invalid_arguments", "takes a project id"),
+        ({"project_id": "vg_file_123456"}, "invalid_arguments", "takes the id of a project"),
         ({"project_id": "vg_proj_1", "cursor": "2"}, "invalid_arguments", "Leave one of them out"),
     ],
 )

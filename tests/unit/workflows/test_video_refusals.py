@@ -31,6 +31,7 @@ def refused(workflow: type[Workflow], **arguments: Any) -> str:
         (ScriptToVideo, {"style": "x" * 5_000}, f"style takes at most {STYLE_CHARACTERS} characters"),
         (ScriptToVideo, {"style": "ink", "stock": True}, "style is of drawn pictures, and stock footage is found"),
         (ScriptToVideo, {"captions": "sparkling"}, 'captions does not know "sparkling"'),
+        (ScriptToVideo, {"captions": "off, yellow"}, 'captions says two things: "off" is no captions'),
         (ScriptToVideo, {"music": True}, "music must be a mood in words, a sound file, or none"),
         (ScriptToVideo, {"edits": ["sparkle"]}, "edits[0].kind is one of captions, no_captions"),
         (
@@ -81,7 +82,7 @@ def refused(workflow: type[Workflow], **arguments: Any) -> str:
         (VoiceoverToVideo, {"scenes": [{"start": 5, "end": 5, "show": "a"}]}, "scenes[0] ends before it starts"),
         (VoiceoverToVideo, {"scenes": [{"start": 5, "show": "a"}]}, "scenes[0].end is missing"),
         (StoryboardToVideo, {"scenes": [{"prompt": "x"}] * 60}, f"scenes takes at most {MOST_SCENES} entries"),
-        (StoryboardToVideo, {"scenes": []}, "scenes "),
+        (StoryboardToVideo, {"scenes": []}, "scenes is empty"),
         (
             StoryboardToVideo,
             {"scenes": [{"prompt": "x", "seconds": 16}]},
@@ -93,8 +94,10 @@ def refused(workflow: type[Workflow], **arguments: Any) -> str:
             "scenes[0].words takes at most 500 characters",
         ),
         (PromptToVideoClip, {"duration_seconds": 31}, "duration_seconds must be at most 30"),
-        (EditProject, {"edits": []}, "edits "),
+        (EditProject, {"edits": []}, "edits is empty"),
         (EditProject, {"project_id": ".."}, "project_id is not an id"),
+        (ExportProject, {"project_id": "vg_file_1"}, "project_id takes the id of a project (vg_proj_…)"),
+        (AskAssistant, {"project_id": "vg_work_1"}, "project_id takes the id of a project (vg_proj_…)"),
         (ExportProject, {"quality": "8k"}, "quality is one of auto, sd, hd, full_hd, 4k"),
         (ExportTimeline, {"format": "edl"}, "format is one of premiere_xml, fcpxml, otio, srt"),
         (DecideAssistantAction, {"decision": None}, "decision is missing"),

@@ -190,8 +190,8 @@ def test_a_request_lists_the_media_of_its_music_logo_and_edits() -> None:
     )
     assert request.media() == [
         MediaArgument("logo", None, "IMAGE", "/logo.png"),
-        MediaArgument("b_roll", 0, None, "/a.mov"),
-        MediaArgument("b_roll", 1, None, "vg_file_1"),
+        MediaArgument("b_roll", 0, "VISUAL", "/a.mov"),
+        MediaArgument("b_roll", 1, "VISUAL", "vg_file_1"),
         MediaArgument("edits", 0, "AUDIO", "https://example.com/a.mp3"),
     ]
     body = request.wire({"/a.mov": "vg_file_5", "/logo.png": "vg_file_6", "https://example.com/a.mp3": "vg_file_7"})

@@ -109,7 +109,8 @@ def check_language(text: str, code: str | None) -> None:
         letter for letter in letters if not unicodedata.name(letter, "").startswith(("LATIN", "FULLWIDTH LATIN"))
     ]
     if letters and len(foreign) / len(letters) > FOREIGN_SHARE:
-        script = unicodedata.name(foreign[0], "another script").split()[0].capitalize()
+        script = unicodedata.name(foreign[0], "unknown").split()[0]
+        script = "Chinese" if script == "CJK" else script.capitalize()
         raise EngineError("unsupported_language", f"The text is written in another script ({script}). {ONLY_ENGLISH}")
     language = None if code else foreign_language(text)
     if language:

@@ -22,6 +22,7 @@ HEAVY = ("numpy", "PIL", "av", "onnxruntime", "pydantic")
         ("script-to-video", {"script": "word " * 20_000}, "text_too_long"),
         ("script-to-video", {"script": "مرحبا بالعالم"}, "unsupported_language"),
         ("script-to-video", {"script": "世界"}, "unsupported_language"),
+        ("script-to-video", {"script": "A long script that names one place, 東京, in Japan."}, "unsupported_language"),
         (
             "script-to-video",
             {"script": "Das Wetter ist schön und wir gehen mit dem Hund."},
@@ -71,6 +72,7 @@ def test_a_request_that_cannot_be_made_is_refused(operation: str, body: Mapping[
     ("operation", "body"),
     [
         ("script-to-video", {"script": "Hello, world."}),
+        ("script-to-video", {"script": "The naïve don\u02bct use ½ of π, 5 µm or 30 ℃. 🎉"}),
         ("script-to-video", {"script": "Das ist nicht mein Haus.", "language": "en-GB"}),
         ("voiceover-to-video", {"visualStyle": {"type": "STOCK"}}),
         ("slideshow-to-video", {"slideScripts": []}),
