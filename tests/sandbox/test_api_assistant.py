@@ -44,6 +44,14 @@ from videogen_sandbox.assistant.text import generated, subject_of
         ),
         ("Thank you!", []),
         ("captions on and make the music louder", [{"type": "ENABLE_CAPTIONS"}]),
+        (
+            "captions off and epic drums music",
+            [{"type": "DISABLE_CAPTIONS"}, {"type": "GENERATE_MUSIC", "prompt": "epic drums music"}],
+        ),
+        (
+            "captions and no music",
+            [{"type": "ENABLE_CAPTIONS"}, {"type": "SET_BACKGROUND_MUSIC", "fileId": None}],
+        ),
         ("Turn the music down. Keep the sentences short.", []),
         ("make it 0:0", []),
     ],

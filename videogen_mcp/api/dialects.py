@@ -32,6 +32,8 @@ class Dialect:
     """Public preview works for pictures too, not only for video and sound."""
     chooses_voice: bool
     """Text to speech without a voiceId is answered with a default voice."""
+    uploads: frozenset[str] | None
+    """Types of files that can be uploaded; None: all."""
     list_presenters: Operation
     presenters_key: str
     """Where its response holds the list."""
@@ -138,6 +140,7 @@ V0 = Dialect(
     pages_lists=False,
     previews_pictures=False,
     chooses_voice=True,
+    uploads=frozenset({"IMAGE", "VIDEO", "AUDIO"}),
     list_presenters=LIST_AVATAR_PRESENTERS,
     presenters_key="avatarPresenters",
     fields=_SEED_FIELDS,
@@ -148,6 +151,7 @@ V2 = Dialect(
     pages_lists=True,
     previews_pictures=True,
     chooses_voice=False,
+    uploads=None,
     list_presenters=LIST_ENTITIES,
     presenters_key="entities",
     presenters_query={"entityType": "ACTOR"},

@@ -118,10 +118,10 @@ class AssistantMessage(Wire):
 
     def state(self) -> Execution:
         """Return it as an execution, which has text instead of files. A suggested workflow is an offer too."""
-        suggested = [
-            Offer(action_id=one.action_id, kind="GENERATE", label=one.title or one.workflow_type)
-            for one in self.workflow_suggestions or ()
-        ]
+        offered = {offer.action_id: offer for offer in self.actions or ()}
+        for one in self.workflow_suggestions or ():
+            suggested = Offer(action_id=one.action_id, kind="GENERATE", label=one.title or one.workflow_type)
+            offered.setdefault(one.action_id, suggested)
         generation = self.generation
         return Execution(
             execution_id=self.message_id,
@@ -129,7 +129,7 @@ class AssistantMessage(Wire):
             error=self.error,
             may_lack_files=True,
             text=self.content,
-            offers=[*(self.actions or ()), *suggested],
+            offers=list(offered.values()),
             generation_id=generation.workflow_run_id if generation is not None else None,
             project_id=generation.project_id if generation is not None else None,
             project_url=generation.project_url if generation is not None else None,

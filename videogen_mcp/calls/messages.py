@@ -115,7 +115,8 @@ def explain(
         requirement=error.requirement if isinstance(error, ApiError) else None,
         request_id=bounded(error.request_id, 80),
     )
-    own = purpose.next_steps.get(code) if execution_id is None else None
+    said = execution_id is not None or (isinstance(error, Refusal) and error.next_step is not None)
+    own = None if said else purpose.next_steps.get(code)
     return Explanation(described, own or _next_step(error, purpose, execution_id, sandbox))
 
 
@@ -213,7 +214,10 @@ def _code(error: VideoGenError, purpose: Purpose) -> str:
 
 
 def _message(error: VideoGenError, purpose: Purpose, execution_id: str | None) -> str:
-    reason = (bounded(error.message) or type(error).__name__).rstrip(".")
+    message = error.message
+    if isinstance(error, NotSupported) and error.argument.startswith("/"):  # a path is no argument of a tool
+        message = error.reason
+    reason = (bounded(message) or type(error).__name__).rstrip(".")
     tool = purpose.tool
     if execution_id and not (isinstance(error, Refusal) and purpose.verb == "changed"):
         return f"{tool} could not follow the execution to its end: {reason}"
@@ -230,7 +234,7 @@ def _message(error: VideoGenError, purpose: Purpose, execution_id: str | None) -
 def _next_step(error: VideoGenError, purpose: Purpose, execution_id: str | None, sandbox: bool) -> str | None:
     if isinstance(error, Refusal):
         return error.next_step
-    if execution_id and isinstance(error, NotFound | BadRequest):
+    if execution_id and isinstance(error, NotFound | BadRequest | NotSupported):
         return "Check the id: list_executions shows the executions of this account"
     if execution_id and not isinstance(error, Unauthorized | Forbidden):
         return f'Call wait_for_execution with execution_id "{execution_id}" to go on; do not start it again'

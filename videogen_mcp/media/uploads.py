@@ -198,6 +198,10 @@ class Sending:
     async def _register(self) -> Upload:
         self.transfer.report(f"registering {quoted(self.local.name)}", at_once=True)
         name = self.wanted.name or self.local.name
+        taken = (await self.client.dialect()).uploads
+        if taken is not None and self.found.kind not in taken:
+            reason = f"this version of the API takes pictures, videos and sounds, and {quoted(self.local.name)} is a"
+            raise Refusal("not_supported", f"{reason} {self.found.words}", "Give a file of such a kind")
         return await self.client.create_upload(name[:NAME_LENGTH], self.found.kind, self.wanted.temporary)
 
     async def _put(self, upload: Upload, digest: str) -> None:

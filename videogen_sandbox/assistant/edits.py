@@ -154,8 +154,10 @@ def _other_footage(text: str) -> tuple[Json, str] | None:
 
 
 def _negated(text: str, noun: str) -> bool:
-    """Whether a word that takes away stands before or after a noun, with at most three words between."""
-    return bool(re.search(rf"{_NO}(?:\s+[\w-]+){{0,3}}\s+{noun}\b|\b{noun}\s+(?:\w+\s+){{0,1}}{_NO}", text))
+    """Whether a word that takes away stands before or after a noun, with at most three words of its clause between."""
+    between = r"(?!(?:and|but|with)\b)[\w-]+"
+    before = rf"{_NO}(?:\s+{between}){{0,3}}\s+{noun}\b"
+    return bool(re.search(rf"{before}|\b{noun}\s+(?:{between}\s+)?{_NO}", text))
 
 
 _RULES: Sequence[Callable[[str], tuple[Json, str] | None]] = (

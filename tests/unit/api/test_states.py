@@ -77,7 +77,10 @@ def test_a_message_has_text_offers_and_what_it_started() -> None:
             "status": "succeeded",
             "content": "Shall I?",
             "actions": [{"actionId": "a1", "kind": "APPLY_EDIT", "label": "Shorten", "requiresApp": False}],
-            "workflowSuggestions": [{"actionId": "a2", "workflowType": "SCRIPT_TO_VIDEO", "title": "Tides"}],
+            "workflowSuggestions": [
+                {"actionId": "a2", "workflowType": "SCRIPT_TO_VIDEO", "title": "Tides"},
+                {"actionId": "a1", "workflowType": "SCRIPT_TO_VIDEO", "title": "The same as above"},
+            ],
             "generation": {"workflowRunId": "vg_work_1", "projectId": "vg_proj_1", "projectUrl": URL},
         }
     ).state()

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from mcp import Client
 
-from videogen_mcp.calls.messages import unknown_tool
+from videogen_mcp.api.errors import NotSupported
+from videogen_mcp.calls.call import Purpose
+from videogen_mcp.calls.messages import Refusal, explain, unknown_tool
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import Settings
 
@@ -37,3 +39,17 @@ async def test_every_note_of_a_list_is_a_sentence_of_its_own(tmp_path: Path) -> 
     assert service.startswith("The service could not be asked")
     assert service.endswith("use the sandbox.")
     assert journal.endswith(".")
+
+
+def test_what_an_api_lacks_as_a_whole_is_told_without_its_path_and_is_not_waited_for() -> None:
+    lacking = NotSupported("/v1/workflows/runs/{workflowRunId}", "this API makes no finished videos")
+    said = str(explain(lacking, Purpose("wait_for_execution"), execution_id="vg_work_1"))
+    assert said.startswith("wait_for_execution could not follow the execution to its end: this API makes no finished")
+    assert "/v1/" not in said
+    assert "list_executions" in said
+
+
+def test_the_next_step_of_a_refusal_goes_before_that_of_the_tool() -> None:
+    purpose = Purpose("edit_project", "started", next_steps={"not_found": "Call find_projects"})
+    assert explain(Refusal("not_found", "no such action", "It offered a1"), purpose).next_step == "It offered a1"
+    assert explain(Refusal("not_found", "no such project"), purpose).next_step == "Call find_projects"

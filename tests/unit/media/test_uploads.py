@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
 
-from tests.loopback import SIGNATURE
+from tests.loopback import KEY, SIGNATURE
 from tests.unit.media.conftest import Studio
+from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import Forbidden, ServiceFault, VideoGenError
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.limits import UPLOAD_ATTEMPTS
@@ -113,6 +115,24 @@ async def test_a_file_that_the_service_cannot_read_says_so(studio: Studio, photo
     with pytest.raises(Refusal, match=r"cannot read photo\.png") as refusal:
         await studio.uploads.upload(Wanted(str(photo)), studio.upstream, studio.call())
     assert refusal.value.code == "upload_unusable"
+
+
+async def test_v0_takes_no_documents_and_says_so(studio: Studio, home: Path) -> None:
+    deck = home / "Pictures" / "deck.pdf"
+    deck.write_bytes(b"%PDF-1.4\n%%EOF\n")
+    client = VideoGen(api_key=KEY, base_url=studio.service.url, dialect="v0", clock=studio.clock)
+    async with client:
+        with pytest.raises(Refusal, match=r"takes pictures, videos and sounds, and deck\.pdf is a PDF document"):
+            await studio.uploads.upload(Wanted(str(deck)), replace(studio.upstream, client=client), studio.call())
+    assert studio.service.log == []
+
+
+async def test_a_file_that_the_service_cannot_read_names_formats_of_its_kind(studio: Studio, photo: Path) -> None:
+    studio.service.ends_as = "failed"
+
+    with pytest.raises(Refusal) as refusal:
+        await studio.uploads.upload(Wanted(str(photo)), studio.upstream, studio.call())
+    assert refusal.value.next_step == "Check that it can be opened; then convert it to PNG or JPEG"
 
 
 async def test_a_file_that_never_gets_ready_is_given_up_with_its_id(studio: Studio, photo: Path) -> None:
