@@ -126,8 +126,7 @@ class ScriptToVideo(_Illustrated):
     typical_seconds = (180, 600)
     captions_by_default = True
     example = arguments(
-        script="Tides rise and fall twice a day. The moon pulls the sea towards it. That is why the beach grows and"
-        " shrinks.",
+        script="Tides rise and fall twice a day. The moon pulls the sea towards it.",
         music="calm piano",
         style="watercolour, soft light",
     )

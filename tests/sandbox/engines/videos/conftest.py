@@ -35,6 +35,8 @@ BODY = {
     "aspectRatio": {"width": 9, "height": 16},
 }
 
+SHORT_BODY = {"script": "A dog ran.", "visualStyle": {"type": "AI_IMAGE", "aiStyle": ""}}
+
 Frames = npt.NDArray[np.int16]
 """frames x height x width x 3, or without the first."""
 
@@ -131,8 +133,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="session")
 def short(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """One drawn picture, three seconds: for what takes long to make."""
-    body = {"script": "A dog ran.", "visualStyle": {"type": "AI_IMAGE", "aiStyle": ""}}
-    return built(tmp_path_factory.mktemp("short"), "script-to-video", body)
+    return built(tmp_path_factory.mktemp("short"), "script-to-video", SHORT_BODY)
 
 
 @pytest.fixture(scope="session")
