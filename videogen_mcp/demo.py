@@ -173,16 +173,21 @@ def _innermost(error: BaseException) -> BaseException:
 async def make(client: Client, steps: Sequence[Step], console: Console, clock: Clock) -> list[Outcome]:
     """Run the steps, `AT_ONCE` at a time, always the first one whose files are there, and show how far they are."""
     outcomes = {step.tool: Outcome(step, note=_waits_for(step)) for step in steps}
-    run = _Run(client, outcomes, Board(console, outcomes.values()), clock)
+    with tempfile.TemporaryDirectory(prefix="videogen-demo-") as own:
+        run = _Run(client, outcomes, Board(console, outcomes.values()), clock, Path(own))
+        await _made(run)
+    return list(outcomes.values())
+
+
+async def _made(run: _Run) -> None:
     with run.board.progress:
         async with anyio.create_task_group() as working:
-            while any(outcome.state in ("waiting", "running") for outcome in outcomes.values()):
+            while any(outcome.state in ("waiting", "running") for outcome in run.outcomes.values()):
                 if following := run.next():
-                    following.state, following.began = "running", clock.monotonic()
+                    following.state, following.began = "running", run.clock.monotonic()
                     working.start_soon(_step, run, following)
                 else:
                     await run.something_ended()
-    return list(outcomes.values())
 
 
 @dataclass
@@ -191,6 +196,8 @@ class _Run:
     outcomes: Mapping[str, Outcome]
     board: Board
     clock: Clock
+    own: Path
+    """The folder of the files that the demo brings along: a temporary one, which the server may read."""
     ended: anyio.Event = field(default_factory=anyio.Event)
     """Set when a step ends; renewed by whoever waited for it."""
 
@@ -235,7 +242,9 @@ async def _filled(run: _Run, name: str, value: Any) -> Any:
             raise DemoFailed(f"not tried, because {value} failed")
         return result
     if isinstance(value, OwnFile):
-        return str(await anyio.to_thread.run_sync(_own_file, value))
+        path = run.own / value
+        await anyio.to_thread.run_sync(path.write_bytes, OWN_FILES[value]())
+        return str(path)
     if isinstance(value, FirstOf):
         listed = _content(value, await run.client.call_tool(value, {}))
         rows = next((rows for rows in listed.values() if isinstance(rows, list) and rows), None)
@@ -243,13 +252,6 @@ async def _filled(run: _Run, name: str, value: Any) -> Any:
             raise DemoFailed(f"not tried, because {value} lists nothing")
         return rows[0].get(name) or rows[0][f"{name}_id"]
     return value
-
-
-def _own_file(name: str) -> Path:
-    """Write a file that the demo brings along among the temporary ones, which the server reads, and return its path."""
-    path = Path(tempfile.gettempdir()) / f"videogen-demo-{name}"
-    path.write_bytes(OWN_FILES[name]())
-    return path
 
 
 async def _answer(run: _Run, outcome: Outcome, arguments: dict[str, Any]) -> Mapping[str, Any]:
