@@ -14,7 +14,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from videogen_mcp.executions.journal_schema import SCHEMA, lacks, merge
 from videogen_mcp.executions.timing import JOURNAL_BUSY, JOURNAL_BUSY_BRIEFLY, JOURNAL_BUSY_LONGEST, JOURNAL_RETRY
@@ -26,6 +26,9 @@ T = TypeVar("T")
 ONE_TRY = 0.02
 """Seconds that SQLite waits for a lock by itself. It backs off to 0.1 s between its tries, and among many processes the
 one that tries seldom never gets it; so its patience is kept short and asked for again."""
+
+MARK_STAYS = 1.0
+"""Seconds after which the mark of a process that makes the file was left by a killed one: it takes milliseconds."""
 
 REMEDIES = (
     ("full", "It needs free space on that disk"),
@@ -57,6 +60,19 @@ class Transaction:
         self.done.append((sql, values))
 
 
+Inode = tuple[int, int]
+
+
+class Identity(NamedTuple):
+    """What tells a database from all others: its file, and the log that SQLite keeps beside it (None: there is none).
+
+    A new file beside an old log, or the other way round, is another database.
+    """
+
+    file: Inode
+    log: Inode | None
+
+
 class Unusable(Exception):
     """The file is there and not for us. The message says why."""
 
@@ -73,7 +89,7 @@ class JournalFile:
         for statement in lacks(self._memory):
             self._memory.execute(statement)
         self._file: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
+        self._identity: Identity | None = None
         self._retry_at, self._patience = 0.0, JOURNAL_BUSY_BRIEFLY
         self.check()
         if self._file is None:  # Nothing is lost yet; the first use has more patience.
@@ -126,32 +142,30 @@ class JournalFile:
     def _usable(self) -> sqlite3.Connection | None:
         if self.path is None:
             return None
-        if self._file is not None and not self._is_the_same(self.path):
+        if self._file is not None and _identity(self.path) != self._identity:
             self._fail(Unusable("it was removed, replaced or emptied"))
             self._retry_at = 0.0
         if self._file is None and time.monotonic() >= self._retry_at:
             self._open(self.path)
         return self._file
 
-    def _is_the_same(self, path: Path) -> bool:
-        try:
-            found = path.stat()
-        except OSError:
-            return False
-        return (found.st_dev, found.st_ino) == self._identity and found.st_size > 0
-
     def _open(self, path: Path) -> None:
         """Open the file, and give it what memory has."""
         db: sqlite3.Connection | None = None
         try:
-            self._identity = _create(path)
+            created = _create(path)
             db = sqlite3.connect(path, timeout=ONE_TRY, isolation_level=None, check_same_thread=False)
             self._prepare(db)
+            self._identity = _identity(path)
+            if self._identity is None or self._identity.file != created:
+                raise Unusable("it was replaced while it was opened")
             self._before_merge()
             if self._memory.execute("SELECT EXISTS (SELECT 1 FROM executions)").fetchone()[0]:
                 with self._transaction(db):
                     merge(self._memory, db)
-            if not self._is_the_same(path):
+                # Out of SQLite's log, which somebody may remove, into the file itself.
+                self._patiently(db, lambda: db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall())
+            if _identity(path) != self._identity:
                 raise Unusable("it was replaced while it was opened")
         except (sqlite3.Error, OSError, Unusable) as trouble:
             if db is not None:
@@ -233,15 +247,64 @@ def _unless_locked() -> Iterator[None]:
             raise
 
 
-def _create(path: Path) -> tuple[int, int]:
-    """Make folder and file for this user alone, where they are missing; return what tells this file from all others.
+def _identity(path: Path) -> Identity | None:
+    """Return what tells the database at `path` from all others; None where there is none, or an empty one."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    if found.st_size == 0:
+        return None
+    try:
+        log = _beside(path, "-wal").stat()
+    except OSError:
+        return Identity(_inode(found), None)
+    return Identity(_inode(found), _inode(log))
+
+
+def _create(path: Path) -> Inode:
+    """Make folder and file for this user alone, where they are missing; return which file there is.
 
     A file of another user that can be written is as good.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    if not path.exists():
+        with _alone(_beside(path, "-new")):
+            if not path.exists():
+                # What is left of a database that is gone: others may have it open still, and would write into this one.
+                for end in ("-wal", "-shm"):
+                    _beside(path, end).unlink(missing_ok=True)
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     with contextlib.suppress(PermissionError):
         path.chmod(0o600)
-    found = path.stat()
+    return _inode(path.stat())
+
+
+@contextlib.contextmanager
+def _alone(mark: Path) -> Iterator[None]:
+    """Do something that no other process does meanwhile: the file `mark` is there for so long.
+
+    Works without locks of the file system. A mark that stays was left by a killed process.
+    """
+    began = time.monotonic()
+    while True:
+        try:
+            os.close(os.open(mark, os.O_CREAT | os.O_EXCL, 0o600))
+            break
+        except FileExistsError:
+            if time.monotonic() - began > MARK_STAYS:
+                mark.unlink(missing_ok=True)
+                began = time.monotonic()
+            time.sleep(ONE_TRY)
+    try:
+        yield
+    finally:
+        mark.unlink(missing_ok=True)
+
+
+def _beside(path: Path, end: str) -> Path:
+    return path.with_name(path.name + end)
+
+
+def _inode(found: os.stat_result) -> Inode:
     return found.st_dev, found.st_ino

@@ -285,6 +285,26 @@ def test_forty_processes_writing_at_once_stay_on_disk(path: Path) -> None:
     assert len(in_the_file(path)) == 400
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
+def test_a_new_file_begins_beside_nothing_that_is_left_of_the_old_one(journal: Journal, path: Path) -> None:
+    submit(journal, "before")
+    left = {end: path.with_name(path.name + end) for end in ("-wal", "-shm")}
+    old = {end: file.stat().st_ino for end, file in left.items()}
+    with left["-wal"].open("rb"), left["-shm"].open("rb"):  # as in another process; else the numbers may come again
+        path.unlink()
+        submit(journal, "after")
+        assert in_the_file(path) == {"before": None, "after": None}
+        assert {end: file.stat().st_ino for end, file in left.items()}.items().isdisjoint(old.items())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
+def test_rows_that_were_only_in_a_removed_log_are_written_again(journal: Journal, path: Path) -> None:
+    submit(journal, "before")
+    path.with_name(f"{path.name}-wal").unlink()
+    submit(journal, "after")
+    assert in_the_file(path) == {"before": None, "after": None}
+
+
 def test_a_folder_that_is_removed_comes_back_without_another_write(journal: Journal, path: Path) -> None:
     async def story() -> None:
         async with anyio.create_task_group() as tasks:
