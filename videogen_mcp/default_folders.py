@@ -29,14 +29,18 @@ def home_folder() -> Path | None:
         return None
 
 
-def default_output_dir() -> Path:
-    """Return a folder people find: VideoGen in their videos (XDG_VIDEOS_DIR, Movies), or in their home if they have
-    no such folder; in the state directory of a user without a home."""
+def default_output_dir(kind: str | None = None) -> Path:
+    """Return a folder in which people look for a file of that kind: VideoGen in their pictures (`IMAGE`), their music
+    (`AUDIO`), else in their videos, as the platform names these (XDG_VIDEOS_DIR, Movies).
+
+    It may not exist yet. In the state directory of a user without a home.
+    """
     home = home_folder()
     if home is None:
         return default_state_dir() / OUTPUT_IN_STATE
-    videos = platformdirs.user_videos_path()
-    return (videos if videos.is_absolute() and videos.is_dir() else home) / "VideoGen"
+    of_kind = {"IMAGE": platformdirs.user_pictures_path, "AUDIO": platformdirs.user_music_path}
+    folder = of_kind.get(kind or "", platformdirs.user_videos_path)()
+    return (folder if folder.is_absolute() else home) / "VideoGen"
 
 
 def default_state_dir() -> Path:

@@ -95,7 +95,9 @@ async def open_parts(
         uploads = Uploads(allowed, journal, clock, SharedTransfers(transfers, clock)) if local_files else None
         imports = Imports(clock, SharedTransfers(transfers, clock, keep=IMPORT_KEPT))
         downloads = (
-            Downloads(allowed, settings.output_dir, clock, SharedTransfers(transfers, clock)) if local_files else None
+            Downloads(allowed, settings.output_dir_for, clock, SharedTransfers(transfers, clock))
+            if local_files
+            else None
         )
 
         def poller(upstream: Upstream) -> Poller:
@@ -115,7 +117,8 @@ async def open_parts(
             journal,
             clock,
             settings.thumbnails,
-            downloads if settings.save else None,
+            downloads,
+            settings.save,
             edits="videos" in settings.toolsets,
         )
         chains = Chains(journal, clock, submitter, ALL_KINDS)

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 from videogen_mcp import setting_values
-from videogen_mcp.default_folders import OUTPUT_IN_STATE, default_output_dir, default_state_dir
+from videogen_mcp.default_folders import OUTPUT_IN_STATE, default_state_dir
 from videogen_mcp.loopback import is_loopback
 from videogen_mcp.setting_values import Fault, shown
 
@@ -118,12 +118,12 @@ class Reader:
         given = self._folder(name, "Write an absolute path, such as /home/ada/.videogen-mcp", "service")
         return given or self._default_state_dir(name)
 
-    def output_dir(self, name: str, state_dir: Path) -> Path:
-        """Return the folder of results: not the state directory itself or the sandbox's folder in it."""
-        default = default_output_dir() if self.home is not None else state_dir / OUTPUT_IN_STATE
-        given = self._folder(name, f"Write an absolute path; {default} is used until then", "nothing")
+    def output_dir(self, name: str, state_dir: Path) -> Path | None:
+        """Return the folder of results: not the state directory itself or the sandbox's folder in it. None: by kind."""
+        used = "VideoGen in your pictures, music or videos" if self.home is not None else state_dir / OUTPUT_IN_STATE
+        given = self._folder(name, f"Write an absolute path; {used} is used until then", "nothing")
         if given is None:
-            return default
+            return None if self.home is not None else state_dir / OUTPUT_IN_STATE
         if given == state_dir or given.is_relative_to(state_dir / SANDBOX_FOLDER):
             better = state_dir / OUTPUT_IN_STATE
             self._note(name, "is the folder in which this server keeps its state", f"{better} is used instead")

@@ -47,8 +47,11 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
         f"which of {', '.join(f'`{name}`' for name in get_args(Toolset))}; or `all`",
         f"all but {', '.join(f'`{name}`' for name in get_args(Toolset) if name not in DEFAULT_TOOLSETS)}",
     ),
-    "VIDEOGEN_MCP_OUTPUT_DIR": ("where `download_file` saves", "`VideoGen` in your videos, or in your home"),
-    "VIDEOGEN_MCP_SAVE": ("`on` saves every finished result there", "`off`"),
+    "VIDEOGEN_MCP_OUTPUT_DIR": (
+        "where results are saved, and where a relative `save_to` begins",
+        "`VideoGen` in your pictures, music or videos, by kind",
+    ),
+    "VIDEOGEN_MCP_SAVE": ("`on` saves every finished result there, also without `save_to`", "`off`"),
     "VIDEOGEN_MCP_ALLOWED_DIRS": (
         "folders whose files may be read and written",
         "home without hidden folders, temporary files, what the client offers (MCP roots)",
@@ -84,7 +87,8 @@ class Settings:
     on_cancel: OnCancel = "keep"
     sandbox: SandboxMode = "auto"
     toolsets: frozenset[Toolset] = DEFAULT_TOOLSETS
-    output_dir: Path = field(default_factory=default_output_dir)
+    output_dir: Path | None = None
+    """Where results are saved; None: by their kind (`output_dir_for`)."""
     save: bool = False
     allowed_dirs: tuple[Path, ...] = ()
     """Empty: the defaults of `media.paths`, unless there is a problem with "files"."""
@@ -101,6 +105,15 @@ class Settings:
     def uses_sandbox(self) -> bool:
         """Whether calls go to the sandbox of this machine instead of VideoGen."""
         return self.sandbox == "on" or (self.sandbox == "auto" and self.api_key is None)
+
+    def output_dir_for(self, kind: str | None) -> Path:
+        """Return the folder for results of a kind (IMAGE, AUDIO, VIDEO …), which may not exist yet."""
+        return self.output_dir or default_output_dir(kind)
+
+    @property
+    def output_dirs(self) -> tuple[Path, ...]:
+        """The folders for results of all kinds, each once."""
+        return tuple(dict.fromkeys(self.output_dir_for(kind) for kind in ("VIDEO", "IMAGE", "AUDIO")))
 
     def blocks(self, concern: Concern) -> str | None:
         """Return the problems that stand in the way of something, as sentences; None when there are none."""

@@ -101,6 +101,25 @@ async def test_a_local_file_goes_in_and_the_result_comes_home(
     assert Path(saved["path"]).stem == tool
 
 
+async def test_a_picture_and_sounds_are_saved_in_the_calls_that_make_them(settings: Settings, place: Path) -> None:
+    async with open_server(settings) as server, Client(server) as client:
+        picture = await call(client, "generate_image", prompt="a pear", save_to="fruit/pear.jpg")
+        sounds = await call(
+            client, "generate_sound_effect", prompt="rain", duration_seconds=1, count=2, save_to="rain/"
+        )
+        begun = await call(
+            client, "vectorize_image", image=picture["files"][0]["saved_path"], save_to="pear", wait_seconds=0
+        )
+        drawn = await call(client, "wait_for_execution", execution_id=begun["execution_id"])
+
+    assert picture["files"][0]["saved_path"] == str(place / "out" / "fruit" / "pear.png")
+    assert "pear.jpg is saved as pear.png" in picture["note"]
+    assert {Path(file["saved_path"]).parent for file in sounds["files"]} == {place / "out" / "rain"}
+    paths = [Path(file["saved_path"]) for file in (*picture["files"], *sounds["files"])]
+    assert [probe(path).kind for path in paths] == ["IMAGE", "AUDIO", "AUDIO"]
+    assert [file["saved_path"] for file in drawn["files"]] == [str(place / "out" / "pear.svg")]
+
+
 async def test_every_finished_result_is_saved_when_asked_for(settings: Settings, place: Path) -> None:
     settings = Settings(**{**vars(settings), "save": True, "output_dir": place / "kept"})
     async with open_server(settings) as server, Client(server) as client:

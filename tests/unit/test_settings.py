@@ -78,14 +78,24 @@ def test_on_macos_a_state_directory_of_version_0_1_is_used_on(home: Path, monkey
 
 
 @linux_only
-def test_results_are_saved_in_the_folder_of_videos_or_in_the_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert default_output_dir() == home / "VideoGen"
-    (home / "Videos").mkdir()
-    assert default_output_dir() == home / "Videos" / "VideoGen"
-    films = home / "Films"
-    films.mkdir()
-    monkeypatch.setenv("XDG_VIDEOS_DIR", str(films))
-    assert default_output_dir() == films / "VideoGen"
+@pytest.mark.parametrize(
+    ("kind", "folder"),
+    [("VIDEO", "Videos"), ("IMAGE", "Pictures"), ("AUDIO", "Music"), ("TEXT", "Videos"), (None, "Videos")],
+)
+def test_results_are_saved_where_people_look_for_their_kind(kind: str | None, folder: str, home: Path) -> None:
+    assert Settings().output_dir_for(kind) == home / folder / "VideoGen"
+
+
+def test_with_a_folder_for_results_everything_goes_there(home: Path) -> None:
+    settings = Settings(output_dir=home / "out")
+    assert {settings.output_dir_for(kind) for kind in ("VIDEO", "IMAGE", "AUDIO")} == {home / "out"}
+    assert settings.output_dirs == (home / "out",)
+
+
+@linux_only
+def test_the_platforms_folders_may_be_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_VIDEOS_DIR", str(home / "Films"))
+    assert default_output_dir() == home / "Films" / "VideoGen"
 
 
 @linux_only

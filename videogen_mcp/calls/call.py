@@ -78,6 +78,8 @@ class Followed:
     project_id: str | None = None
     project_url: str | None = None
     """The project that it makes or changes, and the page of it for people."""
+    save_to: str | None = None
+    """Where its results are to be saved, as a call said."""
     answer: Reply | None = None
     """The answer about it, where a call follows several and it has ended before the others."""
 

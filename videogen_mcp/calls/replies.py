@@ -112,6 +112,7 @@ _FILE = {
     "preview_url": _TEXT,
     "preview_expires_at": _TEXT,
     "page_url": _TEXT,
+    "saved_path": _TEXT,
     "width": _NUMBER,
     "height": _NUMBER,
     "duration_seconds": _NUMBER,
@@ -146,8 +147,8 @@ ASSISTANT_ANSWER_SCHEMA = _schema(
 )
 """What tools publish about `Answer`: where nothing belongs to a project, where it does, and where VideoGen's assistant
 answers. Every tool carries it, so it has the
-names and types alone: typed clients (fastmcp) give their callers only what stands here, and `saved_path`,
-`requirement` and `request_id` are left out, as few look for them."""
+names and types alone: typed clients (fastmcp) give their callers only what stands here, and `requirement` and
+`request_id` are left out, as few look for them."""
 
 
 def answer_text(answer: Answer) -> str:

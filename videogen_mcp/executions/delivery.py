@@ -21,11 +21,12 @@ from videogen_mcp.calls.replies import (
     Reply,
     bounded,
     timestamp,
+    with_note,
 )
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.journal import Journal
-from videogen_mcp.executions.timing import DELIVERY_TIMEOUT, EXPIRES_SOON, SAVE_RESERVE
-from videogen_mcp.media.paths import UNUSABLE_FOLDER
+from videogen_mcp.executions.saving import Saving
+from videogen_mcp.executions.timing import DELIVERY_TIMEOUT, EXPIRES_SOON
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution, ExecutionResult, File, Offer, Source
@@ -46,13 +47,15 @@ THUMBNAIL_BYTES = 700_000
 
 @dataclass(frozen=True)
 class Delivery:
-    """Builds answers. `thumbnails`: put a small picture of each image into them. `downloads`: save every result on the
-    disk (VIDEOGEN_MCP_SAVE). `edits`: tell of the tools that edit and export projects, because they are there."""
+    """Builds answers. `thumbnails`: put a small picture of each image into them. `downloads` saves results on
+    the disk; None where that is out of reach (HTTP). `saves`: every result, not only those of calls that ask for it
+    (VIDEOGEN_MCP_SAVE). `edits`: tell of the tools that edit and export projects, because they are there."""
 
     journal: Journal
     clock: Clock
     thumbnails: bool = False
     downloads: Downloads | None = None
+    saves: bool = False
     edits: bool = False
 
     async def answer(self, call: Call, followed: Followed, upstream: Upstream) -> Reply:
@@ -65,6 +68,7 @@ class Delivery:
             entry = self.journal.find(state.execution_id)
             answer.elapsed_seconds = round(entry.took, 1) if entry is not None and entry.took is not None else None
         pictures: tuple[bytes, ...] = ()
+        note: str | None = None
         if state.status == "succeeded":
             files = await self._files(state.results, call, upstream)
             answer.text, answer.started_execution_id = bounded(state.text, TEXT_LENGTH), state.generation_id
@@ -73,8 +77,10 @@ class Delivery:
                 answer.files = [_file(file, one, upstream) for file, one in zip(files, state.results, strict=True)]
             pictures = await self._pictures(files, upstream) if self.thumbnails else ()
             answer.next_step = self._after_success(answer)
-            if self.downloads is not None and answer.files:
-                answer.next_step = await self._save(answer.files, call, upstream, self.downloads) or answer.next_step
+            if self.downloads is not None and answer.files and (self.saves or followed.save_to):
+                saving = Saving(self.downloads, followed.save_to)
+                await saving.run(answer.files, call, upstream)
+                answer.next_step, note = saving.next_step or answer.next_step, saving.note
         elif state.status == "failed":
             answer.error, answer.next_step = _failure(state, followed.workflow)
         elif state.status == "awaiting_approval":
@@ -83,10 +89,27 @@ class Delivery:
                 f"Tell the user to approve it {where}, then call wait_for_execution with execution_id"
                 f' "{state.execution_id}"; cancel_execution gives it up'
             )
-        reply = answer.reply(pictures=pictures)
+        reply = with_note(answer.reply(pictures=pictures), note)
         if state.is_terminal:
             return replace(reply, on_delivery=(lambda: self.journal.delivered(state.execution_id, self.clock.time()),))
         return reply
+
+    def refuse_saving(self, save_to: str | None, *, makes_files: bool = True) -> None:
+        """Raise Refusal where a call asks for its results to be saved, and that cannot be."""
+        if save_to is None:
+            return
+        if self.downloads is None:
+            raise Refusal(
+                "local_file_refused",
+                "save_to: this server is reached over the network, and writes nothing on the caller's machine",
+                "Leave save_to out; the answer has links",
+            )
+        if not makes_files:
+            raise Refusal(
+                "invalid_arguments",
+                "save_to: this makes no file itself",
+                "Leave save_to out; wait_for_execution takes it for what this starts",
+            )
 
     def running(self, call: Call, followed: Followed) -> Reply:
         """Return the answer at the end of the budget: not an error, nothing lost, and how to go on."""
@@ -152,30 +175,6 @@ class Delivery:
                     for place in stale:
                         tasks.start_soon(refresh, place)
         return files
-
-    async def _save(
-        self, files: Sequence[AnswerFile], call: Call, upstream: Upstream, downloads: Downloads
-    ) -> str | None:
-        """Put the results on the disk while there is time; what to do about those that did not get there."""
-        why: dict[str, VideoGenError] = {}
-
-        async def keep(file: AnswerFile) -> None:
-            try:
-                file.saved_path = str((await downloads.download(file.file_id, upstream, call)).path)
-            except VideoGenError as error:
-                why[file.file_id] = error
-
-        with anyio.move_on_after(max(call.remaining() - SAVE_RESERVE, 0.0)):
-            async with anyio.create_task_group() as tasks:
-                for file in files:
-                    tasks.start_soon(keep, file)
-        missing = [file.file_id for file in files if file.saved_path is None]
-        if not missing:
-            return None
-        error = next(iter(why.values()), None)
-        reason = "there was no time left in this call" if error is None else bounded(error.message, 200) or "it failed"
-        elsewhere = " and another directory" if isinstance(error, Refusal) and error.code in UNUSABLE_FOLDER else ""
-        return f'{len(missing)} not saved yet: {reason}. Call download_file with file_id "{missing[0]}"{elsewhere}'
 
     def _has_link(self, file: File | None) -> bool:
         source = _preview(file)

@@ -64,21 +64,24 @@ class Follower:
     kinds: Kinds
     cancels: bool = False
 
-    async def follow(self, execution_id: str, call: Call) -> Reply:
+    async def follow(self, execution_id: str, call: Call, save_to: str | None = None) -> Reply:
         """Go on waiting for an execution of this account, also one that was not submitted from here; a call that does
-        not wait polls it once. Raises VideoGenError."""
+        not wait polls it once. `save_to`: where its results are saved, instead of what an earlier call said. Raises
+        VideoGenError."""
+        self.delivery.refuse_saving(save_to)
         refuse_other_ids(execution_id)
         call.wait_as_asked()
-        handle, call.followed = self._recall(execution_id)
+        handle, call.followed = self._recall(execution_id, save_to)
         call.on_client_cancellation = partial(self.cancel_later, handle, call)
         upstream = await call.connect()
         handle = await self._located(handle, call.followed, upstream)
         await self._go_on(handle, call, call.followed, upstream, once=not call.patient)
         return await self.delivery.answer(call, call.followed, upstream)
 
-    async def follow_all(self, execution_ids: Sequence[str], call: Call) -> Reply:
+    async def follow_all(self, execution_ids: Sequence[str], call: Call, save_to: str | None = None) -> Reply:
         """Go on waiting for several executions until all have ended, and answer with all of them; what went wrong with
-        one is its own answer. Raises VideoGenError."""
+        one is its own answer. `save_to` as in `follow`. Raises VideoGenError."""
+        self.delivery.refuse_saving(save_to)
         call.wait_as_asked()
         upstream = await call.connect()
         call.several = [Followed(None, None, execution_id) for execution_id in execution_ids]
@@ -87,7 +90,7 @@ class Follower:
             followed = call.several[place]
             try:
                 refuse_other_ids(execution_ids[place])
-                handle, call.several[place] = self._recall(execution_ids[place])
+                handle, call.several[place] = self._recall(execution_ids[place], save_to)
                 followed = call.several[place]
                 handle = await self._located(handle, followed, upstream)
                 await self._go_on(handle, call, followed, upstream, once=not call.patient)
@@ -231,13 +234,18 @@ class Follower:
         """Return the answers about all executions that a call follows."""
         return combined([one.answer or self.delivery.running(call, one) for one in call.several])
 
-    def _recall(self, execution_id: str) -> tuple[Handle, Followed]:
-        """Return what the journal knows of an execution."""
+    def _recall(self, execution_id: str, save_to: str | None = None) -> tuple[Handle, Followed]:
+        """Return what the journal knows of an execution, and have it remember where its results are to be saved."""
         entry = self.journal.find(execution_id)
         handle = self.kinds.handle(execution_id, entry)
         workflow = entry.workflow if entry is not None else None
         followed = Followed(workflow, self.began(entry), execution_id)
         followed.project_id, followed.project_url = handle.project_id, handle.project_url
+        if entry is not None:
+            if save_to is not None:
+                self.journal.saves_to(entry.key, save_to)
+            save_to = save_to or entry.save_to
+        followed.save_to = save_to
         return handle, followed
 
     async def _located(self, handle: Handle, followed: Followed, upstream: Upstream) -> Handle:

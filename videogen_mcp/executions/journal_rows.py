@@ -77,6 +77,8 @@ class Entry:
     """The export is not wanted any more."""
     parent: str | None = None
     """The key of the row that this one, an export, follows."""
+    save_to: str | None = None
+    """Where its results are to be saved, as the last call said that did."""
 
     @property
     def is_open(self) -> bool:

@@ -55,6 +55,7 @@ ADDED = {
     "then_export": "TEXT",
     "halted": "INTEGER",
     "parent": "TEXT",
+    "save_to": "TEXT",
 }
 """Columns of the executions that version 0.1 did not have; its journals get them when they are opened."""
 
@@ -64,7 +65,7 @@ OUTCOME = ("state", "error", "files", "ended_at")
 """Columns that are taken over together, from the row that knows more."""
 
 
-LATEST = ("attended", "cut")
+LATEST = ("attended", "cut", "save_to")
 """Columns that change back and forth: what the source says of them is newer."""
 
 

@@ -113,6 +113,10 @@ class Wishes(Rows):
         """Write down which call the submit is for; the call waits for it."""
         self._set(key, subject=wish.subject, client=wish.client, wish=wish.digest, attended=1)
 
+    def saves_to(self, key: str, save_to: str) -> None:
+        """Remember where its results are to be saved, for calls that wait for it and do not say."""
+        self._set(key, save_to=save_to)
+
     def cut(self, key: str, elapsed: float, now: float) -> None:
         """The call that waited for it was cut after `elapsed` seconds, before it had an answer."""
         cut = Cut(now, self._machine.boot, self._machine.uptime(), elapsed)

@@ -51,7 +51,8 @@ class Runner:
 
     async def run(self, request: Workflow, call: Call) -> Reply:
         """Submit one execution, poll it for as long as the host listens, and answer. Raises VideoGenError."""
-        followed = call.followed = Followed(request.tool_name(), call.arrived)
+        followed = call.followed = Followed(request.tool_name(), call.arrived, save_to=request.save_to)
+        self.follower.delivery.refuse_saving(request.save_to, makes_files=request.makes_files)
         try:
             upstream = await call.connect()
             if upstream.dialect.name not in request.eras:
@@ -96,6 +97,8 @@ class Runner:
 
     async def _submit(self, order: Order, call: Call, followed: Followed, upstream: Upstream, wish: Wish) -> Handle:
         submission = self.submitter.submit(upstream, order, wish)
+        if followed.save_to is not None:
+            self.journal.saves_to(submission.key, followed.save_to)
         followed.submitted, followed.began = True, self.clock.monotonic()
         self._attend(submission.key, wish, call, partial(self._unwanted, submission, upstream))
         try:
@@ -111,6 +114,9 @@ class Runner:
         Raises VideoGenError, SubmitUnclear where it is not known.
         """
         followed.submitted, followed.began = True, self.follower.began(cut)
+        if followed.save_to is not None:
+            self.journal.saves_to(cut.key, followed.save_to)
+        followed.save_to = followed.save_to or cut.save_to
         age = followed.elapsed(self.clock.monotonic())
         ago = "" if age is None else f" {duration_text(age)} ago"
         call.note = (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
+from videogen_mcp.media.destinations import fitting_ending, of_several, open_destination, renaming
 from videogen_mcp.media.drafts import Draft, Saved
 from videogen_mcp.media.folders import Folder
 from videogen_mcp.media.limits import (
@@ -62,44 +64,59 @@ class Downloads:
     """Brings files of the account to the allowed folders of this machine."""
 
     allowed: AllowedPaths
-    output_dir: Path
+    output_dir_for: Callable[[str | None], Path]
+    """The folder for files of a kind where no other is given."""
     clock: Clock
     transfers: SharedTransfers[Saved]
     slots: anyio.CapacityLimiter = field(default_factory=partial(anyio.CapacityLimiter, DOWNLOADS_AT_ONCE))
 
     async def download(
-        self, file_id: str, upstream: Upstream, call: Call, directory: str | None = None, name: str | None = None
+        self,
+        file_id: str,
+        upstream: Upstream,
+        call: Call,
+        save_to: str | None = None,
+        name: str | None = None,
+        number: int | None = None,
     ) -> Saved:
-        """Save a file in `directory` (default: the output directory) under `name` (default: its own).
+        """Save a file where `save_to` says (`destinations`), under `name` or its own where that is a folder. `number`:
+        which of several results it is that share a name.
 
         When the call's time ends before, the download goes on, and calling again joins it. Raises Refusal for what
         cannot be written here, other VideoGenErrors for the service; nothing half-written stays.
         """
-        where = directory or self.output_dir
-        allowed = await with_offered(self.allowed, call.caller) if directory else self.allowed
-        folder = await to_thread.run_sync(allowed.open_folder, where)
-        folder.close()
+        allowed = await with_offered(self.allowed, call.caller) if save_to else self.allowed
 
         async def work(transfer: Transfer[Saved]) -> Saved:
             async with self.slots:
-                with await to_thread.run_sync(allowed.open_folder, folder.path) as open_folder:
-                    return await self._download(file_id, open_folder, name, upstream.client, transfer)
+                transfer.report("asking for the link", at_once=True)
+                file, source = await downloadable(file_id, upstream.client, self.clock)
+                default = self.output_dir_for(file.type)
+                folder, asked = await to_thread.run_sync(open_destination, save_to, default, allowed)
+                with folder:
+                    asked = name or asked
+                    if asked is not None and number is not None:
+                        asked = of_several(asked, number)
+                    return await self._download(file, source, folder, asked, upstream.client, transfer)
 
-        return await self.transfers.join((upstream.account, file_id, folder.path, name), work, call)
+        return await self.transfers.join((upstream.account, file_id, save_to, name, number), work, call)
 
     async def _download(
-        self, file_id: str, folder: Folder, name: str | None, client: VideoGen, transfer: Transfer[Saved]
+        self, file: File, source: Source, folder: Folder, name: str | None, client: VideoGen, transfer: Transfer[Saved]
     ) -> Saved:
-        transfer.report("asking for the link", at_once=True)
-        file, source = await downloadable(file_id, client, self.clock)
-        shown = name or file.display_name
+        file_id, shown = file.file_id, name or file.display_name
         draft = await to_thread.run_sync(Draft.begin, folder, self.clock.time())
         try:
             fetching = _Fetching(file_id, client, self.clock, transfer, draft, source, quoted(shown or file_id))
             await fetching.run()
             transfer.report("putting it in its place", at_once=True)
-            ending = OTHER_ENDINGS.get(file.type or "", "bin")
-            return await to_thread.run_sync(draft.finish, clean(shown, file_id), ending)
+
+            def named(found: str | None) -> tuple[str, str]:
+                stem, ending = fitting_ending(shown, found, OTHER_ENDINGS.get(file.type or "", "bin"))
+                return clean(stem, file_id), ending
+
+            saved = await to_thread.run_sync(draft.finish, named)
+            return saved if name is None else replace(saved, note=renaming(name, saved.path.name))
         finally:
             draft.discard()
 

@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +31,8 @@ class Saved:
     path: Path
     size: int
     already: bool = False
+    note: str | None = None
+    """What became of the name that was asked for, as a sentence."""
 
 
 @dataclass
@@ -79,11 +82,12 @@ class Draft:
             raise Refusal(
                 "disk_full",
                 f"{total / 1e6:.0f} MB do not fit into the {free / 1e6:.0f} MB that are free at {where}",
-                "Free some space, or name another directory",
+                "Free some space, or save it elsewhere",
             )
 
-    def finish(self, stem: str, ending: str) -> Saved:
-        """Put the whole file in its place under `stem` and the ending of what it is (else `ending`).
+    def finish(self, naming: Callable[[str | None], tuple[str, str]]) -> Saved:
+        """Put the whole file in its place. `naming` makes its stem and ending of the usual ending of what it is, None
+        where that is not recognised.
 
         Never overwrites: a taken name gets a number, unless the very same bytes are there under it.
         """
@@ -92,7 +96,7 @@ class Draft:
             assert self.fd is not None
             os.fsync(self.fd)
             found = recognise(self._read, self._written)
-            suffix = found.ending if found is not None else ending
+            stem, suffix = naming(found.ending if found is not None else None)
             for number in range(1, SAME_NAMES + 1):
                 name = numbered(stem, suffix, number)
                 if self._is_there(name):

@@ -41,7 +41,9 @@ GIB = 1024**3
 
 FOLDS_CASE = sys.platform in ("win32", "darwin")
 
-UNUSABLE_FOLDER = frozenset({"not_writable", "disk_full", "not_a_folder", "path_not_allowed"})
+UNUSABLE_FOLDER = frozenset(
+    {"not_writable", "disk_full", "not_a_folder", "path_not_allowed", "invalid_path", "name_taken"}
+)
 """Codes of refusals after which another folder helps."""
 
 ADD_FOLDERS = "VIDEOGEN_MCP_ALLOWED_DIRS names the folders this server may use"
@@ -92,8 +94,8 @@ class AllowedPaths:
     closed: tuple[Path, ...] = field(default=())
     open_to_offers: bool = False
     """Whether a client may add folders: not where the user named the allowed ones."""
-    output: Path | None = None
-    """The folder of results, which may lie in a closed one."""
+    outputs: tuple[Path, ...] = ()
+    """The folders of results, which may lie in a closed one."""
     problems: str | None = None
     """What is wrong with the settings that name the folders."""
 
@@ -101,11 +103,11 @@ class AllowedPaths:
     def of(cls, settings: Settings, home: Path | None = None) -> AllowedPaths:
         """The folders the settings allow; by default the home folder, the temporary folder and the output folder."""
         home = home or settings.home
-        asked: Iterable[Path] = (*settings.allowed_dirs, settings.output_dir)
+        asked: Iterable[Path] = (*settings.allowed_dirs, *settings.output_dirs)
         if not settings.allowed_dirs:
             homes = (home,) if home is not None else ()
             shared = () if os.name == "nt" else (Path("/tmp"),)
-            asked = (*homes, Path(tempfile.gettempdir()), *shared, settings.output_dir)
+            asked = (*homes, Path(tempfile.gettempdir()), *shared, *settings.output_dirs)
         real = [_real(folder) for folder in asked]
         # A home that is the whole disk (services run so) is nobody's home.
         roots = dict.fromkeys(folder for folder in real if folder != Path(folder.anchor) or settings.allowed_dirs)
@@ -114,9 +116,14 @@ class AllowedPaths:
             _real(home) if home is not None else None,
             (_real(settings.state_dir), *(Path(one) for one in NEVER)),
             open_to_offers=not settings.allowed_dirs,
-            output=_real(settings.output_dir),
+            outputs=tuple(_real(folder) for folder in settings.output_dirs),
             problems=settings.blocks("files"),
         )
+
+    @property
+    def shown(self) -> list[Path]:
+        """The allowed folders that lie in no other one."""
+        return [root for root in self.roots if not any(_inside(root, other) for other in self.roots if other != root)]
 
     def with_roots(self, more: Iterable[Path]) -> AllowedPaths:
         """These, and folders that the client offers (MCP roots)."""
@@ -161,6 +168,12 @@ class AllowedPaths:
                     return self._open(self.root_of(other), other)
             raise self._missing(root, real) from None
 
+    def is_folder(self, text: str) -> bool:
+        """Return whether a folder of that path exists. Raises Refusal for a path that is not allowed."""
+        real = _real(Path(absolute(text, self.home)))
+        self.root_of(real)
+        return _is_folder(real)
+
     def open_folder(self, text: str | Path) -> Folder:
         """Open a folder for writing, made if it is missing. Raises Refusal."""
         real = _real(Path(absolute(str(text), self.home)))
@@ -169,7 +182,7 @@ class AllowedPaths:
         root = self.root_of(real)
         try:
             if not _is_folder(root):
-                root.mkdir(parents=True)
+                root.mkdir(parents=True, exist_ok=True)  # another result may make it at the same moment
             return descend(root, _below(real, root), make=True)
         except (FileExistsError, NotADirectoryError):
             raise Refusal("not_a_folder", f"{quoted(str(text))} is not a folder", "Name a folder") from None
@@ -208,7 +221,7 @@ class AllowedPaths:
         return LocalFile(real, fd, opened.st_size, _stamp(opened))
 
     def _outside(self) -> Refusal:
-        folders = ", ".join(str(root) for root in self.roots[:6])
+        folders = ", ".join(str(root) for root in self.shown[:6])
         return Refusal(
             "path_not_allowed",
             f"the path is, or leads, outside the folders this server may use ({quoted(folders)})",
@@ -216,7 +229,7 @@ class AllowedPaths:
         )
 
     def _is_output(self, real: Path, closed: Path) -> bool:
-        return self.output is not None and _inside(self.output, closed) and _inside(real, self.output)
+        return any(_inside(output, closed) and _inside(real, output) for output in self.outputs)
 
     def _is_hidden(self, root: Path, parts: tuple[str, ...]) -> bool:
         if is_hidden(parts[-1]):
@@ -277,13 +290,13 @@ def unreadable(name: str, trouble: OSError) -> Refusal:
 def unwritable(where: str, trouble: OSError) -> Refusal:
     """A folder or disk that does not take what should be written."""
     if trouble.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Refusal("disk_full", f"the disk is full at {where}", "Free some space, or name another directory")
+        return Refusal("disk_full", f"the disk is full at {where}", "Free some space, or save it elsewhere")
     if trouble.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return Refusal("not_writable", f"{where} may not be written by this server", "Name another directory")
+        return Refusal("not_writable", f"{where} may not be written by this server", "Save it elsewhere")
     if trouble.errno == errno.EFBIG:
-        return Refusal("disk_full", f"the disk at {where} takes no file this large", "Name another directory")
+        return Refusal("disk_full", f"the disk at {where} takes no file this large", "Save it elsewhere")
     reason = os.strerror(trouble.errno) if trouble.errno else type(trouble).__name__
-    return Refusal("not_writable", f"{where} cannot be written: {reason}", "Name another directory")
+    return Refusal("not_writable", f"{where} cannot be written: {reason}", "Save it elsewhere")
 
 
 def _refuse_unfit(name: str, opened: os.stat_result) -> None:

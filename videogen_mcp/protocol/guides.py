@@ -188,7 +188,8 @@ def files(settings: Settings, local_files: bool) -> str:
     local = ""
     if local_files:
         allowed = AllowedPaths.of(settings)
-        folders = ", ".join(str(root) for root in allowed.roots)
+        folders = ", ".join(map(str, allowed.shown))
+        outputs = " or ".join(map(str, settings.output_dirs))
         folders += ", and folders that the client offers (MCP roots)" if allowed.open_to_offers else ""
         local = f"""
 ## Files of this machine
@@ -197,7 +198,10 @@ def files(settings: Settings, local_files: bool) -> str:
 uploads. The same content is uploaded once.
 - Readable and writable: {folders}. Hidden folders, keys and devices never are. VIDEOGEN_MCP_ALLOWED_DIRS changes that.
 - At most {LARGEST_UPLOAD / 1024**3:g} GiB each. What counts is the content, not the ending of the name.
-- `download_file` saves a file and answers with its path, by default in {settings.output_dir}; nothing is overwritten.
+- `save_to`, of every tool that makes files and of `wait_for_execution`, saves the originals in the same call, and the \
+answer has their `saved_path`: a folder (it exists, or ends with /) or a file name. `download_file` saves a file later.
+- What is relative begins at {outputs}; there is what is saved without a place. Nothing is overwritten: a name that is \
+taken gets a number, and a name gets the ending of what the file is.
 """
     kinds = [
         (words, ", ".join(endings))

@@ -15,7 +15,8 @@ from videogen_mcp.executions.history import History, Wanted
 from videogen_mcp.tools.annotations import READING, REMOVING
 from videogen_mcp.tools.arguments import Arguments, Limit
 from videogen_mcp.tools.base import Tool
-from videogen_mcp.workflows.base import TEXT, Identifier, WaitSeconds
+from videogen_mcp.workflows.base import TEXT, Identifier
+from videogen_mcp.workflows.call_arguments import SaveTo, WaitSeconds
 from videogen_mcp.workflows.schema import published
 from videogen_mcp.workflows.spellings import VIDEOGEN_ID, identifier, one_word, unfolded
 
@@ -49,6 +50,7 @@ class Wait(Arguments):
     """Arguments of wait_for_execution."""
 
     execution_id: ExecutionIds = Field(description="One id, or several separated by commas.")
+    save_to: SaveTo | None = Field(None, description="Folder (ends with /) or file name; later waits keep it.")
     wait_seconds: WaitSeconds | None = Field(
         None, description="0 to 600; 0 polls once. Default: as long as the host allows."
     )
@@ -77,13 +79,16 @@ ONE_OR_SEVERAL: dict[str, Any] = {
 """What wait_for_execution publishes: the answer about one execution, or those about several."""
 
 
-def execution_tools(follower: Follower, history: History) -> list[Tool]:
-    """Return wait_for_execution, list_executions and cancel_execution."""
+def execution_tools(follower: Follower, history: History, *, local_files: bool = True) -> list[Tool]:
+    """Return wait_for_execution, list_executions and cancel_execution. `local_files`: whether results can be saved."""
+    waiting = published(Wait)
+    if not local_files:
+        del waiting["properties"]["save_to"]
 
     async def wait(arguments: Wait, call: Call) -> Reply:
         if len(arguments.execution_id) > 1:
-            return await follower.follow_all(arguments.execution_id, call)
-        return await follower.follow(arguments.execution_id[0], call)
+            return await follower.follow_all(arguments.execution_id, call, arguments.save_to)
+        return await follower.follow(arguments.execution_id[0], call, arguments.save_to)
 
     async def show(arguments: List, call: Call) -> Reply:
         return await history.show(arguments.limit, call, arguments.status)
@@ -103,7 +108,7 @@ def execution_tools(follower: Follower, history: History) -> list[Tool]:
             arguments=Wait,
             handler=wait,
             annotations=READING,
-            input_schema=published(Wait),
+            input_schema=waiting,
             output_schema=ONE_OR_SEVERAL,
             late=late,
         ),

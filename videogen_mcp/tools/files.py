@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from videogen_mcp.calls import messages
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.messages import Refusal
-from videogen_mcp.calls.replies import Reply, bounded
+from videogen_mcp.calls.replies import Reply, bounded, with_note
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.delivery import describe
 from videogen_mcp.media.addresses import OURS, file_of
@@ -24,7 +25,8 @@ from videogen_mcp.tools.base import Tool
 from videogen_mcp.tools.look import look_tool
 from videogen_mcp.tools.public_preview import publish, unpublish
 from videogen_mcp.workflows.base import TEXT, Identifier
-from videogen_mcp.workflows.schema import published
+from videogen_mcp.workflows.call_arguments import SaveTo
+from videogen_mcp.workflows.schema import UNPUBLISHED, published
 from videogen_mcp.workflows.spellings import one_word, place
 
 if TYPE_CHECKING:
@@ -114,8 +116,22 @@ class DownloadFile(Arguments):
     """Arguments of download_file."""
 
     file_id: FileId
-    directory: LocalPath | None = Field(None, description="Absolute path; made if missing.")
-    name: Name | None = None
+    save_to: SaveTo | None = Field(
+        None, description="Folder (ends with /) or file name; default: the user's VideoGen folder."
+    )
+    directory: LocalPath | None = Field(None, json_schema_extra=UNPUBLISHED)
+    name: Name | None = Field(None, json_schema_extra=UNPUBLISHED)
+
+    @model_validator(mode="after")
+    def _says_once_where(self) -> DownloadFile:
+        if self.save_to is not None and (self.directory is not None or self.name is not None):
+            raise PydanticCustomError("twice", "save_to says where: leave directory and name out")
+        return self
+
+    @property
+    def folder(self) -> str | None:
+        """What `directory` says, as save_to does."""
+        return None if self.directory is None else f"{self.directory}/"
 
 
 class SetPublicPreview(Arguments):
@@ -189,8 +205,10 @@ def local_file_tools(media: MediaResolver, downloads: Downloads) -> list[Tool]:
 
     async def download_file(arguments: DownloadFile, call: Call) -> Reply:
         upstream = await call.connect()
-        saved = await downloads.download(arguments.file_id, upstream, call, arguments.directory, arguments.name)
-        return file_details.saved(arguments.file_id, saved.path, saved.size, already=saved.already)
+        where = arguments.save_to or arguments.folder
+        saved = await downloads.download(arguments.file_id, upstream, call, where, arguments.name)
+        reply = file_details.saved(arguments.file_id, saved.path, saved.size, already=saved.already)
+        return with_note(reply, saved.note)
 
     return [
         Tool(
@@ -206,8 +224,8 @@ def local_file_tools(media: MediaResolver, downloads: Downloads) -> list[Tool]:
         Tool(
             Purpose("download_file", "changed", CONFLICT),
             title="Download file",
-            description="Save a file on this machine and get its path. Without directory it goes to the user's VideoGen"
-            " folder. Never overwrites.",
+            description="Save the original of a file on this machine and get its path; never overwrites. save_to of the"
+            " call that makes it saves this step.",
             arguments=DownloadFile,
             handler=download_file,
             annotations=KEEPING,

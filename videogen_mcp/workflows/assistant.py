@@ -29,6 +29,7 @@ class AskAssistant(Workflow):
     """
 
     kind = "assistant_message"
+    makes_files = False
     toolset = "editor"
     path = "/v1/assistants"
     title = "Ask assistant"
@@ -69,6 +70,7 @@ class DecideAssistantAction(Workflow):
     """Approve or reject a step that ask_assistant offered. Approving may be paid: ask the user first."""
 
     kind = "assistant_message"
+    makes_files = False
     toolset = "editor"
     path = "/v1/assistants/{assistantId}/actions/{actionId}"
     title = "Decide assistant action"

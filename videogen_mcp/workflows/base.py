@@ -31,6 +31,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel, to_snake
 
+from videogen_mcp.workflows.call_arguments import PATH_CHARACTERS, SaveTo, WaitSeconds
 from videogen_mcp.workflows.schema import BLANKS, UNPUBLISHED, published
 from videogen_mcp.workflows.spellings import aspect_ratio, identifier, one_word, place, places
 
@@ -42,9 +43,6 @@ PROMPT_CHARACTERS = 8_000
 
 LABEL_CHARACTERS = 80
 """A label shares a progress message of at most 200 characters with percent, time and id."""
-
-REFERENCE_CHARACTERS = 4_096
-"""The longest path a Linux system takes; ids are far shorter."""
 
 ID_CHARACTERS = 200
 """Ids are about 30 characters long; voices may also be named by their display names."""
@@ -127,7 +125,7 @@ TEXT = WithJsonSchema({"type": "string"})
 
 _Reference = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=REFERENCE_CHARACTERS),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=PATH_CHARACTERS),
     BeforeValidator(place),
     TEXT,
     PlainSerializer(file_id, return_type=str),
@@ -208,19 +206,6 @@ Watermark = Annotated[
     PlainSerializer(_WATERMARKS.__getitem__, return_type=str),
 ]
 
-LONGEST_WAIT = 600.0
-"""Seconds that a call may ask to wait. Who wants more gets as much; no host listens longer (`calls.hosts`)."""
-
-
-def _shortened(value: object) -> object:
-    return LONGEST_WAIT if isinstance(value, int | float) and value > LONGEST_WAIT else value
-
-
-WaitSeconds = Annotated[
-    float, Field(ge=0, le=LONGEST_WAIT), BeforeValidator(_shortened), WithJsonSchema({"type": "number"})
-]
-"""How long a call waits for an execution; 0: only until it is submitted, or polled once."""
-
 Count = Annotated[int, Field(ge=1, le=100, serialization_alias="numResults")]
 Variants = Annotated[Count, Field(description="Variants, each paid.")]
 
@@ -258,8 +243,12 @@ class Workflow(BaseModel):
     """Arguments of the demo's call. A value may be what another workflow makes, `FirstOf` a catalogue tool or a file of
     the demo's own."""
 
+    makes_files: ClassVar[bool] = True
+    """Whether it has results that can be saved."""
+
+    # Of the call, not of the request: the same request may be saved elsewhere, or waited for longer, another time.
+    save_to: SaveTo | None = Field(default=None, exclude=True)
     wait_seconds: WaitSeconds | None = Field(default=None, exclude=True)
-    """Of the call, not of the request: the same request may be waited for longer another time."""
 
     @model_validator(mode="before")
     @classmethod
@@ -291,6 +280,8 @@ class Workflow(BaseModel):
         What they take is said where an argument has no words of its own; the server's instructions say it of all.
         """
         schema = published(cls)
+        if not (local_files and cls.makes_files):
+            del schema["properties"]["save_to"]
         for name in _media_arguments(cls).keys() & schema["properties"]:
             described = schema["properties"][name]
             if cls.model_fields[name].description is None:

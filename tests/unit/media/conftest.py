@@ -123,7 +123,7 @@ async def studio(home: Path, allowed: AllowedPaths, clock: FakeClock, service: L
     async with client, anyio.create_task_group() as tasks:
         uploads = Uploads(allowed, journal, clock, SharedTransfers(tasks, clock))
         imports = Imports(clock, SharedTransfers(tasks, clock, keep=IMPORT_KEPT))
-        downloads = Downloads(allowed, output, clock, SharedTransfers(tasks, clock))
+        downloads = Downloads(allowed, lambda kind: output, clock, SharedTransfers(tasks, clock))
         yield Studio(allowed, journal, clock, service, upstream, uploads, imports, downloads, output)
         tasks.cancel_scope.cancel()
     journal.close()

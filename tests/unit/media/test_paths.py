@@ -295,3 +295,11 @@ def test_folders_are_made_only_inside(allowed: AllowedPaths, home: Path) -> None
         allowed.open_folder("~/../outside/new")
 
     assert not (home.parent / "outside" / "new").exists()
+
+
+def test_a_folder_that_another_result_makes_at_the_same_moment_is_used(
+    allowed: AllowedPaths, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("videogen_mcp.media.paths._is_folder", lambda path: False)
+    with allowed.open_folder("~/Pictures") as folder:
+        assert folder.path == home / "Pictures"

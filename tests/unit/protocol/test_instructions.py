@@ -37,7 +37,9 @@ def test_they_say_what_can_be_made_and_what_cannot(tmp_path: Path) -> None:
     assert "cannot join, mix or trim files" in words
 
 
-@pytest.mark.parametrize("settings", [{"dialect": "v0"}, {"toolsets": DEFAULT_TOOLSETS - {"videos"}}], ids=str)
+@pytest.mark.parametrize(
+    "settings", [{"dialect": "v0"}, {"toolsets": DEFAULT_TOOLSETS - {"videos"}}], ids=["v0", "toolsets"]
+)
 def test_where_there_are_no_finished_videos_none_are_promised(settings: dict[str, Any], tmp_path: Path) -> None:
     assert "script_to_video" not in told(tmp_path, **settings)
 

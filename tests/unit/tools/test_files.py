@@ -127,7 +127,7 @@ async def test_download_gives_the_absolute_path(server: Server, photo: Path) -> 
 
     assert structured == {
         "file_id": stored.file_id,
-        "path": str(server.settings.output_dir / "a pear.png"),
+        "path": str(server.settings.output_dir_for("IMAGE") / "a pear.png"),
         "size_bytes": len(content),
     }
     assert content_of(Path(structured["path"])) == content

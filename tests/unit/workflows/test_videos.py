@@ -15,7 +15,7 @@ from videogen_mcp.workflows.projects import EditProject, ExportProject, ExportTi
 from videogen_mcp.workflows.runs import DEFAULT_STYLE
 from videogen_mcp.workflows.shots import PromptToVideoClip, StoryboardToVideo, VideoToVideo
 
-OF_THE_CALL = {"wait_seconds"}
+OF_THE_CALL = {"save_to", "wait_seconds"}
 """Arguments that are no part of a request."""
 
 

@@ -227,7 +227,24 @@ def test_the_schema_is_small_and_says_what_is_refused(workflow: type[Workflow]) 
     assert "$ref" not in text
     assert "title" not in schema["properties"]
     assert "unpublished" not in text
-    assert set(schema["properties"]) == set(workflow.model_fields) - set(unpublished(workflow))
+    unsaved = set() if workflow.makes_files else {"save_to"}
+    assert set(schema["properties"]) == set(workflow.model_fields) - set(unpublished(workflow)) - unsaved
+
+
+@EVERY_WORKFLOW
+def test_where_results_go_and_how_long_they_are_waited_for_stands_last_and_bare(workflow: type[Workflow]) -> None:
+    bare = {"save_to": {"type": "string"}, "wait_seconds": {"type": "number"}}
+    if not workflow.makes_files:
+        del bare["save_to"]
+    assert dict(list(workflow.input_schema()["properties"].items())[-len(bare) :]) == bare
+    assert "save_to" not in workflow.input_schema(local_files=False)["properties"]
+
+
+@EVERY_WORKFLOW
+def test_where_results_go_and_how_long_they_are_waited_for_is_no_part_of_a_request(workflow: type[Workflow]) -> None:
+    plain = workflow.model_validate(example_of(workflow))
+    told = workflow.model_validate({**example_of(workflow), "save_to": "out/", "wait_seconds": 0})
+    assert (told.wire(), told.submit_path()) == (plain.wire(), plain.submit_path())
 
 
 def unpublished(workflow: type[Workflow]) -> list[str]:
