@@ -219,7 +219,7 @@ def _message(error: VideoGenError, purpose: Purpose, execution_id: str | None) -
         message = error.reason
     reason = (bounded(message) or type(error).__name__).rstrip(".")
     tool = purpose.tool
-    if execution_id and not (isinstance(error, Refusal) and purpose.verb == "changed"):
+    if execution_id and not (isinstance(error, Refusal | NotFound) and purpose.verb == "changed"):
         return f"{tool} could not follow the execution to its end: {reason}"
     if error.may_have_started and purpose.verb == "started":
         absent = "; the service does not list it so far" if isinstance(error, SubmitUnclear) and error.absent else ""

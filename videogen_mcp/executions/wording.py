@@ -18,6 +18,7 @@ ROUTES: Mapping[str, str] = {
     "GET /v1/resources/tts-voices": "list_voices",
     "GET /v1/resources/avatar-presenters": "list_presenters",
     "GET /v1/entities?entityType=ACTOR": "list_presenters",
+    "GET /v1/entities": "find_entities",
 }
 """What a message may advise to ask, and the tool that asks it."""
 

@@ -26,6 +26,10 @@ from videogen_mcp.workflows.audio import TEXT_CHARACTERS
 from videogen_mcp.workflows.base import PROMPT_CHARACTERS, range_text
 from videogen_mcp.workflows.captions import KNOWN
 from videogen_mcp.workflows.edit_rules import RULES
+from videogen_mcp.workflows.narrated import SCRIPT_CHARACTERS
+from videogen_mcp.workflows.projects import MOST_EDITS
+from videogen_mcp.workflows.runs import STYLE_CHARACTERS
+from videogen_mcp.workflows.shots import MOST_SCENES
 
 Write = Callable[[Settings, bool], str]
 """(settings, whether paths of this machine are taken) → Markdown."""
@@ -34,8 +38,12 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "invalid_arguments": ("an argument is wrong or unknown", "change it as the message says; nothing was started"),
     "invalid_request": ("the service refuses an argument", "change it and call again; nothing was made"),
     "not_supported": ("this version of the service cannot do it", "leave the named argument out"),
-    "not_found": ("no such id in this account", "look it up with `find_files`, `list_voices`, `list_presenters`"),
+    "not_found": (
+        "no such id in this account",
+        "look it up with `find_files`, `find_projects`, `list_voices`, `list_presenters`",
+    ),
     "wrong_id": ("an id of something else", "give it to the tool that the message names"),
+    "project_busy": ("a project is being made or edited", "`wait_for_execution`, then call again"),
     "conflict": ("it contradicts how things stand now", "check first (`get_file`, `wait_for_execution`), then decide"),
     "invalid_api_key": ("the key is missing, wrong or revoked", f"ask the user; keys are made at {KEYS_PAGE}"),
     "not_authorized": ("the plan does not include it", f"ask the user; see {BILLING_PAGE}"),
@@ -83,7 +91,8 @@ def getting_started(settings: Settings, local_files: bool) -> str:
         else "Everything is made by VideoGen for the user's account, and each result is paid for: make what was asked"
         " for, not spares."
     )
-    takes = "a file id or a local path" if local_files else "a file id"
+    web = ["an https: URL"] if settings.dialect != "v0" else []
+    takes = " or ".join(["a file id", *web, *(["a local path"] if local_files else [])])
     return f"""\
 # Getting started
 
@@ -268,6 +277,8 @@ with `status` "failed".
 - Prompts: {PROMPT_CHARACTERS:,} characters; text to speak: {TEXT_CHARACTERS:,}, longer ones in parts.
 - `reference_images`: {pictures:g}. `count`: {several:g}.
 - Clips: {longest_clip:g} s; sound effects: {longest_sound:g} s. The plan of the account may allow less.
+- Finished videos: a script of {SCRIPT_CHARACTERS:,} characters, a style of {STYLE_CHARACTERS:,}, {MOST_SCENES} scenes \
+of a storyboard, {MOST_EDITS} edits in one call.
 - In an hour an API key may start {HOURLY_LIMITS["start"]:,} executions, poll them {HOURLY_LIMITS["execution"]:,} \
 times, upload {HOURLY_LIMITS["upload"]:,} files and search {HOURLY_LIMITS["search"]:,} times. This server spreads its \
 polls so that many executions at once stay inside.

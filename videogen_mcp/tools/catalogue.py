@@ -215,11 +215,16 @@ def _reply(kind: str, rows: list[dict[str, str]], total: int, page: int, nothing
     structured: dict[str, Any] = {kind: rows, "total": total}
     if total and not rows:
         nothing = f"There is no page {page}: {total} {kind} fill {-(-total // SHOWN)}."
-    lines = ["- " + ", ".join(row.values()) for row in rows] or [nothing]
+    lines = ["- " + ", ".join(_told(row)) for row in rows] or [nothing]
     if rows and total > page * SHOWN:
         structured["next_page"] = page + 1
         lines.append(f"{total} in all; page {page + 1} goes on.")
     return Reply("\n".join(lines), structured)
+
+
+def _told(row: dict[str, str]) -> list[str]:
+    """The facts of a row; what people wrote is quoted."""
+    return [f'"{fact}"' if name in ("name", "description") else fact for name, fact in row.items()]
 
 
 def _ownership(presenter: Presenter) -> str | None:

@@ -15,7 +15,7 @@ from videogen_mcp.executions.timing import EXPIRES_SOON
 from videogen_mcp.tools.annotations import READING
 from videogen_mcp.tools.arguments import MOST_ROWS, Arguments, Cursor, Query
 from videogen_mcp.tools.base import Tool
-from videogen_mcp.workflows.base import ProjectId
+from videogen_mcp.workflows.argument_types import ProjectId
 from videogen_mcp.workflows.schema import published
 
 if TYPE_CHECKING:

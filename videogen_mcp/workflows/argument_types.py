@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from videogen_mcp.workflows.base import Identifier
+from videogen_mcp.workflows.base import Identifier, PathId
 from videogen_mcp.workflows.spellings import identifiers
 
 Identifiers = Annotated[list[Identifier], BeforeValidator(identifiers)]
+
+
+def _project_id(text: str) -> str:
+    """The id, also of a project's page. Raises ValueError for ids of other things."""
+    if "://" in text and (shown := re.search(r"vg_proj_[A-Za-z0-9_-]+", text)):
+        return shown[0]
+    if text.startswith("vg_") and not text.startswith("vg_proj_"):
+        raise ValueError("takes the id of a project (vg_proj_…), not of something else: find_projects shows them")
+    return text
+
+
+ProjectId = Annotated[PathId, AfterValidator(_project_id)]
 
 
 def automatic_at(number: int) -> BeforeValidator:

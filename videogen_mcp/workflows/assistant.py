@@ -8,12 +8,12 @@ from urllib.parse import quote
 from pydantic import Field, PlainSerializer, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from videogen_mcp.workflows.argument_types import ProjectId
 from videogen_mcp.workflows.base import (
     PROMPT_CHARACTERS,
     TEXT,
     AssistantOf,
     PathId,
-    ProjectId,
     ProjectOf,
     Workflow,
     arguments,

@@ -158,18 +158,6 @@ def _path_step(text: str) -> str:
 PathId = Annotated[Identifier, AfterValidator(_path_step)]
 """An id that stands in the path of the request."""
 
-
-def _project_id(text: str) -> str:
-    """The id, also of a project's page. Raises ValueError for ids of other things."""
-    if "://" in text and (shown := re.search(r"vg_proj_[A-Za-z0-9_-]+", text)):
-        return shown[0]
-    if text.startswith("vg_") and not text.startswith("vg_proj_"):
-        raise ValueError("takes the id of a project (vg_proj_…), not of something else: find_projects shows them")
-    return text
-
-
-ProjectId = Annotated[PathId, AfterValidator(_project_id)]
-
 Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=PROMPT_CHARACTERS), TEXT]
 
 

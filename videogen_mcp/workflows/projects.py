@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainSerializer, model_validator
 from pydantic_core import PydanticCustomError
 
-from videogen_mcp.workflows.base import MediaArgument, ProjectId, ProjectOf, Watermark, Workflow, arguments
+from videogen_mcp.workflows.argument_types import ProjectId
+from videogen_mcp.workflows.base import MediaArgument, ProjectOf, Watermark, Workflow, arguments
 from videogen_mcp.workflows.edits import Edits, media_of
 from videogen_mcp.workflows.runs import EXPORT_QUALITIES, ExportQuality, export_options
 from videogen_mcp.workflows.schema import BLANKS

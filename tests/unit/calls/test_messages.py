@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from mcp import Client
 
-from videogen_mcp.api.errors import NotSupported
+from videogen_mcp.api.errors import NotFound, NotSupported
 from videogen_mcp.calls.call import Purpose
 from videogen_mcp.calls.messages import Refusal, explain, unknown_tool
 from videogen_mcp.server import open_server
@@ -53,3 +53,8 @@ def test_the_next_step_of_a_refusal_goes_before_that_of_the_tool() -> None:
     purpose = Purpose("edit_project", "started", next_steps={"not_found": "Call find_projects"})
     assert explain(Refusal("not_found", "no such action", "It offered a1"), purpose).next_step == "It offered a1"
     assert explain(Refusal("not_found", "no such project"), purpose).next_step == "Call find_projects"
+
+
+def test_what_cannot_be_cancelled_because_it_does_not_exist_was_not_followed() -> None:
+    said = explain(NotFound("no such execution", status=404), Purpose("cancel_execution", "changed"), execution_id="x")
+    assert said.error.message == "cancel_execution changed nothing: no such execution"

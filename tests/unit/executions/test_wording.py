@@ -46,6 +46,7 @@ def refusal(tool: str, message: str) -> Refusal:
         ("generate_image", "aspectRatio.width is 0", "aspect_ratio.width is 0", "Change the argument"),
         ("generate_image", '"prompt" uses camelCase words', '"prompt" uses camelCase words', "Change the argument"),
         ("text_to_speech", "GET /v1/resources/tts-voices lists them", "list_voices lists them", "Change the argument"),
+        ("generate_image", "GET /v1/entities lists them", "find_entities lists them", "Change the argument"),
     ],
 )
 def test_fields_and_routes_become_arguments_and_tools(tool: str, message: str, expected: str, way_out: str) -> None:

@@ -205,7 +205,7 @@ def test_a_voice_is_a_row_without_what_is_not_known() -> None:
         ],
         "total": 2,
     }
-    assert reply.text.splitlines()[1] == "- vg_voic_Plain, Plain, en-US"
+    assert reply.text.splitlines()[1] == '- vg_voic_Plain, "Plain", en-US'
 
 
 def test_a_presenter_is_a_row_with_a_picture_where_there_is_one() -> None:
@@ -275,7 +275,7 @@ async def test_own_actors_come_first_and_are_marked(ask: Ask, service: Service) 
         },
         {"presenter_id": "vg_enti_1", "name": "Amara", "description": "Studio wall."},
     ]
-    assert reply.text.splitlines()[0] == "- vg_enti_2, Mo, own"
+    assert reply.text.splitlines()[0] == '- vg_enti_2, "Mo", own'
 
 
 async def test_presenters_are_ranked_by_words(ask: Ask, service: Service) -> None:

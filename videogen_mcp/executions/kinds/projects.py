@@ -13,7 +13,6 @@ from videogen_mcp.api import operations
 from videogen_mcp.api.operations import submit_at
 from videogen_mcp.executions.kinds.kind import Handle, Kind, Recognised, Started, project_in
 from videogen_mcp.executions.timing import LIST_PAGE, LIST_PAGES
-from videogen_mcp.workflows.edit_rules import RULES
 
 if TYPE_CHECKING:
     from videogen_mcp.api.client import VideoGen
@@ -148,14 +147,13 @@ def _percent(edit: Execution | None) -> float | None:
     return 100.0 if edit.is_terminal else edit.progress_percentage
 
 
-EDIT_NAMES: Mapping[str, str] = {rule.type: kind for kind, rule in RULES.items()}
-"""Type of an edit on the wire → its kind, as edit_project names it."""
-
-
 def _what_happened(edits: Sequence[Execution]) -> str:
-    """Return which edits were done and which were not, and why."""
+    """Return which edits were done and which were not, and why; edits have the names that edit_project gives them."""
+    from videogen_mcp.workflows.edit_rules import RULES  # With the first failure: listing the tools loads no workflow.
+
+    names: Mapping[str, str] = {rule.type: kind for kind, rule in RULES.items()}
     parts = [
-        EDIT_NAMES.get(edit.tool_type or "", edit.execution_id)
+        names.get(edit.tool_type or "", edit.execution_id)
         + (" was done" if edit.status == "succeeded" else f" {edit.status}")
         + (f" ({edit.error.message})" if edit.error is not None and edit.error.message else "")
         for edit in edits
