@@ -76,6 +76,45 @@ def test_the_setting_is_named_or_follows_from_the_first_subject(
     assert (scene.setting, scene.time, scene.weather, scene.season) == (setting, time, weather, season)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("A ship leaves a harbour at dawn.", ["ship"]),
+        ("The wind leaves the trees bare.", ["deciduous-tree"]),
+        ("An eagle flies over the mountains.", ["eagle"]),
+        ("A bear fishes in the river.", ["bear"]),
+        ("The dog watches the boat.", ["dog", "speedboat"]),
+        ("A woman ships a parcel.", ["woman", "package"]),
+        ("The farmer plants a tree.", ["man-farmer", "deciduous-tree"]),
+        ("The boy waves to his mother.", ["man-raising-hand", "woman"]),
+        ("She rings the bell.", ["bell"]),
+        ("The queen slowly crowns the prince.", ["princess", "prince"]),
+        ("A dragon guards the cave.", ["dragon"]),
+        ("Birds fly over the lake.", ["bird"]),
+        ("She will ship the chair.", ["chair"]),
+        ("The people park the car.", ["man", "automobile"]),
+        ("The captain sails home.", []),
+        ("The girl walks home in the rain.", ["woman-walking"]),
+        ("She brings the children home safely.", ["girl"]),
+        ("Autumn leaves fall in the park.", ["maple-leaf"]),
+        ("The leaves are red.", ["maple-leaf"]),
+        ("A path, leaves, a bench.", ["maple-leaf", "bench"]),
+        ("A dog on green leaves.", ["dog", "maple-leaf"]),
+        ("Flies on a window.", ["fly", "window"]),
+        ("He holds his watch.", ["watch"]),
+        ("A shop next to fire.", ["convenience-store", "fire"]),
+        ("A car drives to a home by the sea.", ["automobile", "house"]),
+        ("A red rose in a vase.", ["rose"]),
+    ],
+)
+def test_verbs_are_no_things_and_the_way_home_is_no_house(sentence: str, expected: list[str]) -> None:
+    assert [subject.icon for subject in parse(sentence).subjects] == expected
+
+
+def test_weather_that_is_a_verb_is_still_weather() -> None:
+    assert parse("It is going to rain on the dog.").weather == "rain"
+
+
 def test_a_colour_belongs_to_the_noun_after_it() -> None:
     car, house = parse("a red car and a house").subjects
     assert car.colour is not None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from videogen_sandbox.engines.drawing import kinds
+from videogen_sandbox.engines.drawing.grammar import ARTICLES, is_homeward, is_verb
 from videogen_sandbox.engines.drawing.subjects import Gender, Relation, RelationKind, Subject, someone
 from videogen_sandbox.engines.drawing.words import LONGEST_PHRASE, Vocabulary, is_plural, singulars, vocabulary
 
@@ -21,9 +22,8 @@ MOST_OF_A_KIND = 7
 READ_AT_MOST = 4_000
 """Characters of a prompt that are read; longer ones only repeat themselves."""
 
-_WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
-_ARTICLES = frozenset({"a", "an", "the", "some", "his", "her", "their", "its", "my", "our", "your", "of"})
-_LINKS = _ARTICLES | {"dressed", "as", "who", "is", "that", "and", "or"}
+_WORD_OR_BREAK = re.compile(r"([^\W_]+(?:['-][^\W_]+)*)|[^\w\s'-]|\n")
+_LINKS = ARTICLES | {"dressed", "as", "who", "is", "that", "and", "or"}
 
 
 @dataclass
@@ -31,6 +31,7 @@ class Reading:
     """What has been understood so far, word by word."""
 
     words: list[str] = field(default_factory=list)
+    breaks: frozenset[int] = frozenset()
     subjects: list[Subject] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     settings: list[str] = field(default_factory=list)
@@ -49,9 +50,9 @@ class Reading:
 
 def read(prompt: str) -> Reading:
     """Return what a prompt says. Never fails: a text without a known word gives an empty reading."""
-    words = tokens(prompt)
+    words, breaks = _words(prompt)
     known = vocabulary()
-    reading = Reading(words=words)
+    reading = Reading(words=words, breaks=breaks)
     at = 0
     while at < len(words):
         at = _read_phrase(reading, words, at, known)
@@ -60,19 +61,34 @@ def read(prompt: str) -> Reading:
 
 def tokens(prompt: str) -> list[str]:
     """Return the words of a prompt in lower case, compatibility characters unified, hyphens opened, no `[[…]]`."""
+    return _words(prompt)[0]
+
+
+def _words(prompt: str) -> tuple[list[str], frozenset[int]]:
+    """The words of a prompt, and the numbers of those before which there is a comma, a full stop or the like."""
     plain = unicodedata.normalize("NFKC", prompt[:READ_AT_MOST]).lower().replace("\u2019", "'")
     text = re.sub(r"\[\[.*?\]\]", " ", plain)
     whole = vocabulary().colours.keys()
-    return [
-        part
-        for word in _WORD.findall(text)
-        for part in ([word] if word in whole else word.replace("'s", "").split("-"))
-        if part
-    ]
+    words: list[str] = []
+    breaks = set()
+    for found in _WORD_OR_BREAK.finditer(text):
+        word = found[1]
+        if word is None:
+            breaks.add(len(words))
+        else:
+            words += [part for part in ([word] if word in whole else word.replace("'s", "").split("-")) if part]
+    return words, frozenset(breaks)
 
 
 def _read_phrase(reading: Reading, words: Sequence[str], at: int, known: Vocabulary) -> int:
-    """Take in the longest known phrase at `at`; the position after it."""
+    """Take in the longest known phrase at `at`, or a word that only looks like a noun; the position after it."""
+    if is_homeward(words, reading.breaks, at, known):
+        return at + 1
+    if is_verb(words, reading.breaks, at, known):
+        doing = next((form for form in _gerunds(words[at]) if form in known.actions), None)
+        if doing is not None:
+            _act(reading, known.actions[doing], doing, at + 1)
+        return at + 1
     for length in range(min(LONGEST_PHRASE, len(words) - at), 0, -1):
         end = at + length
         for last in singulars(words[end - 1]):
@@ -80,6 +96,11 @@ def _read_phrase(reading: Reading, words: Sequence[str], at: int, known: Vocabul
             if _understand(reading, phrase, words, at, end, known):
                 return end
     return at + 1
+
+
+def _gerunds(verb: str) -> list[str]:
+    """What the form in -ing of a verb in -s, or of its bare form, may be."""
+    return [f"{stem}ing" for stem in (verb.removesuffix("s"), verb.removesuffix("es"), verb.removesuffix("e"), verb)]
 
 
 def _understand(reading: Reading, phrase: str, words: Sequence[str], at: int, end: int, known: Vocabulary) -> bool:

@@ -40,6 +40,8 @@ class Vocabulary:
     male: frozenset[str]
     negation: frozenset[str]
     filler: frozenset[str]
+    grammar: Mapping[str, frozenset[str]]
+    """Small closed sets of words for `grammar`, by name."""
 
 
 def read_tables(name: str) -> ConfigParser:
@@ -71,6 +73,7 @@ def vocabulary() -> Vocabulary:
         male=small["male"],
         negation=small["negation"],
         filler=small["filler"],
+        grammar={name: frozenset(phrases(words)) for name, words in tables["grammar"].items()},
     )
 
 
