@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from videogen_sandbox import __version__
+from videogen_sandbox import __version__, variables
 from videogen_sandbox.process.listening import DEFAULT_HOST, DEFAULT_PORT
 
 if TYPE_CHECKING:
@@ -41,8 +42,11 @@ def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM) -> i
         return INTERRUPTED
 
 
-def parser(program: str = PROGRAM) -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
+def parser(program: str = PROGRAM, environment: Mapping[str, str] = os.environ) -> argparse.ArgumentParser:
+    """Return the parser of the command line. The environment has more hosts to import from, and the limit of the disk.
+
+    A sandbox that a client starts in the background gets them from there.
+    """
     made = argparse.ArgumentParser(
         prog=program,
         description="Serve VideoGen's REST API on this machine, with engines that make the media, until Ctrl-C. "
@@ -61,12 +65,16 @@ def parser(program: str = PROGRAM) -> argparse.ArgumentParser:
     made.add_argument(
         "--allow-import",
         action="append",
-        default=[],
+        default=[host for host in environment.get(variables.ALLOW_IMPORT, "").split(",") if host.strip()],
         metavar="HOST",
         help="import files from HOST too (repeatable)",
     )
     made.add_argument(
-        "--max-disk", type=_bytes, metavar="SIZE", help="keep at most so much, such as 500MB or 20GB (20GB)"
+        "--max-disk",
+        type=_bytes,
+        default=environment.get(variables.MAX_DISK) or None,
+        metavar="SIZE",
+        help="keep at most so much, such as 500MB or 20GB (20GB)",
     )
     made.add_argument(
         "--clean",
@@ -89,9 +97,17 @@ def _run(asked: argparse.Namespace) -> int:
 
     # Absolute: workers have working directories of their own.
     state_dir = Path(asked.state_dir or default_state_dir()).absolute()
+    import_hosts = frozenset(host.strip().rstrip(".").lower() for host in asked.allow_import)
     if asked.instance:
         logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
-        return 0 if modes.serve_detached(state_dir, instance=asked.instance, dialect=asked.dialect) else 1
+        served = modes.serve_detached(
+            state_dir,
+            instance=asked.instance,
+            dialect=asked.dialect,
+            import_hosts=import_hosts,
+            max_disk_bytes=asked.max_disk,
+        )
+        return 0 if served else 1
     data_dir = Path(asked.data_dir or StateFiles(state_dir).data_dir).absolute()
     if asked.stop:
         stopped = [asked.data_dir is None and launcher.stop(state_dir), launcher.stop_all(data_dir)]
@@ -108,7 +124,7 @@ def _run(asked: argparse.Namespace) -> int:
         faults=asked.faults,
         private_webhooks=asked.allow_private_webhooks,
         public_webhooks=asked.allow_public_webhooks,
-        import_hosts=frozenset(host.rstrip(".").lower() for host in asked.allow_import),
+        import_hosts=import_hosts,
         max_disk_bytes=asked.max_disk,
     )
     return 0

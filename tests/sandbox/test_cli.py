@@ -84,7 +84,34 @@ def test_a_relative_data_directory_is_that_of_the_folder_one_is_in(
 
 def test_with_an_instance_it_is_the_detached_one(served: list[dict[str, Any]], tmp_path: Path) -> None:
     assert cli.main(["--state-dir", str(tmp_path), "--dialect", "v0", "--instance", "abc"]) == 0
-    assert served == [{"instance": "abc", "dialect": "v0"}]
+    assert served == [{"instance": "abc", "dialect": "v0", "import_hosts": frozenset(), "max_disk_bytes": None}]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--instance", "abc"]])
+def test_the_environment_has_more_hosts_and_the_limit_of_the_disk(
+    arguments: list[str], served: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIDEOGEN_SANDBOX_ALLOW_IMPORT", "Media.test., example.com,")
+    monkeypatch.setenv("VIDEOGEN_SANDBOX_MAX_DISK", "2GB")
+    assert cli.main(["--state-dir", str(tmp_path), *arguments]) == 0
+    assert served[0]["import_hosts"] == {"media.test", "example.com"}
+    assert served[0]["max_disk_bytes"] == 2_000_000_000
+
+
+def test_an_option_goes_before_the_environment(served: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIDEOGEN_SANDBOX_MAX_DISK", "2GB")
+    assert cli.main(["--max-disk", "1GB"]) == 0
+    assert served[0]["max_disk_bytes"] == 1_000_000_000
+
+
+def test_a_limit_in_the_environment_that_is_none_is_refused(
+    served: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VIDEOGEN_SANDBOX_MAX_DISK", "much")
+    with pytest.raises(SystemExit):
+        cli.main([])
+    assert "such as 20GB, not 'much'" in capsys.readouterr().err
+    assert served == []
 
 
 @pytest.mark.parametrize(

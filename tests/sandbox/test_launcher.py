@@ -107,6 +107,7 @@ def test_racing_processes_end_with_one_sandbox(state: Path) -> None:
 
 def test_it_outlives_its_starter_and_hears_nothing_of_its_account(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIDEOGEN_API_KEY", "sk_private")
+    monkeypatch.setenv("VIDEOGEN_SANDBOX_MAX_DISK", "1MB")
     seen: dict[str, Any] = {}
     spawn = subprocess.Popen
 
@@ -117,6 +118,7 @@ def test_it_outlives_its_starter_and_hears_nothing_of_its_account(state: Path, m
     monkeypatch.setattr(subprocess, "Popen", remember)
     address = found(state)
     assert "sk_private" not in str(seen)
+    assert seen["env"]["VIDEOGEN_SANDBOX_MAX_DISK"] == "1MB"
     assert address.api_key not in str(seen)
     assert (seen["start_new_session"], seen["cwd"]) == (True, state)
     assert os.getsid(described(state).pid) != os.getsid(0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from videogen_sandbox import variables
 from videogen_sandbox.loopback import is_loopback
 from videogen_sandbox.networks import is_address, network_of
 
@@ -41,7 +42,8 @@ class AllowedSources:
             return None
         return (
             "leads away from this machine, which nothing leaves unless the sandbox is started with "
-            f"{ALLOW_IMPORT} {host}; http://127.0.0.1:… and http://localhost:… are always possible"
+            f"{ALLOW_IMPORT} {host} or {variables.ALLOW_IMPORT}={host}; http://127.0.0.1:… and "
+            "http://localhost:… are always possible"
         )
 
     def address_problem(self, host: str, address: str, came_from: str | None) -> str | None:

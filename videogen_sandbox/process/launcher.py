@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 
 import anyio.to_thread
 
-from videogen_sandbox import __version__
+from videogen_sandbox import __version__, variables
 from videogen_sandbox.config import Dialect
 from videogen_sandbox.file_lock import FileLock
 from videogen_sandbox.process.description import Description, StateFiles, owner_locks
@@ -259,7 +259,11 @@ def _spawn(files: StateFiles, dialect: Dialect, instance: str) -> subprocess.Pop
     command = [sys.executable, "-m", "videogen_sandbox"]
     command += ["--state-dir", str(files.state_dir), "--dialect", dialect, "--instance", instance]
     # A sandbox must not inherit the key of its starter's account, nor import what lies in its working directory.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("VIDEOGEN_")}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name in variables.SETTINGS or not name.startswith("VIDEOGEN_")
+    }
     environment["PYTHONSAFEPATH"] = "1"
     too_long = files.log.exists() and files.log.stat().st_size > LOG_LIMIT
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (os.O_TRUNC if too_long else 0)

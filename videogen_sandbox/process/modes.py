@@ -89,14 +89,23 @@ def serve_foreground(
         )
 
 
-def serve_detached(state_dir: Path, *, instance: str, dialect: Dialect, idle_exit: float = IDLE_EXIT) -> bool:
+def serve_detached(
+    state_dir: Path,
+    *,
+    instance: str,
+    dialect: Dialect,
+    idle_exit: float = IDLE_EXIT,
+    import_hosts: frozenset[str] = frozenset(),
+    max_disk_bytes: int | None = None,
+) -> bool:
     """Serve as the one sandbox of a state directory until it is idle; False when there is one already.
 
-    Takes over address and key of the one before. Raise SandboxUnavailable when no port is free, the system allows too
-    little, or its data are removed while it runs.
+    `import_hosts` and `max_disk_bytes` are those of `serve_foreground`. Takes over address and key of the one before.
+
+    Raise SandboxUnavailable when no port is free, the system allows too little, or its data are removed while it runs.
     """
     allow_large_files()
-    from videogen_sandbox.config import SandboxConfig
+    from videogen_sandbox.config import MAX_DISK_BYTES, SandboxConfig
     from videogen_sandbox.process import serving
 
     files = StateFiles(state_dir.absolute())
@@ -115,7 +124,14 @@ def serve_detached(state_dir: Path, *, instance: str, dialect: Dialect, idle_exi
     description = Description(url, key, os.getpid(), __version__, dialect, instance, machine_id())
     os.umask(PRIVATE)
     serving.run(
-        SandboxConfig(files.data_dir, key, url, dialect),
+        SandboxConfig(
+            files.data_dir,
+            key,
+            url,
+            dialect,
+            import_hosts=import_hosts,
+            max_disk_bytes=max_disk_bytes or MAX_DISK_BYTES,
+        ),
         listener,
         ready=lambda: description.save(files.description),
         idle_exit=idle_exit,

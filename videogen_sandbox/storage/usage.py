@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from videogen_sandbox import variables
 from videogen_sandbox.clock import Clock
 
 MEASURE_SECONDS = 10.0
@@ -41,8 +42,9 @@ class DiskUsage:
         if self.used() < self._limit:
             return None
         return (
-            f"The sandbox keeps {self._used / 1e9:.1f} GB, as much as it may ({MAX_DISK}). Nothing was started. "
-            f"{CLEAN} removes what was archived and what is old, {CLEAN} all removes everything."
+            f"The sandbox keeps {self._used / 1e9:.1f} GB, as much as it may ({MAX_DISK} or {variables.MAX_DISK}). "
+            f"Nothing was started. {CLEAN} removes what was archived and what is old, "
+            f"{CLEAN} all removes everything."
         )
 
 
