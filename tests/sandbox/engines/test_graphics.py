@@ -222,6 +222,24 @@ def test_transparent_is_webm_with_alpha_and_a_flat_form(tmp_path: Path) -> None:
     assert (flat.kind, flat.width, flat.height) == ("VIDEO", 1280, 320)
 
 
+def test_nothing_is_drawn_but_words_and_given_files() -> None:
+    bare, scenic = (shown(prompt, 0.5) for prompt in ('"Hello"', '"Hello" over a video of a fox in a forest, spoken'))
+    assert (bare[..., 3] > 0).any()
+    assert np.array_equal(bare, scenic)
+
+
+@pytest.mark.parametrize("mode", ["DISABLED", "ENABLED"])
+def test_switches_of_what_may_be_generated_change_nothing(mode: str, tmp_path: Path) -> None:
+    """Nothing is generated for a graphic, so everything is as with all of them off."""
+    names = ("generateImages", "generateVideoClips", "generateVoiceover", "searchStockMedia")
+    prompt = '"Hello" over a forest'
+    options: dict[str, Any] = {"durationSeconds": 1, "transparentBackground": False}
+    made = animate(made_from(tmp_path / "auto", prompt, (), **options), lambda _share: None)
+    switched = made_from(tmp_path / mode, prompt, (), subToolModes=dict.fromkeys(names, mode), **options)
+    assert animate(switched, lambda _share: None).path.read_bytes() == made.path.read_bytes()
+    assert not probe(made.path).has_audio
+
+
 def test_opaque_is_mp4_and_the_same_task_gives_the_same_bytes(tmp_path: Path) -> None:
     tasks = [made_from(tmp_path / name, '"Hello"', durationSeconds=1, transparentBackground=False) for name in "ab"]
     first, again = (animate(task, lambda _share: None) for task in tasks)

@@ -38,7 +38,8 @@ def animate(task: Task, report: Report) -> Made:
     """Make the motion graphic of a prompt: VP9 WebM with alpha, or H.264 MP4 where `transparentBackground` is false.
 
     Quoted text in the prompt is shown to the letter. `fileIds` are pictures (or films, of which the first picture is
-    taken) that are shown. extras["flat"] of a transparent one is an MP4 over a flat colour.
+    taken) that are shown. No picture, clip, speech or stock is added: all of `subToolModes` are as if DISABLED.
+    extras["flat"] of a transparent one is an MP4 over a flat colour.
     Raise EngineError: "empty_prompt", "unsupported_text" (letters that the font lacks), "invalid_duration",
     "unsupported_aspect_ratio", and for files that cannot be read.
     """
