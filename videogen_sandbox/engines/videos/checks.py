@@ -82,7 +82,7 @@ def check_words(text: str, language: object) -> None:
             f"The script has {words:,} words; the sandbox speaks up to {MAX_WORDS:,}, about ten minutes.",
         )
     check_language(text, None if language is None else str(language))
-    if unknown := [word for word in text.split() if _is_of_another_writing(word)]:
+    if unknown := [word for word in re.findall(r"\w+", text) if _is_of_another_writing(word)]:
         raise EngineError(
             "unsupported_language",
             f"Words in another script: {', '.join(unknown)[:60]}. {ONLY_ENGLISH}",
