@@ -8,8 +8,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.e2e.eras import in_eras
 from tests.e2e.upstream import Gateway, Sandbox
 from tests.e2e.wire import SOON, Answer, Era, Request, Server, WireError, serving
@@ -81,7 +79,7 @@ def test_without_a_setting_the_first_cut_teaches_the_limit_and_nothing_is_lost(s
     # The next session of this host, in another process: what was learned and what runs is still known.
     with serving(state_dir, era, client=client) as server:
         (learned,) = cuts(state_dir, client)
-        assert learned == pytest.approx(LIMIT, abs=0.5)
+        assert LIMIT - 2 < learned < LIMIT + 0.5  # counted from when it was read: later on a busy machine
         undelivered = [row for row in rows(server) if row.get("delivered") is False]
         lost = next(row for row in undelivered if row.get("about") == LONG_BELL["prompt"])
         for _ in range(4):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import av
-from av.video.stream import VideoStream
 
 from videogen_sandbox import __version__
 from videogen_sandbox.engines import EngineError, Made, Report, Task
@@ -79,7 +78,7 @@ def _picture(document: Document, planned: Schedule, assets: Assets, cut: Cut, re
 def _join(picture: Path, sound: Sound | None, path: Path) -> None:
     """Write the picture as it is, with the sound beside it, so that it can start before it is loaded."""
     with av.open(str(path), "w", options=MP4) as out, av.open(str(picture)) as film:
-        source = cast(VideoStream, film.streams.video[0])
+        source: Any = film.streams.video[0]  # PyAV's releases type streams and packets differently
         tracks = [(film, source, out.add_stream_from_template(source))]
         if sound is None:
             for packet in film.demux(source):
@@ -89,7 +88,7 @@ def _join(picture: Path, sound: Sound | None, path: Path) -> None:
             return
         encoded = write_m4a(path.with_suffix(".m4a"), sound)
         with av.open(str(encoded)) as heard:
-            voice = heard.streams.audio[0]
+            voice: Any = heard.streams.audio[0]
             target = out.add_stream_from_template(voice)
             packets = [(packet, tracks[0][2]) for packet in film.demux(source) if packet.size]
             packets += [(packet, target) for packet in heard.demux(voice) if packet.size]
