@@ -121,7 +121,7 @@ async def measure(size: int, breaks: int) -> bool:
 
             call = Call.begin(Purpose("bench"), Caller("bench"), clock, 1e6, connect)
             uploads = Uploads(allowed, Journal(None), clock, SharedTransfers(tasks, clock))
-            downloads = Downloads(allowed, folder, clock, SharedTransfers(tasks, clock))
+            downloads = Downloads(allowed, lambda kind: folder, clock, SharedTransfers(tasks, clock))
             before = megabytes()
             began = time.perf_counter()
             await uploads.upload(Wanted(str(source)), upstream, call)
