@@ -82,8 +82,7 @@ def test_only_the_user_can_read_the_key(state: Path) -> None:
 
 
 def test_it_is_found_again(state: Path) -> None:
-    address = found(state)
-    pid = described(state).pid
+    address, pid = found(state), described(state).pid
     assert found(state) == address
     assert described(state).pid == pid
 
@@ -93,8 +92,7 @@ def test_racing_processes_end_with_one_sandbox(state: Path) -> None:
         "import anyio, sys, pathlib; from videogen_sandbox.process.launcher import find_or_start as f;"
         "sys.stdin.readline(); print(anyio.run(f, pathlib.Path(sys.argv[1])).base_url)"
     )
-    command = [sys.executable, "-c", program, str(state)]
-    pipe = subprocess.PIPE
+    command, pipe = [sys.executable, "-c", program, str(state)], subprocess.PIPE
     racers = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(4)]
     for racer in racers:
         assert racer.stdin is not None
