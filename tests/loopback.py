@@ -164,7 +164,8 @@ class Loopback:
         end = {"fileImportId": import_id, **self.import_end}
         if end["status"] == "succeeded" and "fileId" not in end:
             address = self.imports[int(import_id.rpartition("_")[2]) - 1]["url"]
-            kind = {"png": "IMAGE", "mp4": "VIDEO", "mp3": "AUDIO", "pdf": "PDF"}[address.rpartition(".")[2]]
+            kinds = {"mp4": "VIDEO", "mp3": "AUDIO", "pdf": "PDF"}
+            kind = kinds.get(address.rpartition(".")[2], "IMAGE")
             end["fileId"] = self.add(b"x" * 100, type=kind).file_id
         return end
 

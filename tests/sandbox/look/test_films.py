@@ -96,7 +96,7 @@ def test_a_film_that_does_not_say_is_taken_as_players_take_it(tmp_path: Path, ro
 @pytest.mark.parametrize("transfer", ["PQ", "HLG"])
 def test_hdr_looks_like_the_same_picture_in_sdr(tmp_path: Path, transfer: str) -> None:
     curve = {"PQ": "smpte2084", "HLG": "arib-std-b67"}[transfer]
-    told = f"log-level=error:colorprim=bt2020:transfer={curve}:colormatrix=bt2020nc"
+    told = f"pools=none:frame-threads=1:log-level=error:colorprim=bt2020:transfer={curve}:colormatrix=bt2020nc"
     path = film(
         tmp_path / "hdr.mp4",
         [hdr_frame(quad(), transfer)],
