@@ -33,6 +33,7 @@ class Work:
     cancelled_at: float | None = None
     exports: bool = False
     about: str = ""
+    generation: dict[str, Any] | None = None
 
     def status(self, now: float) -> str:
         if self.cancelled_at is not None:
@@ -65,6 +66,8 @@ class Videos:
     projects: list[str] = field(default_factory=lambda: ["vg_proj_given"])
     bodies: dict[str, Any] = field(default_factory=dict)
     """What was sent, by the id of what it started."""
+    approval: Any = None
+    """What an approval of what the assistant offers starts: the body of a remix, or of a run."""
     life: str = ""
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -78,6 +81,8 @@ class Videos:
                 return self._one(self.runs, run_id, self.run)
             case "POST", "workflows", "runs", run_id, "cancel":
                 return self._cancel(run_id)
+            case "GET", "projects":
+                return self._page(request, "projects", [self.project(project) for project in self.projects])
             case method, "projects", project, *rest:
                 if project not in self.projects:
                     return NOT_FOUND
@@ -93,14 +98,22 @@ class Videos:
                 message = self._other("vg_mesg_", project, body["message"]).id
                 started = {"messageId": message, "assistantId": f"vg_asst_{project}"}
                 return 202, {**started, "projectId": project, "projectUrl": url(project)}, {}
-            case "POST", "assistants", _, *_:
-                return 202, {"messageId": self._other("vg_mesg_", about=str(body.get("message"))).id}, {}
+            case "GET", "assistants", assistant:
+                told = [self.message(work) for work in self.others.values() if work.id.startswith("vg_mesg_")]
+                return 200, {"assistantId": assistant, "messages": told}, {}
+            case "POST", "assistants", assistant, *_:
+                reply = self._other("vg_mesg_", about=str(body.get("message") or body.get("decision")))
+                if body.get("decision") == "APPROVE":
+                    self._approve(reply, assistant.removeprefix("vg_asst_"))
+                return 202, {"messageId": reply.id}, {}
             case "GET", "assistant-messages", message_id:
                 return self._one(self.others, message_id, self.message)
         return NOT_FOUND
 
     def _of_project(self, request: httpx.Request, method: str, project: str, rest: list[str], body: Any) -> Answer:
         match method, *rest:
+            case ("GET",):
+                return 200, self.project(project), {}
             case "POST", "export":
                 export = Work(self._id("vg_expo_"), self.now, self.seconds(), project, ends=self.ends())
                 self.exports[export.id], self.bodies[export.id] = export, body
@@ -152,6 +165,12 @@ class Videos:
             made.append(edit.id)
         return 202, {"projectId": project, "projectUrl": url(project), "remixActionIds": made}, {}
 
+    def _approve(self, message: Work, project: str) -> None:
+        if "remixActions" in (self.approval or {}):
+            self._remix(project, self.approval)
+        elif self.approval:
+            _, message.generation, _ = self._run("script-to-video", self.approval)
+
     def _other(self, prefix: str, project: str = "", about: str = "") -> Work:
         work = Work(self._id(prefix), self.now, self.seconds(), project, ends=self.ends(), about=about)
         self.others[work.id] = work
@@ -194,6 +213,10 @@ class Videos:
 
     def _done(self, work: Work) -> bool:
         return work.status(self.now) == "succeeded"
+
+    def project(self, project: str) -> dict[str, Any]:
+        known = {"projectId": project, "projectUrl": url(project), "assistantId": f"vg_asst_{project}"}
+        return {**known, "title": project, "status": "ready", "createdAt": 0, "updatedAt": 0}
 
     def run(self, work: Work) -> dict[str, Any]:
         done = self._done(work) and work.exports
@@ -250,7 +273,7 @@ class Videos:
             "attachments": [],
             "workflowSuggestions": [],
             "actions": [{"actionId": "act_1", "kind": "APPLY_EDIT", "label": "Do it", "requiresApp": False}],
-            "generation": None,
+            "generation": work.generation if self._done(work) else None,
             "error": state["error"],
             "createdAt": int(self.clock.time()),
         }

@@ -71,7 +71,7 @@ class Delivery:
         note: str | None = None
         if state.status == "succeeded":
             files = await self._files(state.results, call, upstream)
-            answer.text, answer.started_execution_id = bounded(state.text, TEXT_LENGTH), state.generation_id
+            answer.text, answer.started_execution_id = bounded(state.text, TEXT_LENGTH), followed.started_id
             answer.offers = [_offer(offer) for offer in state.offers[:OFFERS]] or None
             if files or not state.may_lack_files:
                 answer.files = [_file(file, one, upstream) for file, one in zip(files, state.results, strict=True)]

@@ -24,9 +24,11 @@ from videogen_mcp.executions.delivery import Delivery
 from videogen_mcp.executions.ids import refuse_other_ids, without_project
 from videogen_mcp.executions.journal import Entry, Journal
 from videogen_mcp.executions.kinds import PROJECT_EXPORT, Handle, Kinds
+from videogen_mcp.executions.locating import project_of
 from videogen_mcp.executions.poller import Pollers
+from videogen_mcp.executions.started import started_by
 from videogen_mcp.executions.submission import cancel_quietly
-from videogen_mcp.executions.timing import CANCEL_OUTCOME, LIST_PAGE, UNKNOWN_TYPICAL
+from videogen_mcp.executions.timing import CANCEL_OUTCOME, UNKNOWN_TYPICAL
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
@@ -76,7 +78,7 @@ class Follower:
         upstream = await call.connect()
         handle = await self._located(handle, call.followed, upstream)
         await self._go_on(handle, call, call.followed, upstream, once=not call.patient)
-        return await self.delivery.answer(call, call.followed, upstream)
+        return await self.answer(call, call.followed, upstream)
 
     async def follow_all(self, execution_ids: Sequence[str], call: Call, save_to: str | None = None) -> Reply:
         """Go on waiting for several executions until all have ended, and answer with all of them; what went wrong with
@@ -94,7 +96,7 @@ class Follower:
                 followed = call.several[place]
                 handle = await self._located(handle, followed, upstream)
                 await self._go_on(handle, call, followed, upstream, once=not call.patient)
-                followed.answer = await self.delivery.answer(call, followed, upstream)
+                followed.answer = await self.answer(call, followed, upstream)
             except VideoGenError as error:
                 followed.answer = messages.failure(error, call, followed)
 
@@ -118,9 +120,16 @@ class Follower:
             except Conflict:
                 log.info("execution %s had ended before it could be cancelled", execution_id)
             await self._go_on(handle, call, call.followed, upstream)
-        reply = await self.delivery.answer(call, call.followed, upstream)
+        reply = await self.answer(call, call.followed, upstream)
         # Cancelled is what was asked for here, not an error.
         return replace(reply, is_error=reply.is_error and reply.structured["status"] != "cancelled")
+
+    async def answer(self, call: Call, followed: Followed, upstream: Upstream) -> Reply:
+        """Return the answer for what is known of an execution when the wait is over, and of what that has started."""
+        state = followed.state
+        if state is not None and state.status == "succeeded":
+            followed.started_id = await started_by(state, upstream, self.journal, self.kinds, self.clock)
+        return await self.delivery.answer(call, followed, upstream)
 
     async def late(self, call: Call) -> Reply:
         """Answer a call whose time is over with what is known of its execution."""
@@ -131,7 +140,7 @@ class Follower:
             return messages.late(call)
         if call.upstream is None or followed.state is None:
             return self.delivery.running(call, followed)
-        return await self.delivery.answer(call, followed, call.upstream)
+        return await self.answer(call, followed, call.upstream)
 
     def began(self, entry: Entry | None) -> float | None:
         """Return the monotonic time of its submit, None where that is unknown."""
@@ -250,15 +259,10 @@ class Follower:
 
     async def _located(self, handle: Handle, followed: Followed, upstream: Upstream) -> Handle:
         """Return the handle with its project, where it is of no use without: the journal has that of what was started
-        from here, and of broken submits that may have started it. Raises Refusal for any other one."""
-        kind = handle.kind
-        if not kind.needs_project or handle.project_id is not None:
+        from here, the lists of projects that of the others. Raises VideoGenError, Refusal where none has it."""
+        if not handle.kind.needs_project or handle.project_id is not None:
             return handle
-        for entry in reversed(self.journal.doubtful(upstream.account)):
-            if entry.kind != kind.name or entry.project_id is None or kind.page is None:
-                continue
-            page = await kind.page(upstream.client, entry.project_id, LIST_PAGE, None)
-            if any(state.execution_id == handle.execution_id for state in page.items):
-                followed.project_id = entry.project_id
-                return replace(handle, project_id=entry.project_id)
-        raise without_project(handle.execution_id)
+        project_id = followed.project_id = await project_of(handle, upstream, self.journal)
+        if project_id is None:
+            raise without_project(handle.execution_id)
+        return replace(handle, project_id=project_id)

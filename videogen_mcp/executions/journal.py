@@ -120,6 +120,35 @@ class Journal(Steps):
         known = {"execution_id": execution_id, "state": "running", "accepted_at": now}
         self._set(key, **known, **project_values(project_id, project_url, actions))
 
+    def found(
+        self,
+        key: str,
+        execution_id: str,
+        *,
+        account: str,
+        workflow: str,
+        label: str,
+        kind: str,
+        project_id: str | None = None,
+        project_url: str | None = None,
+        actions: Sequence[str] = (),
+        now: float,
+    ) -> None:
+        """An execution that no submit of ours has started is known from here on; once is as good as twice."""
+        row = self._new_row(
+            key,
+            account=account,
+            workflow=workflow,
+            label=label,
+            kind=kind,
+            submitted_at=now,
+            execution_id=execution_id,
+            accepted_at=now,
+            **project_values(project_id, project_url, actions),
+        )
+        self._file.write(lambda journal: insert(journal, {**row, "state": "running"}))
+        self._used.set()
+
     def refused(self, key: str, error: str, now: float) -> None:
         """Certainly not started, nothing to pay."""
         self._set(key, state="refused", error=error, ended_at=now)

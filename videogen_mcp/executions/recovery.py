@@ -99,8 +99,8 @@ async def _recover_listed(
             entry,
             page.items,
             whole=not page.has_more,
-            known=_ids(rows),
-            earlier=_ids([row for row in rows if row.submitted_at < entry.submitted_at]),
+            known=ids_of(rows),
+            earlier=ids_of([row for row in rows if row.submitted_at < entry.submitted_at]),
             alone=alone,
         )
         if verdict.verdict == "absent" and _is_settled(kind, journal, entry, clock.time(), page.items, rows):
@@ -113,7 +113,7 @@ async def _recover_listed(
     return verdicts
 
 
-def _ids(rows: Sequence[Entry]) -> set[str]:
+def ids_of(rows: Sequence[Entry]) -> set[str]:
     """Return all ids that belong to submits."""
     return {one for row in rows for one in (row.execution_id, *row.actions) if one}
 
@@ -127,7 +127,7 @@ def _is_settled(
 ) -> bool:
     """Return whether the submit is over and nothing listed can be of it, wherever it stands: what our rows say of times
     and order is only as right as the clock was."""
-    other = _ids(journaled) | set(entry.listed or ())
+    other = ids_of(journaled) | set(entry.listed or ())
     strangers = [state for state in listed if state.execution_id not in other]
     fits = bool(kind.recognise(kind, entry, strangers).candidates)
     return not fits and journal.least_age(entry, now) > SETTLED

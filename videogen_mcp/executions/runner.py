@@ -76,7 +76,7 @@ class Runner:
         if call.patient:
             expected = self.follower.typical(upstream, followed.workflow, request.typical_seconds)
             await self.follower.watch(handle, call, followed, upstream, expected)
-        return await self.follower.delivery.answer(call, followed, upstream)
+        return await self.follower.answer(call, followed, upstream)
 
     # -- the steps ---------------------------------------------------------------------------------------------------
 

@@ -75,7 +75,8 @@ async def test_a_message_goes_to_the_assistant_of_the_project(tmp_path: Path) ->
     async with agent(tmp_path, asked) as caller:
         answer = await caller.call_tool("ask_assistant", {"message": "Shorter", "project_id": "vg_proj_1"})
     assert not answer.is_error, answer.content
-    assert asked[:2] == ["GET /v1/projects/vg_proj_1", "POST /v1/assistants/vg_asst_1/messages"]
+    assert asked[0] == "GET /v1/projects/vg_proj_1"
+    assert "POST /v1/assistants/vg_asst_1/messages" in asked
 
 
 async def test_a_decision_goes_to_the_action_that_was_offered(tmp_path: Path) -> None:

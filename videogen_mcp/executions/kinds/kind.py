@@ -82,7 +82,8 @@ class Kind:
     (None: `cannot_cancel` says why not). `listing` is the operation that `page` asks (None: there is no list): up to
     `limit` executions, newest first, from a cursor on, of the key's owner or, where its path has one, of a project.
     `types` are the workflows that the service is known to name in its lists. `recognise` says which of the executions
-    that are new in a list a submit may have started, `project` which project a submit is listed with.
+    that are new in a list a submit may have started, `project` which project a submit is listed with. `starts` is the
+    kind of what its executions may start in their project without saying so: that is listed before the submit.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Kind:
     types: frozenset[str] = frozenset()
     recognise: Callable[[Kind, Entry, Sequence[Execution]], Recognised] = one_of_its_type
     project: Callable[[str, Mapping[str, Any]], str | None] = project_in
+    starts: Kind | None = None
 
     @property
     def polls_per_hour(self) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from videogen_mcp.api import operations
 from videogen_mcp.api.operations import submit_at
 from videogen_mcp.executions.kinds.kind import Handle, Kind, Started
+from videogen_mcp.executions.kinds.projects import PROJECT_EDIT
 
 if TYPE_CHECKING:
     from videogen_mcp.api.client import VideoGen
@@ -66,5 +67,6 @@ ASSISTANT_MESSAGE = Kind(
     poll=_poll_message,
     get=operations.GET_MESSAGE,
     cannot_cancel="VideoGen cannot cancel replies of its assistant",
+    starts=PROJECT_EDIT,
 )
-"""The second prefix is the sandbox's."""
+"""The second prefix is the sandbox's. A reply names the run that it starts, but not the edits."""
