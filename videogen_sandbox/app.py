@@ -95,7 +95,9 @@ def _api(config: SandboxConfig) -> list[Route]:
 def _bytes() -> list[Route]:
     return [
         Route("/upload/{token}/{file_id}", uploads.put_upload, methods=["PUT"]),
-        Route("/signed/{token}/{file_id}/{rendition}/{name:path}", media.signed),
+        Route("/s/{token}/{name}", media.shown),
+        Route("/s/{token}/{file_id}/{rendition}/{name:path}", media.signed),
+        Route("/signed/{token}/{file_id}/{rendition}/{name:path}", media.signed),  # links of version 0.1
         Route("/public/{file_id}/{rendition}/{name:path}", media.public),
         Route("/presenters/{slug}/{name}", media.presenter),
     ]

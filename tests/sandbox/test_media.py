@@ -50,10 +50,19 @@ async def test_a_signature_is_good_for_one_form_of_one_file(today: Driver) -> No
     for changed in (
         url.replace("/download/", "/preview/"),
         f"{BASE}/{start}/{token}/{other.split('/')[5]}/{rendition}/{name}",
-        f"{BASE}/{start}/{int(token[:10]) + 1}{token[10:]}/{file}/{rendition}/{name}",
+        f"{BASE}/{start}/B{token[1:]}/{file}/{rendition}/{name}",
         f"{BASE}/{start}/nonsense/{file}/{rendition}/{name}",
     ):
         assert (await today.fetch(changed)).status_code == 403
+
+
+async def test_the_short_link_of_a_preview_is_good_for_that_file_alone(today: Driver) -> None:
+    file = await today.upload(content("IMAGE"), "pear.png")
+    url, thumbnail = file["previewSource"]["url"], file["thumbnailSource"]["url"]
+    assert url.startswith(f"{BASE}/s/")
+    assert (await today.fetch(url)).status_code == (await today.fetch(thumbnail)).status_code == 200
+    for changed in (url.replace("vg_file_", "vg_file_X"), url.replace("/s/", "/s/B", 1), url.replace("/s/", "/s/x/")):
+        assert (await today.fetch(changed)).status_code in (403, 404)
 
 
 async def test_segments_are_covered_by_the_permission_of_their_playlist(today: Driver) -> None:

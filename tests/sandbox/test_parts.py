@@ -76,9 +76,25 @@ def test_a_signature_is_checked_before_its_time() -> None:
     with pytest.raises(Expired):
         LINKS.check(token, "f", "download", 100)
     with pytest.raises(BadSignature):
-        LINKS.check(token.replace("100", "900"), "f", "download", 99)
+        LINKS.check("B" + token[1:], "f", "download", 99)
+    with pytest.raises(BadSignature):
+        LINKS.check(token, "f", "preview", 99)
     with pytest.raises(BadSignature):
         Links(b"other", "").check(token, "f", "download", 99)
+
+
+def test_a_link_that_agents_read_is_short_and_opens_that_rendition_alone() -> None:
+    url = LINKS.media("vg_file_1", "preview", "A-red-pear.jpg", 100)
+    token = url.split("/")[4]
+    assert url == f"http://sandbox.test/s/{token}/vg_file_1.jpg"
+    assert len(token) == 16
+    assert LINKS.shown(token, "vg_file_1", 99) == "preview"
+    with pytest.raises(Expired):
+        LINKS.shown(token, "vg_file_1", 100)
+    with pytest.raises(BadSignature):
+        LINKS.shown(token, "vg_file_2", 99)
+    with pytest.raises(BadSignature):
+        LINKS.check(token, "vg_file_1", "download", 99)
 
 
 def test_search_puts_the_best_first_and_leaves_out_what_has_nothing_in_common() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import quote
@@ -45,29 +47,32 @@ INLINE = ("image/", "video/", "audio/")
 async def signed(request: Request) -> Response:
     """GET or HEAD of a signed URL; with ?download=1 as a download."""
     sandbox: Sandbox = request.app.state.sandbox
-    values = request.path_params
-    try:
-        sandbox.links.check(values["token"], values["file_id"], values["rendition"], sandbox.clock.time())
-    except BadSignature:
-        raise Refusal(403, "This URL is not valid: it was changed or not made here.") from None
-    except Expired as expired:
-        when = datetime.fromtimestamp(expired.at, timezone.utc).isoformat(timespec="seconds")
-        raise Refusal(403, f"This URL expired at {when}. Hydrating the file gives a fresh one.") from None
-    if values["rendition"] == ASSETS:
-        return _asset(sandbox, values["file_id"], values["name"])
-    file = sandbox.files.get(values["file_id"])
-    if file is None or file.archived:
-        raise Refusal(404, "The file is archived." if file else "The file does not exist any more.")
-    return await _rendition(request, sandbox, file)
+    token, file_id, rendition, name = (request.path_params[key] for key in ("token", "file_id", "rendition", "name"))
+    with _refusing():
+        sandbox.links.check(token, file_id, rendition, sandbox.clock.time())
+    if rendition == ASSETS:
+        return _asset(sandbox, file_id, name)
+    return await _rendition(request, sandbox, _present(sandbox, file_id), rendition, name)
+
+
+async def shown(request: Request) -> Response:
+    """GET or HEAD of the short signed URL of what shows a file; with ?download=1 as a download."""
+    sandbox: Sandbox = request.app.state.sandbox
+    name: str = request.path_params["name"]
+    file_id = name.partition(".")[0]
+    with _refusing():
+        rendition = sandbox.links.shown(request.path_params["token"], file_id, sandbox.clock.time())
+    return await _rendition(request, sandbox, _present(sandbox, file_id), rendition, name)
 
 
 async def public(request: Request) -> Response:
     """GET or HEAD of the permanent URL of a file whose public preview is on."""
     sandbox: Sandbox = request.app.state.sandbox
-    file = sandbox.files.get(request.path_params["file_id"])
+    file_id, rendition, name = (request.path_params[key] for key in ("file_id", "rendition", "name"))
+    file = sandbox.files.get(file_id)
     if file is None or file.archived or not file.public:
         raise Refusal(404, "There is no public preview here.")
-    return await _rendition(request, sandbox, file)
+    return await _rendition(request, sandbox, file, rendition, name)
 
 
 async def presenter(request: Request) -> Response:
@@ -81,14 +86,33 @@ async def presenter(request: Request) -> Response:
     return FileResponse(path, media_type=kind, headers={**HEADERS, "Cache-Control": "max-age=86400"})
 
 
-async def _rendition(request: Request, sandbox: Sandbox, file: File) -> Response:
-    name = request.path_params["rendition"]
-    rendition = file.renditions.get(name)
-    path = sandbox.files.path(file, name)
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Raise Refusal (403) for a signed URL that is not valid, or not any more."""
+    try:
+        yield
+    except BadSignature:
+        raise Refusal(403, "This URL is not valid: it was changed or not made here.") from None
+    except Expired as expired:
+        when = datetime.fromtimestamp(expired.at, timezone.utc).isoformat(timespec="seconds")
+        raise Refusal(403, f"This URL expired at {when}. Hydrating the file gives a fresh one.") from None
+
+
+def _present(sandbox: Sandbox, file_id: str) -> File:
+    """Return the file of a signed URL. Raise Refusal (404) when it is gone."""
+    file = sandbox.files.get(file_id)
+    if file is None or file.archived:
+        raise Refusal(404, "The file is archived." if file else "The file does not exist any more.")
+    return file
+
+
+async def _rendition(request: Request, sandbox: Sandbox, file: File, form: str, name: str) -> Response:
+    rendition = file.renditions.get(form)
+    path = sandbox.files.path(file, form)
     if rendition is None or path is None:
         raise Refusal(404, "The file has no such form.")
-    if name == "hls":
-        path = _inside(path.parent, request.path_params["name"])
+    if form == "hls":
+        path = _inside(path.parent, name)
         kind = SEGMENT_TYPES.get(path.suffix, "application/octet-stream")
     else:
         kind = rendition.mime or "application/octet-stream"
@@ -100,7 +124,7 @@ async def _rendition(request: Request, sandbox: Sandbox, file: File) -> Response
     if kind == "image/svg+xml":
         headers["Content-Security-Policy"] = SVG_POLICY
     if "download" in request.query_params or not kind.startswith((*INLINE, "application/vnd.apple")):
-        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(request.path_params['name'])}"
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return FileResponse(path, media_type=kind, headers=headers)
 
 

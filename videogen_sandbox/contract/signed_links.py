@@ -7,13 +7,25 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from urllib.parse import quote
 
 ASSETS = "assets"
 """What stands for the rendition in URLs of a project's assets: one permission for all of them, as with HLS."""
 
+SHOWN = ("preview", "thumbnail")
+"""Renditions whose URLs are as short as can be: they stand in every answer that an agent reads."""
+
+TAG_BYTES = 8
+"""NIST SP 800-107 allows signatures of 64 bits where each guess has to be tried at the server."""
+
+LATEST = 2**32 - 1
+"""The last second (of 2106) that a token of 16 characters can hold."""
+
 _UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
-_TOKEN = re.compile(r"(\d{1,15})-([\w-]{43})", re.ASCII)
+_TOKEN = re.compile(r"[\w-]{16}", re.ASCII)
+_FORMER_TOKEN = re.compile(r"(\d{1,15})-([\w-]{43})", re.ASCII)
+"""As version 0.1 signed."""
 
 
 class BadSignature(Exception):
@@ -42,7 +54,9 @@ class Links:
     def media(self, file_id: str, rendition: str, name: str, expires: int) -> str:
         """Return the URL of a rendition ("download", "preview", "thumbnail", "hls") until `expires` (Unix seconds)."""
         token = self._token(f"{file_id}/{rendition}", expires)
-        return f"{self.base_url}/signed/{token}/{file_id}/{rendition}/{quote(name)}"
+        if rendition in SHOWN:
+            return f"{self.base_url}/s/{token}/{file_id}{PurePosixPath(name).suffix}"
+        return f"{self.base_url}/s/{token}/{file_id}/{rendition}/{quote(name)}"
 
     def public(self, file_id: str, rendition: str, name: str) -> str:
         """Return the permanent URL of a file with public preview."""
@@ -70,18 +84,40 @@ class Links:
 
     def check(self, token: str, file_id: str, rendition: str, now: float) -> None:
         """Raise BadSignature, or Expired when `now` (Unix seconds) is not before the token's time."""
-        match = _TOKEN.fullmatch(token)
-        if not match:
+        what = f"{file_id}/{rendition}"
+        if _TOKEN.fullmatch(token):
+            expires = int.from_bytes(base64.urlsafe_b64decode(token)[:-TAG_BYTES], "big")
+            signed = self._token(what, expires)
+        elif former := _FORMER_TOKEN.fullmatch(token):
+            expires = int(former[1])
+            signed = f"{expires}-{_text(self._digest(what, expires))}"
+        else:
             raise BadSignature
-        expires = int(match[1])
-        if not hmac.compare_digest(token, self._token(f"{file_id}/{rendition}", expires)):
+        if not hmac.compare_digest(token, signed):
             raise BadSignature
         if now >= expires:
             raise Expired(expires)
 
+    def shown(self, token: str, file_id: str, now: float) -> str:
+        """Return which of SHOWN a token is for. Raise BadSignature or Expired as `check` does."""
+        for rendition in SHOWN:
+            try:
+                self.check(token, file_id, rendition, now)
+            except BadSignature:
+                continue
+            return rendition
+        raise BadSignature
+
     def _token(self, what: str, expires: int) -> str:
-        digest = hmac.new(self.secret, f"{what}\n{expires}".encode(), hashlib.sha256).digest()
-        return f"{expires}-{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+        expires = min(expires, LATEST)
+        return _text(expires.to_bytes(4, "big") + self._digest(what, expires)[:TAG_BYTES])
+
+    def _digest(self, what: str, expires: int) -> bytes:
+        return hmac.new(self.secret, f"{what}\n{expires}".encode(), hashlib.sha256).digest()
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def file_name(display_name: str, suffix: str) -> str:

@@ -68,9 +68,7 @@ def test_the_result_is_a_png_that_says_it_is_a_placeholder(fox: Made) -> None:
         assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", (1280, 720))
     assert fox.placeholder
     assert fox.engine == "sandbox-scene"
-    assert fox.description == (
-        "A placeholder illustration: a fox in a snowy forest at dusk; found in the prompt: fox, snowy, forest, dusk."
-    )
+    assert fox.description == ("A placeholder illustration: a fox in a snowy forest at dusk.")
 
 
 def test_a_prompt_without_a_known_word_gives_a_picture_and_says_so(draw: Draw) -> None:

@@ -189,7 +189,7 @@ def describe(scene: Scene, found: Sequence[Reference] = ()) -> str:
     if not scene.found:
         return f"A placeholder illustration {title}; nothing in the prompt is known to the sandbox's illustrator."
     joint = ": " if scene.subjects else " of a place, "
-    return f"A placeholder illustration{joint}{title}; found in the prompt: {', '.join(scene.found)}."
+    return f"A placeholder illustration{joint}{title}."
 
 
 def _placed(spot: Spot, stage: Stage, scene: Scene, scale: float, rng: Random) -> Placed:
