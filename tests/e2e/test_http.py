@@ -87,8 +87,10 @@ async def test_paths_of_this_machine_are_refused(server: Listening, tmp_path: Pa
 async def test_a_url_is_taken_for_it_is_the_service_that_fetches_it(server: Listening) -> None:
     async with Client(server.mcp) as client:
         presenters = content(await client.call_tool("list_presenters", {}))["presenters"]
-        picture = next(one["picture_url"] for one in presenters if "picture_url" in one)  # own actors may have none
-        asked = {"prompt": "a portrait in oil", "reference_images": [picture]}
+        picture = next(one["picture"] for one in presenters if "picture" in one)  # own actors may have none
+        page = content(await client.call_tool("get_file", {"file_id": picture}))["page_url"]
+        portrait = page.partition("/media/")[0] + "/presenters/amara/portrait.png"
+        asked = {"prompt": "a portrait in oil", "reference_images": [portrait]}
         result = await client.call_tool("generate_image", asked)
     assert content(result)["status"] == "succeeded"
 

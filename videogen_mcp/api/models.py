@@ -257,6 +257,8 @@ class Presenter(Wire):
     description: Maybe[str] = None
     image_url: Maybe[str] = None
     thumbnail_url: Maybe[str] = None
+    picture_file_id: Maybe[Id] = None
+    """The file that shows an actor; presenters of the seed era have URLs alone."""
     has_avatar_presenter: Annotated[bool, _or(True)] = True
     """False: an actor without a face, which cannot be used for a clip."""
     is_built_in: Maybe[bool] = None
@@ -265,10 +267,17 @@ class Presenter(Wire):
     @model_validator(mode="before")
     @classmethod
     def _from_entity(cls, data: Any) -> Any:
-        """An entity keeps its abilities in actorConfig."""
-        if not isinstance(data, dict) or not isinstance(config := data.get("actorConfig"), dict):
+        """An entity keeps its abilities in actorConfig, and its pictures in references."""
+        if not isinstance(data, dict):
             return data
-        return {"hasAvatarPresenter": config.get("hasAvatarPresenter") is not False, **data}
+        config, pictures = data.get("actorConfig"), data.get("references")
+        if isinstance(pictures, list):
+            known = [one for one in pictures if isinstance(one, dict)]
+            shown = next((one for one in known if one.get("isDefault")), next(iter(known), {}))
+            data = {"pictureFileId": shown.get("fileId"), **data}
+        if isinstance(config, dict):
+            data = {"hasAvatarPresenter": config.get("hasAvatarPresenter") is not False, **data}
+        return data
 
 
 class WebhookEndpoint(Wire):

@@ -14,7 +14,7 @@ from videogen_mcp.calls.calls import Calls
 from videogen_mcp.protocol.prompts import RECIPES
 from videogen_mcp.protocol.resources import FILE_TEMPLATE, THUMBNAIL_TEMPLATE
 from videogen_mcp.tools.cache import Caches
-from videogen_mcp.tools.catalogue import speaking
+from videogen_mcp.tools.speakers import speaking
 
 log = logging.getLogger(__name__)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
@@ -12,10 +11,12 @@ from videogen_mcp.api.operations import LIST_LANGUAGES
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.replies import Reply, bounded
 from videogen_mcp.tools.annotations import READING
-from videogen_mcp.tools.arguments import Arguments
+from videogen_mcp.tools.arguments import Arguments, Query
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.tools.cache import Caches
-from videogen_mcp.workflows.audio import as_tag, language_tag
+from videogen_mcp.tools.ranking import Facts, Ranked, rank
+from videogen_mcp.tools.speakers import NAMED, accents, accents_text, speakers, speaking, speaks, usable
+from videogen_mcp.workflows.audio import as_tag
 from videogen_mcp.workflows.base import TEXT
 from videogen_mcp.workflows.languages import LONGEST
 from videogen_mcp.workflows.schema import UNPUBLISHED, published
@@ -25,19 +26,20 @@ if TYPE_CHECKING:
     from videogen_mcp.api.library_models import Language
     from videogen_mcp.api.models import Presenter, Voice
 
-SHOWN = 50
-"""Rows on one page: about 5 kB."""
+SHOWN = 10
+"""Rows on one page, the nearest to the wish: at most 1.5 kB."""
 
-MOST_PAGES = 400
+MOST_PAGES = 2_000
 """The last page that may be asked for: what a whole list at the service has at most."""
+
+ABOUT = 60
+"""Characters of a name or description: enough to choose by."""
+
+WISH, MISSING = 80, 6
+"""Characters of a wish, and words that nobody fits, that an answer repeats."""
 
 T = TypeVar("T")
 
-ABOUT = 120
-"""Characters of a description: one sentence."""
-
-GENDERS = dict.fromkeys(("woman", "women", "lady", "girl"), "female") | dict.fromkeys(("man", "men", "guy"), "male")
-"""Words of a query for what the service calls genders."""
 PageNumber = Annotated[int, Field(ge=1, le=MOST_PAGES), WithJsonSchema({"type": "integer"})]
 
 
@@ -46,8 +48,6 @@ Gender = Annotated[
     one_word(f="female", woman="female", women="female", m="male", man="male", men="male", all="any"),
 ]
 
-
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), TEXT]
 
 Spoken = Annotated[
     Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST)] | None, BeforeValidator(as_tag), TEXT
@@ -58,7 +58,7 @@ Spoken = Annotated[
 class ListVoices(Arguments):
     """Arguments of list_voices."""
 
-    query: Words = Field(default="", description="Name, or words like calm british older woman; they rank.")
+    query: Query = Field(default="", description="Name, or words like calm british older woman; they rank.")
     language: Spoken = Field(default=None, description="Like en or pt-BR.")
     for_videos: bool = Field(default=False, description="True: also those that only videos can use.")
     gender: Gender = Field(default="any", json_schema_extra=UNPUBLISHED)
@@ -70,7 +70,7 @@ class ListVoices(Arguments):
 class ListPresenters(Arguments):
     """Arguments of list_presenters."""
 
-    query: Words = Field(default="", description="Name, or words like young man office; they rank.")
+    query: Query = Field(default="", description="Name, or words like young man office; they rank.")
     page: PageNumber = 1
 
 
@@ -82,17 +82,16 @@ def catalogue_tools(caches: Caches) -> list[Tool]:
         known = await caches.voices.all(upstream)
         if not arguments.unusual:
             known = usable(known) if arguments.for_videos else speaking(known)
-        spoken = speakers(known, arguments.language) if arguments.language else known
-        if arguments.language and not spoken:
+        wish = " ".join([arguments.query, *([arguments.gender] if arguments.gender != "any" else [])])
+        if arguments.language and not speakers(known, arguments.language):
             has_list = upstream.dialect.has(LIST_LANGUAGES)
-            return no_speaker(arguments.language, await caches.languages.all(upstream) if has_list else [])
-        asked = [voice for voice in spoken if arguments.gender in ("any", (voice.display_gender or "").lower())]
-        return voices_reply(best(asked, _words_of_voice, arguments.query), arguments.page)
+            languages = await caches.languages.all(upstream) if has_list else []
+            return no_speaker(arguments.language, known, languages)
+        return voices_reply(known, wish, arguments.language, arguments.page)
 
     async def list_presenters(arguments: ListPresenters, call: Call) -> Reply:
         known = presenting(await caches.presenters.all(await call.connect()))
-        own_first = sorted(known, key=lambda presenter: presenter.is_built_in is not False)
-        return presenters_reply(best(own_first, _words_of_presenter, arguments.query), arguments.page)
+        return presenters_reply(known, arguments.query, arguments.page)
 
     return [
         Tool(
@@ -118,113 +117,138 @@ def catalogue_tools(caches: Caches) -> list[Tool]:
     ]
 
 
-def speaking(voices: Sequence[Voice]) -> list[Voice]:
-    """Those that text_to_speech takes: not deprecated, and not for the vendor's own video projects only."""
-    return [voice for voice in voices if voice.supports_direct_tool_execution and not voice.is_deprecated]
-
-
 def presenting(presenters: Sequence[Presenter]) -> list[Presenter]:
     """Those with a face that speaks, and all own actors: pictures and storyboards can show these."""
     return [one for one in presenters if one.has_avatar_presenter or one.is_built_in is False]
 
 
-def usable(voices: Sequence[Voice]) -> list[Voice]:
-    """Those that finished videos take: not deprecated."""
-    return [voice for voice in voices if not voice.is_deprecated]
-
-
-def speakers(voices: Sequence[Voice], language: str) -> list[Voice]:
-    """The voices of a language, of its region where there are any; none of what is no language."""
-    try:
-        asked, region = language_tag(language)
-    except ValueError:
-        return []
-    voices = [voice for voice in voices if _speaks(voice, asked)]
-    return [voice for voice in voices if region and _tag(voice) == (asked, region)] or voices
-
-
-def best(rows: Sequence[T], words_of: Callable[[T], Sequence[str | None]], query: str) -> list[T]:
-    """Return the rows that have a word of the query, those with most of them first; all rows without a query.
-
-    Each word of the query begins a word of the row, so that "male" does not find "female". A row whose first words,
-    its name, are the whole query comes before all others.
-    """
-    wanted = [GENDERS.get(word, word) for word in re.findall(r"\w+", query.casefold())]
-    if not wanted:
-        return list(rows)
-    ranked = []
-    for row in rows:
-        facts = words_of(row)
-        words = re.findall(r"\w+", " ".join(fact or "" for fact in facts).casefold())
-        found = sum(any(word.startswith(one) for word in words) for one in wanted)
-        named = (facts[0] or "").casefold() == query.casefold()
-        if found:
-            ranked.append((named, found, row))
-    return [row for _, _, row in sorted(ranked, key=lambda one: one[:2], reverse=True)]
-
-
-def no_speaker(language: str, languages: Sequence[Language]) -> Reply:
-    """No voice speaks the language; which there are."""
-    rows = [_row(language=one.language_code, name=bounded(one.name, ABOUT)) for one in languages]
-    structured: dict[str, Any] = {"voices": [], "total": 0}
-    text = f'No voice speaks "{bounded(language, LONGEST)}".'
-    if rows:
-        structured["languages"] = rows
-        text += " There are " + "; ".join(" ".join(row.values()) for row in rows) + "."
+def no_speaker(language: str, voices: Sequence[Voice], languages: Sequence[Language]) -> Reply:
+    """No voice speaks a language: what they speak instead, and whether finished videos can be translated to it."""
+    asked, found = bounded(language, LONGEST), accents(voices)
+    structured: dict[str, Any] = {"voices": [], "total": 0, "accents": dict(list(found.items())[:NAMED])}
+    text = f'No voice speaks "{asked}", and one of another language would read it wrongly.'
+    if found:
+        text += f" There are {accents_text(found)}."
+    primary = language.partition("-")[0].casefold()
+    if any(one.language_code.partition("-")[0].casefold() == primary for one in languages):
+        structured["next_step"] = f"edit_project can translate a finished video to {asked}"
+        text += f"\n{structured['next_step']}."
     return Reply(text, structured)
 
 
-def voices_reply(voices: Sequence[Voice], page: int = 1) -> Reply:
-    """One page of voices as rows and as lines."""
-    rows = [
-        _row(
-            voice_id=voice.voice_id,
-            name=bounded(voice.display_name, ABOUT),
-            gender=(voice.display_gender or "").lower(),
-            language="any" if voice.supports_all_languages else voice.language_code,
-            accent=bounded(voice.accent, ABOUT),
-            description=bounded(voice.description, ABOUT),
-            note=_unusual(voice),
-        )
-        for voice in _on(page, voices)
-    ]
-    return _reply("voices", rows, len(voices), page, "No voice fits; try another language or other words.")
+def voices_reply(voices: Sequence[Voice], wish: str = "", language: str | None = None, page: int = 1) -> Reply:
+    """One page of the voices that speak a language (None: any), nearest to the wish first; where none fits, or many are
+    there and no wish, the languages and accents to choose from."""
+    spoken = speakers(voices, language) if language else voices
+    ranked = rank(spoken, _facts_of_voice, wish)
+    note = ""
+    if language and spoken and speaks(spoken[0], language) == "other accent":
+        note = f'No voice has the accent of "{bounded(language, LONGEST)}"; these speak the language.'
+    choose = note or not ranked.whole or (len(spoken) > SHOWN and not wish)
+    rows = [_voice(one) for one in _on(page, ranked.rows)]
+    return _reply("voices", rows, ranked, wish, page, note, accents(spoken) if choose else {})
 
 
-def presenters_reply(presenters: Sequence[Presenter], page: int = 1) -> Reply:
-    """One page of presenters as rows and as lines."""
-    rows = [
-        _row(
-            presenter_id=presenter.presenter_id,
-            name=bounded(presenter.name, ABOUT),
-            gender=(presenter.gender or "").lower(),
-            description=bounded(presenter.description, ABOUT),
-            picture_url=presenter.image_url or presenter.thumbnail_url,
-            note=_ownership(presenter),
-        )
-        for presenter in _on(page, presenters)
-    ]
-    return _reply("presenters", rows, len(presenters), page, "No presenter fits; try fewer words or none.")
+def presenters_reply(presenters: Sequence[Presenter], wish: str = "", page: int = 1) -> Reply:
+    """One page of presenters, nearest to the wish first, and own actors before others that are as near."""
+    own_first = sorted(presenters, key=lambda presenter: presenter.is_built_in is not False)
+    ranked = rank(own_first, _facts_of_presenter, wish)
+    return _reply("presenters", [_presenter(one) for one in _on(page, ranked.rows)], ranked, wish, page)
+
+
+def _reply(
+    kind: str,
+    rows: list[dict[str, str]],
+    ranked: Ranked[Any],
+    wish: str,
+    page: int,
+    note: str = "",
+    found: Mapping[str, int] | None = None,
+) -> Reply:
+    """A page of what is ranked, below a line that says how it fits; `found` are the accents to choose from."""
+    total = len(ranked.rows)
+    structured: dict[str, Any] = {kind: rows, "total": total}
+    if wish.strip():
+        structured["fitting"] = ranked.whole
+    if ranked.missing:
+        structured["missing_words"] = [bounded(word, WISH) for word in ranked.missing[:MISSING]]
+    heading = [note] if note else []
+    if total and not rows:
+        heading.append(f"There is no page {page}: {total} {kind} fill {-(-total // SHOWN)}.")
+    else:
+        heading.append(_how_it_fits(kind, ranked, wish))
+    if found:
+        structured["accents"] = dict(list(found.items())[:NAMED])
+        heading.append(f"There are {accents_text(found)}.")
+    if note:
+        structured["note"] = note
+    lines = [" ".join(heading), *("- " + ", ".join(_told(row)) for row in rows)]
+    if rows and total > page * SHOWN:
+        structured["next_page"] = page + 1
+        lines.append(f"More on page {page + 1}.")
+    return Reply("\n".join(lines), structured)
+
+
+def _how_it_fits(kind: str, ranked: Ranked[Any], wish: str) -> str:
+    total, asked = len(ranked.rows), bounded(wish.strip(), WISH)
+    kind = kind if total != 1 else kind[:-1]
+    if not asked or not total:
+        return f"{total} {kind}."
+    if ranked.whole:
+        return f'{ranked.whole} of {total} {kind} fit{"s" if total == 1 else ""} "{asked}"; best first.'
+    if not ranked.near:
+        return f'None of {total} {kind} fits "{asked}".'
+    nobody = ", ".join(f'"{bounded(word, WISH)}"' for word in ranked.missing[:MISSING])
+    return f'None of {total} {kind} fits all of "{asked}"; nearest first.' + (
+        f" Nobody fits {nobody}." if nobody else ""
+    )
+
+
+def _voice(voice: Voice) -> dict[str, str]:
+    return _row(
+        voice_id=voice.voice_id,
+        name=bounded(voice.display_name, ABOUT),
+        gender=(voice.display_gender or "").lower(),
+        language="any language" if voice.supports_all_languages else bounded(voice.language_code, ABOUT),
+        accent=bounded(voice.accent, ABOUT),
+        description=bounded(voice.description, ABOUT),
+        note=_unusual(voice),
+    )
+
+
+def _presenter(presenter: Presenter) -> dict[str, str]:
+    return _row(
+        presenter_id=presenter.presenter_id,
+        name=bounded(presenter.name, ABOUT),
+        gender=(presenter.gender or "").lower(),
+        description=bounded(presenter.description, ABOUT),
+        picture=presenter.picture_file_id or presenter.image_url or presenter.thumbnail_url,
+        note=_ownership(presenter),
+    )
+
+
+def _facts_of_voice(voice: Voice) -> Facts:
+    said = (voice.display_gender, voice.accent, voice.description, voice.voice_id)
+    return Facts(voice.display_name or "", " ".join(filter(None, said)), voice.language_code or "")
+
+
+def _facts_of_presenter(presenter: Presenter) -> Facts:
+    own = "own" if presenter.is_built_in is False else None
+    said = (presenter.gender, presenter.description, presenter.presenter_id, own)
+    return Facts(presenter.name or "", " ".join(filter(None, said)))
 
 
 def _on(page: int, rows: Sequence[T]) -> Sequence[T]:
     return rows[(page - 1) * SHOWN : page * SHOWN]
 
 
-def _reply(kind: str, rows: list[dict[str, str]], total: int, page: int, nothing: str) -> Reply:
-    structured: dict[str, Any] = {kind: rows, "total": total}
-    if total and not rows:
-        nothing = f"There is no page {page}: {total} {kind} fill {-(-total // SHOWN)}."
-    lines = ["- " + ", ".join(_told(row)) for row in rows] or [nothing]
-    if rows and total > page * SHOWN:
-        structured["next_page"] = page + 1
-        lines.append(f"{total} in all; page {page + 1} goes on.")
-    return Reply("\n".join(lines), structured)
-
-
 def _told(row: dict[str, str]) -> list[str]:
     """The facts of a row; what people wrote is quoted."""
-    return [f'"{fact}"' if name in ("name", "description") else fact for name, fact in row.items()]
+    quoted = ("name", "description")
+    return [
+        f'"{fact}"' if name in quoted else f"picture {fact}" if name == "picture" else fact
+        for name, fact in row.items()
+    ]
 
 
 def _ownership(presenter: Presenter) -> str | None:
@@ -242,23 +266,3 @@ def _unusual(voice: Voice) -> str | None:
 def _row(**facts: str | None) -> dict[str, str]:
     """Absent values are left out, never null."""
     return {name: fact for name, fact in facts.items() if fact}
-
-
-def _speaks(voice: Voice, language: str) -> bool:
-    return voice.supports_all_languages or _tag(voice)[0] == language
-
-
-def _tag(voice: Voice) -> tuple[str, str]:
-    """The voice's language; the catalogue may hold codes that we do not know."""
-    try:
-        return language_tag(voice.language_code or "")
-    except ValueError:
-        return "", ""
-
-
-def _words_of_voice(voice: Voice) -> Sequence[str | None]:
-    return voice.display_name, voice.display_gender, voice.accent, voice.description, voice.voice_id
-
-
-def _words_of_presenter(presenter: Presenter) -> Sequence[str | None]:
-    return presenter.name, presenter.gender, presenter.description, presenter.presenter_id

@@ -45,7 +45,7 @@ yor Yoruba; za zha Zhuang; zh zho,chi,cmn Chinese, Mandarin, Mandarin Chinese, ä
 
 REGIONS = """
 US american america usa us states; GB british britain uk england kingdom; AU australian australia; CA canadian canada;
-IN indian india; IE ireland; NZ zealand; ZA african; BR brazilian brazil brasil; PT portugal european;
+IN indian india; IE ireland irish; NZ zealand; ZA african; BR brazilian brazil brasil; PT portugal european;
 MX mexican mexico; ES spain castilian; AR argentinian argentina; CO colombian colombia; FR france;
 CH swiss switzerland; BE belgian belgium; AT austrian austria; DE germany; CN simplified mainland china;
 TW traditional taiwanese taiwan
@@ -77,6 +77,11 @@ def tag_of(text: str) -> str | None:
             if named is not None:
                 return _with_region(named, words[:begin] + words[begin + size :])
     return None
+
+
+def region_of(word: str) -> str | None:
+    """Return the region of ISO 3166 that a word like "british" names; None for what names none."""
+    return _regions().get(_plain(word))
 
 
 def _with_region(language: str, others: list[str]) -> str | None:

@@ -26,8 +26,6 @@ from videogen_mcp.tools.catalogue import (
     SHOWN,
     catalogue_tools,
     presenters_reply,
-    speakers,
-    speaking,
     voices_reply,
 )
 
@@ -118,43 +116,36 @@ async def called(connect: Connect, caches: Caches, clock: TurnedClock, name: str
     return replies[0]
 
 
-@pytest.mark.parametrize(
-    ("language", "names"),
-    [
-        ("en", ["Heart", "Miles", "Anyone"]),
-        ("en-GB", ["Miles"]),
-        ("en-AU", ["Heart", "Miles", "Anyone"]),
-        ("PT_br", ["Ines"]),
-        ("de", ["Anyone"]),
-        ("klingon", []),
-    ],
-)
-def test_voices_are_found_by_language(language: str, names: list[str]) -> None:
-    assert [one.display_name for one in speakers(VOICES, language)] == names
+async def test_a_wish_ranks_all_voices_and_says_what_none_has(ask: Ask) -> None:
+    reply = await ask("list_voices", query="deep older British woman")
+    assert [row["name"] for row in reply.structured["voices"]] == ["Miles", "Heart", "Ines", "Anyone", "Odd"]
+    assert (reply.structured["fitting"], reply.structured["missing_words"]) == (0, ["older"])
+    first = reply.text.splitlines()[0]
+    assert first.startswith(
+        'None of 5 voices fits all of "deep older British woman"; nearest first. Nobody fits "older".'
+    )
+    assert "en-GB British (1)" in first
 
 
-@pytest.mark.parametrize(
-    ("query", "names"),
-    [
-        ("", ["Heart", "Miles", "Ines", "Anyone", "Odd"]),
-        ("male", ["Miles"]),
-        ("warm narr", ["Heart"]),
-        ("female", ["Heart", "Ines"]),
-        ("older british woman", ["Heart", "Miles", "Ines"]),
-        ("ines", ["Ines"]),
-        ("clear woman from Brazil", ["Heart", "Ines"]),
-        ("nobody", []),
-    ],
-)
-async def test_voices_are_found_by_name_and_ranked_by_words(ask: Ask, query: str, names: list[str]) -> None:
-    reply = await ask("list_voices", query=query)
-    assert [row["name"] for row in reply.structured["voices"]] == names
+async def test_a_wish_that_nobody_fits_lists_everybody(ask: Ask) -> None:
+    reply = await ask("list_voices", query="robot")
+    assert len(reply.structured["voices"]) == len(VOICES)
+    assert reply.text.startswith('None of 5 voices fits "robot". There are ')
+    assert reply.structured["accents"]["en-US American"] == 1
 
 
-async def test_a_whole_name_comes_before_words(ask: Ask, service: Service) -> None:
-    service.voices = [voice("Warm British", description="heart deep steady"), voice("Heart")]
-    reply = await ask("list_voices", query="heart")
-    assert [row["name"] for row in reply.structured["voices"]] == ["Heart", "Warm British"]
+async def test_a_wish_that_some_fit_says_how_many(ask: Ask) -> None:
+    reply = await ask("list_voices", query="a warm woman")
+    assert reply.structured["fitting"] == 1
+    assert reply.text.startswith('1 of 5 voices fit "a warm woman"; best first.')
+    assert "accents" not in reply.structured
+
+
+async def test_an_accent_that_no_voice_has_is_said(ask: Ask) -> None:
+    reply = await ask("list_voices", language="en-AU")
+    assert {row["name"] for row in reply.structured["voices"]} == {"Heart", "Miles", "Anyone"}
+    assert reply.text.startswith('No voice has the accent of "en-AU"; these speak the language.')
+    assert reply.structured["note"] in reply.text
 
 
 @pytest.mark.parametrize(
@@ -173,20 +164,17 @@ async def test_voices_for_videos_only_are_listed_on_demand(
     assert [row["name"] for row in reply.structured["voices"]] == names
 
 
-async def test_a_language_that_no_voice_speaks_is_answered_with_those_there_are(ask: Ask, service: Service) -> None:
+async def test_a_language_that_no_voice_speaks_is_answered_with_those_that_are_spoken(
+    ask: Ask, service: Service
+) -> None:
     service.voices = [HEART]
     for language in ("klingon", "German"):
         reply = await ask("list_voices", language=language)
         assert not reply.is_error
-        assert reply.structured["languages"] == [{"language": "de", "name": "German"}, {"language": "en"}]
-        assert reply.text.endswith("There are de German; en.")
+        assert reply.structured["accents"] == {"en-US American": 1}
+        assert "There are en-US American (1)." in reply.text
+    assert reply.structured["next_step"] == "edit_project can translate a finished video to de"
     assert service.asked.count("/v1/resources/languages") == 1
-
-
-def test_voices_that_text_to_speech_does_not_take_are_left_out() -> None:
-    old = voice("Old", is_deprecated=True)
-    elsewhere = voice("Elsewhere", supports_direct_tool_execution=False)
-    assert speaking([old, HEART, elsewhere]) == [HEART]
 
 
 def test_a_voice_is_a_row_without_what_is_not_known() -> None:
@@ -205,37 +193,45 @@ def test_a_voice_is_a_row_without_what_is_not_known() -> None:
         ],
         "total": 2,
     }
-    assert reply.text.splitlines()[1] == '- vg_voic_Plain, "Plain", en-US'
+    assert reply.text.splitlines()[2] == '- vg_voic_Plain, "Plain", en-US'
 
 
-def test_a_presenter_is_a_row_with_a_picture_where_there_is_one() -> None:
-    reply = presenters_reply([Presenter(presenter_id="vg_pres_1", gender="MALE", image_url="https://x/1.jpg")])
-    assert reply.structured["presenters"] == [
-        {"presenter_id": "vg_pres_1", "gender": "male", "picture_url": "https://x/1.jpg"}
-    ]
+def test_a_presenter_is_a_row_with_the_file_of_a_picture_where_there_is_one() -> None:
+    shown = [{"fileId": "vg_file_2", "isDefault": False}, {"fileId": "vg_file_1", "isDefault": True}]
+    actor = Presenter.model_validate({"entityId": "vg_enti_1", "displayGender": "MALE", "references": shown})
+    reply = presenters_reply([actor])
+    assert reply.structured["presenters"] == [{"presenter_id": "vg_enti_1", "gender": "male", "picture": "vg_file_1"}]
+    assert reply.text.endswith("- vg_enti_1, male, picture vg_file_1")
+    of_the_seed_era = Presenter.model_validate({"avatarPresenterId": "vg_pres_1", "imageUrl": "https://x/1.jpg"})
+    assert presenters_reply([of_the_seed_era]).structured["presenters"][0]["picture"] == "https://x/1.jpg"
+
+
+def test_ten_voices_with_all_that_is_said_of_them_fit_the_bytes() -> None:
+    facts = {"display_gender": "FEMALE", "accent": "American", "description": "Warm and clear, made for stories " * 9}
+    many = [voice(f"{number:022}", **facts) for number in range(SHOWN)]
+    for number, one in enumerate(many):
+        one.display_name = f"Margaret {number}"
+    assert len(voices_reply(many).text.encode()) <= 1_600
 
 
 def test_a_long_list_comes_in_pages() -> None:
     many = [voice(str(number)) for number in range(SHOWN + 3)]
-    first, second = voices_reply(many), voices_reply(many, 2)
+    first, second = voices_reply(many), voices_reply(many, page=2)
     assert len(first.structured["voices"]) == SHOWN
     assert first.structured["next_page"] == 2
-    assert first.text.endswith(f"{SHOWN + 3} in all; page 2 goes on.")
+    assert first.text.startswith(f"{SHOWN + 3} voices.")
+    assert first.text.endswith("More on page 2.")
     assert [row["name"] for row in second.structured["voices"]] == [str(SHOWN), str(SHOWN + 1), str(SHOWN + 2)]
     assert "next_page" not in second.structured
 
 
 def test_a_page_beyond_the_last_one_says_how_many_there_are() -> None:
-    assert voices_reply([HEART], 2).text == "There is no page 2: 1 voices fill 1."
+    assert voices_reply([HEART], page=2).text == "There is no page 2: 1 voices fill 1."
 
 
 def test_unusual_voices_say_what_is_unusual() -> None:
     reply = voices_reply([voice("Old", is_deprecated=True), voice("Elsewhere", supports_direct_tool_execution=False)])
     assert [row["note"] for row in reply.structured["voices"]] == ["deprecated", "for videos only"]
-
-
-def test_an_empty_answer_says_what_to_try() -> None:
-    assert voices_reply([]).text == "No voice fits; try another language or other words."
 
 
 async def test_the_service_is_asked_once_until_the_list_is_old(ask: Ask, service: Service, clock: TurnedClock) -> None:
@@ -275,14 +271,16 @@ async def test_own_actors_come_first_and_are_marked(ask: Ask, service: Service) 
         },
         {"presenter_id": "vg_enti_1", "name": "Amara", "description": "Studio wall."},
     ]
-    assert reply.text.splitlines()[0] == '- vg_enti_2, "Mo", own'
+    assert reply.text.splitlines()[1] == '- vg_enti_2, "Mo", own'
 
 
 async def test_presenters_are_ranked_by_words(ask: Ask, service: Service) -> None:
     service.actors = [AMARA, {"entityId": "vg_enti_2", "name": "Ben", "description": "Studio desk, older man."}]
     reply = await ask("list_presenters", query="old man studio")
     assert [row["name"] for row in reply.structured["presenters"]] == ["Ben", "Amara"]
-    assert (await ask("list_presenters", query="beach")).text == "No presenter fits; try fewer words or none."
+    reply = await ask("list_presenters", query="beach")
+    assert [row["name"] for row in reply.structured["presenters"]] == ["Amara", "Ben"]
+    assert reply.text.startswith('None of 2 presenters fits "beach".')
 
 
 @pytest.mark.parametrize("name", ["list_voices", "list_presenters"])
@@ -297,7 +295,7 @@ async def test_a_service_out_of_reach_is_an_error_with_the_way_out(name: str, cl
     assert f"safe to call {name} again" in reply.text
 
 
-async def test_a_gender_narrows_the_list_whatever_its_case(ask: Ask) -> None:
+async def test_a_gender_ranks_whatever_its_case(ask: Ask) -> None:
     reply = await ask("list_voices", gender=" Female ")
-    assert reply.structured["voices"]
-    assert {row["gender"] for row in reply.structured["voices"]} == {"female"}
+    assert [row.get("gender") for row in reply.structured["voices"]][:3] == ["female", "female", "male"]
+    assert reply.structured["fitting"] == 2
