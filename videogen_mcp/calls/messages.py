@@ -239,10 +239,7 @@ def _next_step(error: VideoGenError, purpose: Purpose, execution_id: str | None,
     if execution_id and not isinstance(error, Unauthorized | Forbidden):
         return f'Call wait_for_execution with execution_id "{execution_id}" to go on; do not start it again'
     if isinstance(error, SubmitUnclear) and error.candidates:
-        return (
-            f"{candidates_text(error.candidates)}: call wait_for_execution with such an id to see what it is."
-            " Submitting again could make and bill it twice"
-        )
+        return f"{candidates_text(error.candidates)}. Submitting again could make and bill it twice"
     if error.may_have_started and purpose.verb == "started":
         return (
             "Call list_executions before trying again: if it is there, wait for it; submitting again could make"
@@ -252,10 +249,14 @@ def _next_step(error: VideoGenError, purpose: Purpose, execution_id: str | None,
 
 
 def candidates_text(candidates: Sequence[str]) -> str:
-    """Return which executions may be that of a broken submit, CANDIDATES of them at most."""
+    """Return which executions, or projects of some, may be that of a broken submit, CANDIDATES of them at most, and
+    which tool shows what they are."""
     shown = ", ".join(candidates[:CANDIDATES])
     more = f" ({len(candidates) - CANDIDATES} more are listed)" if len(candidates) > CANDIDATES else ""
-    return f"It may be {'one of ' if len(candidates) > 1 else ''}{shown}{more}"
+    may_be = f"It may be {'one of ' if len(candidates) > 1 else ''}{shown}{more}"
+    if candidates[0].startswith("vg_proj_"):
+        return f"{may_be}: call find_projects with such a project_id to see what it is"
+    return f"{may_be}: call wait_for_execution with such an id to see what it is"
 
 
 def _by_class(error: VideoGenError, tool: str, sandbox: bool) -> str | None:

@@ -121,7 +121,7 @@ def _unclear_export(entry: Entry, unclear: SubmitUnclear) -> Refusal:
     """Return what is known of an export that may have been started."""
     which = ""
     if unclear.candidates:
-        which = f"{candidates_text(unclear.candidates)}: call wait_for_execution with such an id to see what it is; "
+        which = f"{candidates_text(unclear.candidates)}; "
     return Refusal(
         "submit_unclear",
         f"{_done(entry)}; {unclear.message} while their export was being submitted, so it may be running",

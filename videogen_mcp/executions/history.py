@@ -158,7 +158,7 @@ def _present(**values: Any) -> dict[str, Any]:
 
 def _unclear(search: Search) -> str | None:
     if search.verdict == "several":
-        return f"The submit broke. {candidates_text(search.candidates)}; wait_for_execution shows what that is."
+        return f"The submit broke. {candidates_text(search.candidates)}."
     notes = {
         "absent": "The submit broke and the service does not list it: most likely it was not started.",
         "unknown": "The submit broke and this version of the service cannot tell whether it was started;"

@@ -214,9 +214,9 @@ class Journal(Steps):
         return [row for row in rows if row.state == "unclear" or not self._submits(row)]
 
     def known(self, execution_ids: Sequence[str]) -> list[Entry]:
-        """The rows of those of the ids that have one."""
-        marks = ",".join("?" * len(execution_ids))
-        return self._entries(f"execution_id IN ({marks})", execution_ids)
+        """The rows of those of the ids that have one; an id may also be that of a project."""
+        marks = ",".join(f"?{place + 1}" for place in range(len(execution_ids)))
+        return self._entries(f"execution_id IN ({marks}) OR project_id IN ({marks})", execution_ids)
 
     def durations(self, account: str, workflow: str, limit: int = 20) -> list[float]:
         """Return the seconds that the latest succeeded executions took whose end was seen as it came."""

@@ -7,7 +7,7 @@ in the list now, was not in it just before the submit, is the only one that fits
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from videogen_mcp.executions.journal import Entry, Journal
@@ -103,6 +103,8 @@ async def _recover_listed(
             earlier=ids_of([row for row in rows if row.submitted_at < entry.submitted_at]),
             alone=alone,
         )
+        if alone and project_id is None and kind.of_projects and len(verdict.candidates) == 1:
+            verdict = await _in_copy(upstream, kind, entry, verdict)
         if verdict.verdict == "absent" and _is_settled(kind, journal, entry, clock.time(), page.items, rows):
             journal.absent(entry.key, clock.time())
         started = verdict.found
@@ -113,9 +115,19 @@ async def _recover_listed(
     return verdicts
 
 
+async def _in_copy(upstream: Upstream, kind: Kind, entry: Entry, verdict: Search) -> Search:
+    """Return the edits of the only project that is new, where they are proven to be those of the submit."""
+    (copy,) = verdict.candidates
+    if kind.page is None or entry.listed is None:
+        return verdict
+    page = await kind.page(upstream.client.with_options(alone=True), copy, LIST_PAGE, None)
+    proven = kind.recognise(kind, replace(entry, project_id=copy), page.items).proven
+    return Search("found", proven) if proven is not None else verdict
+
+
 def ids_of(rows: Sequence[Entry]) -> set[str]:
-    """Return all ids that belong to submits."""
-    return {one for row in rows for one in (row.execution_id, *row.actions) if one}
+    """Return all ids that belong to submits, and those of their projects."""
+    return {one for row in rows for one in (row.execution_id, row.project_id, *row.actions) if one}
 
 
 def _started(entry: Entry) -> Started:

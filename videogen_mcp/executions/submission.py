@@ -193,7 +193,8 @@ class Submitter:
         What follows another execution has time, and without that list it could not be told from what others start: so
         it is not sent before. Raises ConnectionFailed.
         """
-        listed = await self._lists.before(upstream, order.kind.starts or order.kind, order.project_id)
+        kind = order.kind.starts if order.kind.starts is not None and order.project_id is not None else order.kind
+        listed = await self._lists.before(upstream, kind, order.project_id)
         if not submission.is_step or not order.kind.listed_by(upstream.dialect, order.project_id):
             return listed
         for _ in range(STEP_LISTS):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 
 from tests.faults.service import Service
-from tests.faults.videos import url
+from tests.faults.videos import Videos, url
 from tests.faults.world import World
 from tests.unit.executions.kinds import CALLS, PATIENT, begin, make, play, wait
 from tests.unit.executions.stories import HOST, service
@@ -261,12 +263,62 @@ def test_where_nothing_lists_it_a_broken_submit_is_told_and_never_sent_again(too
     assert started(upstream, tool) == 1
 
 
-def test_edits_of_a_copy_that_break_are_never_sent_again() -> None:
-    upstream = service(20.0)
-    upstream.choose_fault = lambda request: "reset_after" if request.method == "POST" else ""
+def test_edits_of_a_copy_that_break_are_found_by_the_copy_and_its_edits() -> None:
+    upstream = breaking_edits(lambda: None)
+    reply: Reply = play(upstream, lambda here: make(here, "edit_project", as_copy=True))
+    assert reply.structured["status"] == "succeeded", reply.text
+    assert reply.structured["project_id"] == upstream.videos.projects[-1]
+    assert len(upstream.videos.edits) == 2
+    assert len(upstream.videos.exports) == 1
+
+
+@pytest.mark.parametrize(
+    ("else_made", "candidates"),
+    [
+        (lambda videos: videos._project(), 2),
+        (lambda videos: videos._run("script-to-video", {}), 2),
+        (lambda videos: videos._remix(videos.projects[-1], {"remixActions": [{"type": "ADD_ZOOM"}]}), 1),
+    ],
+    ids=["project", "run", "another edit of the copy"],
+)
+def test_where_the_copy_is_not_certain_the_new_projects_are_candidates_newest_first(
+    else_made: Callable[[Videos], Any], candidates: int
+) -> None:
+    upstream = breaking_edits(lambda: else_made(upstream.videos))
     reply: Reply = play(upstream, lambda here: make(here, "edit_project", as_copy=True))
     assert reply.structured["error"]["code"] == "submit_unclear"
-    assert len(upstream.videos.edits) == 2
+    assert reply.structured["candidates"] == upstream.videos.projects[: -candidates - 1 : -1]
+    assert "call find_projects with such a project_id" in reply.structured["next_step"]
+    assert {body["saveAsNewProject"] for body in upstream.videos.bodies.values() if "saveAsNewProject" in body} == {
+        True
+    }
+
+
+def test_a_project_that_is_made_here_is_no_candidate_for_a_copy() -> None:
+    async def story(here: World) -> Reply:
+        await begin(here, "script_to_video")
+        return await make(here, "edit_project", as_copy=True)
+
+    upstream = breaking_edits(lambda: None, edits_only=True)
+    assert play(upstream, story).structured["status"] == "succeeded"
+
+
+def breaking_edits(then: Callable[[], Any], *, edits_only: bool = False) -> Service:
+    """A service that takes edits without an answer; `then` happens right after."""
+    upstream = service(20.0)
+    broken: list[str] = []
+
+    def fault(request: httpx.Request) -> str:
+        if broken == ["after"]:
+            then()
+            broken.append("")
+        if request.method != "POST" or broken or (edits_only and not request.url.path.endswith("/remix")):
+            return ""
+        broken.append("after")
+        return "reset_after"
+
+    upstream.choose_fault = fault
+    return upstream
 
 
 def test_an_export_that_a_colleague_started_meanwhile_is_a_candidate_not_the_result() -> None:

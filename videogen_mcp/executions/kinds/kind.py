@@ -84,6 +84,7 @@ class Kind:
     `types` are the workflows that the service is known to name in its lists. `recognise` says which of the executions
     that are new in a list a submit may have started, `project` which project a submit is listed with. `starts` is the
     kind of what its executions may start in their project without saying so: that is listed before the submit.
+    `makes_projects`: a submit that is of no project makes one, so `page` lists projects where it is given none.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Kind:
     recognise: Callable[[Kind, Entry, Sequence[Execution]], Recognised] = one_of_its_type
     project: Callable[[str, Mapping[str, Any]], str | None] = project_in
     starts: Kind | None = None
+    makes_projects: bool = False
 
     @property
     def polls_per_hour(self) -> int:
@@ -119,7 +121,7 @@ class Kind:
         """Return whether this version of the API lists executions of this kind (of that project)."""
         if self.listing is None or self.page is None or not dialect.has(self.listing):
             return False
-        return project_id is not None or not self.of_projects
+        return project_id is not None or not self.of_projects or self.makes_projects
 
     def listed_at_once(self, dialect: Dialect) -> bool:
         """Return whether one list shows all that the key's owner has in flight."""

@@ -17,6 +17,7 @@ from videogen_mcp.executions.timing import LIST_PAGE, LIST_PAGES
 if TYPE_CHECKING:
     from videogen_mcp.api.client import VideoGen
     from videogen_mcp.api.models import Execution, Page
+    from videogen_mcp.api.project_models import Project
     from videogen_mcp.executions.journal_rows import Entry
 
 
@@ -95,13 +96,24 @@ async def _page_of_edits(
 ) -> Page[Execution]:
     from videogen_mcp.api.client import paging
     from videogen_mcp.api.parsing import page
-    from videogen_mcp.api.project_models import Edit
+    from videogen_mcp.api.project_models import Edit, Project
 
     params = paging(limit, cursor)
-    found = await client.call(
-        operations.LIST_REMIX_ACTIONS, page(Edit, "remixActions"), project_id or "", params=params, retry=retry
+    if project_id is None:
+        projects = await client.call(operations.LIST_PROJECTS, page(Project, "projects"), params=params, retry=retry)
+        return projects.map(_copy)
+    parse = page(Edit, "remixActions")
+    return (await client.call(operations.LIST_REMIX_ACTIONS, parse, project_id, params=params, retry=retry)).map(
+        Edit.state
     )
-    return found.map(Edit.state)
+
+
+def _copy(project: Project) -> Execution:
+    """Return a project that edits of a copy may have made; which edits they are is known by its own list."""
+    from videogen_mcp.api.models import Execution
+
+    ids = {"execution_id": project.project_id, "project_id": project.project_id}
+    return Execution(**ids, status="running", project_url=project.project_url)
 
 
 def together(handle: Handle, edits: Sequence[Execution | None]) -> Execution:
@@ -196,6 +208,7 @@ PROJECT_EDIT = Kind(
     page=_page_of_edits,
     recognise=as_asked,
     project=_project_of_edits,
+    makes_projects=True,
 )
 
 
