@@ -11,6 +11,7 @@ from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded, sentence, timestamp
 from videogen_mcp.executions.delivery import describe
+from videogen_mcp.executions.kinds import WORKFLOW_RUN
 from videogen_mcp.executions.timing import EXPIRES_SOON
 from videogen_mcp.tools.annotations import READING
 from videogen_mcp.tools.arguments import MOST_ROWS, Arguments, Cursor, Query
@@ -19,7 +20,7 @@ from videogen_mcp.workflows.argument_types import ProjectId
 from videogen_mcp.workflows.schema import published
 
 if TYPE_CHECKING:
-    from videogen_mcp.api.models import Page
+    from videogen_mcp.api.models import Execution, Page
     from videogen_mcp.api.project_models import Export, Project
     from videogen_mcp.calls.upstream import Upstream
 
@@ -32,8 +33,11 @@ PAGES = 5
 EXPORTS = 10
 """Exports of one project that are shown, the newest: older ones are there as files."""
 
+RUNS = 100
+"""The newest runs, in which those of the projects are looked for: about as many videos as an account makes in days."""
+
 ERROR = 200
-"""Characters of the reason for a failed export."""
+"""Characters of the reason for a failed run or export."""
 
 
 class FindProjects(Arguments):
@@ -88,7 +92,8 @@ async def _list(arguments: FindProjects, upstream: Upstream) -> Reply:
         cursor = page.next_cursor if page.has_more else None
         if cursor is None or len(found) >= LISTED:
             break
-    rows = [_row(project) for project in found]
+    runs = await _unfinished_runs(upstream) if found else {}
+    rows = [_row(project, runs.get(project.project_id)) for project in found]
     structured: dict[str, Any] = {"projects": rows}
     fitting = f' with "{bounded(arguments.query, NAME_LENGTH)}" in the title' if arguments.query else ""
     lines = [
@@ -103,7 +108,8 @@ async def _list(arguments: FindProjects, upstream: Upstream) -> Reply:
 
 async def _one(project_id: str, upstream: Upstream, now: float) -> Reply:
     project, exports = await _with_exports(upstream, project_id)
-    row = _row(project)
+    made = any(export.status == "succeeded" for export in exports.items)
+    row = _row(project, None if made else (await _unfinished_runs(upstream)).get(project_id))
     if project.assistant_id is not None:
         row["assistant_id"] = bounded(project.assistant_id, NAME_LENGTH)
     row["exports"] = [_export(export, upstream, now) for export in exports.items]
@@ -129,6 +135,8 @@ def _next_step(row: dict[str, Any]) -> str | None:
     running = next((export for export in exports if export["status"] in ("pending", "running")), None)
     if running is not None:
         return f'Call wait_for_execution with execution_id "{running["execution_id"]}" for the export that runs'
+    if "run" in row:
+        return _after_run(**row["run"])
     if row.get("status") == "generating":
         return "It is still being made: list_executions shows the run to wait for"
     if not exports:
@@ -138,8 +146,19 @@ def _next_step(row: dict[str, Any]) -> str | None:
     return None
 
 
-def _row(project: Project) -> dict[str, Any]:
-    """A project in a list. Absent values are left out."""
+def _after_run(execution_id: str, status: str, error: str | None = None) -> str:
+    waiting = f'call wait_for_execution with execution_id "{execution_id}"'
+    if status == "awaiting_approval":
+        return f"The run that makes it waits for an approval: tell the user to give it in VideoGen, then {waiting}"
+    if status in ("failed", "cancelled"):
+        return (
+            f"The run that makes it {'was ' * (status == 'cancelled')}{status}: start the video again if it is wanted"
+        )
+    return f"It is still being made: {waiting}"
+
+
+def _row(project: Project, run: Execution | None) -> dict[str, Any]:
+    """A project in a list, with the run that has not made its video (yet). Absent values are left out."""
     sides = project.aspect_ratio or {}
     row = {
         "project_id": project.project_id,
@@ -149,8 +168,15 @@ def _row(project: Project) -> dict[str, Any]:
         "created_at": timestamp(project.created_at),
         "updated_at": timestamp(project.updated_at),
         "project_url": bounded(project.project_url, 500),
+        "run": _run(run) if run is not None else None,
     }
     return {name: value for name, value in row.items() if value is not None}
+
+
+def _run(run: Execution) -> dict[str, Any]:
+    row = {"execution_id": run.execution_id, "status": bounded(run.status, 20)}
+    reason = bounded(run.error.message, ERROR) if run.error is not None else None
+    return row | ({"error": reason} if reason else {})
 
 
 def _export(export: Export, upstream: Upstream, now: float) -> dict[str, Any]:
@@ -179,6 +205,9 @@ def _line(row: dict[str, Any]) -> str:
     facts += [
         f"{word} {row[name]}" for name, word in (("created_at", "made"), ("updated_at", "changed")) if name in row
     ]
+    if "run" in row:
+        reason = f': "{row["run"]["error"]}"' if "error" in row["run"] else ""
+        facts.append(f"its run {row['run']['execution_id']} {row['run']['status']}{reason}")
     return ", ".join(facts) + (f": {row['project_url']}" if "project_url" in row else "")
 
 
@@ -217,6 +246,14 @@ async def _page(upstream: Upstream, limit: int, cursor: str | None) -> Page[Proj
     from videogen_mcp.api.project_models import Project
 
     return await upstream.client.call(LIST_PROJECTS, page(Project, "projects"), params=paging(limit, cursor))
+
+
+async def _unfinished_runs(upstream: Upstream) -> dict[str, Execution]:
+    """Return the newest run of each project, where it has not made the video (yet)."""
+    assert WORKFLOW_RUN.page is not None
+    runs = (await WORKFLOW_RUN.page(upstream.client, None, RUNS, None)).items
+    newest = {run.project_id: run for run in reversed(runs) if run.project_id is not None}
+    return {project: run for project, run in newest.items() if run.status != "succeeded"}
 
 
 async def _with_exports(upstream: Upstream, project_id: str) -> tuple[Project, Page[Export]]:

@@ -32,6 +32,7 @@ class Account:
 
     projects: list[dict[str, Any]] = field(default_factory=list)
     exports: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    runs: list[dict[str, Any]] = field(default_factory=list)
     entities: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     imports: list[dict[str, Any]] = field(default_factory=list)
@@ -59,6 +60,11 @@ class Account:
         }
         self.projects.insert(0, project)
         return project
+
+    def run(self, project_id: str, status: str, **values: Any) -> None:
+        """Add a run of a project, newer than those before."""
+        run = {"workflowRunId": f"vg_work_{len(self.runs) + 1}", "projectId": project_id, "status": status, **values}
+        self.runs.insert(0, run)
 
     def file(self, **values: Any) -> dict[str, Any]:
         """Add a file that can be used."""
@@ -117,6 +123,8 @@ class Account:
             return 200, {}
         if steps[0] == "projects":
             return self._project(request, steps)
+        if steps[0] == "workflows":
+            return 200, self._page(request, "workflowRuns", self.runs)
         if steps[0] == "entities":
             return self._entity(request, steps, last, body)
         if steps[0] == "files":
