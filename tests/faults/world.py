@@ -34,6 +34,7 @@ from videogen_mcp.media.imports import Imports
 from videogen_mcp.media.resolve import MediaResolver
 from videogen_mcp.media.shared import SharedTransfers
 from videogen_mcp.tools.base import Tools
+from videogen_mcp.tools.cache import Caches
 from videogen_mcp.tools.executions import execution_tools
 from videogen_mcp.tools.workflows import workflow_tools
 from videogen_mcp.workflows import WORKFLOWS
@@ -117,7 +118,9 @@ async def world(
         )
         calls = Calls(connect, clock, tasks, journal, wait)
         history = History(journal, pollers, clock, ACCOUNT, chains, kinds)
-        tools = Tools.of([*workflow_tools(runner, workflows), *execution_tools(follower, history)], calls)
+        tools = Tools.of(
+            [*workflow_tools(runner, workflows, Caches.of(clock)), *execution_tools(follower, history)], calls
+        )
         yield World(tools, calls, journal, pollers, background, upstream)
         await background.settle(60)
         tasks.cancel_scope.cancel()

@@ -1,4 +1,4 @@
-"""Which voices speak a language, and with which accent. Pure."""
+"""Which voices speak a language, and with which accent; whether the one that is wanted does. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.replies import bounded
 from videogen_mcp.workflows.audio import language_tag
 from videogen_mcp.workflows.languages import region_of
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 ACCENT = 40
 """Characters of an accent."""
+
+SUGGESTED = 3
+"""Voices that a refusal offers instead."""
 
 NAMED = 8
 """Accents that an answer names; a catalogue may have dozens."""
@@ -56,6 +60,39 @@ def speakers(voices: Sequence[Voice], language: str) -> list[Voice]:
     return exact or [voice for voice, how in found if how == "other accent"]
 
 
+def speaker(wanted: str, language: str, voices: Sequence[Voice]) -> Voice | None:
+    """Return the voice of an id or a name; None where the list has none, which the service has to judge.
+
+    Raise Refusal where it does not speak the language, or has another accent: the text would be read wrongly, and paid.
+    """
+    name = wanted.casefold()
+    voice = next(
+        (one for one in voices if name in (one.voice_id.casefold(), (one.display_name or "").casefold())), None
+    )
+    how = speaks(voice, language) if voice is not None else "yes"
+    if voice is None or how in ("yes", "unknown"):
+        return voice
+    fault = "does not speak" if how == "no" else "does not have the accent of"
+    others = [one for one in speakers(voices, language) if speaks(one, language) == "yes"]
+    keep = f'; language "{language_tag(language)[0]}" keeps this one' if how == "other accent" else ""
+    raise Refusal(
+        "invalid_arguments",
+        f'voice: "{bounded(voice.display_name, ACCENT)}" ({accent_of(voice)}) {fault} {language}',
+        f"{_instead(others)}{keep}",
+    )
+
+
+def first_speaker(language: str, voices: Sequence[Voice]) -> Voice:
+    """Return the first voice that speaks a language as asked. Raise Refusal where none does, as `speaker` would."""
+    found = speakers(voices, language)
+    if found and speaks(found[0], language) == "yes":
+        return found[0]
+    fault = f"no voice has the accent of {language}" if found else f"no voice speaks {language}"
+    keep = f'; language "{language_tag(language)[0]}" takes one of these' if found else ""
+    there = f"The voices here are {accents_text(accents(voices))}" if voices else "There are no voices here"
+    raise Refusal("invalid_arguments", f"language: {fault}", there + keep)
+
+
 def accents(voices: Sequence[Voice]) -> Mapping[str, int]:
     """Return how many voices have each language and accent, such as "en-GB British", the most frequent first."""
     return dict(Counter(accent_of(voice) for voice in voices).most_common())
@@ -71,6 +108,14 @@ def accents_text(found: Mapping[str, int]) -> str:
     """Return accents as text: "en-US American (3), en-GB British (1)"."""
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     return ", ".join(f"{accent} ({count})" for accent, count in list(found.items())[:NAMED]) + more
+
+
+def _instead(others: Sequence[Voice]) -> str:
+    if not others:
+        return "No other voice here does"
+    names = ", ".join(f'"{bounded(one.display_name, ACCENT) or one.voice_id}"' for one in others[:SUGGESTED])
+    more = f"; list_voices shows all {len(others)}" if len(others) > SUGGESTED else ""
+    return f"Take one that does: {names}{more}"
 
 
 def _region(rest: str) -> str:

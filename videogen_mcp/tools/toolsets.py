@@ -42,7 +42,7 @@ def tools_by_toolset(
     }
     for toolset in get_args(Toolset):
         workflows = workflows_of(dialect, toolset)
-        for tool in workflow_tools(runner, workflows, local_files=downloads is not None):
+        for tool in workflow_tools(runner, workflows, caches, local_files=downloads is not None):
             yield toolset, tool
         for tool in others[toolset]() if toolset in others else ():
             if dialect == "auto" or dialect in tool.eras:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.replies import ANSWER_SCHEMA, ASSISTANT_ANSWER_SCHEMA, MEDIA_ANSWER_SCHEMA, Reply
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.tools.annotations import PAID
 from videogen_mcp.tools.base import Tool
-from videogen_mcp.workflows.base import Workflow
+from videogen_mcp.tools.cache import Caches
+from videogen_mcp.tools.speakers import first_speaker, speaker, speaking, usable
+from videogen_mcp.workflows.base import SingleMedia, Workflow
+
+log = logging.getLogger(__name__)
 
 SCHEMAS: Mapping[str, dict[str, Any]] = {
     "tool_execution": MEDIA_ANSWER_SCHEMA,
@@ -25,8 +31,13 @@ NEXT_STEPS_OF_PROJECTS: Mapping[str, str] = {
 """By the code of the refusal, for what changes or renders a project."""
 
 
-def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]], *, local_files: bool = True) -> list[Tool]:
+def workflow_tools(
+    runner: Runner, workflows: Iterable[type[Workflow]], caches: Caches, *, local_files: bool = True
+) -> list[Tool]:
     """Return one tool for each workflow class. `local_files`: whether paths of this machine are taken."""
+
+    async def speak(request: Workflow, call: Call) -> Reply:
+        return await runner.run(await _with_speaker(request, caches, call), call)
 
     async def late(request: Workflow, call: Call) -> Reply:
         return await runner.follower.late(call)
@@ -42,7 +53,7 @@ def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]], *, local
             title=workflow.title,
             description=workflow.description(),
             arguments=workflow,
-            handler=runner.run,
+            handler=speak if workflow.model_fields.keys() >= {"voice", "language"} else runner.run,
             annotations=PAID,
             input_schema=workflow.input_schema(local_files=local_files),
             output_schema=SCHEMAS.get(workflow.kind, ANSWER_SCHEMA),
@@ -51,3 +62,27 @@ def workflow_tools(runner: Runner, workflows: Iterable[type[Workflow]], *, local
         )
         for workflow in workflows
     ]
+
+
+async def _with_speaker(request: Workflow, caches: Caches, call: Call) -> Workflow:
+    """Return a request whose voice speaks the language and has the accent that it asks for.
+
+    Where it names no voice and the service would not choose one, the first that does is taken. Raise Refusal where that
+    cannot be; it would be made, and paid, all the same. What the service does not list is left to it.
+    """
+    voice, language = getattr(request, "voice", None), getattr(request, "language", None)
+    if language is None:
+        return request
+    upstream = await call.connect()
+    single = isinstance(request, SingleMedia)
+    if voice is None and (not single or upstream.dialect.chooses_voice):
+        return request
+    try:
+        known = await caches.voices.all(upstream)
+    except VideoGenError as error:
+        log.info("the voices cannot be listed, so nobody knows who speaks %s: %s", language, error)
+        return request
+    if voice is not None:
+        speaker(voice, language, speaking(known) if single else usable(known))
+        return request
+    return request.model_copy(update={"voice": first_speaker(language, speaking(known)).voice_id})

@@ -78,7 +78,8 @@ def _pairs_on_the_wire(pairs: dict[str, str]) -> list[dict[str, str]]:
 
 
 LanguageTag = Annotated[Annotated[str, AfterValidator(_known)] | None, BeforeValidator(as_tag), TEXT]
-Language = Annotated[LanguageTag, AfterValidator(_code)]
+Language = Annotated[LanguageTag, PlainSerializer(_code, return_type=str | None)]
+"""What is spoken: the wire takes the language alone, the accent is that of the voice."""
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Pronunciations = Annotated[
     dict[Word, Word],

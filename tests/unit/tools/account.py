@@ -36,6 +36,7 @@ class Account:
     entities: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     imports: list[dict[str, Any]] = field(default_factory=list)
+    voices: list[dict[str, Any]] = field(default_factory=list)
     text: str = "Tides rise.\n\nTwice a day."
     asked: list[str] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
@@ -131,6 +132,8 @@ class Account:
             return self._file(steps, last, body)
         if steps[0] == "text":
             return 200, {"text": self.text}
+        if last == "tts-voices":
+            return 200, {"ttsVoices": self.voices, "hasMore": False, "nextCursor": None}
         if last == "languages":
             return 200, {"languages": [{"languageCode": "de", "name": "German"}, {"languageCode": "en"}]}
         return 404, {"message": "There is no such operation."}
