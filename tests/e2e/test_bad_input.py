@@ -104,7 +104,7 @@ UNKNOWN_THINGS: list[Case] = [
     ("generate_image", {"prompt": A, "reference_images": [UNKNOWN_FILE]}, ("reference_images", "find_files")),
     ("generate_image", {"prompt": A, "reference_images": f'["{UNKNOWN_FILE}"]'}, ("reference_images", "find_files")),
     ("text_to_speech", {"text": "Hello", "voice_id": "nobody"}, ("voice", "nobody", "list_voices")),
-    ("text_to_speech", {"text": "Bonjour", "language": "fr"}, ("language", "fr", "English")),
+    ("text_to_speech", {"text": "Bonjour", "language": "fr"}, ("language", "fr", "en-US American")),
     ("generate_avatar_clip", {"presenter_id": "nobody", "audio": A}, ("presenter_id", "list_presenters")),
     ("upscale_image", {"image": "http://example.com/pear.png"}, ("image", "http: address", "https: address")),
     ("upscale_image", {"image": "https://example.com/pear.png"}, ("image", "--allow-import example.com")),
