@@ -180,7 +180,7 @@ async def open_stdio_server(settings: Settings, clock: Clock | None = None) -> A
 
     sent = SentAnswers()
     async with open_parts(settings, clock) as parts:
-        yield Served(build_handlers(parts, sent).server(), parts.calls.stop_asking, sent)
+        yield Served(build_handlers(parts, sent).server(), parts.calls, sent)
 
 
 @asynccontextmanager

@@ -125,14 +125,15 @@ def test_it_leaves_before_it_was_greeted(state_dir: Path, way_out: Way) -> None:
 
 
 @every_way_and_era
-def test_a_waiting_call_is_given_up_and_its_execution_is_kept(
-    state_dir: Path, later: Server, era: Era, way_out: Way
-) -> None:
+def test_a_waiting_call_ends_and_its_execution_is_kept(state_dir: Path, later: Server, era: Era, way_out: Way) -> None:
     with serving(state_dir, era) as server:
         call = server.start("generate_sound_effect", prompt="a bell [[delay 1s]]", duration_seconds=1)
         execution_id = call.until("accepted").rsplit(" ", 1)[1]
         call.until("running")
         leave(server, way_out)
+        if way_out is end_of_input:
+            answer = call.answer()
+            assert (answer.status, answer.execution_id) == ("running", execution_id)
 
     (row,) = [row for row in journal_rows(state_dir) if row["execution_id"] == execution_id]
     assert (row["state"], row["delivered_at"]) == ("running", None)
@@ -266,25 +267,57 @@ def test_it_leaves_when_the_host_has_closed_its_end(own_state_dir: Path) -> None
         assert process.wait(SOON) == 0
 
 
-def test_requests_that_are_piped_in_one_go_are_answered_before_it_leaves(own_state_dir: Path) -> None:
+@in_eras(quick="legacy")
+def test_requests_that_are_piped_in_one_go_are_answered_before_it_leaves(state_dir: Path, era: Era) -> None:
     """modelcontextprotocol/python-sdk#2678, go-sdk#1061: `printf … | videogen-mcp`."""
-    methods = ["tools/list", "prompts/list", "resources/list", "resources/templates/list"]
-    asked = [{"id": number, "method": method, "params": ENVELOPE} for number, method in enumerate(methods)]
-    listing = {"name": "list_executions", "arguments": {}, **ENVELOPE}
-    asked.append({"id": len(methods), "method": "tools/call", "params": listing})
-    lines = b"".join(json.dumps({"jsonrpc": "2.0", **one}).encode() + b"\n" for one in asked)
+    answers = piped(
+        state_dir,
+        era,
+        *(("tools/list", {}), ("prompts/list", {}), ("resources/list", {}), ("resources/templates/list", {})),
+        *(called("list_executions"), called("list_voices"), called("find_files")),
+    )
+    assert all("result" in answer for answer in answers), answers
+    assert not any(answer["result"].get("isError") for answer in answers), answers
+
+
+@in_eras(quick="modern")
+def test_what_was_piped_in_one_go_and_takes_long_is_answered_with_its_id(
+    state_dir: Path, later: Server, era: Era
+) -> None:
+    wish = called("generate_sound_effect", prompt=f"a bell of {era} [[delay 60s]]", duration_seconds=1)
+    (first,), (again,) = piped(state_dir, era, wish), piped(state_dir, era, wish)
+    answer, repeated = first["result"]["structuredContent"], again["result"]["structuredContent"]
+    assert (answer["status"], repeated["status"]) == ("running", "running")
+    assert answer["execution_id"] == repeated["execution_id"]
+    assert listed(later, answer["execution_id"])["delivered"] is False
+
+
+def called(tool: str, **arguments: Any) -> tuple[str, dict[str, Any]]:
+    return "tools/call", {"name": tool, "arguments": arguments}
+
+
+def piped(state_dir: Path, era: Era, *requests: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Write all to a server at once and close its input; return the answers in order."""
+    envelope = ENVELOPE if era == "modern" else {}
+    messages: list[dict[str, Any]] = [
+        {"id": number, "method": method, "params": {**params, **envelope}}
+        for number, (method, params) in enumerate(requests)
+    ]
+    if era == "legacy":
+        client = {"protocolVersion": VERSIONS[era], "capabilities": {}, "clientInfo": {"name": "pipe", "version": "1"}}
+        greeting = {"id": "greeting", "method": "initialize", "params": client}
+        messages = [greeting, {"method": "notifications/initialized"}, *messages]
     done = subprocess.run(
         [sys.executable, "-m", "videogen_mcp"],
-        input=lines,
+        input=b"".join(json.dumps({"jsonrpc": "2.0", **one}).encode() + b"\n" for one in messages),
         capture_output=True,
-        env=environment(own_state_dir),
+        env=environment(state_dir),
         timeout=SOON,
         check=True,
     )
     answers = {answer["id"]: answer for answer in map(json.loads, done.stdout.splitlines())}
-    assert answers.keys() == set(range(len(asked)))
-    assert all("result" in answer for answer in answers.values()), answers
     assert (done.returncode, done.stderr) == (0, b"")
+    return [answers[number] for number in range(len(requests))]
 
 
 ENVELOPE = {

@@ -11,7 +11,7 @@ import anyio
 
 from videogen_mcp.calls.hosts import Transport
 from videogen_mcp.calls.progress import Progress, Send
-from videogen_mcp.calls.timing import ANSWER_RESERVE, BEAT, WAITING_FOR_NOTHING
+from videogen_mcp.calls.timing import ANSWER_RESERVE, BEAT, READING_THE_JOURNAL, WAITING_FOR_NOTHING
 from videogen_mcp.calls.upstream import Connect, Upstream
 from videogen_mcp.clock import Clock
 
@@ -128,6 +128,7 @@ class Call:
     """The client no longer waits for it, without having said so."""
     _hurried: bool = False
     _asking: anyio.CancelScope | None = None
+    _stopped: bool = False
 
     @classmethod
     def begin(
@@ -209,6 +210,8 @@ class Call:
 
     def out_of_time(self) -> anyio.CancelScope:
         """Return a scope that ends when the call's time for waiting is over."""
+        if self._stopped:
+            self.shorten(READING_THE_JOURNAL)
         left = self.remaining()
         self._waiting = anyio.CancelScope() if math.isinf(left) else anyio.move_on_after(left)
         return self._waiting
@@ -222,13 +225,21 @@ class Call:
 
     def asking(self, limit: float) -> anyio.CancelScope:
         """Return a scope of at most `limit` seconds for asking the service what helps, but need not be known."""
-        self._asking = anyio.move_on_after(limit)
+        self._asking = anyio.move_on_after(0.0 if self._stopped else limit)
         return self._asking
 
-    def stop_asking(self) -> None:
-        """End the scope of `asking`."""
-        if self._asking is not None:
-            self._asking.cancel()
+    def stop(self) -> None:
+        """Answer now with what is known without the service: the client sends nothing more, and the process exits."""
+        self._stopped = True
+        waiting = self._asking or self._waiting
+        if waiting is not None:
+            waiting.cancel()
+
+    def why_late(self) -> str:
+        """Return, as a clause, why its time was over."""
+        if self._stopped:
+            return "the client closed the input of this server"
+        return f"the {self.budget:.0f} s that this host gives a call were over"
 
     def give_up(self) -> None:
         """End the call, whose client made it again and does not wait for this answer any more."""
@@ -237,7 +248,8 @@ class Call:
         self.hurry()
 
     def hurry(self) -> None:
-        """Answer now with what is known; a call without an execution id as soon as it has one."""
+        """Answer now with what is known; a call without an execution id as soon as it has one. What changes something
+        must tell what became of that."""
         self._hurried = True
-        if self.execution_id and self._waiting is not None:
+        if self.execution_id and self._waiting is not None and self.purpose.verb != "changed":
             self._waiting.cancel()

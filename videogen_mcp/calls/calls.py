@@ -47,6 +47,8 @@ class Calls:
     wait: float | None = None
     _running: dict[int, Call] = field(default_factory=dict)
     _exiting: bool = False
+    _input_is_over: bool = False
+    _stopped: bool = False
 
     @asynccontextmanager
     async def open(self, purpose: Purpose, caller: Caller, wait_seconds: float | None = None) -> AsyncIterator[Call]:
@@ -63,6 +65,8 @@ class Calls:
         self._running[id(call)] = call
         if self._exiting:
             call.hurry()
+        if self._stopped:
+            call.stop()
         try:
             yield call
         except anyio.get_cancelled_exc_class():
@@ -89,18 +93,31 @@ class Calls:
 
         Return when those that submitted or follow an execution have answered; a submit on the wire is waited for.
         """
-        self._exiting = True
-        running = list(self._running.values())
-        for call in running:
-            call.hurry()
+        running = self._hurry()
         for call in running:
             if call.followed is not None and (call.followed.submitted or call.execution_id):
                 await call.answered.wait()
 
-    def stop_asking(self) -> None:
-        """Have calls answer now that tell what is known without the service: nobody will wait for its answer."""
+    def input_is_over(self) -> None:
+        """Have every call answer as soon as its execution is known: its client has sent its last message.
+
+        The client may have gone, so what it does not wait for is treated as cancelled; that shows no limit of its own.
+        """
+        self._input_is_over = True
+        self._hurry()
+
+    def stop(self) -> None:
+        """Have every call answer now with what is known."""
+        self._stopped = True
         for call in self._running.values():
-            call.stop_asking()
+            call.stop()
+
+    def _hurry(self) -> list[Call]:
+        self._exiting = True
+        running = list(self._running.values())
+        for call in running:
+            call.hurry()
+        return running
 
     def _cancelled(self, call: Call) -> None:
         """Learn from a client that is gone: a person, or the host's limit (`hosts.learned_limit` tells which)."""
@@ -113,7 +130,9 @@ class Calls:
             call.on_client_cancellation()
 
     def _answered(self, call: Call) -> None:
-        if call.given_up:
+        if self._input_is_over and call.on_client_cancellation is not None:
+            call.on_client_cancellation()
+        if call.given_up or self._input_is_over:
             return
         learned = self._learned(call.caller)
         if learned is not None and call.elapsed > learned + hosts.LATE:

@@ -156,7 +156,7 @@ def late(call: Call) -> Reply:
         return failure(
             Refusal(
                 "not_started_in_time",
-                f"the {call.budget:.0f} s that this host gives a call were over while {call.doing}",
+                f"{call.why_late()} while {call.doing}",
                 f"Nothing was submitted; call {call.tool} again, what was prepared is kept",
             ),
             call,

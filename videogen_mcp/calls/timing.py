@@ -8,6 +8,9 @@ BEAT = 8.0
 WAITING_FOR_NOTHING = 4.0
 """What a call may take under VIDEOGEN_MCP_WAIT=0: submitting, or one poll. Below the lowest limit of a host, 5 s."""
 
+READING_THE_JOURNAL = 0.05
+"""What a call may take whose turn comes after the end of input: hosts give the process 1 s in all."""
+
 ANSWER_RESERVE = 0.25
 """Kept free at the end of a call's budget to write the answer."""
 

@@ -15,10 +15,11 @@ import select
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import anyio
 import anyio.to_thread
@@ -34,14 +35,24 @@ from videogen_mcp.protocol.sent_answers import SentAnswers
 log = logging.getLogger(__name__)
 
 LAST_CALLS = 0.5
-"""Seconds after the end of input in which calls may still be answered: requests that are piped in one go."""
+"""Seconds after the end of input in which calls may still be carried out. After that, a call answers as soon as its
+execution has an id."""
+
+IN_ONE_GO = 1.0
+"""Seconds from the first message to the end of input, at most, if everything was piped in one go
+(`printf … | videogen-mcp`). A host takes longer to make its first call, and to give it up."""
+
+FIRST_CALLS = 5.0
+"""Seconds more for calls that were piped in one go: the first call of a process loads what it needs, which takes most
+of a second, and reaches the service."""
 
 LAST_ANSWERS = 0.1
 """Seconds in which answers that are ready may still be written when the server stops."""
 
 HARD_EXIT = 0.9
 """Seconds from the end of input or the first signal to the end of the process, whatever still holds it: hosts kill
-after 1 s. The journal is written before every submit, so nothing in it is lost."""
+after 1 s. Calls that were piped in one go have FIRST_CALLS more. The journal is written before every submit, so nothing
+in it is lost."""
 
 NOTED_WITHIN = 0.2
 """Seconds for which a request, or the end of input, waits until the answer that is being written counts as delivered.
@@ -51,13 +62,24 @@ LONGEST_LINE = 64 * 1024**2
 """Bytes. The largest requests that make sense have some hundred kB."""
 
 
+class LastCalls(Protocol):
+    """What calls are told at the end of input; those of the tools are (`Calls`)."""
+
+    def input_is_over(self) -> None:
+        """Have every call answer as soon as its execution is known."""
+        ...
+
+    def stop(self) -> None:
+        """Have every call answer now with what is known."""
+        ...
+
+
 @dataclass(frozen=True)
 class Served:
-    """What is served: the MCP server, how calls that only ask what is known are made to answer at once, and who wants
-    to know of answers that were written."""
+    """What is served: the MCP server, the calls of its tools, and who wants to know of answers that were written."""
 
     server: Server[Any]
-    stop_asking: Callable[[], None]
+    calls: LastCalls
     sent: SentAnswers
 
 
@@ -100,15 +122,12 @@ async def _serve(open_served: Open) -> None:
 class LastResort:
     """Ends the process HARD_EXIT seconds after `begin`, whatever still holds it."""
 
-    def __init__(self) -> None:
-        self._timer = threading.Timer(HARD_EXIT, os._exit, [0])
-        self._timer.daemon = True
-        self._unused = threading.Semaphore()
-
-    def begin(self) -> None:
-        """Start counting, once: the host has gone, or wants the process to exit. May be called in any thread."""
-        if self._unused.acquire(blocking=False):
-            self._timer.start()
+    def begin(self, after: float = 0.0) -> None:
+        """Count from `after` seconds on: the host has gone, or wants the process to exit. May be called in any thread
+        and several times; the earliest end counts."""
+        timer = threading.Timer(after + HARD_EXIT, os._exit, [0])
+        timer.daemon = True
+        timer.start()
 
 
 class Conversation:
@@ -129,13 +148,17 @@ class Conversation:
         self._noted.set()
         self._input_is_over = False
         """The client may have gone without reading what is written from here on."""
+        self._first_line_at: float | None = None
+        self._called = False
+        self._more_time = 0.0
+        """Seconds that calls get because they came in one go."""
 
     async def hold(self, served: Served) -> None:
         """Serve until the end of input, or until the client cannot be written to."""
         to_server, from_client = anyio.create_memory_object_stream[SessionMessage | Exception]()
         to_client, from_server = anyio.create_memory_object_stream[SessionMessage | str](math.inf)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._read, to_server, to_client.clone(), served.stop_asking)
+            tasks.start_soon(self._read, to_server, to_client.clone(), served.calls)
             tasks.start_soon(self._write, from_server, tasks.cancel_scope, served.sent)
             await served.server.run(from_client, to_client, served.server.create_initialization_options())
             tasks.cancel_scope.deadline = anyio.current_time() + LAST_ANSWERS
@@ -144,7 +167,7 @@ class Conversation:
         self,
         to_server: MemoryObjectSendStream[SessionMessage | Exception],
         to_client: MemoryObjectSendStream[SessionMessage | str],
-        stop_asking: Callable[[], None],
+        calls: LastCalls,
     ) -> None:
         # Broken: the client cannot be written to, or the server has stopped, and this task is about to be cancelled.
         with contextlib.suppress(anyio.BrokenResourceError):
@@ -163,7 +186,9 @@ class Conversation:
                 self._input_is_over = True
                 if self._is_heard():
                     await self._settle(LAST_CALLS)
-                    stop_asking()
+                    calls.input_is_over()
+                    await self._settle(self._more_time)
+                    calls.stop()
                     await self._settle(LAST_ANSWERS)
 
     def _next_line(self) -> bytes:
@@ -178,8 +203,12 @@ class Conversation:
         except OSError as error:
             log.info("stdin cannot be read any more: %s", error)
             line = b""
+        if self._first_line_at is None:
+            self._first_line_at = time.monotonic()
         if not line:
-            self._last_resort.begin()
+            if self._called and time.monotonic() - self._first_line_at < IN_ONE_GO:
+                self._more_time = FIRST_CALLS
+            self._last_resort.begin(self._more_time)
         return line
 
     def _is_heard(self) -> bool:
@@ -237,6 +266,7 @@ class Conversation:
     def _note_request(self, message: object) -> None:
         if isinstance(message, JSONRPCRequest):
             self._open[message.id] = self._open.get(message.id, 0) + 1
+            self._called = self._called or message.method == "tools/call"
         elif isinstance(message, JSONRPCNotification) and message.method == "notifications/cancelled":
             self._note_answer((message.params or {}).get("requestId"))  # It gets none (MCP, cancellation).
 

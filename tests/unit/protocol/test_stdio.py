@@ -38,8 +38,21 @@ CALL = (
 class Never(LastResort):
     """This process is not ended."""
 
-    def begin(self) -> None:
+    def begin(self, after: float = 0.0) -> None:
         """Nothing begins."""
+
+
+@dataclass
+class Calls:
+    """Answers when the input has been over for a while."""
+
+    may_answer: anyio.Event
+
+    def input_is_over(self) -> None:
+        self.may_answer.set()
+
+    def stop(self) -> None:
+        assert self.may_answer.is_set()
 
 
 @dataclass
@@ -86,7 +99,7 @@ async def conversation(*, pipe_is_full: bool = False, answer_at_once: bool = Tru
             host.answered.set()
             return CallToolResult(content=[TextContent(type="text", text="done")])
 
-        served = Served(Server[Any]("x", version="1", on_call_tool=call), host.may_answer.set, sent)
+        served = Served(Server[Any]("x", version="1", on_call_tool=call), Calls(host.may_answer), sent)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(Conversation(its_stdin, its_stdout, Never()).hold, served)
             yield host

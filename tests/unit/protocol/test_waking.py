@@ -1,9 +1,10 @@
-"""What the HTTP server does to waiting calls: a webhook ends the wait, leaving answers it. In virtual time."""
+"""What ends a wait early: a webhook, a server that is about to exit, a client that closes its end. In virtual time."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -14,6 +15,7 @@ from tests.faults.world import World, world
 from tests.virtual import run_virtually
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
+from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.workflows import WORKFLOWS
 
 GENERATE_IMAGE = next(workflow for workflow in WORKFLOWS if workflow.tool_name() == "generate_image")
@@ -109,3 +111,53 @@ def test_leaving_waits_for_a_submit_on_the_wire_and_tells_its_id() -> None:
     (reply,) = run_virtually(main)
     assert reply.structured["status"] == "running"
     assert reply.structured["execution_id"] in upstream.jobs
+
+
+def test_a_call_whose_client_closed_its_end_is_answered_with_the_id_and_found_when_it_is_made_again(
+    tmp_path: Path,
+) -> None:
+    upstream = service(100.0)
+
+    async def main() -> tuple[list[Reply], list[float]]:
+        replies = Replies()
+        async with world(upstream, tmp_path / "journal.sqlite3") as here, anyio.create_task_group() as tasks:
+            tasks.start_soon(replies.ask, here)
+            await anyio.sleep(5.0)
+            here.calls.input_is_over()
+            with anyio.fail_after(0.1):
+                await replies.came.wait()
+        async with world(upstream, tmp_path / "journal.sqlite3") as later:
+            await replies.ask(later)
+            return replies.all, later.journal.client_cancellations(HOST.habits, 0.0)
+
+    (cut, again), learned = run_virtually(main)
+    assert cut.structured["status"] == "running"
+    assert "nothing was started again" in again.text
+    assert {cut.structured["execution_id"], again.structured["execution_id"]} == set(upstream.jobs)
+    assert learned == []
+
+
+def test_what_was_not_submitted_when_the_client_closed_its_end_is_not_submitted_any_more() -> None:
+    upstream = service(100.0)
+
+    async def never() -> Upstream:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async def main() -> list[Reply]:
+        replies = Replies()
+        async with world(upstream) as here, anyio.create_task_group() as tasks:
+            here.calls.reach = never
+            tasks.start_soon(replies.ask, here)
+            await anyio.sleep(1.0)
+            here.calls.input_is_over()
+            await anyio.sleep(1.0)
+            assert replies.all == []
+            here.calls.stop()
+            await replies.came.wait()
+        return replies.all
+
+    (reply,) = run_virtually(main)
+    assert reply.structured["error"]["code"] == "not_started_in_time"
+    assert "was not started: the client closed the input of this server while starting" in reply.text
+    assert upstream.jobs == {}
