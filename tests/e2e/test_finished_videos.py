@@ -13,6 +13,7 @@ from typing import Any
 
 import anyio
 import numpy as np
+import pysubs2
 import pytest
 from mcp import Client
 
@@ -95,6 +96,12 @@ def quiet(settings: Settings, upright: Made, wide: Made) -> Made:
         "export_quality": QUALITY,
     }
     return anyio.run(partial(made, settings, "edit_project", "quiet", **asked))
+
+
+def test_its_captions_are_saved_beside_it(upright: Made) -> None:
+    cues = pysubs2.load(str(upright[1].with_suffix(".srt")))
+    assert re.findall(r"[a-z']+", " ".join(cue.plaintext for cue in cues).lower()) == WORDS
+    assert 0 <= cues[0].start < cues[-1].end <= probe(upright[1]).duration * 1000
 
 
 def test_one_call_answers_with_the_film_its_run_and_its_project(upright: Made) -> None:

@@ -13,8 +13,8 @@ import anyio
 import httpx
 
 from videogen_mcp.api import operations, transfers
-from videogen_mcp.api.dialects import DIALECTS, TEXT_TO_SPEECH, V0, V2, Dialect
-from videogen_mcp.api.errors import BrokenAnswer, ConnectionFailed, NotFound, NotSupported
+from videogen_mcp.api.dialects import DIALECTS, GENERATE_AVATAR, TEXT_TO_SPEECH, V0, V2, Dialect
+from videogen_mcp.api.errors import BadRequest, BrokenAnswer, ConnectionFailed, NotFound
 from videogen_mcp.api.http import ApiRequest, Connection
 from videogen_mcp.api.library_models import Language
 from videogen_mcp.api.limits import Group, RateLimit
@@ -73,6 +73,7 @@ class VideoGen:
         self._dialect: Dialect | None = DIALECTS.get(dialect)
         self._dialect_lock = anyio.Lock()
         self._default_voices: list[Voice] | None = None
+        self._default_presenters: list[Presenter] | None = None
         self.alone = False
         """Whether each request has a connection of its own (`with_options`)."""
         self.submit_retry = SUBMIT_RETRY
@@ -158,7 +159,8 @@ class VideoGen:
 
         `payload` is in today's wire names; None values count as not asked for. Repeated only where nothing can have
         started; when an error's `may_have_started` is set, it must not be submitted again. Raise NotSupported for an
-        operation or an argument that the reached era does not have, BadRequest for what JSON cannot carry.
+        operation or an argument that the reached era does not have, BadRequest for what JSON cannot carry and where the
+        account has no voice or presenter to choose.
         """
         deadline = self._clock.monotonic() + within
 
@@ -168,9 +170,8 @@ class VideoGen:
         with anyio.move_on_after(within) as scope:
             dialect = await self.dialect(within=left())
             dialect.require(operation)
-            translated = dialect.translate(operation.path, payload)
-            if operation.path == TEXT_TO_SPEECH and not dialect.chooses_voice and "voiceId" not in translated:
-                translated["voiceId"] = await self._default_voice(translated.get("speechLanguageCode"), left())
+            speaker = await self._default_speaker(operation.path, payload, dialect, left())
+            translated = dialect.translate(operation.path, {**payload, **speaker})
         if scope.cancelled_caught:
             raise ConnectionFailed(f"{self._connection.host} took too long to get ready for the request.")
         return await self.call(operation, parse, *ids, payload=translated, within=left())
@@ -286,12 +287,12 @@ class VideoGen:
         params = {"includeDeprecatedVoices": "true"} if include_deprecated else {}
         return await self.whole_list(operations.LIST_VOICES, page(Voice, "ttsVoices"), params=params)
 
-    async def presenters(self) -> list[Presenter]:
+    async def presenters(self, *, within: float | None = None) -> list[Presenter]:
         """Return all who can be shown: presenters in the seed era, actors today, of whom some have no face that speaks
         (`Presenter.has_avatar_presenter`)."""
-        dialect = await self.dialect()
+        dialect = await self.dialect(within=within)
         parse = page(Presenter, dialect.presenters_key)
-        return await self.whole_list(dialect.list_presenters, parse, params=dialect.presenters_query)
+        return await self.whole_list(dialect.list_presenters, parse, params=dialect.presenters_query, within=within)
 
     async def languages(self) -> list[Language]:
         """Return the languages that videos can be translated to. Raise NotSupported in the seed era."""
@@ -336,14 +337,31 @@ class VideoGen:
             cursor = found.next_cursor
         raise BrokenAnswer(f"the list at {operation.path} does not end", may_have_started=False)
 
+    async def _default_speaker(
+        self, path: str, payload: Mapping[str, Any], dialect: Dialect, within: float
+    ) -> Mapping[str, str]:
+        """Return the voice or the presenter for a request that names none, where the service does not choose."""
+        if path == TEXT_TO_SPEECH and not dialect.chooses_voice and payload.get("voiceId") is None:
+            return {"voiceId": await self._default_voice(payload.get("speechLanguageCode"), within)}
+        if path == GENERATE_AVATAR and payload.get("actorEntityId") is None:
+            return {"actorEntityId": await self._default_presenter(within)}
+        return {}
+
+    async def _default_presenter(self, within: float) -> str:
+        if self._default_presenters is None:
+            self._default_presenters = [one for one in await self.presenters(within=within) if one.has_avatar_presenter]
+        presenter = choose_presenter(self._default_presenters)
+        if presenter is None:
+            raise BadRequest('"actorEntityId" must be named: the account has no presenter with a face', status=400)
+        return presenter.presenter_id
+
     async def _default_voice(self, language: object, within: float) -> str:
-        """Return a voice for a request that names none, which today's API does not choose itself."""
         if self._default_voices is None:
             found = await self.whole_list(operations.LIST_VOICES, page(Voice, "ttsVoices"), within=within)
             self._default_voices = [v for v in found if v.supports_direct_tool_execution and not v.is_deprecated]
         voice = choose_voice(self._default_voices, language if isinstance(language, str) else None)
         if voice is None:
-            raise NotSupported("voiceId", "the account has no voice that can be used directly, so name one")
+            raise BadRequest('"voiceId" must be named: the account has no voice that can be used directly', status=400)
         return voice.voice_id
 
 
@@ -359,6 +377,12 @@ def choose_voice(voices: list[Voice], language: str | None) -> Voice | None:
             if voice.supports_all_languages:
                 return voice
     return voices[0] if voices else None
+
+
+def choose_presenter(presenters: list[Presenter]) -> Presenter | None:
+    """Return the first of VideoGen's own, else the first; None when there are none. Nobody's own face is taken unasked
+    where there is another."""
+    return next((one for one in presenters if one.is_built_in is not False), presenters[0] if presenters else None)
 
 
 def paging(limit: int, cursor: str | None) -> dict[str, str]:

@@ -15,6 +15,7 @@ from videogen_mcp.api.operations import LIST_AVATAR_PRESENTERS, LIST_ENTITIES, L
 
 TOOLS = "/v1/tools/"
 TEXT_TO_SPEECH = TOOLS + "text-to-speech"
+GENERATE_AVATAR = TOOLS + "generate-avatar"
 
 
 NULL_MEANS = frozenset({"captionStyle"})
@@ -109,7 +110,7 @@ _SEED_FIELDS: Mapping[str, Mapping[str, str]] = {
         ),
     },
     TOOLS + "generate-sound-effect": {**_OUTPUT, **_same("prompt", "durationSeconds", "promptInfluence")},
-    TOOLS + "generate-avatar": {
+    GENERATE_AVATAR: {
         **_MARKED,
         "actorEntityId": "avatarPresenterId",
         "audioFileId": "audioStorageFileId",

@@ -30,7 +30,7 @@ class Saving:
     next_step: str | None = None
     """What to do about files that were not saved."""
     note: str | None = None
-    """What became of the name that `save_to` gives."""
+    """What became of the name that `save_to` gives, and of captions."""
     _errors: dict[str, VideoGenError] = field(default_factory=dict)
     _notes: list[str] = field(default_factory=list)
 

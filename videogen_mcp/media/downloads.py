@@ -27,6 +27,7 @@ from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
+from videogen_mcp.media.captions import srt
 from videogen_mcp.media.destinations import fitting_ending, of_several, open_destination, renaming
 from videogen_mcp.media.drafts import Draft, Saved
 from videogen_mcp.media.folders import Folder
@@ -116,9 +117,26 @@ class Downloads:
                 return clean(stem, file_id), ending
 
             saved = await to_thread.run_sync(draft.finish, named)
-            return saved if name is None else replace(saved, note=renaming(name, saved.path.name))
         finally:
             draft.discard()
+        notes = [renaming(name, saved.path.name) if name is not None else None]
+        if file.type == "VIDEO" and (text := srt(file.transcript)) is not None:
+            notes.append(await self._save_captions(text, saved.path, folder))
+        return replace(saved, note=" ".join(filter(None, notes)) or None)
+
+    async def _save_captions(self, text: str, film: Path, folder: Folder) -> str:
+        """Save captions under the name of their film, beside it, and return a sentence about them. Trouble with them is
+        told there: the film is saved."""
+        try:
+            draft = await to_thread.run_sync(Draft.begin, folder, self.clock.time())
+            try:
+                await draft.write(text.encode())
+                saved = await to_thread.run_sync(draft.finish, lambda _: (film.stem, "srt"))
+            finally:
+                draft.discard()
+        except Refusal as refusal:
+            return f"The captions of {film.name} are not saved: {refusal.message}."
+        return f"The captions of {film.name} are beside it: {saved.path.name}."
 
 
 @dataclass

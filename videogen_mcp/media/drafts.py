@@ -32,7 +32,7 @@ class Saved:
     size: int
     already: bool = False
     note: str | None = None
-    """What became of the name that was asked for, as a sentence."""
+    """What became of the name that was asked for, and of the captions of a film, in sentences."""
 
 
 @dataclass

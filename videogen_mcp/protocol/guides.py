@@ -208,7 +208,8 @@ uploads. The same content is uploaded once.
 - Readable and writable: {folders}. Hidden folders, keys and devices never are. VIDEOGEN_MCP_ALLOWED_DIRS changes that.
 - At most {LARGEST_UPLOAD / 1024**3:g} GiB each. What counts is the content, not the ending of the name.
 - `save_to`, of every tool that makes files and of `wait_for_execution`, saves the originals in the same call, and the \
-answer has their `saved_path`: a folder (it exists, or ends with /) or a file name. `download_file` saves a file later.
+answer has their `saved_path`: a folder (it exists, or ends with /) or a file name. `download_file` saves one later. \
+A film that speaks brings its captions as SRT beside it, where the service has them.
 - What is relative begins at {outputs}; there is what is saved without a place. Nothing is overwritten: a name that is \
 taken gets a number, and a name gets the ending of what the file is.
 """

@@ -17,6 +17,8 @@ class GenerateAvatarClip(Marked):
     typical_seconds = (120, 300)
     example = arguments(presenter_id=FirstOf("list_presenters"), audio=FileOf("text_to_speech"))
 
-    presenter_id: Identifier = Field(serialization_alias="actorEntityId", description="From list_presenters.")
+    presenter_id: Identifier | None = Field(
+        default=None, serialization_alias="actorEntityId", description="Default: any of list_presenters."
+    )
     audio: AudioRef = Field(serialization_alias="audioFileId", description="Recording, or sound of text_to_speech.")
     quality: Quality = Field(default="auto", serialization_alias="avatarQuality")

@@ -77,14 +77,18 @@ def export_file(
     execution: Execution, project: Project, result: Mapping[str, Any], now: float, signed_until: int
 ) -> File:
     """Return the new row for the video of an export. Times are Unix seconds."""
+    kept = not execution.body["temporary"]
+    words = _words(result) if kept else []
     return File(
         id=new_id("vg_file_"),
         state="ready",
         type=result["kind"],
-        scope="TEMPORARY" if execution.body["temporary"] else "EXPORT",
+        scope="EXPORT" if kept else "TEMPORARY",
         display_name=project.title,
         created_at=now,
         description=result["description"],
+        transcript=" ".join(word["word"] for word in words) or None,
+        words=words or None,
         duration=result["duration"],
         sha256=result["sha256"],
         renditions=read_renditions(result),

@@ -224,9 +224,8 @@ async def test_the_voices_to_choose_from_are_asked_for_once(make: Make, service:
 
 async def test_without_any_voice_one_must_be_named(make: Make, service: Service) -> None:
     service.will(httpx.Response(200, json={"ttsVoices": VOICES[:2], "hasMore": False}))
-    with pytest.raises(NotSupported) as refusal:
+    with pytest.raises(BadRequest, match='"voiceId" must be named'):
         await make().start("/v1/tools/text-to-speech", {"ttsText": "Hello"})
-    assert refusal.value.argument == "voiceId"
     assert service.asked == ["GET /v1/resources/tts-voices"]
 
 
@@ -234,6 +233,37 @@ async def test_the_seed_era_chooses_the_voice_itself(make: Make, service: Servic
     service.will(STARTED)
     await make(dialect="v0").start("/v1/tools/text-to-speech", {"ttsText": "Hello"})
     assert json.loads(service.requests[-1].content) == {"ttsText": "Hello"}
+
+
+# the default presenter
+
+
+FACES: list[dict[str, Any]] = [
+    {"entityId": "drawn", "isBuiltIn": True, "actorConfig": {"hasAvatarPresenter": False}},
+    {"entityId": "own", "isBuiltIn": False, "actorConfig": {"hasAvatarPresenter": True}},
+    {"entityId": "theirs", "isBuiltIn": True, "actorConfig": {"hasAvatarPresenter": True}},
+]
+
+
+@pytest.mark.parametrize(("there", "presenter"), [(FACES, "theirs"), (FACES[:2], "own")])
+async def test_a_presenter_is_chosen_when_none_is_named_somebodys_own_face_last(
+    make: Make, service: Service, there: list[dict[str, Any]], presenter: str
+) -> None:
+    service.will(httpx.Response(200, json={"entities": there, "hasMore": False}), STARTED)
+    await make().start("/v1/tools/generate-avatar", {"audioFileId": "vg_file_1"})
+    assert json.loads(service.requests[-1].content) == {"audioFileId": "vg_file_1", "actorEntityId": presenter}
+
+
+async def test_the_seed_era_too_gets_a_presenter(make: Make, service: Service) -> None:
+    service.will(httpx.Response(200, json={"avatarPresenters": [{"avatarPresenterId": "vg_pres_1"}]}), STARTED)
+    await make(dialect="v0").start("/v1/tools/generate-avatar", {"audioFileId": "vg_file_1"})
+    assert json.loads(service.requests[-1].content)["avatarPresenterId"] == "vg_pres_1"
+
+
+async def test_without_any_face_a_presenter_must_be_named(make: Make, service: Service) -> None:
+    service.will(httpx.Response(200, json={"entities": FACES[:1], "hasMore": False}))
+    with pytest.raises(BadRequest, match='"actorEntityId" must be named'):
+        await make().start("/v1/tools/generate-avatar", {"audioFileId": "vg_file_1"})
 
 
 # lists and pages

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -45,7 +48,10 @@ class Agent:
 
 
 @asynccontextmanager
-async def agent(folder: Path, *, local_files: bool = True, **settings: Any) -> AsyncIterator[Agent]:
+async def agent(
+    folder: Path, *, local_files: bool = True, spoken: Answer | None = None, **settings: Any
+) -> AsyncIterator[Agent]:
+    """`spoken`: the transcript of every file."""
     output = folder / "out"
     read = Settings(
         **{
@@ -64,7 +70,10 @@ async def agent(folder: Path, *, local_files: bool = True, **settings: Any) -> A
     async def answer(request: httpx.Request) -> httpx.Response:
         if request.url.host == "media.test":
             return httpx.Response(200, content=PICTURE)
-        return await api.handle_async_request(request)
+        answered = await api.handle_async_request(request)
+        if spoken is not None and request.url.path.endswith("/hydrate"):
+            return httpx.Response(200, json={**json.loads(answered.content), "transcript": spoken})
+        return answered
 
     client = VideoGen(api_key="key", base_url=base_url, dialect="v2", transport=httpx.MockTransport(answer))
 
@@ -160,6 +169,48 @@ async def test_a_full_disk_costs_no_result(tmp_path: Path, monkeypatch: pytest.M
     assert (answer["status"], answer["is_error"], saved(answer)) == ("succeeded", False, [None])
     assert "MB that are free" in answer["next_step"]
     assert list((here.output / "pears").iterdir()) == []
+
+
+SPOKEN = {"words": [{"word": "Hello.", "startSeconds": 0, "endSeconds": 1.5}]}
+CAPTIONS = "1\n00:00:00,000 --> 00:00:01,500\nHello.\n"
+
+
+async def test_a_film_brings_its_captions(tmp_path: Path) -> None:
+    async with agent(tmp_path, spoken=SPOKEN) as here:
+        answer = await here.call("script_to_video", script="Hello.", save_to="film/hello")
+        again = await here.call("download_file", file_id="vg_file_1", save_to="film/hello")
+    assert saved(answer) == [str(here.output / "film" / "hello.png")]
+    assert (here.output / "film" / "hello.srt").read_text() == CAPTIONS
+    assert answer["note"] == again["note"] == "The captions of hello.png are beside it: hello.srt."
+    assert answer["note"] in answer["text"]
+    assert sorted(path.name for path in (here.output / "film").iterdir()) == ["hello.png", "hello.srt"]
+
+
+async def test_captions_overwrite_nothing(tmp_path: Path) -> None:
+    async with agent(tmp_path, spoken=SPOKEN) as here:
+        here.output.mkdir()
+        (here.output / "hello.srt").write_text("mine")
+        answer = await here.call("script_to_video", script="Hello.", save_to="hello")
+    assert answer["note"] == "The captions of hello.png are beside it: hello (2).srt."
+    assert (here.output / "hello.srt").read_text() == "mine"
+    assert (here.output / "hello (2).srt").read_text() == CAPTIONS
+
+
+async def test_captions_that_cannot_be_saved_cost_no_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+
+    def full_after_the_film(fd: int, data: bytes) -> int:
+        if data[:1] == b"1":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(fd, data)
+
+    monkeypatch.setattr(os, "write", full_after_the_film)
+    async with agent(tmp_path, spoken=SPOKEN) as here:
+        answer = await here.call("script_to_video", script="Hello.", save_to="hello")
+    assert (answer["status"], answer["is_error"]) == ("succeeded", False)
+    assert saved(answer) == [str(here.output / "hello.png")]
+    assert answer["note"] == f"The captions of hello.png are not saved: the disk is full at {here.output}."
+    assert [path.name for path in here.output.iterdir()] == ["hello.png"]
 
 
 async def test_where_the_folder_of_results_cannot_be_used_another_place_is_asked_for(tmp_path: Path) -> None:

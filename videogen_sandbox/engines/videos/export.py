@@ -49,7 +49,15 @@ def export(task: Task, report: Report) -> Made:
     path = task.folder / "video.mp4"
     _join(picture, sound, path)
     report(1.0)
-    return Made(path, "VIDEO", ENGINE, __version__, placeholder=True, description=description(document, cut))
+    return Made(
+        path,
+        "VIDEO",
+        ENGINE,
+        __version__,
+        placeholder=True,
+        description=description(document, cut),
+        words=[(word.text, word.start, word.end) for word in planned.words if word.end > word.start],
+    )
 
 
 def description(document: Document, cut: Cut) -> str:
