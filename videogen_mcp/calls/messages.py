@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from videogen_mcp.api.errors import (
     ApiError,
@@ -52,12 +52,17 @@ CODES: tuple[tuple[type[VideoGenError], str], ...] = (
     (ConnectionFailed, "connection_failed"),
 )
 
+OUR_TURN = frozenset(
+    {"insufficient_credits", "rate_limited", "not_found", "invalid_request", "conflict", "not_supported"}
+)
+"""Codes of what nobody has to ask VideoGen about, so that the id of the request helps nobody."""
+
 CANDIDATES = 5
 """Executions that are named at most where it is not known which one a broken submit started."""
 
-SPELLING = 0.75
-"""Similarity (0 to 1, as difflib measures it) from which an unknown tool is taken for a misspelt one; download_file and
-find_files, which are two things, have 0.61."""
+SPELLING = 0.8
+"""Similarity (0 to 1, as difflib measures it) from which an unknown tool is taken for a misspelt one; generate_picture
+and generate_text, which are two things, have 0.76."""
 
 NOT_DONE: Mapping[Verb, str] = {"started": "was not started", "read": "read nothing", "changed": "changed nothing"}
 """What a refused call did not do, by the verb of its purpose."""
@@ -113,11 +118,21 @@ def explain(
         code=code,
         message=_message(error, purpose, execution_id),
         requirement=error.requirement if isinstance(error, ApiError) else None,
-        request_id=bounded(error.request_id, 80),
+        request_id=None if {code, _class_code(error)} & OUR_TURN else bounded(error.request_id, 80),
     )
     said = execution_id is not None or (isinstance(error, Refusal) and error.next_step is not None)
     own = None if said else purpose.next_steps.get(code)
     return Explanation(described, own or _next_step(error, purpose, execution_id, sandbox))
+
+
+def account_step(code: str | None, requirement: Mapping[str, Any] | None) -> str | None:
+    """Return where the user gets what the account lacks, by code and requirement of the service; None where that is
+    nothing."""
+    if code == "insufficient_credits":
+        return f"Nothing was made. Credits can be added at {BILLING_PAGE}"
+    if requirement or code == "not_authorized":
+        return f"The account's plan does not include this; see {BILLING_PAGE}"
+    return None
 
 
 def failure(error: VideoGenError, call: Call, followed: Followed | None = None) -> Reply:
@@ -133,7 +148,6 @@ def failure(error: VideoGenError, call: Call, followed: Followed | None = None) 
         if execution_id or not isinstance(error, NotFound):  # it may be the project that does not exist
             answer.project_id, answer.project_url = followed.project_id, followed.project_url
         answer.elapsed_seconds = followed.elapsed(call.clock.monotonic())
-        answer.sandbox = call.in_sandbox or None
     if isinstance(error, SubmitUnclear | Refusal) and error.candidates:
         answer.candidates = list(error.candidates[:CANDIDATES])
     text = sentence(explained.error.message)
@@ -141,7 +155,7 @@ def failure(error: VideoGenError, call: Call, followed: Followed | None = None) 
         text += f" (request {explained.error.request_id})"
     if explained.next_step:
         text += f"\n{sentence(explained.next_step)}"
-    if execution_id:
+    if execution_id and execution_id not in text:
         text += f"\nExecution {execution_id}."
     if project := project_text(answer.project_id, answer.project_url):
         text += f"\n{project}"
@@ -210,6 +224,10 @@ def _code(error: VideoGenError, purpose: Purpose) -> str:
         return "submit_unclear" if purpose.verb == "started" else "no_answer"
     if isinstance(error, ApiError) and error.code:
         return bounded(error.code, 60) or "error"
+    return _class_code(error)
+
+
+def _class_code(error: VideoGenError) -> str:
     return next((code for kind, code in CODES if isinstance(error, kind)), "error")
 
 
@@ -264,10 +282,8 @@ def _by_class(error: VideoGenError, tool: str, sandbox: bool) -> str | None:
         return "The user has to correct it in the host's configuration of this server, and to restart the server"
     if isinstance(error, Unauthorized):
         return f"Set VIDEOGEN_API_KEY in the host's configuration of this server; keys are made at {KEYS_PAGE}"
-    if isinstance(error, InsufficientCredits):
-        return f"Nothing was made. Credits can be added at {BILLING_PAGE}"
-    if isinstance(error, Forbidden):
-        return f"The account's plan does not include this; see {BILLING_PAGE}"
+    if isinstance(error, ApiError) and (step := account_step(_class_code(error), error.requirement)) is not None:
+        return step
     if isinstance(error, RateLimited):
         wait = f" in {duration_text(error.retry_after)}" if error.retry_after else " in a few minutes"
         return f"It is safe to call {tool} again{wait}"

@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict
 Status = Literal["succeeded", "running", "failed", "cancelled", "awaiting_approval"]
 
 NAME_LENGTH = 80
+HERE = "works only on this machine"
+"""What holds for everything that the sandbox makes, and for its links."""
+
 MESSAGE_LENGTH = 600
 """Characters of somebody else's text in an answer: enough to understand it, too few to fill a context."""
 
@@ -83,6 +86,10 @@ class Answer(Part):
     execution_id: str | None = None
     elapsed_seconds: float | None = None
     progress_percentage: float | None = None
+    requested: int | None = None
+    """How many results were asked for, where that is not one."""
+    settings: str | None = None
+    """What was decided for the caller, and what shows only in the file itself."""
     project_id: str | None = None
     project_url: str | None = None
     files: list[AnswerFile] | None = None
@@ -94,8 +101,9 @@ class Answer(Part):
     error: AnswerError | None = None
     candidates: list[str] | None = None
     """Executions of which one may be that of a submit that broke off."""
+    original: str | None = None
+    """The tool that gets the original of a file, whose preview the links show."""
     next_step: str | None = None
-    sandbox: bool | None = None
 
     def reply(self, text: str | None = None, pictures: tuple[bytes, ...] = ()) -> Reply:
         """Return this answer as text and structure; failed and cancelled ones are errors."""
@@ -153,21 +161,7 @@ names and types alone: typed clients (fastmcp) give their callers only what stan
 
 def answer_text(answer: Answer) -> str:
     """Return the answer as text: what happened, the id, links and until when they work, the next step."""
-    what = answer.workflow or "The execution"
-    took = f" after {duration_text(answer.elapsed_seconds)}" if answer.elapsed_seconds is not None else ""
-    named = f" (execution {answer.execution_id})" if answer.execution_id else ""
-    lines = []
-    if answer.status == "succeeded":
-        lines.append(f"{what} succeeded{took}{named}.")
-    elif answer.status == "running":
-        done = f", {answer.progress_percentage:.0f} % done" if answer.progress_percentage is not None else ""
-        lines.append(f"{what} is still running{took}{done}{named}. Nothing is lost.")
-    elif answer.status == "awaiting_approval":
-        lines.append(f"{what} waits for an approval{took}{named}. It goes on when somebody approves it in VideoGen.")
-    elif answer.status == "cancelled":
-        lines.append(f"{what} was cancelled{took}{named}.")
-    else:
-        lines.append(f"{what} failed{took}{named}.")
+    lines = [_outcome(answer)]
     if answer.error:
         lines.append(sentence(answer.error.message))
         if answer.error.request_id:
@@ -180,11 +174,37 @@ def answer_text(answer: Answer) -> str:
     if answer.text:
         lines.append(f"It says: {answer.text}")
     lines += [_offer_text(offer) for offer in answer.offers or ()]
-    if answer.next_step:
-        lines.append(sentence(answer.next_step))
-    if answer.sandbox and answer.status == "succeeded":
-        lines.append("Made by the sandbox on this machine, not by VideoGen's models.")
+    lines += [sentence(line) for line in (answer.settings, _links_text(answer), answer.next_step) if line]
     return "\n".join(lines)
+
+
+def _outcome(answer: Answer) -> str:
+    """The first line. An execution that succeeded needs its id the least."""
+    what = answer.workflow or "The execution"
+    took = f" after {duration_text(answer.elapsed_seconds)}" if answer.elapsed_seconds is not None else ""
+    named = f" (execution {answer.execution_id})" if answer.execution_id else ""
+    if answer.status == "succeeded":
+        named = f" ({answer.execution_id})" if answer.execution_id else ""
+        many = f": {len(answer.files or ())} of {answer.requested} results" if answer.requested else ""
+        return f"{what} succeeded{took}{named}{many}."
+    if answer.status == "running":
+        done = f", {answer.progress_percentage:.0f} % done" if answer.progress_percentage is not None else ""
+        return f"{what} is still running{took}{done}{named}. Nothing is lost."
+    if answer.status == "awaiting_approval":
+        return f"{what} waits for an approval{took}{named}. It goes on when somebody approves it in VideoGen."
+    return f"{what} {'was cancelled' if answer.status == 'cancelled' else 'failed'}{took}{named}."
+
+
+def _links_text(answer: Answer) -> str | None:
+    """Until when the links work, and where the originals are: once for all files."""
+    files = answer.files or ()
+    many = "s" * (len(files) > 1)
+    ends = min((file.preview_expires_at for file in files if file.preview_expires_at), default=None)
+    facts = [f"link{many} until {ends[:10]}"] if ends else []
+    if answer.original:
+        facts.append(f"original{many}: {answer.original}")
+    text = "; ".join(facts)
+    return text[:1].upper() + text[1:] or None
 
 
 def project_text(project_id: str | None, project_url: str | None) -> str | None:
@@ -206,21 +226,30 @@ def with_note(reply: Reply, note: str | None) -> Reply:
     return replace(reply, text=f"{reply.text}\n{note}", structured={**reply.structured, "note": notes})
 
 
+def of_sandbox(reply: Reply) -> Reply:
+    """Return an answer of the sandbox: it is marked, and says what results are worth where it may tell of any."""
+    structured = {**reply.structured, "sandbox": True}
+    status = reply.structured.get("status")
+    if reply.is_error or status in ("running", "awaiting_approval", "cancelled"):
+        return replace(reply, structured=structured)
+    if status == "succeeded":
+        structured["placeholder"], words = HERE, f"Sandbox placeholder, {HERE}."
+    else:
+        structured["placeholder"] = f"what the sandbox makes; {HERE}"
+        words = f"What the sandbox makes is a placeholder and {HERE}."
+    return replace(reply, text=f"{reply.text}\n{words}", structured=structured)
+
+
 def _file_text(file: AnswerFile) -> str:
-    facts = [file.type.lower() if file.type else "file"]
-    if file.width and file.height:
-        facts.append(f"{file.width}x{file.height}")
+    kind = file.type.lower() if file.type else "file"
+    facts = [file.file_id, f"{kind} {file.width}x{file.height}" if file.width and file.height else kind]
     if file.duration_seconds is not None:
         facts.append(f"{file.duration_seconds:.1f} s")
-    lines = [f"File {file.file_id} ({', '.join(facts)})" + (f' "{file.name}"' if file.name else "")]
-    if file.preview_url:
-        until = f" (until {file.preview_expires_at})" if file.preview_expires_at else ""
-        lines.append(f"  Preview: {file.preview_url}{until}")
-    if file.page_url:
-        lines.append(f"  Page: {file.page_url}")
-    if file.saved_path:
-        lines.append(f"  Saved: {file.saved_path}")
-    return "\n".join(lines)
+    if file.name:
+        facts.append(f'"{file.name}"')
+    link = file.preview_url or file.page_url
+    saved = f"\n  Saved: {file.saved_path}" if file.saved_path else ""
+    return ", ".join(facts) + (f": {link}" if link else "") + saved
 
 
 def _offer_text(offer: AnswerOffer) -> str:
@@ -235,14 +264,21 @@ def _offer_text(offer: AnswerOffer) -> str:
 
 
 def combined(replies: Sequence[Reply]) -> Reply:
-    """Return the answers about several executions as one; it is an error when all of them are."""
+    """Return the answers about several executions as one; it is an error when all of them are. What answers end with
+    alike is told once, by the last of them."""
     structured: dict[str, Any] = {"executions": [reply.structured for reply in replies]}
     open_ids = [
         reply.structured.get("execution_id", "") for reply in replies if reply.structured["status"] == "running"
     ]
+    parts = [reply.text.rpartition("\n") for reply in replies]
+    lines = [
+        told if end in (later for *_, later in parts[place + 1 :]) else f"{told}{between}{end}"
+        for place, (told, between, end) in enumerate(parts)
+    ]
     if open_ids:
         structured["next_step"] = f'Call wait_for_execution with execution_id "{", ".join(open_ids)}"'
-    text = "\n\n".join([*(reply.text for reply in replies), *([structured["next_step"]] if open_ids else [])])
+        lines.append(sentence(structured["next_step"]))
+    text = "\n".join(filter(None, lines))
     pictures = tuple(picture for reply in replies for picture in reply.pictures)
     on_delivery = tuple(note for reply in replies for note in reply.on_delivery)
     return Reply(text, structured, all(reply.is_error for reply in replies), pictures, on_delivery)

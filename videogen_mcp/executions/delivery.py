@@ -11,7 +11,7 @@ import anyio
 
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.calls.call import Call, Followed
-from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.calls.messages import Refusal, account_step
 from videogen_mcp.calls.replies import (
     NAME_LENGTH,
     Answer,
@@ -40,6 +40,9 @@ LINKED = 20
 
 TEXT_LENGTH, OFFERS, OFFER_LENGTH = 4_000, 10, 300
 """Characters of what the assistant says, and of its offers as many, and so long: what an agent can act on."""
+
+BILLED = "What was done before may be billed."
+"""VideoGen does not say what it takes for an execution that is cancelled."""
 
 THUMBNAIL_BYTES = 700_000
 """Largest picture put into an answer; hosts cut results at 1 MB with base64 counted."""
@@ -81,8 +84,12 @@ class Delivery:
                 saving = Saving(self.downloads, followed.save_to)
                 await saving.run(answer.files, call, upstream)
                 answer.next_step, note = saving.next_step or answer.next_step, saving.note
+            if any(file.saved_path is None for file in answer.files or ()):
+                answer.original = "download_file" if self.downloads is not None else "get_file"
         elif state.status == "failed":
             answer.error, answer.next_step = _failure(state, followed.workflow)
+        elif state.status == "cancelled":
+            note = BILLED
         elif state.status == "awaiting_approval":
             where = f"at {answer.project_url}" if answer.project_url else "in VideoGen"
             answer.next_step = (
@@ -115,6 +122,8 @@ class Delivery:
         """Return the answer at the end of the budget: not an error, nothing lost, and how to go on."""
         answer = self._answer(call, followed, "running")
         answer.progress_percentage = followed.state.progress_percentage if followed.state is not None else None
+        if call.several and followed.execution_id:
+            return answer.reply()  # what to do is told once, for all that still run
         if followed.execution_id:
             answer.next_step = f'Call wait_for_execution with execution_id "{followed.execution_id}"'
         else:
@@ -134,7 +143,8 @@ class Delivery:
                 "elapsed_seconds": followed.elapsed(self.clock.monotonic()),
                 "project_id": followed.project_id or (state.project_id if state is not None else None),
                 "project_url": followed.project_url or (state.project_url if state is not None else None),
-                "sandbox": call.in_sandbox or None,
+                "requested": followed.requested if followed.requested > 1 else None,
+                "settings": followed.settings,
             }
         )
 
@@ -152,9 +162,9 @@ class Delivery:
         if not self.edits or answer.project_id is None or answer.text is not None:
             return None
         if answer.files is None:
-            return f'For the MP4, call export_project with project_id "{answer.project_id}"'
+            return "For the MP4: export_project with that project_id"
         if any(file.type == "VIDEO" for file in answer.files):
-            return f'For changes, call edit_project with project_id "{answer.project_id}"'
+            return "For changes: edit_project with that project_id"
         return None
 
     async def _files(self, results: Sequence[ExecutionResult], call: Call, upstream: Upstream) -> list[File | None]:
@@ -256,7 +266,7 @@ def _failure(state: Execution, workflow: str | None) -> tuple[AnswerError, str |
         message=(bounded(error.message) if error else None) or "The service gives no reason",
         requirement=error.requirement if error else None,
     )
-    if code == "insufficient_credits":
-        return described, "Nothing was made. Add credits, then start it again"
+    if (step := account_step(code, described.requirement)) is not None:
+        return described, step
     again = f"call {workflow} again" if workflow else "start it again"
     return described, f"It will not go on by itself; change the request and {again} if it is still wanted"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from videogen_mcp.api.dialects import V0
 from videogen_mcp.api.errors import BadRequest, NotSupported, VideoGenError
-from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.calls.messages import Refusal, account_step
 from videogen_mcp.calls.replies import bounded
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def in_words_of(request: Workflow, error: NotSupported | BadRequest) -> VideoGen
         return place
 
     message = FIELD.sub(translated, message)
-    next_step = f"{_next_step(request, named)}; nothing was made"
+    next_step = account_step(error.code, error.requirement) or f"{_next_step(request, named)}; nothing was made"
     return Refusal(bounded(error.code, 60) or "invalid_request", message, next_step, request_id=error.request_id)
 
 

@@ -23,6 +23,7 @@ from videogen_mcp.api.errors import BadRequest, NotFound, VideoGenError
 from videogen_mcp.calls.call import Caller, Purpose
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.messages import explain
+from videogen_mcp.calls.replies import of_sandbox
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.executions.delivery import THUMBNAIL_BYTES
 from videogen_mcp.media.addresses import OURS
@@ -125,7 +126,8 @@ def _unreadable(uri: str, message: str) -> MCPError:
 
 
 def _facts(uri: str, file: File, upstream: Upstream) -> Contents:
-    facts = file_details.details(file, upstream).structured
+    reply = file_details.details(file, upstream)
+    facts = (of_sandbox(reply) if upstream.sandbox else reply).structured
     text = json.dumps(facts, ensure_ascii=False, indent=1)
     return TextResourceContents(uri=uri, text=text, mime_type="application/json")
 

@@ -15,7 +15,7 @@ from videogen_mcp.api.operations import BOTH_ERAS, Era
 from videogen_mcp.calls import messages
 from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.calls import Calls
-from videogen_mcp.calls.replies import Reply, with_note
+from videogen_mcp.calls.replies import Reply, of_sandbox, with_note
 from videogen_mcp.tools.arguments import complaints, where_from
 from videogen_mcp.tools.lenient import lenient
 from videogen_mcp.workflows.schema import accepted
@@ -92,6 +92,7 @@ class Tools:
         try:
             async with self.calls.open(tool.purpose, caller, getattr(checked, "wait_seconds", None)) as call:
                 reply = with_note(await self._carry_out(tool, checked, call), call.note)
+                reply = of_sandbox(reply) if call.in_sandbox else reply
             return replace(reply, on_delivery=_on_delivery(reply, call))
         except Exception:
             reference = uuid.uuid4().hex[:8]

@@ -111,7 +111,7 @@ class _Looking:
     async def _stored(self, file_id: str, at: float | None, upstream: Upstream, call: Call) -> Reply:
         await call.report("asking for the link")
         file, best = await downloadable(file_id, upstream.client, self.clock)
-        about = look_words.about(file, upstream)
+        about = look_words.about(file)
         viewer = self._viewer()
         async with _folder() as folder:
             if viewer is None:

@@ -124,9 +124,6 @@ async def _one(project_id: str, upstream: Upstream, now: float) -> Reply:
     if next_step is not None:
         row["next_step"] = next_step
         lines.append(sentence(next_step))
-    if upstream.sandbox:
-        row["sandbox"] = True
-        lines.append("Made by the sandbox on this machine; its links work only here.")
     return Reply("\n".join(lines), row)
 
 

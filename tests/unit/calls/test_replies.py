@@ -1,0 +1,142 @@
+"""What answers say of results, links and the sandbox, and how many bytes that takes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from videogen_mcp.calls.messages import account_step
+from videogen_mcp.calls.replies import Answer, AnswerFile, Reply, combined, of_sandbox
+
+BASE = "http://127.0.0.1:37551"
+EXECUTION = "vg_tool_6u54e4VIlGLp1dHcGZrXJ3"
+TOKEN = "ar6vZ8QdVD-fNaFU"
+EXPIRES = "2026-12-03T20:37:43Z"
+
+
+def file(number: int = 0, **values: Any) -> AnswerFile:
+    """A picture as the sandbox makes it; `values` change it."""
+    file_id = f"vg_file_{number}qbILkbhEIDQeBBf5IV5kA"
+    known = {
+        "type": "IMAGE",
+        "name": "a red pear on a table",
+        "preview_url": f"{BASE}/s/{TOKEN}/{file_id}.jpg",
+        "preview_expires_at": EXPIRES,
+        "page_url": f"{BASE}/media/{file_id}",
+        "width": 1280,
+        "height": 720,
+    }
+    return AnswerFile.model_validate({"file_id": file_id, **known, **values})
+
+
+def answer(*files: AnswerFile, **values: Any) -> Answer:
+    known = {"status": "succeeded", "workflow": "generate_image", "execution_id": EXECUTION, "elapsed_seconds": 7.3}
+    return Answer.model_validate({**known, "files": list(files) or None, **values})
+
+
+PICTURE = answer(file(), settings="16:9, quality auto by default", original="download_file")
+CLIP: dict[str, Any] = {"type": "VIDEO", "name": "waves on a beach", "duration_seconds": 4.0}
+
+
+def sizes(reply: Reply) -> tuple[int, int]:
+    """The bytes of text and of structured content."""
+    compact = json.dumps(reply.structured, separators=(",", ":"), ensure_ascii=False)
+    return len(reply.text.encode()), len(compact.encode())
+
+
+@pytest.mark.parametrize(
+    ("typical", "most"),
+    [
+        (PICTURE, (350, 600)),
+        (
+            PICTURE.model_copy(update={"original": None, "files": [file(saved_path="/home/mo/a red pear.png")]}),
+            (360, 625),
+        ),
+        (answer(*(file(number) for number in range(3)), requested=3, original="download_file"), (700, 1_250)),
+        (answer(file(**CLIP), settings="16:9, quality auto by default; with sound"), (350, 610)),
+        (answer(status="running", next_step=f'Call wait_for_execution with execution_id "{EXECUTION}"'), (200, 240)),
+        (answer(status="cancelled"), (100, 140)),
+    ],
+    ids=["picture", "saved", "three", "clip", "running", "cancelled"],
+)
+def test_a_typical_answer_is_small(typical: Answer, most: tuple[int, int]) -> None:
+    text, structured = sizes(of_sandbox(typical.reply()))
+    assert (text <= most[0], structured <= most[1]) == (True, True), (text, structured)
+
+
+def test_the_text_of_a_picture_says_what_it_is_until_when_it_can_be_seen_and_where_the_original_is() -> None:
+    assert of_sandbox(PICTURE.reply()).text.splitlines() == [
+        f"generate_image succeeded after 7.3 s ({EXECUTION}).",
+        f'vg_file_0qbILkbhEIDQeBBf5IV5kA, image 1280x720, "a red pear on a table": '
+        f"{BASE}/s/{TOKEN}/vg_file_0qbILkbhEIDQeBBf5IV5kA.jpg",
+        "16:9, quality auto by default.",
+        "Link until 2026-12-03; original: download_file.",
+        "Sandbox placeholder, works only on this machine.",
+    ]
+
+
+def test_until_when_links_work_is_said_once_and_is_true_for_all_of_them() -> None:
+    soon = file(1, preview_expires_at="2026-11-30T08:00:00Z")
+    text = answer(file(0), soon, file(2)).reply().text
+    assert text.count("until") == 1
+    assert "Links until 2026-11-30." in text
+
+
+def test_a_file_without_a_link_that_works_has_its_page() -> None:
+    gone = file(preview_url=None, preview_expires_at=None)
+    assert f": {BASE}/media/{gone.file_id}" in answer(gone).reply().text
+
+
+@pytest.mark.parametrize(
+    ("came", "said"), [(3, ": 3 of 5 results."), (5, ": 5 of 5 results."), (0, ": 0 of 5 results.")]
+)
+def test_how_many_of_the_results_came_is_said(came: int, said: str) -> None:
+    assert answer(*map(file, range(came)), requested=5).reply().text.splitlines()[0].endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("structured", "is_error", "said"),
+    [
+        ({"status": "succeeded"}, False, "Sandbox placeholder, works only on this machine."),
+        ({"files": []}, False, "What the sandbox makes is a placeholder and works only on this machine."),
+        ({"file_id": "x", "status": "ready"}, False, "What the sandbox makes is a placeholder"),
+        ({"status": "running"}, False, None),
+        ({"status": "awaiting_approval"}, False, None),
+        ({"status": "cancelled"}, False, None),
+        ({"status": "failed"}, True, None),
+    ],
+)
+def test_what_the_sandbox_tells_of_is_called_a_placeholder_once(
+    structured: dict[str, Any], is_error: bool, said: str | None
+) -> None:
+    reply = of_sandbox(Reply("Told.", structured, is_error))
+    assert reply.structured["sandbox"] is True
+    assert ("placeholder" in reply.structured) == (said is not None)
+    assert reply.text.startswith(f"Told.\n{said}" if said else "Told.")
+    assert reply.text.lower().count("placeholder") == (said is not None)
+
+
+def test_what_several_answers_say_alike_is_said_once() -> None:
+    second, third = answer(file(1), original="download_file"), answer(status="failed", next_step="Change the request")
+    text = combined([PICTURE.reply(), second.reply(), third.reply(), third.reply()]).text
+    assert text.count("Link until 2026-12-03; original: download_file.") == 1
+    assert text.count("succeeded after") == text.count("failed after") == 2
+    assert text.count("Change the request.") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "requirement", "place"),
+    [
+        ("insufficient_credits", None, "https://app.videogen.io/billing"),
+        ("not_authorized", None, "https://app.videogen.io/billing"),
+        ("invalid_request", {"type": "upgrade_plan"}, "https://app.videogen.io/billing"),
+        ("invalid_request", None, None),
+    ],
+)
+def test_what_the_account_lacks_is_told_with_the_address_that_helps(
+    code: str, requirement: dict[str, Any] | None, place: str | None
+) -> None:
+    step = account_step(code, requirement)
+    assert step is None if place is None else step is not None and place in step
