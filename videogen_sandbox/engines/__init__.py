@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from videogen_sandbox.engine_errors import EngineError as EngineError
+
 # Nothing leaves this machine. onnxruntime reads this when it is loaded (hibari loads it too); without it, it keeps a
 # device id and a database of events in the user's cache folder and reports them to Microsoft. No engine is reached but
 # through this package, in any process.
@@ -58,15 +60,6 @@ class Made:
     """Other forms of the same result, by name: "flat" is an MP4 over a flat colour where `path` has alpha."""
     words: Sequence[tuple[str, float, float]] = ()
     """What is said in it, where the engine knows: each word, when it starts and when it ends, in seconds."""
-
-
-class EngineError(Exception):
-    """The request cannot be carried out here. Becomes the `error` of the failed execution."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 Engine = Callable[[Task, Report], Made]

@@ -12,9 +12,9 @@ import vtracer
 from PIL import Image, ImageFilter
 
 from videogen_sandbox.engines import EngineError, Made, Report, Task
-from videogen_sandbox.engines.media import svg
 from videogen_sandbox.engines.media.canvas import is_marked, stamp
 from videogen_sandbox.engines.media.picture_input import open_upright
+from videogen_sandbox.look import svg
 
 ENGINE = "vtracer"
 
@@ -68,7 +68,8 @@ def trace(task: Task, report: Report) -> Made:
     with source.open("rb") as file:
         if svg.looks_like_svg(file.read(4_096)):
             raise EngineError(ALREADY_VECTOR, "The picture is an SVG, which is a vector drawing already.")
-    image = open_upright(source).image
+    opened = open_upright(source)
+    image = opened.image
     report(0.15)
     size, preset = image.size, preset_for(image)
     traced = traced_svg(image, preset)
@@ -81,6 +82,8 @@ def trace(task: Task, report: Report) -> Made:
     check(path)
     shapes = traced.count("<path")
     described = f"A vector drawing of {size[0]} x {size[1]} pixels in {shapes} shapes, traced as a {preset.name}."
+    if opened.reduced:
+        described += f" The picture was made smaller from {opened.width} x {opened.height} pixels."
     report(1.0)
     return Made(path, "IMAGE", ENGINE, version("vtracer"), False, described)
 

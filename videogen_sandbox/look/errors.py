@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from videogen_sandbox.engine_errors import EngineError
+
 UNREADABLE = "unreadable_media"
 TOO_LARGE = "media_too_large"
+TOO_LONG = "media_too_long"
 ENCRYPTED = "encrypted_file"
 
 
-class Unreadable(Exception):
-    """A file that cannot be read as media. `code` is for programs, `message` a sentence for people."""
+class Unreadable(EngineError):
+    """A file that cannot be read as media."""
 
     def __init__(self, message: str, code: str = UNREADABLE) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+        super().__init__(code, message)

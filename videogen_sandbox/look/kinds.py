@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from PIL import Image
+
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+RAW_PHOTO = "a raw photo of a camera, which is developed by a photo program; its JPEG can be taken"
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\x0a", "a JPEG XL picture"),
     (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
     (b"DDS ", "a DDS texture"),
+    (b"FUJIFILMCCD-RAW", RAW_PHOTO),
+    (b"IIRO", RAW_PHOTO),
+    (b"IIU\0", RAW_PHOTO),
     (b"v/1\x01", "an OpenEXR picture"),
     (b"glTF", "a 3D model (glTF)"),
     (b"PK\x03\x04", "a ZIP archive or an Office document"),
@@ -34,12 +40,24 @@ def is_heic(head: bytes) -> bool:
     return head[4:8] == b"ftyp" and head[8:12] in _HEIC
 
 
+_DNG_VERSION, _MAKE, _SUBFILE_TYPE, _COMPRESSION = 50_706, 271, 254, 259
+"""Tags of TIFF (TIFF 6.0, DNG 1.7)."""
+
+
+def is_raw_photo(image: Image.Image) -> bool:
+    """Return whether an opened TIFF is a camera's raw photo, of which Pillow would read the small preview."""
+    tags = getattr(image, "tag_v2", {}) if image.format == "TIFF" else {}
+    return _DNG_VERSION in tags or (_MAKE in tags and (tags.get(_SUBFILE_TYPE) == 1 or tags.get(_COMPRESSION) == 6))
+
+
 def other_kind(head: bytes) -> str | None:
     """Return what a file that is no readable medium is, as words after "It is"; None where that is not known."""
     if not head.strip(b"\0"):
         return "nothing but zeros" if head else "empty"
     if is_heic(head):
-        return "a HEIC picture, which cannot be decoded here"
+        return "a HEIC picture whose coding is not known here"
+    if head[4:12] == b"ftypcrx ":
+        return RAW_PHOTO
     for beginning, words in _BEGINNINGS:
         if head.startswith(beginning):
             return words

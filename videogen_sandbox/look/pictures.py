@@ -8,18 +8,21 @@ import warnings
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
-from PIL import ExifTags, Image, ImageCms, ImageFile, PngImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile, PngImagePlugin, UnidentifiedImageError
 
+from videogen_sandbox.look import kinds
 from videogen_sandbox.look.errors import TOO_LARGE, Unreadable
 from videogen_sandbox.look.shots import Shot
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP", "TIFF", "JPEG2000", "ICO", "PPM", "PSD")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP", "TIFF", "JPEG2000", "ICO", "PPM", "PSD", "HEIF")
 
 MAX_PIXELS = 120_000_000
-"""Pixels that are decoded: the 108 megapixels of phones; 480 MB. JPEGs are made smaller while they are decoded."""
+"""Pixels that are decoded: the 108 megapixels of phones; 480 MB. JPEGs are made smaller while they are decoded
+and may have twice as many."""
 
 EFFORT = 2_000_000_000
 """Pixels that are decoded for the overview of an animation, whose pictures build on one another."""
@@ -36,32 +39,46 @@ FAULTS = (
 _TWELVE_BITS = 4_095
 
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+_INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
+"""Colours that both have stay as they are, as image programs show prints."""
 
 
 @dataclass(frozen=True)
 class Picture:
     """A picture in RGB, or RGBA (straight alpha) where some of it is transparent.
 
-    `width` and `height` are its own, upright; `image` is smaller where that was asked for. `broken`: the end of it is
-    missing or damaged. `profile`: the name of its colour profile, where it had one.
+    `width` and `height` are its own, upright; `image` is smaller where that was asked for. `share`: how much of it
+    could be read, 0 to 1; the rest is black or transparent. `profile`: the name of its colour profile, if it had one.
     """
 
     image: Image.Image
     width: int
     height: int
     format: str
-    broken: bool
+    share: float
     profile: str | None
+
+    @property
+    def broken(self) -> bool:
+        """Whether the end of it is missing or damaged."""
+        return self.share < 1
+
+    @property
+    def reduced(self) -> bool:
+        """Whether `image` is smaller than the picture."""
+        return self.image.size != (self.width, self.height)
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a picture says of itself. `seconds` and `frames` are more than None and 1 for animations."""
+    """What a picture says of itself. `frames` is more than 1 for animations; `has_alpha` promises transparency only."""
 
     width: int
     height: int
     format: str
+    mime: str
     frames: int
+    has_alpha: bool
 
 
 def header(path: Path) -> Header | None:
@@ -74,7 +91,8 @@ def header(path: Path) -> Header | None:
             with _opened(path) as image:
                 width, height = image.size[::-1] if _turned(image) else image.size
                 frames = getattr(image, "n_frames", 1) if image.format in ("GIF", "WEBP", "PNG", "AVIF") else 1
-                return Header(width, height, _name(image), int(frames))
+                mime = Image.MIME["JPEG" if image.format == "MPO" else str(image.format)]
+                return Header(width, height, _name(image), mime, int(frames), image.has_transparency_data)
         except UnidentifiedImageError:
             return None
         except FAULTS as error:
@@ -87,15 +105,22 @@ def read(path: Path, side: int | None = None) -> Picture:
     What is cut off is read as far as it goes. Raise Unreadable: no picture, broken, or too large.
     """
     try:
-        return _read(path, side, broken=False)
+        return _read(path, side)
     except UnidentifiedImageError as error:
         raise Unreadable("It is no picture of a known kind.") from error
     except FAULTS:
-        with _lenient():
-            try:
-                return _read(path, side, broken=True)
-            except FAULTS as error:
-                raise Unreadable("The picture is broken.") from error
+        try:
+            return _read_damaged(path.read_bytes(), side)
+        except FAULTS as error:
+            raise Unreadable("The picture is broken.") from error
+
+
+def whole(path: Path, side: int | None = None) -> Picture:
+    """Return a picture as `read` does. Raise Unreadable for what is cut off, too, and say how much there is of it."""
+    picture = read(path, side)
+    if picture.broken:
+        raise Unreadable(f"The picture is cut off or damaged: {picture.share:.0%} of its height can be read.")
+    return picture
 
 
 def shots_at(path: Path, times: Sequence[float] | None, count: int, side: int) -> tuple[list[Shot], float]:
@@ -134,7 +159,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if profile:
         try:
             own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            managed = ImageCms.profileToProfile(image, own, _SRGB, outputMode="RGB")
+            managed = ImageCms.profileToProfile(image, own, _SRGB, _INTENT, "RGB")
             image = managed if managed is not None else image
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             pass  # the numbers are the best that is known of its colours
@@ -155,35 +180,74 @@ def _lenient() -> Iterator[None]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _opened(file: Path | io.BytesIO) -> Iterator[Image.Image]:
     """A picture, not decoded yet. Pillow's own limits are put aside: sizes are checked here, texts do not matter."""
     before = Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY
+    _know_heif()
     Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY = None, TEXT_BYTES, TEXT_BYTES
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd tags, which do no harm
-            with Image.open(path, formats=FORMATS) as image:
+            with Image.open(file, formats=FORMATS) as image:
+                if kinds.is_raw_photo(image):
+                    raise Unreadable(f"It is {kinds.RAW_PHOTO}.")
                 yield image
     finally:
         Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY = before
 
 
-def _read(path: Path, side: int | None, *, broken: bool) -> Picture:
-    with _opened(path) as image:
+@cache
+def _know_heif() -> None:
+    """Make Pillow open HEIC. (It turns those pictures upright by itself, as their container says.)"""
+    from pi_heif import register_heif_opener
+
+    register_heif_opener()
+
+
+def _read_damaged(data: bytes, side: int | None) -> Picture:
+    """Read as far as it goes what has no end, a wrong length or faults in it."""
+    if data.startswith(_JPEG_START):
+        # Where all of it is there, the decoder never comes to what is put before the end.
+        picture, other = (
+            _read(io.BytesIO(data.rstrip(b"\xff") + more + _JPEG_END), side) for more in (b"", _NO_PICTURE * len(data))
+        )
+        box = ImageChops.difference(picture.image, other.image).getbbox(alpha_only=False)
+        lost = (box[2] - box[0]) * (box[3] - box[1]) if box else 0
+        return replace(picture, share=1 - lost / (picture.image.width * picture.image.height))
+    if data.startswith(b"RIFF"):
+        data = data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:]
+    with _lenient():
+        return _read(io.BytesIO(data), side, lenient=True)
+
+
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_NO_PICTURE = b"\x55"
+"""Bits that change what a JPEG shows wherever they are decoded."""
+
+
+def _read(file: Path | io.BytesIO, side: int | None, *, lenient: bool = False) -> Picture:
+    with _opened(file) as image:
         width, height = image.size
         if side is not None:
             image.draft(None, (side, side))  # JPEGs only
-        if image.width * image.height > MAX_PIXELS:
+        if image.width * image.height > MAX_PIXELS or width * height > 2 * MAX_PIXELS:
             raise Unreadable(
                 f"A picture of {width}x{height} pixels ({width * height / 1e6:.0f} megapixels) is too large to be"
                 f" decoded here; {MAX_PIXELS // 1_000_000} megapixels are the most.",
                 TOO_LARGE,
             )
         image.load()
+        share = _share(image) if lenient else 1.0
         shown = _finished(image, image, side)
         if _turned(image):
             width, height = height, width
-        return Picture(shown, width, height, _name(image), broken, _profile_name(image))
+        return Picture(shown, width, height, _name(image), share, _profile_name(image))
+
+
+def _share(image: Image.Image) -> float:
+    """How much of a picture was there: decoders fill what is missing at the end with zeros."""
+    box = image.getbbox(alpha_only=False)
+    return 0.0 if box is None else box[3] / image.height
 
 
 def _finished(opened: Image.Image, image: Image.Image, side: int | None) -> Image.Image:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
+from tests.sandbox.look.making import display_p3
 from videogen_sandbox.engines import EngineError
 from videogen_sandbox.engines.media.decode import Sound, VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_wav
@@ -81,6 +83,24 @@ def test_transparency_is_kept_in_the_preview_and_laid_on_paper_in_the_thumbnail(
 def test_sixteen_bit_grey_keeps_its_tones(tmp_path: Path) -> None:
     Image.fromarray(np.full((20, 20), 32_768, np.uint16)).save(tmp_path / "a.png")
     assert colour(opened(preview_of(tmp_path / "a.png")), 5, 5) == pytest.approx((127, 127, 127), abs=3)
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "palette.png"])
+def test_a_photo_in_wide_colours_looks_as_it_does(tmp_path: Path, name: str) -> None:
+    profile = display_p3()
+    srgb, wide = ImageCms.createProfile("sRGB"), ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    photo = ImageCms.profileToProfile(Image.new("RGB", (80, 60), (200, 40, 40)), srgb, wide)
+    assert photo is not None
+    stored = photo.quantize(16) if name == "palette.png" else photo
+    stored.save(tmp_path / name, icc_profile=profile)
+
+    made = rendered(tmp_path / name)
+
+    for path in (made.thumbnail, made.preview):
+        assert path is not None
+        shown = opened(path)
+        assert "icc_profile" not in shown.info
+        assert colour(shown, 40, 30) == pytest.approx((200, 40, 40), abs=4)
 
 
 def test_a_drawing_is_shown_as_png_without_the_files_it_points_to(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from PIL import Image, ImageChops, ImageStat
 
 from videogen_sandbox.engines import EngineError, Made, Task, vectorize
 from videogen_sandbox.engines.drawing import icons
-from videogen_sandbox.engines.media import svg
 from videogen_sandbox.engines.vectorize import LOGO, PHOTO, POSTER, preset_for
+from videogen_sandbox.look import svg
 
 Trace = Callable[..., Made]
 

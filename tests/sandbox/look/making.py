@@ -17,6 +17,9 @@ from PIL import Image, ImageDraw
 
 RED, GREEN, BLUE, YELLOW = (200, 40, 40), (40, 170, 60), (40, 60, 190), (220, 200, 60)
 
+HEIC = Path(__file__).with_name("quad.heic")
+"""`quad(64, 36)` in `display_p3()`, stored turned, with an irot box; encoded by pillow-heif 1.8.1 (x265)."""
+
 Pixels = npt.NDArray[np.uint8]
 Samples = npt.NDArray[np.float32]
 

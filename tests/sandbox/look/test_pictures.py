@@ -14,6 +14,7 @@ from PIL import Image, ImageCms
 from tests.sandbox.look.making import (
     BLUE,
     GREEN,
+    HEIC,
     RED,
     YELLOW,
     chunk,
@@ -143,9 +144,68 @@ def test_of_a_picture_that_is_cut_off_the_rest_is_shown(tmp_path: Path, name: st
 
     picture = pictures.read(path)
 
-    assert picture.broken
+    assert picture.share == pytest.approx(0.5, abs=0.07)
     upper = np.asarray(picture.image)[:64]
     assert upper.std() > 20
+
+
+@pytest.mark.parametrize(("options", "missing"), [({}, 2), ({}, 1), ({"progressive": True}, 2)])
+def test_a_photo_that_lacks_only_its_end_marker_is_whole(
+    tmp_path: Path, options: dict[str, bool], missing: int
+) -> None:
+    path = saved(tmp_path / "photo.jpg", quad(), **options)
+    path.write_bytes(path.read_bytes()[:-missing])
+
+    assert near(corners(pictures.whole(path).image), UPRIGHT)
+
+
+def test_what_is_cut_off_is_refused_with_how_much_there_is(tmp_path: Path) -> None:
+    path = saved(tmp_path / "photo.png", Image.effect_noise((100, 100), 80))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 4])
+
+    with pytest.raises(Unreadable, match=r"cut off or damaged: 2\d% of its height can be read"):
+        pictures.whole(path)
+
+
+def test_a_length_that_is_too_large_does_no_harm(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.webp", quad(), lossless=True)
+    data = path.read_bytes()
+    path.write_bytes(data[:4] + (len(data) + 1_000).to_bytes(4, "little") + data[8:])
+
+    assert near(corners(pictures.whole(path).image), UPRIGHT)
+
+
+def test_heic_is_upright_and_in_its_colours() -> None:
+    picture = pictures.read(HEIC)
+
+    assert picture.format == "heif"
+    assert (picture.width, picture.height) == (64, 36)
+    assert near(corners(picture.image), UPRIGHT)
+
+
+@pytest.mark.parametrize(
+    ("name", "mime"),
+    [
+        ("a.jp2", "image/jp2"),
+        ("a.ico", "image/x-icon"),
+        ("a.ppm", "image/x-portable-anymap"),
+    ],
+)
+def test_less_usual_kinds_are_read(tmp_path: Path, name: str, mime: str) -> None:
+    path = saved(tmp_path / name, quad(64, 64))
+    header = pictures.header(path)
+
+    assert header is not None
+    assert header.mime == mime
+    assert near(corners(pictures.read(path).image), UPRIGHT, tolerance=12)
+
+
+@pytest.mark.parametrize("tags", [{50_706: b"\1\4\0\0"}, {271: "NIKON CORPORATION", 254: 1}])
+def test_of_a_raw_photo_the_small_preview_is_not_taken_for_it(tmp_path: Path, tags: dict[int, Any]) -> None:
+    path = saved(tmp_path / "raw.dng", quad(), format="TIFF", tiffinfo=tags)
+
+    with pytest.raises(Unreadable, match="raw photo"):
+        pictures.read(path)
 
 
 def test_bytes_after_the_end_do_no_harm(tmp_path: Path) -> None:
@@ -170,7 +230,7 @@ def test_much_text_in_a_picture_does_no_harm(tmp_path: Path) -> None:
 def test_a_picture_of_too_many_pixels_is_refused_with_its_size(tmp_path: Path) -> None:
     path = png_bomb(tmp_path / "bomb.png", side=12_000)
 
-    assert pictures.header(path) == pictures.Header(12_000, 12_000, "png", 1)
+    assert pictures.header(path) == pictures.Header(12_000, 12_000, "png", "image/png", 1, has_alpha=False)
     with pytest.raises(Unreadable, match="12000x12000 pixels \\(144 megapixels\\)"):
         pictures.read(path, 1_024)
 

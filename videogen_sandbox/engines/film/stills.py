@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from videogen_sandbox.engines.media import svg
 from videogen_sandbox.engines.media.picture_input import open_upright
 from videogen_sandbox.engines.media.renditions import PAPER
+from videogen_sandbox.look import svg
 
 STILL_SIDE = 2_048
 """Pixels on the longer side of a still: enough for a window of 84 % of it to fill 1280x720 sharply."""

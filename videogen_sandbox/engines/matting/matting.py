@@ -76,12 +76,12 @@ def cut_out_image(task: Task, report: Report) -> Made:
     pixels = np.dstack([colours, alpha])
     report(0.8)
     path = task.folder / "cutout.png"
-    Image.fromarray(stamped(pixels) if is_marked(task.body) else pixels).save(
-        path, "PNG", icc_profile=opened.profile, compress_level=5
-    )
+    Image.fromarray(stamped(pixels) if is_marked(task.body) else pixels).save(path, "PNG", compress_level=5)
     report(1.0)
     kept = f"{alpha.mean() / 255:.0%} of the picture kept"
-    smaller = f"; made smaller to {image.width}x{image.height}" if opened.reduced else ""
+    smaller = (
+        f"; made smaller from {opened.width}x{opened.height} to {image.width}x{image.height}" if opened.reduced else ""
+    )
     return Made(path, "IMAGE", ENGINE, ENGINE_VERSION, False, f"Subject without its background, {kept}{smaller}.")
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import warnings
-import zlib
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,12 +9,9 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 from av.stream import Stream
-from PIL import ExifTags, Image, UnidentifiedImageError
 
-from videogen_sandbox.engines import EngineError, Kind
-from videogen_sandbox.engines.media import svg
+from videogen_sandbox.engines import Kind
 from videogen_sandbox.engines.media.decode import (
-    TOO_LARGE,
     VideoReader,
     check_sound,
     open_media,
@@ -25,20 +19,13 @@ from videogen_sandbox.engines.media.decode import (
     unreadable,
     video_stream,
 )
-
-MAX_PICTURE_PIXELS = 64_000_000
-"""Pixels of a picture: the photos of today's phones pass, a decoded one stays below 256 MB."""
+from videogen_sandbox.look import pictures, svg
 
 MAX_DURATION = 7 * 86_400.0
 """Seconds. Longer than a week is a broken clock, not a film."""
 
-PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")
-
-PILLOW_FAULTS = (
-    *(OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError),
-    *(struct.error, zlib.error, MemoryError, RuntimeError),
-)
-"""What Pillow's decoders let through on broken files."""
+CHECKED_SIDE = 64
+"""Pixels on the longer side at which a picture is decoded to see whether it is whole."""
 
 _MIMES: dict[str, tuple[str, str]] = {
     # FFmpeg's name → (with pictures, sound only)
@@ -93,43 +80,13 @@ def probe(path: Path) -> Media:
     return _picture(path) or _film_or_sound(path, head)
 
 
-def open_picture(path: Path) -> Image.Image:
-    """Return a picture of one of `PICTURE_FORMATS`, not yet decoded, its size checked.
-
-    Raises UnidentifiedImageError when it is no picture, EngineError when it is broken or too large.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of odd tags, which do no harm, and of sizes, where a stricter check follows
-        try:
-            image = Image.open(path, formats=PICTURE_FORMATS)
-        except UnidentifiedImageError:
-            raise
-        except Image.DecompressionBombError as error:
-            raise EngineError(TOO_LARGE, "The picture has too many pixels.") from error
-        except PILLOW_FAULTS as error:
-            raise unreadable("the picture is broken") from error
-    if image.width * image.height > MAX_PICTURE_PIXELS:
-        width, height = image.size
-        image.close()
-        raise EngineError(TOO_LARGE, f"A picture of {width}x{height} pixels is too large; 64 megapixels are the most.")
-    return image
-
-
 def _picture(path: Path) -> Media | None:
-    try:
-        image = open_picture(path)
-    except UnidentifiedImageError:
+    header = pictures.header(path)
+    if header is None:
         return None
-    with image:
-        try:
-            image.load()
-            turned = image.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
-        except PILLOW_FAULTS as error:
-            raise unreadable("the picture is broken or cut off") from error
-        name = "JPEG" if image.format == "MPO" else str(image.format)
-        width, height = image.size[::-1] if turned else image.size
-        alpha = image.has_transparency_data
-    return Media("IMAGE", Image.MIME[name], width, height, None, name.lower(), None, has_audio=False, has_alpha=alpha)
+    picture = pictures.whole(path, CHECKED_SIDE)
+    width, height = picture.width, picture.height
+    return Media("IMAGE", header.mime, width, height, None, header.format, None, False, header.has_alpha)
 
 
 def _film_or_sound(path: Path, head: bytes) -> Media:

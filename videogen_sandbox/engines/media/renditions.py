@@ -22,7 +22,6 @@ from av.video.stream import VideoStream
 from PIL import Image, ImageDraw
 
 from videogen_sandbox.engines import Report
-from videogen_sandbox.engines.media import svg
 from videogen_sandbox.engines.media.decode import (
     MAX_FPS,
     Picture,
@@ -36,6 +35,7 @@ from videogen_sandbox.engines.media.decode import (
 from videogen_sandbox.engines.media.encode import KEY_FRAME_SECONDS, MP4, SOUND_RATE, VideoWriter, write_m4a
 from videogen_sandbox.engines.media.picture_input import open_upright
 from videogen_sandbox.engines.media.probe import Media
+from videogen_sandbox.look import svg
 
 THUMBNAIL_SIDE = 640
 PREVIEW_SIDE = 1280
@@ -126,10 +126,10 @@ def _picture(source: Path, media: Media, folder: Path) -> Renditions:
     opened = open_upright(source, PREVIEW_SIDE)
     if opened.image.mode == "RGBA":
         preview = folder / "preview.png"
-        opened.image.save(preview, "PNG", icc_profile=opened.profile, compress_level=4)
+        opened.image.save(preview, "PNG", compress_level=4)
     else:
         preview = folder / "preview.jpg"
-        opened.image.save(preview, "JPEG", quality=88, icc_profile=opened.profile)
+        opened.image.save(preview, "JPEG", quality=88)
     return Renditions(_small(opened.image, folder), preview, None)
 
 

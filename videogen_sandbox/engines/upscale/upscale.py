@@ -23,8 +23,6 @@ from videogen_sandbox.engines.upscale.enlarge import FACTOR, doubled, engine, ha
 
 MAX_RESULT = 4_096
 """Pixels on the longer side of an enlarged picture or film."""
-LARGEST_READ = 9_000
-"""Pixels on the longer side up to which a picture is read at its true size, to say how large it is."""
 MAX_SECONDS = 60.0
 """The longest film that is enlarged."""
 MAX_WORK = MAX_SECONDS * 30 * 1280 * 720
@@ -43,10 +41,9 @@ def enlarge_image(task: Task, report: Report) -> Made:
 
     Raise EngineError: "media_too_large" if the result passed 4,096 pixels, or for files that cannot be read.
     """
-    opened = open_upright(_only(task), max_side=LARGEST_READ)
-    image = opened.image
-    width, height = image.size
-    if max(width, height) * FACTOR > MAX_RESULT or opened.reduced:
+    opened = open_upright(_only(task), MAX_RESULT // FACTOR)
+    image, width, height = opened.image, opened.width, opened.height
+    if opened.reduced:
         raise EngineError(
             TOO_LARGE,
             f"The picture has {width}x{height} pixels. The sandbox enlarges up to {MAX_RESULT // FACTOR:,} pixels on "
@@ -58,7 +55,7 @@ def enlarge_image(task: Task, report: Report) -> Made:
         large = stamped(large)
     report(0.8)
     path = task.folder / "upscaled.png"
-    Image.fromarray(large).save(path, "PNG", icc_profile=opened.profile, compress_level=3)
+    Image.fromarray(large).save(path, "PNG", compress_level=3)
     report(1.0)
     name, version = engine()
     sizes = f"from {width}x{height} to {width * FACTOR}x{height * FACTOR} pixels"
