@@ -95,9 +95,8 @@ def _api(config: SandboxConfig) -> list[Route]:
 def _bytes() -> list[Route]:
     return [
         Route("/upload/{token}/{file_id}", uploads.put_upload, methods=["PUT"]),
-        Route("/s/{token}/{name}", media.shown),
-        Route("/s/{token}/{file_id}/{rendition}/{name:path}", media.signed),
-        Route("/signed/{token}/{file_id}/{rendition}/{name:path}", media.signed),  # links of version 0.1
+        Route("/media/{file_id}/{name}", media.shown),
+        Route("/signed/{token}/{file_id}/{rendition}/{name:path}", media.signed),
         Route("/public/{file_id}/{rendition}/{name:path}", media.public),
         Route("/presenters/{slug}/{name}", media.presenter),
     ]

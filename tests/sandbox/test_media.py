@@ -59,9 +59,13 @@ async def test_a_signature_is_good_for_one_form_of_one_file(today: Driver) -> No
 async def test_the_short_link_of_a_preview_is_good_for_that_file_alone(today: Driver) -> None:
     file = await today.upload(content("IMAGE"), "pear.png")
     url, thumbnail = file["previewSource"]["url"], file["thumbnailSource"]["url"]
-    assert url.startswith(f"{BASE}/s/")
+    assert url.startswith(f"{BASE}/media/{file['fileId']}/")
     assert (await today.fetch(url)).status_code == (await today.fetch(thumbnail)).status_code == 200
-    for changed in (url.replace("vg_file_", "vg_file_X"), url.replace("/s/", "/s/B", 1), url.replace("/s/", "/s/x/")):
+    for changed in (
+        url.replace("vg_file_", "vg_file_X"),
+        url.replace("/media/", "/media/x/"),
+        f"{url[:-5]}x{url[-4:]}",
+    ):
         assert (await today.fetch(changed)).status_code in (403, 404)
 
 

@@ -185,10 +185,9 @@ def test_a_file_is_shown_by_what_it_is(browser: TestClient, stores: Stores, kind
     shown = Tags(browser.get(f"/media/{file.id}").text)
     [media] = shown.all(element)
     assert media["src"] is not None
-    match = re.fullmatch(r"/s/([^/]+)/([^/.]+)\.\w+", media["src"])
+    match = re.fullmatch(rf"/media/{file.id}/([\w-]+)\.\w+", media["src"])
     assert match
-    assert stores.links.shown(match[1], match[2], NOW) == "preview"
-    assert match[2] == file.id
+    assert stores.links.shown(match[1], file.id, NOW) == "preview"
     if kind != "IMAGE":
         assert "controls" in media
 
@@ -196,7 +195,7 @@ def test_a_file_is_shown_by_what_it_is(browser: TestClient, stores: Stores, kind
 def test_links_of_a_page_open_what_they_name(browser: TestClient, stores: Stores) -> None:
     file = stores.make()
     [download] = [link for link in Tags(browser.get(f"/media/{file.id}").text).all("a") if "download" in link]
-    match = re.fullmatch(r"/s/([^/]+)/([^/]+)/([^/]+)/A-pear\.png", download["href"] or "")
+    match = re.fullmatch(r"/signed/([^/]+)/([^/]+)/([^/]+)/A-pear\.png", download["href"] or "")
     assert match
     stores.links.check(match[1], match[2], match[3], NOW + 12 * 3600)
     assert (match[2], match[3]) == (file.id, "download")

@@ -179,14 +179,16 @@ def answer_text(answer: Answer) -> str:
 
 
 def _outcome(answer: Answer) -> str:
-    """The first line. An execution that succeeded needs its id the least."""
+    """The first line. The id of an execution that succeeded is the least needed."""
     what = answer.workflow or "The execution"
-    took = f" after {duration_text(answer.elapsed_seconds)}" if answer.elapsed_seconds is not None else ""
-    named = f" (execution {answer.execution_id})" if answer.execution_id else ""
+    spent = duration_text(answer.elapsed_seconds) if answer.elapsed_seconds is not None else None
     if answer.status == "succeeded":
+        took = f" in {spent}" if spent else ""
         named = f" ({answer.execution_id})" if answer.execution_id else ""
         many = f": {len(answer.files or ())} of {answer.requested} results" if answer.requested else ""
         return f"{what} succeeded{took}{named}{many}."
+    took = f" after {spent}" if spent else ""
+    named = f" (execution {answer.execution_id})" if answer.execution_id else ""
     if answer.status == "running":
         done = f", {answer.progress_percentage:.0f} % done" if answer.progress_percentage is not None else ""
         return f"{what} is still running{took}{done}{named}. Nothing is lost."
@@ -247,9 +249,12 @@ def _file_text(file: AnswerFile) -> str:
         facts.append(f"{file.duration_seconds:.1f} s")
     if file.name:
         facts.append(f'"{file.name}"')
-    link = file.preview_url or file.page_url
-    saved = f"\n  Saved: {file.saved_path}" if file.saved_path else ""
-    return ", ".join(facts) + (f": {link}" if link else "") + saved
+    lines = [", ".join(facts) + (f": {file.preview_url}" if file.preview_url else "")]
+    if file.page_url and not (file.preview_url or "").startswith(file.page_url):
+        lines.append(f"  Page: {file.page_url}")
+    if file.saved_path:
+        lines.append(f"  Saved: {file.saved_path}")
+    return "\n".join(lines)
 
 
 def _offer_text(offer: AnswerOffer) -> str:

@@ -58,10 +58,9 @@ async def signed(request: Request) -> Response:
 async def shown(request: Request) -> Response:
     """GET or HEAD of the short signed URL of what shows a file; with ?download=1 as a download."""
     sandbox: Sandbox = request.app.state.sandbox
-    name: str = request.path_params["name"]
-    file_id = name.partition(".")[0]
+    file_id, name = request.path_params["file_id"], request.path_params["name"]
     with _refusing():
-        rendition = sandbox.links.shown(request.path_params["token"], file_id, sandbox.clock.time())
+        rendition = sandbox.links.shown(name.partition(".")[0], file_id, sandbox.clock.time())
     return await _rendition(request, sandbox, _present(sandbox, file_id), rendition, name)
 
 

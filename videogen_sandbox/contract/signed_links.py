@@ -14,7 +14,7 @@ ASSETS = "assets"
 """What stands for the rendition in URLs of a project's assets: one permission for all of them, as with HLS."""
 
 SHOWN = ("preview", "thumbnail")
-"""Renditions whose URLs are as short as can be: they stand in every answer that an agent reads."""
+"""Renditions whose URLs are short, as every answer that an agent reads has one: below the page of their file."""
 
 TAG_BYTES = 8
 """NIST SP 800-107 allows signatures of 64 bits where each guess has to be tried at the server."""
@@ -55,8 +55,8 @@ class Links:
         """Return the URL of a rendition ("download", "preview", "thumbnail", "hls") until `expires` (Unix seconds)."""
         token = self._token(f"{file_id}/{rendition}", expires)
         if rendition in SHOWN:
-            return f"{self.base_url}/s/{token}/{file_id}{PurePosixPath(name).suffix}"
-        return f"{self.base_url}/s/{token}/{file_id}/{rendition}/{quote(name)}"
+            return f"{self.page(file_id)}/{token}{PurePosixPath(name).suffix}"
+        return f"{self.base_url}/signed/{token}/{file_id}/{rendition}/{quote(name)}"
 
     def public(self, file_id: str, rendition: str, name: str) -> str:
         """Return the permanent URL of a file with public preview."""

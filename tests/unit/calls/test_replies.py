@@ -22,7 +22,7 @@ def file(number: int = 0, **values: Any) -> AnswerFile:
     known = {
         "type": "IMAGE",
         "name": "a red pear on a table",
-        "preview_url": f"{BASE}/s/{TOKEN}/{file_id}.jpg",
+        "preview_url": f"{BASE}/media/{file_id}/{TOKEN}.jpg",
         "preview_expires_at": EXPIRES,
         "page_url": f"{BASE}/media/{file_id}",
         "width": 1280,
@@ -68,9 +68,9 @@ def test_a_typical_answer_is_small(typical: Answer, most: tuple[int, int]) -> No
 
 def test_the_text_of_a_picture_says_what_it_is_until_when_it_can_be_seen_and_where_the_original_is() -> None:
     assert of_sandbox(PICTURE.reply()).text.splitlines() == [
-        f"generate_image succeeded after 7.3 s ({EXECUTION}).",
+        f"generate_image succeeded in 7.3 s ({EXECUTION}).",
         f'vg_file_0qbILkbhEIDQeBBf5IV5kA, image 1280x720, "a red pear on a table": '
-        f"{BASE}/s/{TOKEN}/vg_file_0qbILkbhEIDQeBBf5IV5kA.jpg",
+        f"{BASE}/media/vg_file_0qbILkbhEIDQeBBf5IV5kA/{TOKEN}.jpg",
         "16:9, quality auto by default.",
         "Link until 2026-12-03; original: download_file.",
         "Sandbox placeholder, works only on this machine.",
@@ -84,9 +84,13 @@ def test_until_when_links_work_is_said_once_and_is_true_for_all_of_them() -> Non
     assert "Links until 2026-11-30." in text
 
 
-def test_a_file_without_a_link_that_works_has_its_page() -> None:
+def test_the_page_of_a_file_is_said_unless_its_link_begins_with_it() -> None:
+    assert "Page:" not in PICTURE.reply().text
+    elsewhere = file(page_url="https://app.videogen.io/media?storageFileId=vg_file_0")
+    assert "\n  Page: https://app.videogen.io/media?storageFileId=vg_file_0\n" in answer(elsewhere).reply().text
+
     gone = file(preview_url=None, preview_expires_at=None)
-    assert f": {BASE}/media/{gone.file_id}" in answer(gone).reply().text
+    assert f"\n  Page: {BASE}/media/{gone.file_id}" in answer(gone).reply().text
 
 
 @pytest.mark.parametrize(
@@ -122,7 +126,7 @@ def test_what_several_answers_say_alike_is_said_once() -> None:
     second, third = answer(file(1), original="download_file"), answer(status="failed", next_step="Change the request")
     text = combined([PICTURE.reply(), second.reply(), third.reply(), third.reply()]).text
     assert text.count("Link until 2026-12-03; original: download_file.") == 1
-    assert text.count("succeeded after") == text.count("failed after") == 2
+    assert text.count("succeeded in") == text.count("failed after") == 2
     assert text.count("Change the request.") == 1
 
 
