@@ -315,6 +315,11 @@ def bounded(text: str | None, length: int = MESSAGE_LENGTH) -> str | None:
     return flat if len(flat) <= length else flat[: length - 1].rstrip() + "…"
 
 
+def in_quotes(text: str) -> str:
+    """Return text of others in double quotes, which it cannot end by itself."""
+    return '"' + text.replace('"', "'") + '"'
+
+
 def sentence(text: str) -> str:
     """Return the text with a full stop, unless it ends a sentence already."""
     return text if text.endswith((".", "!", "?", "…", ")")) else f"{text}."

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import anyio
 
 from videogen_mcp.api.errors import NotFound, VideoGenError
 from videogen_mcp.calls.call import Call
-from videogen_mcp.calls.messages import CANDIDATES, candidates_text
-from videogen_mcp.calls.replies import Reply, bounded, sentence, timestamp
+from videogen_mcp.calls.replies import Reply, bounded, sentence
 from videogen_mcp.clock import Clock
+from videogen_mcp.executions import history_rows
 from videogen_mcp.executions.chains import Chains
-from videogen_mcp.executions.journal import Entry, Journal
+from videogen_mcp.executions.history_rows import Wanted
+from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.kinds import Handle, Kind, Kinds
 from videogen_mcp.executions.poller import Pollers
 from videogen_mcp.executions.recovery import Search, recover
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from videogen_mcp.calls.upstream import Upstream
 
 log = logging.getLogger(__name__)
-
-Wanted = Literal["all", "running", "succeeded", "failed", "cancelled"]
-"""Which executions are to be shown."""
-
-ENDED = ("succeeded", "failed", "cancelled")
 
 POLLED_SINGLY = 10
 """Open rows that are polled one by one where no list tells their state."""
@@ -43,6 +38,9 @@ class Findings:
     states: dict[str, Execution] = field(default_factory=dict)
     searches: dict[str, Search] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    listed: int = 0
+    more: bool = False
+    """How many executions the lists showed, and whether they have more."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +64,24 @@ class History:
             findings.notes.append("The service did not answer in time, so this is what the journal knows.")
         if self.journal.notice:
             findings.notes.append(self.journal.notice)
-        entries = self.journal.recent(self.account, limit if status == "all" else LIST_PAGE)
+        entries = self.journal.recent(self.account, LIST_PAGE)
+        makers = self.journal.makers(self.account)
         rows = [
-            _row(entry, findings.states.pop(entry.execution_id or "", None), findings.searches.get(entry.key))
+            history_rows.row(
+                entry,
+                findings.states.pop(entry.execution_id or "", None),
+                findings.searches.get(entry.key),
+                makers,
+                new=self.journal.is_own(entry),
+            )
             for entry in entries
         ]
-        rows += [_foreign(state) for state in findings.states.values()]
-        return _reply([row for row in rows if _is(row["status"], status)][:limit], findings.notes)
+        rows += [history_rows.foreign(state) for state in findings.states.values()]
+        rows = [row for row in rows if history_rows.fits(row["status"], status)]
+        unread = self.journal.count(self.account) - len(entries)
+        total = len(rows) + (unread if status == "all" else 0)
+        at_least = (findings.more and findings.listed >= total) or (unread > 0 and status != "all")
+        return history_rows.reply(rows[:limit], total, findings.notes, self.clock.time(), at_least=at_least)
 
     async def _ask(self, findings: Findings, limit: int, call: Call) -> None:
         """Find broken submits, list, and poll what the list does not show. The journal learns every end."""
@@ -93,11 +102,13 @@ class History:
         if kind.page is None or not kind.listed_at_once(upstream.dialect):
             return
         try:
-            listed = (await kind.page(upstream.client, None, min(limit * 2, LIST_PAGE), None)).items
+            page = await kind.page(upstream.client, None, min(limit * 2, LIST_PAGE), None)
         except NotFound as error:
             log.info("the service has no list of %s: %s", kind.name, error)
         else:
-            findings.states |= {state.execution_id: state for state in listed}
+            findings.states |= {state.execution_id: state for state in page.items}
+            findings.listed += len(page.items)
+            findings.more |= page.has_more
 
     async def _poll_the_rest(self, upstream: Upstream, findings: Findings, limit: int) -> None:
         rest = [
@@ -117,83 +128,3 @@ class History:
         async with anyio.create_task_group() as tasks:
             for handle in rest[:POLLED_SINGLY]:
                 tasks.start_soon(poll, handle)
-
-
-def _row(entry: Entry, state: Execution | None, search: Search | None) -> dict[str, Any]:
-    return _present(
-        execution_id=entry.execution_id,
-        workflow=entry.workflow,
-        status=state.status if state is not None and entry.is_open else entry.state,
-        about=bounded(entry.label, 80),
-        project_id=entry.project_id or (state.project_id if state is not None else None),
-        submitted_at=timestamp(entry.submitted_at),
-        progress_percentage=state.progress_percentage if state is not None and entry.is_open else None,
-        file_ids=list(entry.files) or None,
-        delivered=entry.delivered_at is not None,
-        candidates=list(search.candidates[:CANDIDATES]) or None if search and entry.execution_id is None else None,
-        note=_unclear(search) if search and entry.execution_id is None else None,
-    )
-
-
-def _foreign(state: Execution) -> dict[str, Any]:
-    return _present(
-        execution_id=state.execution_id,
-        workflow=(bounded(state.tool_type, 60) or "unknown").lower(),
-        status=bounded(state.status, 40),
-        project_id=state.project_id,
-        progress_percentage=None if state.is_terminal else state.progress_percentage,
-        file_ids=[result.file_id for result in state.results] or None,
-        note="not submitted from here",
-    )
-
-
-def _is(found: str, wanted: Wanted) -> bool:
-    """Return whether a status is what is asked for; whatever has not ended is running."""
-    return wanted == "all" or found == wanted or (wanted == "running" and found not in ENDED)
-
-
-def _present(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _unclear(search: Search) -> str | None:
-    if search.verdict == "several":
-        return f"The submit broke. {candidates_text(search.candidates)}."
-    notes = {
-        "absent": "The submit broke and the service does not list it: most likely it was not started.",
-        "unknown": "The submit broke and this version of the service cannot tell whether it was started;"
-        " look in VideoGen before submitting it again.",
-    }
-    return notes.get(search.verdict)
-
-
-def _reply(rows: Sequence[dict[str, Any]], notes: Sequence[str]) -> Reply:
-    structured: dict[str, Any] = {"executions": list(rows)}
-    if notes:
-        structured["note"] = " ".join(notes)
-    if any(row.get("execution_id") and row.get("delivered") is False for row in rows):
-        structured["next_step"] = "Call wait_for_execution with the execution_id of a row that is not delivered"
-    counted = f"{len(rows)} execution{'' if len(rows) == 1 else 's'}." if rows else "No executions yet."
-    lines = [
-        counted,
-        *map(_row_text, rows),
-        *(sentence(structured[key]) for key in ("note", "next_step") if key in structured),
-    ]
-    return Reply("\n".join(lines), structured)
-
-
-def _row_text(row: dict[str, Any]) -> str:
-    facts = [row.get("execution_id", "(no id)"), row["workflow"], row["status"]]
-    if "progress_percentage" in row:
-        facts.append(f"{row['progress_percentage']:.0f} %")
-    if "project_id" in row:
-        facts.append(f"project {row['project_id']}")
-    if "submitted_at" in row:
-        facts.append(row["submitted_at"])
-    if row.get("delivered") is False:
-        facts.append("not delivered")
-    if "file_ids" in row:
-        facts.append("files " + " ".join(row["file_ids"]))
-    if row.get("about"):
-        facts.append(f'"{row["about"]}"')
-    return "- " + ", ".join(facts) + (f". {row['note']}" if "note" in row else "")

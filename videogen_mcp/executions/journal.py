@@ -190,6 +190,17 @@ class Journal(Steps):
             (now, execution_id),
         )
 
+    def archived(self, file_id: str) -> None:
+        """A file was taken out of lists and searches: mark it in the rows of what made it."""
+
+        def mark(journal: Transaction) -> None:
+            rows = journal.rows("SELECT key, archived FROM executions WHERE instr(files, ?)", (json.dumps(file_id),))
+            for key, archived in rows:
+                known = dict.fromkeys([*json.loads(archived or "[]"), file_id])
+                journal.run("UPDATE executions SET archived = ? WHERE key = ?", (json.dumps(list(known)), key))
+
+        self._file.write(mark)
+
     # -- looking back -------------------------------------------------------------------------------------------
 
     def recent(self, account: str, limit: int) -> list[Entry]:
@@ -199,6 +210,22 @@ class Journal(Steps):
             " CASE WHEN delivered_at IS NULL THEN 0 ELSE 1 END, submitted_at DESC LIMIT ?",
             (account, limit),
         )
+
+    def count(self, account: str) -> int:
+        """Return how many rows `recent` has without a limit."""
+        rows = self._file.read(
+            "SELECT COUNT(*) FROM executions WHERE account = ? AND state != 'refused' AND parent IS NULL", (account,)
+        )
+        return rows[0][0] if rows else 0
+
+    def makers(self, account: str, limit: int = 1_000) -> dict[str, str]:
+        """Return the labels of what made the newest files, by file id."""
+        rows = self._file.read(
+            "SELECT files, label FROM executions WHERE account = ? AND files != '[]' AND parent IS NULL"
+            " ORDER BY submitted_at DESC LIMIT ?",
+            (account, limit),
+        )
+        return {file_id: label for files, label in rows for file_id in json.loads(files)}
 
     def find(self, execution_id: str) -> Entry | None:
         """The row of an execution, if it was submitted from here."""

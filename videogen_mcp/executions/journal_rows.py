@@ -79,6 +79,8 @@ class Entry:
     """The key of the row that this one, an export, follows."""
     save_to: str | None = None
     """Where its results are to be saved, as the last call said that did."""
+    archived: tuple[str, ...] = ()
+    """Those of its files that were archived from here."""
 
     @property
     def is_open(self) -> bool:
@@ -120,6 +122,10 @@ class Rows:
             return exact
         return max(now - entry.submitted_at, 0.0)
 
+    def is_own(self, entry: Entry) -> bool:
+        """Return whether this process submitted it, since it started."""
+        return entry.process == os.getpid() and entry.owner in (None, self._owner.name)
+
     def _submits(self, row: Entry) -> bool:
         """Return whether the process that wrote the row may still be sending its submit."""
         runs = self._owner.runs(row.owner) if row.owner else None
@@ -156,6 +162,7 @@ def as_entry(row: Sequence[Any]) -> Entry:
     values["cut"] = None if cut is None else Cut(*json.loads(cut))
     values["edits"] = tuple(json.loads(values["edits"] or "[]"))
     values["actions"] = tuple(json.loads(values["actions"] or "[]"))
+    values["archived"] = tuple(json.loads(values["archived"] or "[]"))
     values["then_export"] = json.loads(values["then_export"] or "null")
     values["halted"] = bool(values["halted"])
     return Entry(**values)

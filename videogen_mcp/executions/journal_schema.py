@@ -56,6 +56,7 @@ ADDED = {
     "halted": "INTEGER",
     "parent": "TEXT",
     "save_to": "TEXT",
+    "archived": "TEXT",
 }
 """Columns of the executions that version 0.1 did not have; its journals get them when they are opened."""
 
@@ -65,7 +66,7 @@ OUTCOME = ("state", "error", "files", "ended_at")
 """Columns that are taken over together, from the row that knows more."""
 
 
-LATEST = ("attended", "cut", "save_to")
+LATEST = ("attended", "cut", "save_to", "archived")
 """Columns that change back and forth: what the source says of them is newer."""
 
 

@@ -11,7 +11,8 @@ from pydantic import BeforeValidator, Field
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.replies import ANSWER_SCHEMA, ASSISTANT_ANSWER_SCHEMA, Reply
 from videogen_mcp.executions.follower import Follower
-from videogen_mcp.executions.history import History, Wanted
+from videogen_mcp.executions.history import History
+from videogen_mcp.executions.history_rows import Wanted
 from videogen_mcp.tools.annotations import READING, REMOVING
 from videogen_mcp.tools.arguments import Arguments, Limit
 from videogen_mcp.tools.base import Tool
@@ -20,8 +21,8 @@ from videogen_mcp.workflows.call_arguments import SaveTo, WaitSeconds
 from videogen_mcp.workflows.schema import published
 from videogen_mcp.workflows.spellings import VIDEOGEN_ID, identifier, one_word, unfolded
 
-LISTED = 20
-"""Rows by default: enough to find the last hours' work, few enough for a model's context."""
+LISTED = 10
+"""Rows by default: enough to find the last hours' work, and at most 1.5 kB."""
 
 
 MOST_AT_ONCE = 20

@@ -110,6 +110,12 @@ def saved(file_id: str, path: Path, size: int, *, already: bool) -> Reply:
     return Reply(f"{file_id} {how}: {path} ({size / 1e6:.2f} MB).", structured)
 
 
+def archived(file_id: str) -> Reply:
+    """A file that is out of lists and searches."""
+    text = f"Archived {file_id}: it is out of lists and searches, and its links stop working."
+    return Reply(text, {"file_id": file_id, "archived": True})
+
+
 def published(public: Public) -> Reply:
     """A file that everybody can open."""
     playback_id = public.playback_id if public.playback_id and re.fullmatch(r"[\w-]+", public.playback_id) else None

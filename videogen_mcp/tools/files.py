@@ -13,6 +13,7 @@ from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.replies import Reply, bounded, with_note
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.delivery import describe
+from videogen_mcp.executions.journal import Journal
 from videogen_mcp.media.addresses import OURS, file_of
 from videogen_mcp.media.downloads import Downloads
 from videogen_mcp.media.names import is_deceptive, meaning, other_id
@@ -141,8 +142,15 @@ class SetPublicPreview(Arguments):
     enabled: bool
 
 
-def file_tools(media: MediaResolver, downloads: Downloads | None, clock: Clock) -> list[Tool]:
+def file_tools(media: MediaResolver, downloads: Downloads | None, clock: Clock, journal: Journal) -> list[Tool]:
     """Return the files toolset; without the two for files of this machine where `downloads` is None (HTTP)."""
+
+    async def archive_file(arguments: OneFile, call: Call) -> Reply:
+        upstream = await call.connect()
+        await upstream.client.archive(arguments.file_id)
+        journal.archived(arguments.file_id)
+        return file_details.archived(arguments.file_id)
+
     local = local_file_tools(media, downloads) if downloads is not None else []
     return [
         *local,
@@ -244,14 +252,6 @@ async def find_files(arguments: FindFiles, call: Call) -> Reply:
     """Return a page of the list, or the best hits of a search."""
     upstream = await call.connect()
     return await (_search if arguments.query else _list)(arguments, upstream)
-
-
-async def archive_file(arguments: OneFile, call: Call) -> Reply:
-    """Take a file out of lists and searches."""
-    upstream = await call.connect()
-    await upstream.client.archive(arguments.file_id)
-    text = f"Archived {arguments.file_id}: it is out of lists and searches, and its links stop working."
-    return Reply(text, {"file_id": arguments.file_id, "archived": True})
 
 
 async def set_public_preview(arguments: SetPublicPreview, call: Call) -> Reply:

@@ -34,7 +34,7 @@ def tools_by_toolset(
     others: Mapping[Toolset, Callable[[], list[Tool]]] = {
         "videos": project_tools,
         "executions": partial(execution_tools, runner.follower, history, local_files=downloads is not None),
-        "files": partial(file_tools, runner.media, downloads, clock),
+        "files": partial(file_tools, runner.media, downloads, clock, runner.journal),
         "catalogue": partial(catalogue_tools, caches),
         "entities": partial(entity_tools, runner.media, caches),
         "editor": text_tools,

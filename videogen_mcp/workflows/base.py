@@ -33,7 +33,7 @@ from pydantic.alias_generators import to_camel, to_snake
 
 from videogen_mcp.workflows.call_arguments import PATH_CHARACTERS, SaveTo, WaitSeconds
 from videogen_mcp.workflows.schema import BLANKS, UNPUBLISHED, published
-from videogen_mcp.workflows.spellings import aspect_ratio, identifier, one_word, place, places
+from videogen_mcp.workflows.spellings import aspect_ratio, file_name, identifier, one_word, place, places
 
 if TYPE_CHECKING:
     from videogen_mcp.settings import Toolset
@@ -343,7 +343,7 @@ class Workflow(BaseModel):
 
     def subject(self) -> str:
         """The words `label` shortens: the prompt where there is one, else the names of the media."""
-        return getattr(self, "prompt", None) or ", ".join(re.split(r"[/\\]", one.value)[-1] for one in self.media())
+        return getattr(self, "prompt", None) or ", ".join(file_name(one.value) for one in self.media())
 
 
 class SingleMedia(Workflow):

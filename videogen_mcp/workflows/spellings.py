@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from pydantic import BeforeValidator
 
@@ -136,6 +137,23 @@ def place(value: object) -> object:
         text = text[1:]
     sentence = re.fullmatch(r"(.+\.[A-Za-z][A-Za-z0-9]{1,4})[.,;!?]+", text, re.DOTALL)
     return sentence[1] if sentence else text
+
+
+def file_name(value: str) -> str:
+    """Return the name of the file that a path, an address or an id means, as people read it."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", value):
+        value = re.split(r"[?#]", value, maxsplit=1)[0]
+    return readable(re.split(r"[/\\]", value.rstrip("/\\"))[-1])
+
+
+def readable(name: str) -> str:
+    """Return a name as people read it: "our%20cat.png" is "our cat.png"; words are no name, and stay as they are."""
+    if "%" not in name or " " in name:
+        return name
+    try:
+        return unquote(name, errors="strict")
+    except UnicodeDecodeError:
+        return name
 
 
 def places(value: object) -> object:

@@ -208,6 +208,19 @@ def test_runs_of_the_web_app_are_listed_too() -> None:
     assert row["project_id"].startswith("vg_proj_")
 
 
+def test_the_list_says_how_many_there_are_and_which_are_of_this_server() -> None:
+    upstream = service(1.0)
+
+    async def story(here: World) -> Reply:
+        for _ in range(3):
+            await begin(here, "script_to_video")
+        return await here.call("list_executions", HOST, limit=2)
+
+    listed = play(upstream, story).structured
+    assert (len(listed["executions"]), listed["total"], listed["more"]) == (2, 3, True)
+    assert all(row["new"] for row in listed["executions"])
+
+
 def test_a_run_is_cancelled() -> None:
     upstream = service(400.0)
 

@@ -46,6 +46,35 @@ def test_undelivered_executions_come_first(journal: Journal) -> None:
     assert [entry.key for entry in journal.recent("a", 10)] == ["old", "new"]
 
 
+def test_rows_are_counted_and_tell_who_made_a_file(journal: Journal) -> None:
+    for number, key in enumerate(("one", "two", "refused")):
+        submit(journal, key, NOW + number)
+    journal.refused("refused", "BadRequest", NOW)
+    journal.accepted("one", "id-one", NOW)
+    journal.ended("id-one", state="succeeded", now=NOW + 10, files=["f1", "f2"])
+    assert (journal.count("a"), journal.count("b")) == (2, 0)
+    assert journal.makers("a") == {"f1": "a pear", "f2": "a pear"}
+
+
+def test_a_file_that_was_archived_is_marked_in_the_row_that_made_it(journal: Journal) -> None:
+    for key, like in (("one", "g_1"), ("two", "gx1")):
+        submit(journal, key)
+        journal.accepted(key, f"id-{key}", NOW)
+        journal.ended(f"id-{key}", state="succeeded", now=NOW + 10, files=[f"f-{key}", like])
+    for file_id in ("f-one", "g_1", "f-one", "unknown"):
+        journal.archived(file_id)
+    marked = {entry.key: entry.archived for entry in journal.recent("a", 10)}
+    assert marked == {"one": ("f-one", "g_1"), "two": ()}
+
+
+def test_a_process_knows_the_rows_that_it_submitted_itself(journal: Journal, path: Path) -> None:
+    other = Journal(path)
+    submit(other, "theirs")
+    submit(journal, "ours")
+    assert {entry.key: journal.is_own(entry) for entry in journal.recent("a", 10)} == {"ours": True, "theirs": False}
+    other.close()
+
+
 def test_accounts_do_not_see_each_other(journal: Journal) -> None:
     submit(journal, "k", account="b")
     assert journal.recent("a", 10) == []

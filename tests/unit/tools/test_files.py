@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 from typing import Any
 
 import anyio
@@ -14,6 +16,8 @@ from mcp import Client
 from PIL import Image
 
 from tests.loopback import KEY, SIGNATURE, Loopback, loopback
+from videogen_mcp.calls.upstream import account_of
+from videogen_mcp.executions.journal import Journal
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import Settings
 
@@ -213,6 +217,21 @@ async def test_archive_takes_a_file_away_and_may_be_repeated(server: Server) -> 
 
     assert stored.archived
     assert [structured for structured, _, _ in answers] == [{"file_id": stored.file_id, "archived": True}] * 2
+
+
+async def test_an_archived_file_is_marked_among_the_executions(server: Server) -> None:
+    stored = server.service.add(b"1")
+    with closing(Journal(server.settings.state_dir / "journal.sqlite3")) as journal:
+        account = account_of(server.service.url, KEY)
+        journal.submitting("k", account=account, workflow="generate_image", label="a pear", now=time(), window=3600)
+        journal.accepted("k", "vg_tool_1", time())
+        journal.ended("vg_tool_1", state="succeeded", now=time(), files=[stored.file_id])
+
+    await server.call("archive_file", file_id=stored.file_id)
+    listed, text, _ = await server.call("list_executions")
+
+    assert listed["executions"][0]["archived_file_ids"] == [stored.file_id]
+    assert f"{stored.file_id} (archived)" in text
 
 
 async def test_enabling_a_preview_waits_for_the_permanent_address(

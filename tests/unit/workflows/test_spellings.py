@@ -13,6 +13,7 @@ from videogen_mcp.workflows.languages import tag_of
 from videogen_mcp.workflows.spellings import (
     aspect_ratio,
     bare,
+    file_name,
     identifier,
     moment,
     number,
@@ -318,3 +319,22 @@ def test_whatever_stands_around_a_value_ends_in_a_value(text: str) -> None:
     assert len(bare(text)) <= len(text)
     for understood in (identifier, place, places, number, switch, unfolded):
         understood(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("/home/me/cat.png", "cat.png"),
+        ("C:\\pics\\our cat.png", "our cat.png"),
+        ("file:///home/me/our%20cat.png", "our cat.png"),
+        ("https://example.com/a/caf%C3%A9.png?sig=1%2F2#x", "café.png"),
+        ("https://example.com/", "example.com"),
+        ("videogen://files/vg_file_1", "vg_file_1"),
+        ("/home/me/what?.png", "what?.png"),
+        ("vg_file_1", "vg_file_1"),
+        ("/home/me/%ff.png", "%ff.png"),
+        ("/home/me/50% off.png", "50% off.png"),
+    ],
+)
+def test_a_file_is_called_as_people_read_its_name(value: str, name: str) -> None:
+    assert file_name(value) == name

@@ -202,6 +202,8 @@ def test_a_wire_name_leads_back_to_its_argument(workflow: type[Workflow], wire_n
         (GenerateImage(prompt="a pear\n on a   table"), "a pear on a table"),
         (TextToSpeech(text="Hello there"), "Hello there"),
         (UpscaleImage(image="/home/me/photos/cat.png"), "cat.png"),
+        (UpscaleImage(image="file:///home/me/our%20cat.png"), "our cat.png"),
+        (UpscaleImage(image="https://example.com/a/our%20cat.png?token=secret#top"), "our cat.png"),
         (GenerateAvatarClip(presenter_id="vg_enti_1", audio="vg_file_1"), "vg_file_1"),
         (GenerateVideoClip(reference_images=["vg_file_1", "C:\\pics\\two.png"]), "vg_file_1, two.png"),
     ],
