@@ -12,9 +12,7 @@ from videogen_mcp.api.errors import NotFound, VideoGenError
 from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.replies import Reply, bounded, sentence
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions import history_rows
 from videogen_mcp.executions.chains import Chains
-from videogen_mcp.executions.history_rows import Wanted
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.kinds import Handle, Kind, Kinds
 from videogen_mcp.executions.poller import Pollers
@@ -24,6 +22,7 @@ from videogen_mcp.executions.timing import LIST_PAGE, LONGEST_ASKING, SHARE_FOR_
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
     from videogen_mcp.calls.upstream import Upstream
+    from videogen_mcp.executions.history_rows import Wanted
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +56,8 @@ class History:
     async def show(self, limit: int, call: Call, status: Wanted = "all") -> Reply:
         """Return up to `limit` rows of that status: those of the journal, what still runs or was never delivered first,
         then newest first; where they leave room, what else the service lists."""
+        from videogen_mcp.executions import history_rows  # With the first call: listing the tools loads no workflow.
+
         findings = Findings()
         with call.asking(min(call.remaining() * SHARE_FOR_ASKING, LONGEST_ASKING)) as asking:
             await self._ask(findings, limit if status == "all" else LIST_PAGE, call)

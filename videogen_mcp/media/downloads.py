@@ -27,7 +27,6 @@ from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
-from videogen_mcp.media.captions import srt
 from videogen_mcp.media.destinations import fitting_ending, of_several, open_destination, renaming
 from videogen_mcp.media.drafts import Draft, Saved
 from videogen_mcp.media.folders import Folder
@@ -120,6 +119,8 @@ class Downloads:
         finally:
             draft.discard()
         notes = [renaming(name, saved.path.name) if name is not None else None]
+        from videogen_mcp.media.captions import srt  # With the first film: hosts measure how fast the tools are listed.
+
         if file.type == "VIDEO" and (text := srt(file.transcript)) is not None:
             notes.append(await self._save_captions(text, saved.path, folder))
         return replace(saved, note=" ".join(filter(None, notes)) or None)
