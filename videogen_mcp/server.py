@@ -145,11 +145,14 @@ def build_handlers(parts: Parts, sent: SentAnswers | None = None) -> Handlers:
 
     def make_tools() -> Tools:
         # Loaded with the first call: what is listed stands in protocol/listing.json.
+        from videogen_mcp.protocol.listing import missing
         from videogen_mcp.tools.base import Tools
+        from videogen_mcp.tools.offered import Missing
 
         return Tools.of(
             (tool for toolset, tool in every_tool(parts, caches) if toolset in settings.toolsets),
             parts.calls,
+            missing=Missing(missing(settings, local_files=parts.downloads is not None)),
             notice=settings.notice,
             no_starts=settings.blocks("starts"),
         )

@@ -129,7 +129,8 @@ class Handlers:
         """Return the prompts for usual tasks."""
         from videogen_mcp.protocol.prompts import recipes
 
-        offered = recipes(local_files=self.local_files, dialect=self.settings.dialect)
+        settings = self.settings
+        offered = recipes(local_files=self.local_files, dialect=settings.dialect, toolsets=settings.toolsets)
         return ListPromptsResult(prompts=[recipe.listed() for recipe in offered])
 
     async def get_prompt(self, context: Context, params: GetPromptRequestParams) -> GetPromptResult:

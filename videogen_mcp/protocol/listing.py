@@ -24,11 +24,34 @@ FILE = Path(__file__).with_name("listing.json")
 
 def listing(settings: Settings, *, local_files: bool) -> list[Listed]:
     """Return the entries of tools/list. `local_files`: whether paths of this machine are taken."""
+    listed = _read()["local" if local_files else "remote"]
     return [
         Listed.model_validate(row["entry"])
-        for row in json.loads(FILE.read_text(encoding="utf-8"))["local" if local_files else "remote"]
-        if row["toolset"] in settings.toolsets and (settings.dialect == "auto" or settings.dialect in row["eras"])
+        for row in listed
+        if row["toolset"] in settings.toolsets and _exists(row, settings)
     ]
+
+
+def missing(settings: Settings, *, local_files: bool) -> dict[str, str | None]:
+    """Return the names of all other tools, and the toolset that would have to be on for each; None: none would help."""
+    written = _read()
+    able = {row["entry"]["name"] for row in written["local" if local_files else "remote"] if _exists(row, settings)}
+    rows = [(row["entry"]["name"], row["toolset"]) for row in written["local"]]
+    return {
+        name: toolset if name in able else None
+        for name, toolset in rows
+        if name not in able or toolset not in settings.toolsets
+    }
+
+
+def _read() -> dict[str, list[dict[str, Any]]]:
+    written: dict[str, list[dict[str, Any]]] = json.loads(FILE.read_text(encoding="utf-8"))
+    return written
+
+
+def _exists(row: dict[str, Any], settings: Settings) -> bool:
+    """Return whether the chosen version of the API has what the tool does."""
+    return settings.dialect == "auto" or settings.dialect in row["eras"]
 
 
 def rows(tools: Iterable[tuple[Toolset, Tool]]) -> list[dict[str, Any]]:

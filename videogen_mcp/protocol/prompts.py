@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from mcp import MCPError
 from mcp_types import INVALID_PARAMS, GetPromptResult, Prompt, PromptArgument, PromptMessage, TextContent
 
-from videogen_mcp.settings import Dialect
+from videogen_mcp.settings import DEFAULT_TOOLSETS, Dialect, Toolset
 from videogen_mcp.workflows.audio import TEXT_CHARACTERS
 
 USUAL_SET = 4
@@ -43,8 +43,13 @@ class Recipe:
     description: str
     arguments: tuple[PromptArgument, ...]
     write: Callable[[Given], str]
-    needs_today: bool = False
-    """Whether only today's API has what it takes."""
+    toolsets: frozenset[Toolset] = frozenset({"workflows", "executions"})
+    """Those of the tools that it takes."""
+
+    @property
+    def needs_today(self) -> bool:
+        """Whether only today's API has what it takes."""
+        return "videos" in self.toolsets
 
     def listed(self) -> Prompt:
         """As clients see it."""
@@ -224,6 +229,7 @@ RECIPES: tuple[Recipe, ...] = (
             PromptArgument(name="voice", description="Voice's id or name; else a fitting one", required=False),
         ),
         narrated_avatar,
+        frozenset({"workflows", "catalogue", "executions"}),
     ),
     Recipe(
         "product_cutout_video",
@@ -258,7 +264,7 @@ RECIPES: tuple[Recipe, ...] = (
             PromptArgument(name="style", description="How it looks, in words; else a fitting style", required=False),
         ),
         explainer_video,
-        needs_today=True,
+        frozenset({"videos", "executions"}),
     ),
     Recipe(
         "series_with_one_character",
@@ -269,7 +275,7 @@ RECIPES: tuple[Recipe, ...] = (
             PromptArgument(name="episodes", description="What happens in each video, one a line", required=True),
         ),
         series_with_one_character,
-        needs_today=True,
+        frozenset({"workflows", "videos", "executions"}),
     ),
     Recipe(
         "translate_or_reformat",
@@ -281,15 +287,17 @@ RECIPES: tuple[Recipe, ...] = (
             PromptArgument(name="aspect_ratio", description="Like 9:16", required=False),
         ),
         translate_or_reformat,
-        needs_today=True,
+        frozenset({"videos", "executions"}),
     ),
 )
 
 
-def recipes(*, local_files: bool, dialect: Dialect = "auto") -> tuple[Recipe, ...]:
-    """Return the prompts that one version of the API can carry out. `local_files`: whether paths of this machine are
-    taken."""
-    able = [one for one in RECIPES if dialect != "v0" or not one.needs_today]
+def recipes(
+    *, local_files: bool, dialect: Dialect = "auto", toolsets: frozenset[Toolset] = DEFAULT_TOOLSETS
+) -> tuple[Recipe, ...]:
+    """Return the prompts that one version of the API and the tools of some toolsets can carry out. `local_files`:
+    whether paths of this machine are taken."""
+    able = [one for one in RECIPES if one.toolsets <= toolsets and (dialect != "v0" or not one.needs_today)]
     return tuple(one if local_files else replace(one, arguments=_by_id(one.arguments)) for one in able)
 
 

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -29,8 +30,10 @@ from videogen_mcp.executions.delivery import THUMBNAIL_BYTES
 from videogen_mcp.media.addresses import OURS
 from videogen_mcp.media.sniff import JPEG, PNG, WEBP, sniff
 from videogen_mcp.protocol.guides import GUIDES
+from videogen_mcp.protocol.listing import missing
 from videogen_mcp.settings import Settings
 from videogen_mcp.tools import file_details
+from videogen_mcp.tools.offered import Missing
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import File
@@ -97,7 +100,7 @@ class Resources:
         for guide in GUIDES:
             if uri == GUIDE + guide.name:
                 text = guide.write(self.settings, self.local_files)
-                return TextResourceContents(uri=uri, text=text, mime_type="text/markdown")
+                return TextResourceContents(uri=uri, text=text + self._footnote(text), mime_type="text/markdown")
         found = re.fullmatch(re.escape(OURS) + r"([^/?#]{1,600})(/thumbnail)?", uri)
         if found is None:
             names = ", ".join(GUIDE + guide.name for guide in GUIDES)
@@ -111,9 +114,22 @@ class Resources:
                     return await _thumbnail(uri, file, upstream) if thumbnail else _facts(uri, file, upstream)
                 raise _unreadable(uri, "The service did not answer in time; try again later.")
             except (NotFound, BadRequest):
-                raise not_there(uri, "There is no such file; find_files shows those that exist.") from None
+                why = self._missing.advice("There is no such file; find_files shows those that exist")
+                raise not_there(uri, f"{why}.") from None
             except VideoGenError as error:
-                raise _unreadable(uri, str(explain(error, call.purpose, sandbox=call.in_sandbox))) from None
+                why = str(explain(error, call.purpose, sandbox=call.in_sandbox))
+                raise _unreadable(uri, self._missing.advice(why)) from None
+
+    def _footnote(self, guide: str) -> str:
+        """Return what a guide has to add about tools that it names and that are not offered here."""
+        named = dict.fromkeys(self._missing.named_in(guide))
+        if not named:
+            return ""
+        return f"\nNot offered here, as VIDEOGEN_MCP_TOOLSETS or the API has it: {', '.join(named)}.\n"
+
+    @cached_property
+    def _missing(self) -> Missing:
+        return Missing(missing(self.settings, local_files=self.local_files))
 
 
 def not_there(uri: str, message: str) -> MCPError:

@@ -18,6 +18,7 @@ from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply, of_sandbox, with_note
 from videogen_mcp.tools.arguments import complaints, where_from
 from videogen_mcp.tools.lenient import lenient
+from videogen_mcp.tools.offered import NOTHING_MISSING, Missing
 from videogen_mcp.workflows.schema import accepted
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Tools:
 
     by_name: dict[str, Tool]
     calls: Calls
+    missing: Missing = NOTHING_MISSING
     notice: str | None = None
     """What every reply tells besides: problems of settings."""
     no_starts: str | None = None
@@ -68,10 +70,16 @@ class Tools:
 
     @classmethod
     def of(
-        cls, tools: Iterable[Tool], calls: Calls, *, notice: str | None = None, no_starts: str | None = None
+        cls,
+        tools: Iterable[Tool],
+        calls: Calls,
+        *,
+        missing: Missing = NOTHING_MISSING,
+        notice: str | None = None,
+        no_starts: str | None = None,
     ) -> Tools:
-        """Return the tools, in the order in which they are listed."""
-        return cls({tool.name: tool for tool in tools}, calls, notice, no_starts)
+        """Return the tools, in the order in which they are listed. `missing` are those that are not among them."""
+        return cls({tool.name: tool for tool in tools}, calls, missing, notice, no_starts)
 
     async def call(self, name: str, arguments: dict[str, Any], caller: Caller) -> Reply:
         """Carry out one call and return its reply, whatever happens; only cancellation is raised.
@@ -83,7 +91,10 @@ class Tools:
     async def _call(self, name: str, arguments: dict[str, Any], caller: Caller) -> Reply:
         tool = self.by_name.get(name)
         if tool is None:
-            return messages.unknown_tool(name, list(self.by_name))
+            return messages.unknown_tool(name, list(self.by_name), self.missing.toolsets.get(name))
+        return self.missing.corrected(await self._checked(tool, arguments, caller))
+
+    async def _checked(self, tool: Tool, arguments: dict[str, Any], caller: Caller) -> Reply:
         try:
             checked = tool.arguments.model_validate(lenient(arguments, accepted(tool.arguments)))
         except ValidationError as refusal:
@@ -96,8 +107,8 @@ class Tools:
             return replace(reply, on_delivery=_on_delivery(reply, call))
         except Exception:
             reference = uuid.uuid4().hex[:8]
-            log.exception("%s failed unexpectedly [%s]", name, reference)
-            return messages.internal_fault(name, reference)
+            log.exception("%s failed unexpectedly [%s]", tool.name, reference)
+            return messages.internal_fault(tool.name, reference)
 
     async def _carry_out(self, tool: Tool, arguments: BaseModel, call: Call) -> Reply:
         try:

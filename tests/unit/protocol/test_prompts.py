@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, TextContent
 
+from videogen_mcp.protocol.listing import missing
 from videogen_mcp.protocol.prompts import LARGEST_SET, LONGEST_FIELD, RECIPES, USUAL_SET, recipe, recipes
+from videogen_mcp.settings import DEFAULT_TOOLSETS, Settings, Toolset
 
 FILLED = {
     "narrated_avatar": {"text": "Good evening."},
@@ -83,6 +86,25 @@ def test_prompts_of_finished_videos_are_not_offered_where_there_are_none() -> No
     offered = {one.name for one in recipes(local_files=True, dialect="v0")}
     assert offered == {"narrated_avatar", "product_cutout_video", "picture_set"}
     assert {one.name for one in recipes(local_files=True)} == set(FILLED)
+
+
+@pytest.mark.parametrize(
+    ("off", "gone"),
+    [
+        ("videos", {"explainer_video", "series_with_one_character", "translate_or_reformat"}),
+        ("catalogue", {"narrated_avatar"}),
+        ("executions", set(FILLED)),
+    ],
+)
+def test_prompts_whose_tools_are_off_are_not_offered(off: Toolset, gone: set[str]) -> None:
+    offered = {one.name for one in recipes(local_files=True, toolsets=DEFAULT_TOOLSETS - {off})}
+    assert offered == set(FILLED) - gone
+
+
+def test_a_prompt_names_only_tools_of_its_toolsets() -> None:
+    for one in RECIPES:
+        off = missing(Settings(state_dir=Path(), toolsets=one.toolsets | {"entities"}), local_files=True)
+        assert set(re.findall(r"`([^`]+)`", words(one.name, **FILLED[one.name]))).isdisjoint(off), one.name
 
 
 def test_a_set_without_a_number_is_of_usual_size() -> None:

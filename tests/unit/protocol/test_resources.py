@@ -89,6 +89,10 @@ async def test_the_guides_are_listed_and_read(server: Server) -> None:
         assert (await server.text(str(one.uri))).startswith("# ")
 
 
+async def test_a_guide_says_which_tools_it_names_are_not_offered(server: Server) -> None:
+    assert (await server.text("videogen://guides/finished-videos")).endswith("has it: create_entity.\n")
+
+
 async def test_files_and_thumbnails_are_templates(server: Server) -> None:
     templates = (await server.client.list_resource_templates()).resource_templates
     assert [one.uri_template for one in templates] == [FILE_TEMPLATE, THUMBNAIL_TEMPLATE]
