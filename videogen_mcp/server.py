@@ -119,7 +119,7 @@ async def open_parts(
             settings.thumbnails,
             downloads,
             settings.save,
-            edits="videos" in settings.toolsets,
+            toolsets=settings.toolsets,
         )
         chains = Chains(journal, clock, submitter, ALL_KINDS)
         cancels = settings.on_cancel == "cancel"

@@ -106,7 +106,7 @@ async def world(
         pollers = Pollers(poller)
         submitter = Submitter(journal, clock, background, limit)
         chains = Chains(journal, clock, submitter, kinds)
-        delivery = Delivery(journal, clock, edits=True)
+        delivery = Delivery(journal, clock)
         follower = Follower(journal, clock, background, chains, pollers, delivery, kinds, cancels)
         runner = Runner(
             journal,

@@ -27,6 +27,7 @@ from videogen_mcp.clock import Clock
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.saving import Saving
 from videogen_mcp.executions.timing import DELIVERY_TIMEOUT, EXPIRES_SOON
+from videogen_mcp.settings import DEFAULT_TOOLSETS, Toolset
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution, ExecutionResult, File, Offer, Source
@@ -52,14 +53,14 @@ THUMBNAIL_BYTES = 700_000
 class Delivery:
     """Builds answers. `thumbnails`: put a small picture of each image into them. `downloads` saves results on
     the disk; None where that is out of reach (HTTP). `saves`: every result, not only those of calls that ask for it
-    (VIDEOGEN_MCP_SAVE). `edits`: tell of the tools that edit and export projects, because they are there."""
+    (VIDEOGEN_MCP_SAVE). `toolsets` are on: what they have can be advised."""
 
     journal: Journal
     clock: Clock
     thumbnails: bool = False
     downloads: Downloads | None = None
     saves: bool = False
-    edits: bool = False
+    toolsets: frozenset[Toolset] = DEFAULT_TOOLSETS
 
     async def answer(self, call: Call, followed: Followed, upstream: Upstream) -> Reply:
         """Return the answer for what is known of the execution when the wait is over."""
@@ -84,7 +85,7 @@ class Delivery:
                 saving = Saving(self.downloads, followed.save_to)
                 await saving.run(answer.files, call, upstream)
                 answer.next_step, note = saving.next_step or answer.next_step, saving.note
-            if any(file.saved_path is None for file in answer.files or ()):
+            if "files" in self.toolsets and any(file.saved_path is None for file in answer.files or ()):
                 answer.original = "download_file" if self.downloads is not None else "get_file"
         elif state.status == "failed":
             answer.error, answer.next_step = _failure(state, followed.workflow)
@@ -159,7 +160,7 @@ class Delivery:
             )
         if any(file.preview_url is None for file in answer.files or ()):
             return "Call get_file with a file_id for links that work"
-        if not self.edits or answer.project_id is None or answer.text is not None:
+        if "videos" not in self.toolsets or answer.project_id is None or answer.text is not None:
             return None
         if answer.files is None:
             return "For the MP4: export_project with that project_id"

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import httpx
 import pytest
 from mcp import Client
+from mcp_types import CallToolResult
 
 from tests.isolation import logging_restored
 from tests.unit.protocol.everything import calls, service
@@ -123,9 +124,16 @@ async def answers(folder: Path) -> list[tuple[str, Reply]]:
             asked = calls("v2", folder)
             for name, arguments in [*asked, *mistakes(names)] if transport is services[0] else asked:
                 result = await agent.call_tool(name, arguments)
-                text = "\n".join(getattr(block, "text", "") for block in result.content)
-                found.append((name, Reply(text, dict(result.structured_content or {}))))
+                found.append((name, told(result)))
     return found
+
+
+def told(result: CallToolResult) -> Reply:
+    """Return a result without where its originals are, which is told only where there is that tool."""
+    text = "\n".join(getattr(block, "text", "") for block in result.content)
+    structured = dict(result.structured_content or {})
+    structured.pop("original", None)
+    return Reply(re.sub(r"originals?: download_file", "", text, flags=re.IGNORECASE), structured)
 
 
 def refused(status: int, code: str) -> httpx.Response:
@@ -165,6 +173,25 @@ def test_descriptions_name_tools_of_their_own_toolset_or_of_those_that_are_on_by
             tool = every_tool[name]
             named = set(re.findall(r"[a-z]+(?:_[a-z0-9]+)+", f"{tool.description} {tool.input_schema}"))
             assert named.isdisjoint(off), name
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("files_too", [True, False])
+async def test_where_originals_are_is_told_where_there_is_a_tool_for_them(files_too: bool, tmp_path: Path) -> None:
+    toolsets: frozenset[Toolset] = frozenset({"workflows", *(("files",) if files_too else ())})
+    settings = Settings(state_dir=tmp_path, journal=False, toolsets=toolsets)
+    client = VideoGen(api_key="key", base_url=BASE_URL, dialect="v2", transport=service("v2", []))
+
+    async def connect() -> Upstream:
+        return Upstream(client, DIALECTS["v2"], "account", True, BASE_URL)
+
+    async with (
+        client,
+        open_parts(settings, connect=connect) as parts,
+        Client(build_handlers(parts).server()) as agent,
+    ):
+        answer = await agent.call_tool("generate_image", {"prompt": "a pear"})
+    assert ("download_file" in str(answer)) is files_too
 
 
 @pytest.mark.anyio
