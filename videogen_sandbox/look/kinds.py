@@ -50,6 +50,13 @@ def is_raw_photo(image: Image.Image) -> bool:
     return _DNG_VERSION in tags or (_MAKE in tags and (tags.get(_SUBFILE_TYPE) == 1 or tags.get(_COMPRESSION) == 6))
 
 
+def is_cut_off(head: bytes, size: int) -> bool:
+    """Return whether a RIFF file (WAV, AVI) of `size` bytes is shorter than it says; those written to a pipe say
+    nothing, and some count a last byte that is not there."""
+    told = int.from_bytes(head[4:8], "little")
+    return head[:4] == b"RIFF" and told != 0xFFFFFFFF and told + 7 > size
+
+
 def other_kind(head: bytes) -> str | None:
     """Return what a file that is no readable medium is, as words after "It is"; None where that is not known."""
     if not head.strip(b"\0"):

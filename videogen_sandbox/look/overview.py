@@ -141,6 +141,10 @@ def _film_or_sound(
     with open_media(path) as container:
         name = format_name(container, head)
         has_film, has_sound = video_stream(container) is not None, bool(container.streams.audio)
+    if not has_film and not has_sound:
+        raise Unreadable("It has neither a picture nor sound.")
+    if kinds.is_cut_off(head, path.stat().st_size):
+        notes.append("Its end is missing.")
     if not has_film:
         learned(kind="AUDIO", format=name)
         return _sound(path, at, learned, notes)

@@ -133,6 +133,7 @@ def shots_at(path: Path, times: Sequence[float] | None, count: int, side: int) -
     with _lenient():
         try:
             with _opened(path) as image:
+                _refuse_large(image, *image.size)
                 frames = min(getattr(image, "n_frames", 1), max(1, EFFORT // (image.width * image.height)))
                 wanted = {round(place * (frames - 1) / max(count - 1, 1)) for place in range(count)}
                 left = list(times or ())
@@ -230,12 +231,7 @@ def _read(file: Path | io.BytesIO, side: int | None, *, lenient: bool = False) -
         width, height = image.size
         if side is not None:
             image.draft(None, (side, side))  # JPEGs only
-        if image.width * image.height > MAX_PIXELS or width * height > 2 * MAX_PIXELS:
-            raise Unreadable(
-                f"A picture of {width}x{height} pixels ({width * height / 1e6:.0f} megapixels) is too large to be"
-                f" decoded here; {MAX_PIXELS // 1_000_000} megapixels are the most.",
-                TOO_LARGE,
-            )
+        _refuse_large(image, width, height)
         image.load()
         share = _share(image) if lenient else 1.0
         shown = _finished(image, image, side)
@@ -248,6 +244,16 @@ def _share(image: Image.Image) -> float:
     """How much of a picture was there: decoders fill what is missing at the end with zeros."""
     box = image.getbbox(alpha_only=False)
     return 0.0 if box is None else box[3] / image.height
+
+
+def _refuse_large(image: Image.Image, width: int, height: int) -> None:
+    """Raise Unreadable where too many pixels would be decoded; `width` and `height` are those before any reduction."""
+    if image.width * image.height > MAX_PIXELS or width * height > 2 * MAX_PIXELS:
+        raise Unreadable(
+            f"A picture of {width}x{height} pixels ({width * height / 1e6:.0f} megapixels) is too large to be"
+            f" decoded here; {MAX_PIXELS // 1_000_000} megapixels are the most.",
+            TOO_LARGE,
+        )
 
 
 def _finished(opened: Image.Image, image: Image.Image, side: int | None) -> Image.Image:

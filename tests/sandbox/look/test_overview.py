@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import struct
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.sandbox.engines.decks import write_pdf
 from tests.sandbox.look.making import BLUE, GREEN, RED, YELLOW, film, near, png_bomb, quad, silence, sine, wav
 from videogen_sandbox.look import Overview, Unreadable, look
 from videogen_sandbox.look.film import Film
@@ -94,6 +96,9 @@ LADDER = "<defs><g id='a0'><rect width='9' height='9'/></g>{}</defs><use href='#
 LOOP = "<g id='a'><use href='#b'/></g><g id='b'><use href='#a'/></g>"
 LAUGHS = '<!DOCTYPE svg [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>' + SVG.format("&b;")
 
+GIF_OF_4_GIGAPIXELS = b"GIF89a\xff\xff\xff\xff\x80\0\0" + bytes(6) + b",\0\0\0\0\1\0\1\0\0\2\2D\1\0" * 2 + b";"
+MP4_WITHOUT_STREAMS = b"\0\0\0\x14ftypisom\0\0\0\0isom" + b"\0\0\0\x74moov\0\0\0\x6cmvhd" + bytes(100)
+
 
 @pytest.mark.parametrize(
     ("name", "make", "problem"),
@@ -117,6 +122,17 @@ LAUGHS = '<!DOCTYPE svg [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>' + SVG.format("&
         ("laughs.svg", written(LAUGHS), "declares XML entities"),
         ("deep.svg", written(SVG.format("<g>" * 5_000)), "nested too deeply"),
         ("crowd.wav", lambda path: wav(path, *[sine(0.01)] * 170), "No sound in it can be decoded."),
+        ("huge.gif", written(GIF_OF_4_GIGAPIXELS), "65535x65535 pixels (4295 megapixels) is too large"),
+        ("script.gif", written(b"GIF89a/*" + bytes(20) + b"*/=1;alert(1)"), "of a known kind, or it is broken"),
+        ("none.mp4", written(MP4_WITHOUT_STREAMS), "neither a picture nor sound"),
+        (
+            "xxe.svg",
+            written('<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + SVG.format("&x;")),
+            "entities",
+        ),
+        ("a.ffconcat", written("ffconcat version 1.0\nfile /etc/passwd\n"), "It is text."),
+        ("a.sdp", written("v=0\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n"), "It is text."),
+        ("a.svgz", written(gzip.compress(SVG.format("").encode())), "It is compressed by gzip."),
         ("nan.tiff", drawn(Image.fromarray(np.full((4, 4), np.nan, np.float32))), "no numbers"),
     ],
 )
@@ -129,6 +145,48 @@ def test_what_cannot_be_shown_is_told_in_words(
 
     assert problem in overview.facts["problem"]
     assert overview.picture is None
+
+
+@pytest.mark.parametrize("place", ["secret.png", "{folder}/secret.png", "file://{folder}/secret.png"])
+@pytest.mark.parametrize("attribute", ["href", "xlink:href"])
+def test_a_drawing_shows_no_other_file(tmp_path: Path, place: str, attribute: str) -> None:
+    quad().save(tmp_path / "secret.png")
+    image = f'<image {attribute}="{place.format(folder=tmp_path)}" width="200" height="100"/>'
+    drawing = SVG.format(image).replace("<svg ", '<svg xmlns:xlink="http://www.w3.org/1999/xlink" ')
+    (tmp_path / "a.svg").write_text(drawing)
+
+    assert look(tmp_path / "a.svg").facts["transparent_percent"] == 100
+
+
+def test_a_pdf_runs_no_script_and_a_polyglot_is_what_it_shows(tmp_path: Path) -> None:
+    pdf, jpeg = tmp_path / "a.pdf", tmp_path / "a.jpg"
+    write_pdf(pdf, ["Hello"])
+    action = b"/Catalog /OpenAction << /S /JavaScript /JS (while \\(1\\) {}) >>"
+    pdf.write_bytes(pdf.read_bytes().replace(b"/Catalog", action))
+    quad().save(jpeg)
+    jpeg.write_bytes(jpeg.read_bytes() + b"PK\3\4<script>alert(1)</script>")
+
+    assert (look(pdf).facts["pages"], look(jpeg).facts["format"]) == (1, "jpeg")
+
+
+def test_of_an_animation_that_hardly_ends_twelve_pictures_are_shown(tmp_path: Path) -> None:
+    path = tmp_path / "endless.gif"
+    drawn(quad(64, 64), save_all=True, append_images=[quad(64, 64).rotate(90)], duration=10, loop=0)(path)
+    begin = path.read_bytes().index(b"!\xf9")
+    path.write_bytes(path.read_bytes()[:begin] + path.read_bytes()[begin:-1] * 1_000 + b";")
+
+    facts = look(path).facts
+
+    assert (facts["frames"], len(facts["shown_at"])) == (2_000, 12)
+
+
+def test_of_a_sound_that_is_cut_off_that_is_told(tmp_path: Path) -> None:
+    cut(lambda path: wav(path, sine(2)), 0.5)(tmp_path / "a.wav")
+
+    facts = look(tmp_path / "a.wav").facts
+
+    assert facts["notes"] == ["Its end is missing."]
+    assert 0.9 < facts["duration_seconds"] < 1.1
 
 
 @pytest.mark.parametrize(

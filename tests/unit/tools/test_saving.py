@@ -171,6 +171,32 @@ async def test_a_full_disk_costs_no_result(tmp_path: Path, monkeypatch: pytest.M
     assert list((here.output / "pears").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (errno.EROFS, "may not be written by this server"),
+        (errno.ENOSPC, "the disk is full"),
+        (errno.ENAMETOOLONG, "cannot be written: File name too long"),
+    ],
+)
+async def test_a_folder_that_cannot_be_made_costs_no_result(
+    reason: int, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = os.mkdir
+
+    def refuse(path: Any, mode: int = 0o777, *, dir_fd: int | None = None) -> None:
+        if Path(path).name == "pears":
+            raise OSError(reason, os.strerror(reason))
+        make(path, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "mkdir", refuse)
+    async with agent(tmp_path) as here:
+        answer = await here.picture(save_to="pears/")
+    assert (answer["status"], answer["is_error"], saved(answer)) == ("succeeded", False, [None])
+    assert words in answer["next_step"]
+    assert answer["next_step"].endswith("and another save_to")
+
+
 SPOKEN = {"words": [{"word": "Hello.", "startSeconds": 0, "endSeconds": 1.5}]}
 CAPTIONS = "1\n00:00:00,000 --> 00:00:01,500\nHello.\n"
 
