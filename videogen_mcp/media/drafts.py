@@ -81,7 +81,7 @@ class Draft:
             where = quoted(str(self.folder.path))
             raise Refusal(
                 "disk_full",
-                f"{total / 1e6:.0f} MB do not fit into the {free / 1e6:.0f} MB that are free at {where}",
+                f"{total / 1e6:,.1f} MB do not fit into the {free / 1e6:,.1f} MB that are free at {where}",
                 "Free some space, or save it elsewhere",
             )
 

@@ -150,7 +150,7 @@ def _refuse_odd(path: str) -> None:
     except UnicodeEncodeError:
         raise _invalid("holds characters that are no text", "Rename the file") from None
     if longest > COMPONENT_BYTES:
-        raise _invalid(f"has a name of more than {COMPONENT_BYTES} bytes", "Give the path of a file")
+        raise _invalid(f"has a name of more than {COMPONENT_BYTES} bytes", "Give a shorter one")
     if any(is_deceptive(character) for character in path):
         raise _invalid("holds control or text direction characters, which can make it look like another", "Rename it")
 
