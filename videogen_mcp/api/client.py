@@ -347,6 +347,14 @@ class VideoGen:
             return {"actorEntityId": await self._default_presenter(within)}
         return {}
 
+    def chosen_speaker(self, path: str, payload: Mapping[str, Any]) -> Voice | Presenter | None:
+        """Return who was chosen for a request that was sent and names nobody; None where the service chooses."""
+        if path == TEXT_TO_SPEECH and payload.get("voiceId") is None:
+            return choose_voice(self._default_voices or [], payload.get("speechLanguageCode"))
+        if path == GENERATE_AVATAR and payload.get("actorEntityId") is None:
+            return choose_presenter(self._default_presenters or [])
+        return None
+
     async def _default_presenter(self, within: float) -> str:
         if self._default_presenters is None:
             self._default_presenters = [one for one in await self.presenters(within=within) if one.has_avatar_presenter]

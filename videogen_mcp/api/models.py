@@ -247,6 +247,12 @@ class Voice(Wire):
     supports_all_languages: Annotated[bool, _or(False)] = False
     is_deprecated: Annotated[bool, _or(False)] = False
 
+    @property
+    def in_words(self) -> str:
+        """It and its accent: "voice Heart (American, en-US)"."""
+        facts = ", ".join(filter(None, (self.accent, self.language_code)))
+        return f"voice {self.display_name or self.voice_id}" + (f" ({facts})" if facts else "")
+
 
 class Presenter(Wire):
     """Somebody who can speak in an avatar clip: an avatar presenter of the seed era or an ACTOR entity of today."""
@@ -260,6 +266,12 @@ class Presenter(Wire):
     picture_file_id: Maybe[Id] = None
     """The file that shows an actor; presenters of the seed era have URLs alone."""
     has_avatar_presenter: Annotated[bool, _or(True)] = True
+
+    @property
+    def in_words(self) -> str:
+        """Who it is: "presenter Amara"."""
+        return f"presenter {self.name or self.presenter_id}"
+
     """False: an actor without a face, which cannot be used for a clip."""
     is_built_in: Maybe[bool] = None
     """False: an actor of the account's own. Presenters of the seed era do not say it; all of them are VideoGen's."""

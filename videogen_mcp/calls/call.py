@@ -80,10 +80,6 @@ class Followed:
     """The project that it makes or changes, and the page of it for people."""
     save_to: str | None = None
     """Where its results are to be saved, as a call said."""
-    requested: int = 1
-    """How many results were asked for."""
-    settings: str | None = None
-    """What was decided for the caller, and what shows only in the file itself."""
     started_id: str | None = None
     """The execution that it has started itself."""
     answer: Reply | None = None

@@ -68,8 +68,8 @@ class Delivery:
         if state is None or not (state.is_terminal or state.awaits_approval):
             return self.running(call, followed)
         answer = self._answer(call, followed, state.status)
+        entry = self.journal.find(state.execution_id)
         if state.is_terminal:
-            entry = self.journal.find(state.execution_id)
             answer.elapsed_seconds = round(entry.took, 1) if entry is not None and entry.took is not None else None
         pictures: tuple[bytes, ...] = ()
         note: str | None = None
@@ -79,6 +79,9 @@ class Delivery:
             answer.offers = [_offer(offer) for offer in state.offers[:OFFERS]] or None
             if files or not state.may_lack_files:
                 answer.files = [_file(file, one, upstream) for file, one in zip(files, state.results, strict=True)]
+            if entry is not None and answer.files is not None:
+                answer.requested = entry.requested if max(entry.requested, len(answer.files)) > 1 else None
+                answer.settings = entry.settings
             pictures = await self._pictures(files, upstream) if self.thumbnails else ()
             answer.next_step = self._after_success(answer)
             if self.downloads is not None and answer.files and (self.saves or followed.save_to):
@@ -144,8 +147,6 @@ class Delivery:
                 "elapsed_seconds": followed.elapsed(self.clock.monotonic()),
                 "project_id": followed.project_id or (state.project_id if state is not None else None),
                 "project_url": followed.project_url or (state.project_url if state is not None else None),
-                "requested": followed.requested if followed.requested > 1 else None,
-                "settings": followed.settings,
             }
         )
 

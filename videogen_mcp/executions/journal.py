@@ -76,11 +76,13 @@ class Journal(Steps):
         project_id: str | None = None,
         edits: Sequence[str] = (),
         then_export: Mapping[str, Any] | None = None,
+        requested: int = 1,
         now: float,
         limit: int | None = None,
         window: float,
-    ) -> None:
+    ) -> list[str]:
         """Write down that a POST is about to leave. Raises SpendingLimitError when `limit` rows lie within `window` s.
+        Where there is a limit, return the kinds of those rows and this one.
 
         Counting and writing are one transaction, so processes that race cannot pass the limit together. What follows
         what is submitted (`then_export`) is not counted.
@@ -95,17 +97,22 @@ class Journal(Steps):
             submitted_at=now,
             edits=json.dumps(list(edits)) if edits else None,
             then_export=None if then_export is None else json.dumps(then_export),
+            requested=requested,
         )
 
-        def submit(journal: Transaction) -> None:
+        def submit(journal: Transaction) -> list[str]:
+            counted: list[tuple[float, str]] = []
             if limit is not None:
-                ages = self._ages(journal, account, now, window)
-                if len(ages) >= limit:
-                    raise SpendingLimitError(len(ages), now + window - (ages[limit - 1] if limit else 0.0))
+                counted = self._counted(journal, account, now, window)
+                if len(counted) >= limit:
+                    frees = window - (counted[limit - 1][0] if limit else 0.0)
+                    raise SpendingLimitError(len(counted), now + frees)
             insert(journal, row)
+            return [kind, *(other for _, other in counted)]
 
-        self._file.write(submit)
+        used = self._file.write(submit)
         self._used.set()
+        return used
 
     def accepted(
         self,
@@ -115,9 +122,11 @@ class Journal(Steps):
         project_id: str | None = None,
         project_url: str | None = None,
         actions: Sequence[str] = (),
+        settings: str | None = None,
     ) -> None:
-        """The service took it: the id is known from here on, and the project's where there is one."""
-        known = {"execution_id": execution_id, "state": "running", "accepted_at": now}
+        """The service took it: the id is known from here on, and the project's where there is one; `settings` are what
+        was decided for the caller."""
+        known = {"execution_id": execution_id, "state": "running", "accepted_at": now, "settings": settings}
         self._set(key, **known, **project_values(project_id, project_url, actions))
 
     def found(
@@ -302,23 +311,24 @@ class Journal(Steps):
 
     # -- the steps --------------------------------------------------------------------------------------------------
 
-    def _ages(self, journal: Transaction, account: str, now: float, window: float) -> list[float]:
-        """Return how many seconds ago the executions of the last `window` seconds were submitted, newest first.
+    def _counted(self, journal: Transaction, account: str, now: float, window: float) -> list[tuple[float, str]]:
+        """Return how many seconds ago the executions of the last `window` seconds were submitted, and their kinds;
+        newest first.
 
         Those of this boot are counted by the machine's own time, which no clock change moves. Of the others, those in
         the future say that the clock was wrong when they were written, and nothing about when that was.
         """
         machine = self._machine
         rows = journal.rows(
-            "SELECT submitted_at, boot, uptime FROM executions"
+            "SELECT submitted_at, boot, uptime, kind FROM executions"
             " WHERE account = ? AND state != 'refused' AND parent IS NULL"
             " AND ((boot = ? AND uptime > ?) OR submitted_at BETWEEN ? AND ?)",
             (account, machine.boot, machine.uptime() - window, now - window, now + CLOCKS_DIFFER),
         )
-        ages = []
-        for submitted_at, boot, uptime in rows:
+        counted = []
+        for submitted_at, boot, uptime, kind in rows:
             exact = machine.since(boot, uptime)
             age = max(now - submitted_at, 0.0) if exact is None else exact
             if age < window and (exact is not None or submitted_at <= now + CLOCKS_DIFFER):
-                ages.append(age)
-        return sorted(ages)
+                counted.append((age, kind))
+        return sorted(counted)

@@ -81,6 +81,9 @@ class Entry:
     """Where its results are to be saved, as the last call said that did."""
     archived: tuple[str, ...] = ()
     """Those of its files that were archived from here."""
+    requested: int = 1
+    settings: str | None = None
+    """How many results were asked for, and what was decided for the caller, in words."""
 
     @property
     def is_open(self) -> bool:
@@ -165,6 +168,7 @@ def as_entry(row: Sequence[Any]) -> Entry:
     values["archived"] = tuple(json.loads(values["archived"] or "[]"))
     values["then_export"] = json.loads(values["then_export"] or "null")
     values["halted"] = bool(values["halted"])
+    values["requested"] = values["requested"] or 1
     return Entry(**values)
 
 

@@ -57,6 +57,8 @@ ADDED = {
     "parent": "TEXT",
     "save_to": "TEXT",
     "archived": "TEXT",
+    "requested": "INTEGER",
+    "settings": "TEXT",
 }
 """Columns of the executions that version 0.1 did not have; its journals get them when they are opened."""
 

@@ -67,6 +67,8 @@ class Runner:
                 request.wire(await self.media.resolve(request, call)),
                 request.export_body(),
                 asked.project_id if asked is not None else None,
+                request.defaults(),
+                request.sound(),
             )
             followed.project_id = order.project_id
             handle = await self._begin(order, call, followed, upstream)
@@ -104,7 +106,7 @@ class Runner:
         try:
             return await submission.outcome()
         finally:
-            call.note = self.journal.notice
+            call.note = " ".join(filter(None, (submission.starts, self.journal.notice))) or None
 
     async def _resume(
         self, cut: Entry, wish: Wish, call: Call, followed: Followed, upstream: Upstream

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.background import BackgroundTasks
 from videogen_mcp.executions.journal import Entry, Journal, SpendingLimitError, Wish
-from videogen_mcp.executions.kinds import Handle, Kind, Started
+from videogen_mcp.executions.kinds import WORKFLOW_RUN, Handle, Kind, Started
 from videogen_mcp.executions.lists import Listed, Lists
 from videogen_mcp.executions.recovery import Search, recover
 from videogen_mcp.executions.timing import (
@@ -30,6 +30,7 @@ from videogen_mcp.executions.timing import (
     SUBMIT_AND_SLACK,
     SUBMIT_POLL,
 )
+from videogen_mcp.executions.wording import settings_text
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +51,18 @@ class Order:
     then_export: Mapping[str, Any] | None = None
     project_id: str | None = None
     """The project that it is about, and listed with where projects have lists; None while that is not known."""
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    sound: str | None = None
+    """What answers tell of what was left out, in words by argument, and of the sound (`Workflow`)."""
 
     def __post_init__(self) -> None:
         if self.project_id is None:
             object.__setattr__(self, "project_id", self.kind.project(self.path, self.body))
+
+    @property
+    def requested(self) -> int:
+        """How many results it asks for."""
+        return int(self.body.get("numResults") or 1)
 
     @property
     def edits(self) -> tuple[str, ...]:
@@ -71,6 +80,8 @@ class Submission:
     error: VideoGenError | None = None
     is_step: bool = False
     """It follows another execution, and any process may submit it: only one does, as the journal has it."""
+    starts: str | None = None
+    """How many starts of the hour are used, where they are limited."""
     unwanted: bool = False
     """The client cancelled and the user's policy is to cancel upstream: done as soon as there is an id."""
 
@@ -101,7 +112,7 @@ class Submitter:
         """Journal the submit and send it off. Raises Refusal when the spending limit is reached."""
         submission = Submission()
         try:
-            self.journal.submitting(
+            used = self.journal.submitting(
                 submission.key,
                 account=upstream.account,
                 workflow=order.workflow,
@@ -110,6 +121,7 @@ class Submitter:
                 project_id=order.project_id,
                 edits=order.edits,
                 then_export=order.then_export,
+                requested=order.requested,
                 now=self.clock.time(),
                 limit=self.limit,
                 window=GUARD_WINDOW,
@@ -121,6 +133,8 @@ class Submitter:
                 f"The next one is allowed in {duration_text(max(reached.frees_at - self.clock.time(), 0.0))}."
                 " Only the user can raise the limit, in the host's configuration",
             ) from None
+        if self.limit is not None:
+            submission.starts = f"{len(used)} of {self.limit} starts of this hour are used, {_videos(used)}."
         self.journal.wished(submission.key, wish)
         return self._send_off(submission, upstream, order)
 
@@ -179,7 +193,9 @@ class Submitter:
             submission.error = Unclear(f"an unexpected fault ({type(bug).__name__}), which is in the server's log")
             self.journal.unclear(key, type(bug).__name__, self.clock.time())
         else:
-            known = handle.project_id, handle.project_url, handle.actions
+            speaker = upstream.client.chosen_speaker(order.path, order.body)
+            settings = settings_text(order.defaults, speaker, order.sound)
+            known = handle.project_id, handle.project_url, handle.actions, settings
             self.journal.accepted(key, handle.execution_id, self.clock.time(), *known)
         finally:
             self.on_their_way.pop(key, None)
@@ -293,6 +309,12 @@ class Submitter:
     def _is_refused(self, key: str) -> bool:
         entry = self.journal.entry(key)
         return entry is None or entry.state == "refused"
+
+
+def _videos(kinds: Sequence[str]) -> str:
+    """How many of what was started are finished videos, which cost the most."""
+    videos = kinds.count(WORKFLOW_RUN.name)
+    return f"{videos or 'none'} of them for {'a video' if videos == 1 else 'videos'}"
 
 
 def _handle(order: Order, started: Started) -> Handle:

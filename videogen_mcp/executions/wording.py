@@ -12,6 +12,7 @@ from videogen_mcp.calls.messages import Refusal, account_step
 from videogen_mcp.calls.replies import bounded
 
 if TYPE_CHECKING:
+    from videogen_mcp.api.models import Presenter, Voice
     from videogen_mcp.workflows.base import Workflow
 
 ROUTES: Mapping[str, str] = {
@@ -28,6 +29,9 @@ NEXT_STEPS: Mapping[str, str] = {
 }
 OTHER_MEDIA = "Call find_files for the ids there are, or give a local path"
 OTHERWISE = "Change the argument and call again"
+
+SPEAKER_LENGTH = 80
+"""Characters of who was chosen to speak, with the accent."""
 
 FIELD = re.compile(r'"?\b([a-z]+(?:[A-Z][a-z]+)+\b(?:\[\d+\]|\.\w+)*)"?')
 """A wire name, which is camelCase wherever it differs from the argument, and what in it is meant; often in quotes."""
@@ -57,6 +61,17 @@ def in_words_of(request: Workflow, error: NotSupported | BadRequest) -> VideoGen
     message = FIELD.sub(translated, message)
     next_step = account_step(error.code, error.requirement) or f"{_next_step(request, named)}; nothing was made"
     return Refusal(bounded(error.code, 60) or "invalid_request", message, next_step, request_id=error.request_id)
+
+
+def settings_text(defaults: Mapping[str, str], speaker: Voice | Presenter | None, sound: str | None) -> str | None:
+    """Return what was decided for the caller and whether there is sound: "16:9, quality auto by default; with sound".
+
+    None where there is nothing to tell. `defaults` are words by argument, `speaker` is who was chosen. Pure.
+    """
+    words = [word for argument, word in defaults.items() if speaker is None or argument != "voice"]
+    words += [bounded(speaker.in_words, SPEAKER_LENGTH) or ""] if speaker is not None else []
+    decided = f"{', '.join(words)} by default" if words else None
+    return "; ".join(filter(None, (decided, sound))) or None
 
 
 def _today(request: Workflow, wire_name: str) -> str:

@@ -198,6 +198,10 @@ Count = Annotated[int, Field(ge=1, le=100, serialization_alias="numResults")]
 Variants = Annotated[Count, Field(description="Variants, each paid.")]
 
 
+DEFAULTS: Mapping[str, str] = MappingProxyType({"aspect_ratio": "{}", "quality": "quality {}", "voice": "voice {}"})
+"""Arguments that answers tell where they were left out, and how."""
+
+
 class Workflow(BaseModel):
     """One VideoGen workflow: its fields are the tool's arguments and, renamed, the request body.
 
@@ -333,6 +337,20 @@ class Workflow(BaseModel):
         `resolved` gives the file id for each media value that is not one itself (a local path).
         """
         return self.model_dump(mode="json", by_alias=True, exclude_defaults=True, context=dict(resolved or {}))
+
+    def defaults(self) -> dict[str, str]:
+        """What is decided for the caller and shows in the result, in words by argument: {"quality": "quality auto"}."""
+        found = {}
+        for name, words in DEFAULTS.items():
+            value = getattr(self, name, None)
+            left = name in type(self).model_fields and (name not in self.model_fields_set or value in (None, "auto"))
+            if left:
+                found[name] = words.format(value or "auto")
+        return found
+
+    def sound(self) -> str | None:
+        """Whether the clip that it makes has sound, where only the request tells."""
+        return None
 
     @property
     def label(self) -> str:

@@ -82,6 +82,10 @@ class GenerateVideoClip(Marked):
             )
         return self
 
+    def sound(self) -> str:
+        """Return whether it was asked for: without, the service may leave it out."""
+        return "with sound" if self.with_audio or self.spoken_dialogue else "sound not asked for"
+
     def wire(self, resolved: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the request body; dialogue needs the sound that carries it."""
         return super().wire(resolved) | ({"generateAudio": True} if self.spoken_dialogue else {})

@@ -12,7 +12,7 @@ from tests.unit.api.uses import BOTH, NEW_TOOLS, RUNS, START, TODAY, Use
 from videogen_mcp.api import operations
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import BadRequest, BrokenAnswer, NotFound, NotSupported
-from videogen_mcp.api.models import Execution, File, Page, Upload
+from videogen_mcp.api.models import Execution, File, Page, Upload, Voice
 from videogen_mcp.api.operations import Operation, submit_at
 from videogen_mcp.api.parsing import json_object
 
@@ -209,9 +209,13 @@ async def test_today_a_voice_is_chosen_when_none_is_named(
     make: Make, service: Service, language: str | None, voice: str
 ) -> None:
     service.will(httpx.Response(200, json={"ttsVoices": VOICES, "hasMore": False}), STARTED)
-    body = {"ttsText": "Hello", "speechLanguageCode": language}
-    await make().start("/v1/tools/text-to-speech", body)
+    body, client = {"ttsText": "Hello", "speechLanguageCode": language}, make()
+    await client.start("/v1/tools/text-to-speech", body)
     assert json.loads(service.requests[-1].content)["voiceId"] == voice
+    chosen = client.chosen_speaker("/v1/tools/text-to-speech", body)
+    assert isinstance(chosen, Voice)
+    assert chosen.voice_id == voice
+    assert client.chosen_speaker("/v1/tools/text-to-speech", {**body, "voiceId": "first"}) is None
 
 
 async def test_the_voices_to_choose_from_are_asked_for_once(make: Make, service: Service) -> None:
@@ -231,7 +235,9 @@ async def test_without_any_voice_one_must_be_named(make: Make, service: Service)
 
 async def test_the_seed_era_chooses_the_voice_itself(make: Make, service: Service) -> None:
     service.will(STARTED)
-    await make(dialect="v0").start("/v1/tools/text-to-speech", {"ttsText": "Hello"})
+    client = make(dialect="v0")
+    await client.start("/v1/tools/text-to-speech", {"ttsText": "Hello"})
+    assert client.chosen_speaker("/v1/tools/text-to-speech", {"ttsText": "Hello"}) is None
     assert json.loads(service.requests[-1].content) == {"ttsText": "Hello"}
 
 

@@ -149,7 +149,7 @@ def test_a_language_tag_is_reduced_to_the_code_of_the_wire(tag: str) -> None:
     assert TextToSpeech(text="x", language=tag).wire()["speechLanguageCode"] == "en"
 
 
-def test_a_request_lists_its_media_and_sends_the_ids_they_resolve_to() -> None:
+def test_a_askedlists_its_media_and_sends_the_ids_they_resolve_to() -> None:
     request = GenerateVideoClip(prompt="x", reference_images=["/a/one.png", "vg_file_2"], source_videos=["~/clip.mp4"])
 
     assert request.media() == [
@@ -197,7 +197,7 @@ def test_a_wire_name_leads_back_to_its_argument(workflow: type[Workflow], wire_n
 
 
 @pytest.mark.parametrize(
-    ("request_", "label"),
+    ("asked", "label"),
     [
         (GenerateImage(prompt="a pear\n on a   table"), "a pear on a table"),
         (TextToSpeech(text="Hello there"), "Hello there"),
@@ -208,8 +208,8 @@ def test_a_wire_name_leads_back_to_its_argument(workflow: type[Workflow], wire_n
         (GenerateVideoClip(reference_images=["vg_file_1", "C:\\pics\\two.png"]), "vg_file_1, two.png"),
     ],
 )
-def test_the_label_says_on_one_line_what_it_is_about(request_: Workflow, label: str) -> None:
-    assert request_.label == label
+def test_the_label_says_on_one_line_what_it_is_about(asked: Workflow, label: str) -> None:
+    assert asked.label == label
 
 
 def test_a_long_label_is_shortened() -> None:
@@ -289,3 +289,22 @@ def test_the_description_says_how_long_it_takes(workflow: type[Workflow]) -> Non
 )
 def test_a_range_is_spoken_in_the_fitting_unit(seconds: tuple[int, int], words: str) -> None:
     assert range_text(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("asked", "defaults", "sound"),
+    [
+        (GenerateImage(prompt="x"), ["16:9", "quality auto"], None),
+        (GenerateImage(prompt="x", aspect_ratio="16:9", quality="high"), [], None),
+        (GenerateImage(prompt="x", aspect_ratio="9:16", quality="auto"), ["quality auto"], None),
+        (TextToSpeech(text="x"), ["voice auto"], None),
+        (TextToSpeech(text="x", voice="Heart"), [], None),
+        (UpscaleImage(image="x"), [], None),
+        (GenerateVideoClip(prompt="x", quality="low"), ["16:9"], "sound not asked for"),
+        (GenerateVideoClip(prompt="x", aspect_ratio="1:1", quality="low", with_audio=True), [], "with sound"),
+        (GenerateVideoClip(prompt="x", spoken_dialogue="Hi."), ["16:9", "quality auto"], "with sound"),
+    ],
+    ids=str,
+)
+def test_what_was_left_out_can_be_told(asked: Workflow, defaults: list[str], sound: str | None) -> None:
+    assert (list(asked.defaults().values()), asked.sound()) == (defaults, sound)
