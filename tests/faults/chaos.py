@@ -31,7 +31,7 @@ from tests.faults.ledger import CALLS, Ledger, LedgerService, count
 from tests.faults.world import World, world
 from tests.virtual import VirtualClock, run_virtually
 from videogen_mcp.calls.call import Caller
-from videogen_mcp.executions import journal_file, owner
+from videogen_mcp.executions import file_locks, journal_file
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.machine import Machine
 from videogen_mcp.workflows import WORKFLOWS
@@ -239,11 +239,11 @@ def live(number: int, folder: Path, seed: int) -> None:
     journal_file.JOURNAL_RETRY = 0.0  # type: ignore[attr-defined]  # virtual time: every use of it is another try
     journal_file.JOURNAL_BUSY = 0.2  # type: ignore[attr-defined]
     if dice.random() < 0.2:
-        owner._lock = _no_locks  # a file system without them
+        file_locks.lock = _no_locks  # a file system without them
     run_virtually(Life(number, folder / "state" / "journal.sqlite3", Ledger(folder / "ledger"), dice).run)
 
 
-def _no_locks(descriptor: int, *, shared: bool) -> None:
+def _no_locks(descriptor: int, *, shared: bool = False) -> None:
     raise OSError("no locks available")
 
 

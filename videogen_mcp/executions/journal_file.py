@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from videogen_mcp.executions import file_locks
 from videogen_mcp.executions.journal_schema import SCHEMA, lacks, merge
 from videogen_mcp.executions.timing import JOURNAL_BUSY, JOURNAL_BUSY_BRIEFLY, JOURNAL_BUSY_LONGEST, JOURNAL_RETRY
 
@@ -26,9 +27,6 @@ T = TypeVar("T")
 ONE_TRY = 0.02
 """Seconds that SQLite waits for a lock by itself. It backs off to 0.1 s between its tries, and among many processes the
 one that tries seldom never gets it; so its patience is kept short and asked for again."""
-
-MARK_STAYS = 1.0
-"""Seconds after which the mark of a process that makes the file was left by a killed one: it takes milliseconds."""
 
 REMEDIES = (
     ("full", "It needs free space on that disk"),
@@ -153,7 +151,7 @@ class JournalFile:
         """Open the file, and give it what memory has."""
         db: sqlite3.Connection | None = None
         try:
-            created = _create(path)
+            created = _create(path, self._patience)
             db = sqlite3.connect(path, timeout=ONE_TRY, isolation_level=None, check_same_thread=False)
             self._prepare(db)
             self._identity = _identity(path)
@@ -262,14 +260,15 @@ def _identity(path: Path) -> Identity | None:
     return Identity(_inode(found), _inode(log))
 
 
-def _create(path: Path) -> Inode:
+def _create(path: Path, patience: float) -> Inode:
     """Make folder and file for this user alone, where they are missing; return which file there is.
 
-    A file of another user that can be written is as good.
+    A file of another user that can be written is as good. Raise Unusable when another process takes longer than
+    `patience` seconds to make it.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
-        with _alone(_beside(path, "-new")):
+        with _alone(_beside(path, "-lock"), patience):
             if not path.exists():
                 # What is left of a database that is gone: others may have it open still, and would write into this one.
                 for end in ("-wal", "-shm"):
@@ -281,25 +280,33 @@ def _create(path: Path) -> Inode:
 
 
 @contextlib.contextmanager
-def _alone(mark: Path) -> Iterator[None]:
-    """Do something that no other process does meanwhile: the file `mark` is there for so long.
+def _alone(lock_file: Path, patience: float) -> Iterator[None]:
+    """Do something that no other process does meanwhile. The lock ends with the process that holds it; its file stays.
 
-    Works without locks of the file system. A mark that stays was left by a killed process.
+    Where files cannot be locked it is done all the same: SQLite needs locks too, and what two processes spoil for each
+    other there is noticed and written again. Raise Unusable when it stays locked for `patience` seconds.
     """
-    began = time.monotonic()
-    while True:
-        try:
-            os.close(os.open(mark, os.O_CREAT | os.O_EXCL, 0o600))
-            break
-        except FileExistsError:
-            if time.monotonic() - began > MARK_STAYS:
-                mark.unlink(missing_ok=True)
-                began = time.monotonic()
-            time.sleep(ONE_TRY)
+    descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
+        give_up = time.monotonic() + patience
+        while not _is_locked(descriptor):
+            if time.monotonic() >= give_up:
+                raise Unusable("it is locked by another process, which makes it")
+            time.sleep(ONE_TRY)
         yield
     finally:
-        mark.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _is_locked(descriptor: int) -> bool:
+    """Lock the file and return whether that was possible; also where there are no locks."""
+    try:
+        file_locks.lock(descriptor)
+    except file_locks.HELD:
+        return False
+    except OSError as trouble:
+        log.info("the journal is made without a lock: %s", trouble)
+    return True
 
 
 def _beside(path: Path, end: str) -> Path:

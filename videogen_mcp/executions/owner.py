@@ -13,25 +13,12 @@ import secrets
 import sys
 from pathlib import Path
 
+from videogen_mcp.executions import file_locks
+
 log = logging.getLogger(__name__)
 
 TRIES = 3
 """A file that another process removes as left behind between making and locking it is made again."""
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(descriptor: int, *, shared: bool) -> None:
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-
-    HELD: tuple[type[OSError], ...] = (PermissionError,)
-else:
-    import fcntl
-
-    def _lock(descriptor: int, *, shared: bool) -> None:
-        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-
-    HELD = (BlockingIOError,)
 
 
 class Owner:
@@ -58,7 +45,7 @@ class Owner:
                 log.info("no lock shows that this process runs: %s", trouble)
                 return None
             try:
-                _lock(descriptor, shared=False)
+                file_locks.lock(descriptor)
             except OSError as trouble:
                 os.close(descriptor)
                 log.info("no lock shows that this process runs: %s", trouble)
@@ -84,8 +71,8 @@ class Owner:
         except OSError:
             return None
         try:
-            _lock(descriptor, shared=True)
-        except HELD:
+            file_locks.lock(descriptor, shared=True)
+        except file_locks.HELD:
             return True
         except OSError:
             return None

@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from tests.virtual import VirtualClock, run_virtually
-from videogen_mcp.executions import journal_file, timing
+from videogen_mcp.executions import file_locks, journal_file, timing
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.journal_schema import SCHEMA, lacks, merge
 
@@ -303,6 +303,46 @@ def test_rows_that_were_only_in_a_removed_log_are_written_again(journal: Journal
     path.with_name(f"{path.name}-wal").unlink()
     submit(journal, "after")
     assert in_the_file(path) == {"before": None, "after": None}
+
+
+def test_a_process_that_is_killed_while_it_makes_the_file_holds_up_nobody(path: Path) -> None:
+    path.parent.mkdir()
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", MAKING, f"{path}-lock"], stdin=pipe, stdout=pipe) as maker:
+        assert maker.stdout is not None
+        assert maker.stdout.readline()
+        journals = [Journal(path), Journal(path)]
+        for number, journal in enumerate(journals):
+            submit(journal, f"{number}")
+            assert "another process" in (journal.notice or "")
+        maker.kill()
+    for journal in journals:
+        journal.close()
+    assert in_the_file(path) == {"0": None, "1": None}
+
+
+MAKING = """
+import sys
+from videogen_mcp.executions import file_locks
+
+with open(sys.argv[1], "w") as file:
+    file_locks.lock(file.fileno())
+    print("it is locked", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_where_files_cannot_be_locked_the_file_is_made_all_the_same(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(descriptor: int, *, shared: bool = False) -> None:
+        raise OSError("no locks available")
+
+    monkeypatch.setattr(file_locks, "lock", no_locks)
+    journal = Journal(path)
+    submit(journal, "k")
+    assert in_the_file(path) == {"k": None}
+    journal.close()
 
 
 def test_a_folder_that_is_removed_comes_back_without_another_write(journal: Journal, path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from videogen_mcp.executions import owner
+from videogen_mcp.executions import file_locks
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.machine import Machine, this_machine
 from videogen_mcp.executions.timing import SETTLED
@@ -91,10 +91,10 @@ def test_what_the_dead_left_is_removed_and_the_living_keep_theirs(journal: Journ
 def test_without_locks_the_age_of_a_submit_decides(
     path: Path, monkeypatch: pytest.MonkeyPatch, boot: str | None, later: float, expected: list[str]
 ) -> None:
-    def no_locks(descriptor: int, *, shared: bool) -> None:
+    def no_locks(descriptor: int, *, shared: bool = False) -> None:
         raise OSError("no locks available")
 
-    monkeypatch.setattr(owner, "_lock", no_locks)
+    monkeypatch.setattr(file_locks, "lock", no_locks)
     theirs, ours = Journal(path, Machine(boot, lambda: 100.0)), Journal(path, Machine("this boot", lambda: 100 + later))
     submit(theirs, "theirs")
     assert doubtful(ours) == expected
