@@ -112,6 +112,8 @@ UNKNOWN_THINGS: list[Case] = [
     ("upscale_image", {"image": "vg_proj_3Kd9abc"}, ("image", "project", "find_projects")),
     ("find_projects", {"project_id": "vg_proj_3Kd9abc"}, ("vg_proj_3Kd9abc", "shows those that exist")),
     ("find_projects", {"cursor": "nowhere"}, ("cursor",)),
+    ("find_files", {"cursor": "nowhere"}, ("cursor", "find_files goes on")),
+    ("find_files", {"cursor": "ZXhlY3V0aW9uczo1"}, ("cursor", "Leave it out to begin anew")),
     ("wait_for_execution", {"execution_id": UNKNOWN_EXECUTION}, (UNKNOWN_EXECUTION, "list_executions")),
     ("wait_for_execution", {"execution_id": UNKNOWN_EXECUTION, "wait_seconds": 0}, ("list_executions",)),
     ("wait_for_execution", {"execution_id": "../../me"}, ("../../me", "list_executions")),

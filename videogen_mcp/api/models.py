@@ -147,6 +147,7 @@ class File(Wire):
     is_public_preview_enabled: Maybe[bool] = None
     public_hls_url: Maybe[str] = None
     public_playback_id: Maybe[str] = None
+    source_tool_type: Maybe[str] = None
     source_tool_execution_id: Maybe[str] = None
 
     @model_validator(mode="after")

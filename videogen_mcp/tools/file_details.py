@@ -6,16 +6,18 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded, timestamp
+from videogen_mcp.calls.replies import Reply, bounded, in_quotes, timestamp
 from videogen_mcp.executions.delivery import describe
 from videogen_mcp.tools.public_preview import Public
+from videogen_mcp.workflows.spellings import readable
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import File, Source
     from videogen_mcp.calls.upstream import Upstream
 
-ABOUT = 100
-"""Characters of a description in a list row: enough to choose by."""
+NAME, ABOUT, QUERY = 50, 50, 80
+"""Characters of a name and a description in a list row, enough to choose by (ten rows fit into 1.5 kB), and of a query
+that an answer repeats."""
 
 DESCRIPTION = 600
 TRANSCRIPT = 2_000
@@ -68,31 +70,50 @@ def state(file: File) -> str:
     return "failed" if states <= {"failed", "skipped"} else "processing"
 
 
-def row(file: File, similarity: float | None = None) -> dict[str, Any]:
-    """A file in a list: what it takes to choose it."""
+def row(file: File, *, searched: bool = False) -> dict[str, Any]:
+    """A file in a list: what it takes to choose it. The name of what a tool made is its prompt, so what it shows is
+    described only where it was searched for."""
+    described = searched or file.source_tool_type is None
     row = {
         "file_id": file.file_id,
         "type": bounded(file.type, 20),
-        "name": bounded(file.display_name, NAME_LENGTH),
+        "name": bounded(readable(file.display_name or ""), NAME),
+        "made_by": (bounded(file.source_tool_type, 40) or "").lower() or None,
         "duration_seconds": file.duration_seconds,
         "temporary": True if file.scope == "TEMPORARY" else None,
         "export": True if file.scope == "EXPORT" else None,
-        "similarity": round(similarity, 2) if similarity is not None else None,
-        "about": bounded(file.description, ABOUT),
+        "about": bounded(file.description, ABOUT) if described else None,
     }
     return {name: value for name, value in row.items() if value is not None}
 
 
-def found(rows: list[dict[str, Any]], cursor: str | None, query: str | None) -> Reply:
-    """A list of files, or the hits of a search."""
+def found(
+    rows: list[dict[str, Any]],
+    upstream: Upstream,
+    *,
+    kind: str = "any",
+    query: str | None = None,
+    cursor: str | None = None,
+    more: bool = False,
+) -> Reply:
+    """A list of files of a kind, which goes on at `cursor`, or the hits of a search. `more`: a search has others."""
     structured: dict[str, Any] = {"files": rows}
-    if cursor is not None:
-        structured["next_cursor"] = cursor
-    fitting = f' that fit "{query}", best first' if query else ", newest first"
-    lines = [f"{len(rows)} file{'s' * (len(rows) != 1)}{fitting}." if rows else f"No files{fitting.split(',')[0]}."]
+    many = f"{'' if kind == 'any' else kind + ' '}file{'s' * (len(rows) != 1)}"
+    fitting = f" that fit{'s' * (len(rows) == 1)} {in_quotes(bounded(query, QUERY) or '')}" if query else ""
+    order = ", best first" if query else ", newest first"
+    lines = [f"{len(rows)} {many}{fitting}{order}." if rows else f"No {many}{fitting}{' so far' if cursor else ''}."]
     lines += [_row_text(one) for one in rows]
+    if rows:
+        structured["page_url"] = upstream.page("{file_id}")
+        lines.append(f"Page of each: {structured['page_url']}")
     if cursor is not None:
-        lines.append(f'More: call find_files with cursor "{cursor}".')
+        structured |= {"more": True, "next_cursor": cursor}
+        lines.append(f'There are more: call find_files with cursor "{cursor}".')
+    elif more:
+        structured["more"] = True
+        lines.append("There may be more: a larger limit (to 100) shows them.")
+    elif not query:
+        structured["total"] = len(rows)
     return Reply("\n".join(lines), structured)
 
 
@@ -153,15 +174,14 @@ def _url(source: Source | None) -> str | None:
 
 
 def _row_text(row: dict[str, Any]) -> str:
-    facts = [row["file_id"], row.get("type", "unknown").lower()]
+    by = f" by {row['made_by']}" if "made_by" in row else ""
+    facts = [row["file_id"], row.get("type", "unknown").lower() + by]
     if "name" in row:
-        facts.append(f'"{row["name"]}"')
+        facts.append(in_quotes(row["name"]))
     if "duration_seconds" in row:
         facts.append(f"{row['duration_seconds']:.1f} s")
-    if "similarity" in row:
-        facts.append(f"similarity {row['similarity']}")
     facts += [word for word, key in (("temporary", "temporary"), ("finished video", "export")) if key in row]
-    return "- " + ", ".join(facts) + (f": {row['about']}" if "about" in row else "")
+    return "- " + ", ".join(facts) + (f": {in_quotes(row['about'])}" if "about" in row else "")
 
 
 def _details_text(row: dict[str, Any]) -> str:

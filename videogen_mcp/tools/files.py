@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from videogen_mcp.api.errors import BadRequest
 from videogen_mcp.calls import messages
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.messages import Refusal
@@ -31,17 +32,20 @@ from videogen_mcp.workflows.schema import UNPUBLISHED, published
 from videogen_mcp.workflows.spellings import one_word, place
 
 if TYPE_CHECKING:
-    from videogen_mcp.api.models import File
+    from videogen_mcp.api.models import File, Page
     from videogen_mcp.calls.upstream import Upstream
 
-LISTED = 20
-"""Rows by default: about 3 kB."""
+LISTED = 10
+"""Rows by default: at most 1.5 kB."""
 
 DOCUMENTS = frozenset({"PDF", "SLIDESHOW", "TEXT"})
 """What the service calls the types of documents."""
 
 PAGES = 5
 """Pages read for one answer when a type filter leaves few of each; the cursor goes on from there."""
+
+QUOTED = 120
+"""Characters of the service's words that a refusal repeats."""
 
 CONFLICT = {"conflict": "Call get_file to see the file's state"}
 """The next step where a file's state does not allow what was asked."""
@@ -280,21 +284,36 @@ async def _search(arguments: FindFiles, upstream: Upstream) -> Reply:
     # The service cannot filter by type, so more is asked for where a filter will take some away.
     asked = arguments.limit if arguments.type == "any" else MOST_ROWS
     hits = await upstream.client.search_files(arguments.query, asked)
-    fitting = [hit for hit in hits if _is_of(arguments.type, hit.file)]
-    rows = [file_details.row(hit.file, hit.similarity) for hit in fitting[: arguments.limit]]
-    return file_details.found(rows, None, bounded(arguments.query, 80))
+    fitting = [hit.file for hit in hits if _is_of(arguments.type, hit.file)]
+    rows = [file_details.row(file, searched=True) for file in fitting[: arguments.limit]]
+    more = len(rows) == arguments.limit < MOST_ROWS and len(hits) >= asked
+    return file_details.found(rows, upstream, kind=arguments.type, query=arguments.query, more=more)
 
 
 async def _list(arguments: FindFiles, upstream: Upstream) -> Reply:
     rows: list[dict[str, Any]] = []
     cursor = arguments.cursor
     for _ in range(PAGES):
-        page = await upstream.client.files(limit=arguments.limit - len(rows), cursor=cursor)
+        page = await _page(upstream, arguments.limit - len(rows), cursor)
         rows += [file_details.row(file) for file in page.items if _is_of(arguments.type, file)]
         cursor = page.next_cursor if page.has_more else None
         if cursor is None or len(rows) >= arguments.limit:
             break
-    return file_details.found(rows, cursor, None)
+    return file_details.found(rows, upstream, kind=arguments.type, cursor=cursor)
+
+
+async def _page(upstream: Upstream, limit: int, cursor: str | None) -> Page[File]:
+    try:
+        return await upstream.client.files(limit=limit, cursor=cursor)
+    except BadRequest as error:
+        if cursor is None:
+            raise
+        raise Refusal(
+            "invalid_arguments",
+            f"cursor: {bounded(error.message, QUOTED)}",
+            "Leave it out to begin anew; next_cursor of an earlier answer of find_files goes on",
+            request_id=error.request_id,
+        ) from error
 
 
 def _is_of(wanted: str, file: File) -> bool:

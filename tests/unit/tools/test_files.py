@@ -191,6 +191,7 @@ async def test_find_lists_newest_first_and_filters(server: Server) -> None:
     assert [row["name"] for row in everything["files"]] == ["two", "one"]
     assert [row["file_id"] for row in films["files"]] == [two.file_id]
     assert text.startswith("2 files, newest first.")
+    assert (everything["total"], films["total"]) == (2, 1)
 
 
 async def test_find_with_a_query_searches_by_meaning(server: Server) -> None:
@@ -199,8 +200,56 @@ async def test_find_with_a_query_searches_by_meaning(server: Server) -> None:
 
     structured, text, _ = await server.call("find_files", query="pear")
 
-    assert [(row["name"], row["similarity"]) for row in structured["files"]] == [("a pear", 0.8)]
-    assert 'fit "pear"' in text
+    assert [row["name"] for row in structured["files"]] == ["a pear"]
+    assert text.startswith('1 file that fits "pear", best first.')
+    assert "0.8" not in text
+
+
+async def test_a_file_is_named_as_people_read_it_and_says_what_made_it(server: Server) -> None:
+    made = {"sourceToolType": "UPSCALE_IMAGE", "description": "A cat, enlarged."}
+    server.service.add(b"1", name="our%20cat.png", extra={"description": 'A "cat" on a sofa ' * 9})
+    server.service.add(b"2", name="our cat (upscaled)", extra=made)
+
+    structured, text, _ = await server.call("find_files")
+    searched, _, _ = await server.call("find_files", query="upscaled")
+
+    derived, original = structured["files"]
+    assert (derived["made_by"], original["name"]) == ("upscale_image", "our cat.png")
+    assert ("about" in derived, searched["files"][0]["about"]) == (False, "A cat, enlarged.")
+    assert f'- {derived["file_id"]}, image by upscale_image, "our cat (upscaled)"' in text
+    assert '"our cat.png": "A \'cat\' on a sofa' in text
+
+
+async def test_the_page_of_every_file_is_told_once(server: Server) -> None:
+    stored = server.service.add(b"1")
+    server.service.add(b"2")
+
+    structured, text, _ = await server.call("find_files")
+    one, _, _ = await server.call("get_file", file_id=stored.file_id)
+
+    assert structured["page_url"].replace("{file_id}", stored.file_id) == one["page_url"]
+    assert text.count(structured["page_url"]) == 1
+
+
+async def test_a_search_that_has_more_says_so(server: Server) -> None:
+    for number in range(3):
+        server.service.add(b"1", name=f"pear {number}")
+
+    some, text, _ = await server.call("find_files", query="pear", limit=2)
+    everything, _, _ = await server.call("find_files", query="pear", limit=4)
+
+    assert (len(some["files"]), some["more"]) == (2, True)
+    assert "a larger limit (to 100)" in text
+    assert "more" not in everything
+
+
+async def test_ten_files_fit_the_bytes(server: Server) -> None:
+    for _ in range(10):
+        server.service.add(b"1", name="word " * 40, extra={"description": "word " * 40})
+
+    _, text, _ = await server.call("find_files")
+
+    assert len(text.encode()) <= 1_700
 
 
 async def test_a_search_cannot_go_on_with_a_cursor(server: Server) -> None:
