@@ -80,6 +80,8 @@ class Followed:
     """The project that it makes or changes, and the page of it for people."""
     save_to: str | None = None
     """Where its results are to be saved, as a call said."""
+    note: str | None = None
+    """What its answer has to tell beside the outcome."""
     started_id: str | None = None
     """The execution that it has started itself."""
     answer: Reply | None = None

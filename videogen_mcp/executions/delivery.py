@@ -100,7 +100,7 @@ class Delivery:
                 f"Tell the user to approve it {where}, then call wait_for_execution with execution_id"
                 f' "{state.execution_id}"; cancel_execution gives it up'
             )
-        reply = with_note(answer.reply(pictures=pictures), note)
+        reply = with_note(with_note(answer.reply(pictures=pictures), followed.note), note)
         if state.is_terminal:
             return replace(reply, on_delivery=(lambda: self.journal.delivered(state.execution_id, self.clock.time()),))
         return reply
@@ -135,7 +135,7 @@ class Delivery:
                 "The service has not confirmed the submit yet, so there is no id. Call list_executions to get it;"
                 f" do not call {call.tool} again, or it may be made and billed twice"
             )
-        return answer.reply()
+        return with_note(answer.reply(), followed.note)
 
     def _answer(self, call: Call, followed: Followed, status: str) -> Answer:
         state = followed.state

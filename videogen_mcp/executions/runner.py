@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from videogen_mcp.api.errors import BadRequest, NotSupported
 from videogen_mcp.calls.call import Call, Followed
 from videogen_mcp.calls.hosts import GIVEN_UP, SHORTEST_LIMIT, before, limit_given_up_at
-from videogen_mcp.calls.messages import SubmitUnclear
+from videogen_mcp.calls.messages import Refusal, SubmitUnclear
 from videogen_mcp.calls.replies import Reply, duration_text
 from videogen_mcp.calls.timing import WAITING_FOR_NOTHING
 from videogen_mcp.calls.upstream import Upstream
@@ -23,7 +23,7 @@ from videogen_mcp.executions.follower import Follower
 from videogen_mcp.executions.journal import Entry, Journal, Wish
 from videogen_mcp.executions.kinds import Handle, Kinds
 from videogen_mcp.executions.submission import Order, Submission, Submitter
-from videogen_mcp.executions.wording import in_words_of
+from videogen_mcp.executions.wording import OTHERWISE, in_words_of
 from videogen_mcp.media.resolve import MediaResolver
 
 if TYPE_CHECKING:
@@ -59,12 +59,14 @@ class Runner:
                 raise NotSupported(request.path, "this version of the API does not have this tool")
             asked = request.assistant_of()
             path = request.submit_path(await assistant_id(asked, upstream.client) if asked is not None else "")
+            media = await self.media.resolve(request, call)
+            followed.note = await _checked(request, media, upstream)
             order = Order(
                 self.kinds.named(request.kind),
                 request.tool_name(),
                 request.label,
                 path,
-                request.wire(await self.media.resolve(request, call)),
+                request.wire(media),
                 request.export_body(),
                 asked.project_id if asked is not None else None,
                 request.defaults(),
@@ -187,6 +189,19 @@ class Runner:
             submission.unwanted = True
         else:
             self.follower.cancel_upstream(submission.handle, upstream)
+
+
+async def _checked(request: Workflow, media: Mapping[str, str], upstream: Upstream) -> str | None:
+    """Return what the answer has to tell besides. Raises VideoGenError, Refusal for a file that does not fit."""
+    from videogen_mcp.workflows.checked import ChecksFile  # With the first call: listing the tools loads no workflow.
+
+    if not isinstance(request, ChecksFile) or (named := request.file_to_check()) is None:
+        return None
+    file = await upstream.client.file(media.get(named, named))
+    try:
+        return request.checked(file.type, file.duration_seconds)
+    except ValueError as misfit:
+        raise Refusal("invalid_arguments", str(misfit), OTHERWISE) from None
 
 
 def _wish(order: Order, call: Call, upstream: Upstream) -> Wish:

@@ -50,6 +50,9 @@ from videogen_mcp.workflows.spellings import number
 SCRIPT_CHARACTERS = 30_000
 """About 5,000 words, or half an hour; what is longer is better made, watched and corrected in parts."""
 
+NO_NOTES = "No narration: a PDF has no speaker notes. Give slide_scripts to have it spoken."
+SPOKEN_NOTES = "What is spoken are the speaker notes; slides without notes are silent, unless slide_scripts has words."
+
 Script = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SCRIPT_CHARACTERS), TEXT]
 Seconds = Annotated[
     Annotated[float, Field(ge=0)],
@@ -206,6 +209,17 @@ class VoiceoverToVideo(_Illustrated):
     scenes: Directions = Field(default=[], exclude=True, description="What to show when, in order.")
     notes: Notes | None = Field(default=None, serialization_alias="workflowAgentContext")
 
+    def file_to_check(self) -> str | None:
+        """The recording, where it is said what is shown when."""
+        return self.audio if self.scenes else None
+
+    def checked(self, file_type: str | None, seconds: float | None) -> str | None:
+        """Nothing; raise ValueError for a scene after the end of the recording."""
+        for index, scene in enumerate(self.scenes):
+            if seconds is not None and scene.start >= seconds:
+                raise ValueError(f"scenes[{index}] starts at {scene.start:g} s, and audio ends at {seconds:.1f} s")
+        return None
+
     def wire(self, resolved: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The request body."""
         scenes = [
@@ -248,6 +262,14 @@ class SlideshowToVideo(EditedVideo):
         if self.silent and any(self.slide_scripts):
             raise PydanticCustomError("silent_scripts", "slide_scripts are spoken, and silent is true: leave one out")
         return self
+
+    def file_to_check(self) -> str | None:
+        """The deck, where its own notes are to be spoken."""
+        return None if self.silent or self.slide_scripts else self.deck
+
+    def checked(self, file_type: str | None, seconds: float | None) -> str | None:
+        """What is spoken, as far as the type of the deck tells."""
+        return NO_NOTES if file_type == "PDF" else SPOKEN_NOTES
 
     def wire(self, resolved: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The request body; an empty list of scripts silences all slides."""
