@@ -20,26 +20,35 @@ def is_verb(words: Sequence[str], breaks: Set[int], at: int, known: Vocabulary) 
     `breaks` has the positions of the words before which there is a comma, a full stop or the like.
     """
     verbs = known.grammar
-    word = words[at]
-    if at in breaks or not (word in verbs["verbs"] or word in verbs["bare verbs"]):
+    word, start = words[at], _start(breaks, at)
+    following = _next(words, breaks, at)
+    bare = word in verbs["bare verbs"]
+    if not (bare or word in verbs["verbs"] or word in verbs["past verbs"]) or following in verbs["finite"]:
         return False
-    start = _start(breaks, at)
     doer = at - 1
     while doer >= start and words[doer] in verbs["adverbs"]:
         doer -= 1
-    if doer < start or _next(words, breaks, at) in verbs["finite"]:
-        return False
+    if at == start or doer < start:
+        return bare and following in _DETERMINERS  # "watch the birds"
     before = words[doer]
-    if word in verbs["bare verbs"]:
+    if word in verbs["past verbs"]:
+        named = words[max(start, doer - 1)] in ("a", "an") and not _is_subject(before, known)  # "a wild rose"
+        attributes = (_DETERMINERS, known.relations, known.colours, known.sizes, known.seasons, verbs["qualities"])
+        return not named and not any(before in table for table in attributes)
+    if bare:
         goal = before == "to" and ("from" in words[start:doer] or words[doer - 1] in ("next", "close"))
-        return (before in verbs["helpers"] and not goal) or (_is_subject(before, known) and is_plural(before))
+        if before in verbs["helpers"]:
+            return not goal
+        seen = not verbs["perception"].isdisjoint(words[start:doer])
+        several = is_plural(before) and (_is_subject(before, known) or following in _DETERMINERS | verbs["adverbs"])
+        return several or (seen and _is_subject(before, known))
     if before in verbs["pronouns"]:
         return True
     if before in _DETERMINERS or any(before in table for table in _never_doers(known)):
         return False
     led = any(word in _DETERMINERS for word in words[max(start, doer - _GROUP) : doer])
     acts = before in known.weathers or (_is_subject(before, known) and not is_plural(before))
-    return (led and acts) or _next(words, breaks, at) in _DETERMINERS
+    return (led and acts) or following in _DETERMINERS
 
 
 def is_homeward(words: Sequence[str], breaks: Set[int], at: int, known: Vocabulary) -> bool:
