@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,21 +27,29 @@ from videogen_sandbox.engines.videos.schedule import schedule
 from videogen_sandbox.engines.videos.soundtrack import soundtrack
 
 SCRIPTS = {
-    "lighthouse": "Every evening the old keeper climbs the stairs of the lighthouse and lights the lamp. The sea is dark"
-    " and the wind is strong. Far away a small ship turns toward the harbor.\n"
-    "The keeper makes tea and reads a book until the morning. When the sun comes up, he puts out the light and goes home"
-    " to sleep.",
-    "bakery": "Every morning the little bakery on the corner opens before sunrise. The owner mixes flour, water and salt,"
-    " and waits for the dough to rise. By seven o'clock a line of neighbours has formed outside the door.\n"
-    "They talk about the weather, the football and the price of butter. Good bread takes patience, and patience tastes"
-    " wonderful.",
-    "product": "Meet the new way to plan your week. Our app puts every meeting, every task and every note in one simple"
-    " place. Share a list with your team and see what is done.\n"
-    "It works on your phone and on your computer, and it is free for thirty days. Start today, and get your time back.",
-    "history": "Two hundred years ago people crossed the mountains on foot. The journey took three weeks, and many turned"
-    " back in the snow. Then the railway came, and the same road took a single day.\n"
-    "Towns grew along the line, and with them schools, markets and newspapers. The world became smaller, and everyone"
-    " wanted to see it.",
+    "lighthouse": """
+Every evening the old keeper climbs the stairs of the lighthouse and lights the lamp. The sea is dark
+and the wind is strong. Far away a small ship turns toward the harbor.
+
+The keeper makes tea and reads a book until the morning. When the sun comes up, he puts out the light and goes home to
+sleep.""",
+    "bakery": """
+Every morning the little bakery on the corner opens before sunrise. The owner mixes flour, water and salt,
+and waits for the dough to rise. By seven o'clock a line of neighbors has formed outside the door.
+
+They talk about the weather, the football and the price of butter. Good bread takes patience, and patience tastes
+wonderful.""",
+    "product": """
+Meet the new way to plan your week. Our app puts every meeting, every task and every note in one simple
+place. Share a list with your team and see what is done.
+
+It works on your phone and on your computer, and it is free for thirty days. Start today, and get your time back.""",
+    "history": """
+Two hundred years ago people crossed the mountains on foot. The journey took three weeks, and many turned
+back in the snow. Then the railway came, and the same road took a single day.
+
+Towns grew along the line, and with them schools, markets and newspapers. The world became smaller, and everyone wanted
+to see it.""",
 }
 
 MOODS = (

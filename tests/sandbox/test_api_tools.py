@@ -200,6 +200,25 @@ async def test_a_wrong_body_is_refused_with_the_name_of_the_field(
     assert today.sandbox.executions.listed() == []
 
 
+@pytest.mark.parametrize(
+    ("operation", "body", "code", "words"),
+    [
+        ("generate-motion-graphic", {"prompt": 'Title "你好"'}, "unsupported_text", "does not have: 你好"),
+        ("generate-motion-graphic", {"prompt": " … "}, "empty_prompt", "nothing to show"),
+        ("text-to-speech", {"ttsText": "你好", "voiceId": "heart"}, "unsupported_language", "another script"),
+        ("text-to-speech", {"ttsText": "… !!", "voiceId": "heart"}, "nothing_to_say", "no words"),
+        ("generate-video-clip", {"prompt": "p", "spokenDialogue": "Привет"}, "unsupported_language", "another script"),
+    ],
+)
+async def test_words_that_cannot_be_shown_or_spoken_are_refused_before_anything_is_started(
+    today: Driver, operation: str, body: dict[str, Any], code: str, words: str
+) -> None:
+    answer = await today.send("POST", f"/v1/tools/{operation}", body)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert words in answer.json()["message"]
+    assert today.sandbox.executions.listed() == []
+
+
 async def test_the_seed_era_has_its_own_field_names_and_code(seed: Driver) -> None:
     answer = await seed.send("POST", "/v1/tools/vectorize-image", {"imageFileId": "vg_file_x"})
     assert answer.status_code == 400

@@ -18,6 +18,7 @@ from videogen_sandbox.contract.errors import Refusal, invalid
 from videogen_sandbox.contract.lookups import Lookups
 from videogen_sandbox.contract.validation import Contract, Json
 from videogen_sandbox.directives import BadDirective, Directives, read_directives
+from videogen_sandbox.engines.refusals import refusal
 from videogen_sandbox.storage.files import File
 
 ADDITIONS: Mapping[str, Json] = {
@@ -137,7 +138,10 @@ def seed_of(operation: str, body: Json, inputs: Mapping[str, Sequence[File]]) ->
 
 
 def read_tool_request(operation: str, body: Json, lookups: Lookups) -> ToolRequest:
-    """Look up what a body names, once `Contract.body` has returned it. Raise Refusal (400) that names the field."""
+    """Look up what a body names, once `Contract.body` has returned it.
+
+    Raise Refusal (400) that names the field, or says why it cannot be made.
+    """
     rest = {name: value for name, value in body.items() if name not in NOT_FOR_ENGINES}
     count, temporary = rest.pop("numResults"), rest.pop("isOutputTemporary")
     name = "avatarPresenterId" if lookups.dialect == "v0" else "actorEntityId"
@@ -156,6 +160,8 @@ def read_tool_request(operation: str, body: Json, lookups: Lookups) -> ToolReque
     if request.text is None and not inputs:
         raise invalid("prompt", "is required when nothing else says what to show")
     _take_directives(request)
+    if refused := refusal(operation, request.body, len(inputs.get("fileIds", ()))):
+        raise Refusal(400, refused.message, code=refused.code)
     return request
 
 

@@ -10,11 +10,12 @@ import pytest
 from PIL import Image, ImageDraw
 
 from videogen_sandbox.engines import EngineError, Task
+from videogen_sandbox.engines.graphics.colours import COLOURS
 from videogen_sandbox.engines.graphics.figures import Figure, count, data
 from videogen_sandbox.engines.graphics.graphics import FPS, animate, frames
 from videogen_sandbox.engines.graphics.layout import Stage
 from videogen_sandbox.engines.graphics.motion import State
-from videogen_sandbox.engines.graphics.reading import COLOURS, read
+from videogen_sandbox.engines.graphics.reading import read
 from videogen_sandbox.engines.graphics.scenes import things, usual_seconds
 from videogen_sandbox.engines.graphics.sprites import Thing, draw, letters, panel
 from videogen_sandbox.engines.media.decode import Picture, VideoReader

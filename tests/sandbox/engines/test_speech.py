@@ -19,6 +19,7 @@ from videogen_sandbox.engines.speech.text import (
     Replacement,
     check_language,
     foreign_language,
+    prepared,
     replaced,
     sentences,
     spelled_out,
@@ -130,6 +131,7 @@ def test_replacements_are_spoken(tmp_path: Path) -> None:
         ({"ttsText": "Привет, как дела?"}, "unsupported_language"),
         ({"ttsText": "こんにちは世界", "speechLanguageCode": "en"}, "unsupported_language"),
         ({"ttsText": "مرحبا بالعالم"}, "unsupported_language"),
+        ({"ttsText": "A long text that names one place, 東京, in the middle of Japan."}, "unsupported_language"),
         ({"ttsText": "Das Wetter ist heute schön und wir gehen mit dem Hund in den Park."}, "unsupported_language"),
         ({"ttsText": "Il fait beau et nous allons au parc avec le chien."}, "unsupported_language"),
         ({"ttsText": "!!! … ---"}, "nothing_to_say"),
@@ -147,14 +149,21 @@ def test_what_cannot_be_spoken_is_refused_in_words(tmp_path: Path, body: dict[st
     assert refusal.value.message.endswith(".")
 
 
+def test_words_that_the_voice_would_leave_out_are_named() -> None:
+    with pytest.raises(EngineError, match="東京, 你好"):
+        prepared("A long text that greets the people of 東京 with one word, 你好, and goes on in English.", {})
+    replacements = [{"original": "東京", "replacement": "Tokyo"}]
+    assert prepared("Welcome to 東京.", {"pronunciationReplacements": replacements}) == "Welcome to Tokyo."
+
+
 @pytest.mark.parametrize("code", [None, "en", "en-US", "EN_gb", "en-Latn-AU"])
 def test_english_is_taken_under_all_its_codes(code: str | None) -> None:
-    check_language("The café on Münchner Straße is called 日本.", code)
+    check_language("The café on Münchner Straße is called π.", code)
 
 
 @pytest.mark.parametrize(("asked", "passed_on"), [(None, None), ("en-GB", "en")])
 def test_only_a_language_that_was_asked_for_silences_the_check(asked: str | None, passed_on: str | None) -> None:
-    body = {"ttsText": "Das ist nicht mein Haus.", "voiceId": "Heart", "speechLanguageCode": asked}
+    body = {"ttsText": "Is this my Haus?", "voiceId": "Heart", "speechLanguageCode": asked}
     checked = contract("v2").body("POST /v1/tools/text-to-speech", body)
     request = read_tool_request("text-to-speech", checked, Lookups("v2", lambda _: None, lambda _: None))
     assert request.body.get("speechLanguageCode") == passed_on
@@ -192,6 +201,11 @@ def test_sentences_end_where_they_end() -> None:
         "Yes…",
         "Next one",
     ]
+
+
+def test_a_line_that_goes_on_in_lower_case_was_only_wrapped() -> None:
+    found = [part.text for part in sentences("The owner mixes flour,\nwater and\r\nsalt.\nthen\nBread\n- an oven")]
+    assert found == ["The owner mixes flour, water and salt.", "then", "Bread", "- an oven"]
 
 
 def test_a_paragraph_pauses_longer_than_a_sentence() -> None:

@@ -15,6 +15,7 @@ from videogen_sandbox.engines.drawing.scene import parse
 from videogen_sandbox.engines.film.restyle import plan
 from videogen_sandbox.engines.media.decode import Sound, VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE
+from videogen_sandbox.engines.speech.text import prepared
 
 FADE_SECONDS = 0.4
 _ASKED = re.compile(
@@ -70,7 +71,7 @@ def dialogue(task: Task, seconds: float | None) -> Sound | None:
     text = str(task.body.get("spokenDialogue") or "").strip()
     if not text:
         return None
-    from videogen_sandbox.engines.speech.speech import prepared, utter  # loads a voice model
+    from videogen_sandbox.engines.speech.speech import utter  # loads a voice model
     from videogen_sandbox.engines.speech.voice import RATE
 
     words, voice = prepared(text, {}), voice_for(str(task.body.get("voiceDescription") or ""))

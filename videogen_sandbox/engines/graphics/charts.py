@@ -7,10 +7,11 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw
 
+from videogen_sandbox.engines.graphics.colours import Colour
 from videogen_sandbox.engines.graphics.figures import Figure
 from videogen_sandbox.engines.graphics.layout import Stage, lines_of
 from videogen_sandbox.engines.graphics.motion import arriving, drawing, growing, popping, riding, rising
-from videogen_sandbox.engines.graphics.sprites import Colour, Thing, letters, panel, room
+from videogen_sandbox.engines.graphics.sprites import Thing, letters, panel, room
 from videogen_sandbox.engines.media.fonts import SEMI_BOLD
 
 Data = Sequence[tuple[str, Figure]]

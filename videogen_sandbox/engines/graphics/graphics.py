@@ -11,14 +11,14 @@ from PIL import Image
 
 from videogen_sandbox import __version__
 from videogen_sandbox.engines import EngineError, Made, Report, Task
+from videogen_sandbox.engines.graphics.colours import ACCENTS, COLOURS, Colour
 from videogen_sandbox.engines.graphics.layout import Stage
-from videogen_sandbox.engines.graphics.reading import ACCENTS, COLOURS, Wish, read
+from videogen_sandbox.engines.graphics.reading import Wish, checked
 from videogen_sandbox.engines.graphics.scenes import things, usual_seconds
-from videogen_sandbox.engines.graphics.sprites import Colour, Thing, draw
+from videogen_sandbox.engines.graphics.sprites import Thing, draw
 from videogen_sandbox.engines.media.canvas import film_size
 from videogen_sandbox.engines.media.decode import VideoReader
 from videogen_sandbox.engines.media.encode import VideoWriter
-from videogen_sandbox.engines.media.fonts import missing
 from videogen_sandbox.engines.media.picture_input import open_upright
 from videogen_sandbox.engines.media.probe import probe
 
@@ -44,7 +44,7 @@ def animate(task: Task, report: Report) -> Made:
     "unsupported_aspect_ratio", and for files that cannot be read.
     """
     pictures = [_opened(path) for path in task.inputs.get("fileIds", ())]
-    wish = _read(task, len(pictures))
+    wish = checked(str(task.body.get("prompt") or ""), len(pictures))
     clear = task.body.get("transparentBackground") is not False
     width, height = film_size(task.body)
     ground = None if clear else wish.ground or NIGHT
@@ -93,18 +93,6 @@ def frames(stage: Stage, shown: Sequence[Thing], count: int) -> Iterator[Image.I
                 draw(last, thing, time)
         before = now
         yield last
-
-
-def _read(task: Task, files: int) -> Wish:
-    prompt = str(task.body.get("prompt") or "")
-    wish = read(prompt, files)
-    says = any(letter.isalnum() for text in wish.texts for letter in text)
-    if not (says or wish.data or wish.count or files):
-        raise EngineError("empty_prompt", "The prompt says nothing to show. Put the text in quotes, for example.")
-    words = "".join([*wish.texts, *(label + figure.before + figure.after for label, figure in wish.data)])
-    if lost := missing(words):
-        raise EngineError("unsupported_text", f"The font of the sandbox does not have: {lost[:40]}")
-    return wish
 
 
 def _seconds(task: Task, wish: Wish) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from videogen_sandbox.engines.graphics.sprites import Colour
+from videogen_sandbox.engines.graphics.colours import Colour
 from videogen_sandbox.engines.media.fonts import BOLD, font
 
 LEAST = 0.045

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from videogen_sandbox.engines import EngineError
+from videogen_sandbox.engines.graphics.colours import Colour, accent, ground
 from videogen_sandbox.engines.graphics.figures import Count, Figure, count, data
-from videogen_sandbox.engines.graphics.sprites import Colour
 
 Kind = Literal["title", "lower third", "bars", "line", "pie", "counter", "list", "reveal"]
 
@@ -49,17 +49,6 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ("reveal", r"logo|reveal\w*"),
 )
 
-COLOURS: Mapping[str, Colour] = {
-    "red": (226, 59, 59), "orange": (245, 138, 31), "yellow": (250, 204, 21), "gold": (224, 176, 56),
-    "green": (34, 166, 92), "teal": (20, 160, 160), "turquoise": (45, 200, 190), "cyan": (34, 197, 230),
-    "blue": (48, 105, 240), "navy": (24, 40, 92), "purple": (132, 78, 230), "violet": (140, 90, 240),
-    "magenta": (222, 50, 160), "pink": (244, 114, 172), "brown": (130, 84, 52), "black": (16, 16, 20),
-    "white": (255, 255, 255), "grey": (128, 132, 140), "gray": (128, 132, 140),
-}  # fmt: skip
-
-ACCENTS: tuple[Colour, ...] = ((48, 105, 240), (245, 138, 31), (20, 160, 160), (132, 78, 230), (226, 59, 59))
-"""Accent colours where the words name none."""
-
 
 @dataclass(frozen=True)
 class Wish:
@@ -74,6 +63,24 @@ class Wish:
     seconds: float | None
 
 
+def checked(prompt: str, files: int) -> Wish:
+    """Return what a prompt asks for, see `read`.
+
+    Raise EngineError: "empty_prompt" where it is nothing, "unsupported_text" for signs that the font lacks.
+    """
+    wish = read(prompt, files)
+    says = any(letter.isalnum() for text in wish.texts for letter in text)
+    if not (says or wish.data or wish.count or files):
+        raise EngineError("empty_prompt", "The prompt says nothing to show. Put the text in quotes, for example.")
+    words = "".join([*wish.texts, *(label + figure.before + figure.after for label, figure in wish.data)])
+    if not words.isascii():
+        from videogen_sandbox.engines.media.fonts import missing  # loads Pillow
+
+        if lost := missing(words):
+            raise EngineError("unsupported_text", f"The font of the sandbox does not have: {lost[:40]}")
+    return wish
+
+
 def read(prompt: str, files: int) -> Wish:
     """Return what a prompt asks for. Quoted text is taken to the letter; `files`: pictures that are given."""
     quoted = [next(part for part in found.groups() if part).strip() for found in _QUOTED.finditer(prompt)]
@@ -86,7 +93,7 @@ def read(prompt: str, files: int) -> Wish:
     if kind == "counter" and counted is None:
         kind = "title"
     texts = quoted if quoted or kind not in ("title", "lower third", "list") else _unquoted(rest, kind)
-    return Wish(kind, tuple(texts), tuple(values), counted, _accent(rest), _ground(rest),
+    return Wish(kind, tuple(texts), tuple(values), counted, accent(rest), ground(rest),
                 float(seconds[1]) if seconds else None)  # fmt: skip
 
 
@@ -112,24 +119,3 @@ def _unquoted(text: str, kind: Kind) -> list[str]:
         items = re.split(r"[,;]\s+|\band\b", words.partition(":")[2] or words)
         return [item.strip() for item in items if item.strip()]
     return [words] if words else []
-
-
-def _accent(text: str) -> Colour | None:
-    """The colour that the words ask for, but for that of the background."""
-    code = re.search(r"(?<!background )#([0-9a-fA-F]{6})\b", text)
-    if code:
-        return _coded(code[1])
-    named = re.search(rf"\b({'|'.join(COLOURS)})\b(?!\s+(?:background|backdrop))", text, re.IGNORECASE)
-    return COLOURS[named[1].lower()] if named else None
-
-
-def _ground(text: str) -> Colour | None:
-    code = re.search(r"background #([0-9a-fA-F]{6})\b", text)
-    if code:
-        return _coded(code[1])
-    named = re.search(rf"\b({'|'.join(COLOURS)})\s+(?:background|backdrop)", text, re.IGNORECASE)
-    return COLOURS[named[1].lower()] if named else None
-
-
-def _coded(code: str) -> Colour:
-    return int(code[0:2], 16), int(code[2:4], 16), int(code[4:6], 16)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from videogen_sandbox.engines.graphics.colours import Colour
 from videogen_sandbox.engines.graphics.motion import Move
 from videogen_sandbox.engines.media.fonts import BOLD, font
-
-Colour = tuple[int, int, int]
 
 SHADOW = 170
 """Opacity (of 255) of the shadow under letters, which keeps them legible on any film."""

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from videogen_sandbox.catalogue import VOICES
 from videogen_sandbox.engines import EngineError, Made, Report, Task
 from videogen_sandbox.engines.media.encode import write_wav
-from videogen_sandbox.engines.speech.text import (
-    MAX_CHARACTERS,
-    Replacement,
-    check_language,
-    replaced,
-    sentences,
-    spelled_out,
-)
+from videogen_sandbox.engines.speech.text import prepared, sentences
 from videogen_sandbox.engines.speech.timing import Word, as_written, say_words
 from videogen_sandbox.engines.speech.voice import ENGINE, ENGINE_VERSION, RATE, THROATS, Samples
 
@@ -62,20 +52,6 @@ def speak(task: Task, report: Report) -> Made:
         description=f"{name} says: “{shown}”",
         words=[(word.text, word.start, word.end) for word in words],
     )
-
-
-def prepared(text: str, body: Mapping[str, Any]) -> str:
-    """Return the words to speak after all checks and replacements that a request body asks for."""
-    if len(text) > MAX_CHARACTERS:
-        raise EngineError(
-            "text_too_long",
-            f"The text has {len(text):,} characters; the sandbox speaks up to {MAX_CHARACTERS:,} at a time.",
-        )
-    code = body.get("speechLanguageCode")
-    check_language(text, None if code is None else str(code))
-    asked = body.get("pronunciationReplacements") or ()
-    text = replaced(text, [Replacement(str(item["original"]), str(item["replacement"])) for item in asked])
-    return spelled_out(text) if body.get("autoExpandPronunciationReplacements") else text
 
 
 def utter(text: str, *, voice: str, speed: float, seed: int, report: Report) -> Samples:

@@ -7,15 +7,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from videogen_sandbox.engines import EngineError
 
 MAX_CHARACTERS = 5_000
 """The longest text the sandbox speaks: about six minutes."""
 FOREIGN_SHARE = 0.15
-"""Share of letters of other scripts from which a text is not English any more; fewer are a name or a quotation."""
+"""Share of letters of other scripts from which a text is not English any more; fewer are a name or a quotation, which
+are named one by one."""
+
+KNOWN_WRITINGS = ("LATIN", "GREEK", "MODIFIER")
+"""How the Unicode names of the letters begin that may be spoken: also of signs (π) and apostrophes."""
+
+MOST_NAMED = 60
+"""Characters of the words that a refusal names."""
 
 SENTENCE_PAUSE = 0.12
 """Seconds after a sentence, on top of the pause the model makes itself."""
@@ -54,6 +62,7 @@ SPOKEN_AS_WORD = "NASA NATO UNESCO UNICEF LASER RADAR SCUBA ASAP GIF JPEG AIDS F
 """Capitals that are a word, not letters."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?\u2026])[\"'\u201d\u2019)\]]*\s+(?=\S)")
+_WRAPPED = re.compile(r"(?<=[^\W\d_]|[,;])[ \t]*\r?\n[ \t]*(?=[a-z])")
 _ACRONYM = re.compile(r"\b[A-Z]{2,5}s?\b")
 _SYMBOLS = {
     "&": "and",
@@ -97,8 +106,28 @@ class Replacement:
     replacement: str
 
 
+def prepared(text: str, body: Mapping[str, Any]) -> str:
+    """Return the words to speak after all checks and replacements that a request body asks for.
+
+    Raise EngineError: text_too_long, unsupported_language, nothing_to_say.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise EngineError(
+            "text_too_long",
+            f"The text has {len(text):,} characters; the sandbox speaks up to {MAX_CHARACTERS:,} at a time.",
+        )
+    asked = body.get("pronunciationReplacements") or ()
+    text = replaced(text, [Replacement(str(item["original"]), str(item["replacement"])) for item in asked])
+    code = body.get("speechLanguageCode")
+    check_language(text, None if code is None else str(code))
+    if not sentences(text):
+        raise EngineError("nothing_to_say", "The text has no words that can be spoken.")
+    return spelled_out(text) if body.get("autoExpandPronunciationReplacements") else text
+
+
 def check_language(text: str, code: str | None) -> None:
-    """Raise EngineError("unsupported_language") for a language other than English.
+    """Raise EngineError("unsupported_language") for a language other than English, and for words of other scripts,
+    which the voice would leave out and the font of the captions may not have.
 
     With an English code (`en`, `en-GB` …) Latin text of any language gets an English reading, as asked for.
     """
@@ -112,12 +141,20 @@ def check_language(text: str, code: str | None) -> None:
         script = unicodedata.name(foreign[0], "unknown").split()[0]
         script = "Chinese" if script == "CJK" else script.capitalize()
         raise EngineError("unsupported_language", f"The text is written in another script ({script}). {ONLY_ENGLISH}")
+    if unknown := [word for word in re.findall(r"\w+", text) if _is_of_another_writing(word)]:
+        named = ", ".join(dict.fromkeys(unknown))[:MOST_NAMED]
+        raise EngineError("unsupported_language", f"Words in another script: {named}. {ONLY_ENGLISH}")
     language = None if code else foreign_language(text)
     if language:
         raise EngineError(
             "unsupported_language",
             f"The text seems to be {language}. {ONLY_ENGLISH} To hear it read as English, set the language to en.",
         )
+
+
+def _is_of_another_writing(word: str) -> bool:
+    letters = filter(str.isalpha, unicodedata.normalize("NFKC", word))
+    return any(not unicodedata.name(letter, "").startswith(KNOWN_WRITINGS) for letter in letters)
 
 
 def foreign_language(text: str) -> str | None:
@@ -164,10 +201,15 @@ def _lettered(acronym: str) -> str:
     return ".".join(acronym) + "."
 
 
+def paragraphs(text: str) -> list[str]:
+    """Return the lines of a text; one that goes on in lower case was only wrapped, and is the same paragraph."""
+    return re.split(r"\s*\n\s*", _WRAPPED.sub(" ", text.strip()))
+
+
 def sentences(text: str) -> list[Sentence]:
     """Return the text in sentences, each with its pause. Titles and initials ("Dr. Smith", "J. K.") do not end one."""
     found: list[Sentence] = []
-    for paragraph in re.split(r"\s*\n\s*", text.strip()):
+    for paragraph in paragraphs(text):
         pieces = _split(paragraph)
         found += [Sentence(piece, SENTENCE_PAUSE) for piece in pieces[:-1]]
         if pieces:

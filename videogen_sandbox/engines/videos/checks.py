@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -26,9 +25,6 @@ MAX_STYLE = 4_000
 """Characters of a style; the vendor's own server describes looks in about as many."""
 
 MAX_FILLER_WORDS = 100
-
-KNOWN_WRITINGS = ("LATIN", "GREEK", "MODIFIER")
-"""How the Unicode names of the letters begin that may stand in narration: also of signs (π) and apostrophes."""
 
 
 def problem(operation: str, body: Body) -> str | None:
@@ -82,17 +78,6 @@ def check_words(text: str, language: object) -> None:
             f"The script has {words:,} words; the sandbox speaks up to {MAX_WORDS:,}, about ten minutes.",
         )
     check_language(text, None if language is None else str(language))
-    if unknown := [word for word in re.findall(r"\w+", text) if _is_of_another_writing(word)]:
-        raise EngineError(
-            "unsupported_language",
-            f"Words in another script: {', '.join(unknown)[:60]}. {ONLY_ENGLISH}",
-        )
-
-
-def _is_of_another_writing(word: str) -> bool:
-    """Whether a word has letters that the voice does not speak, and the font of the captions may not have."""
-    letters = filter(str.isalpha, unicodedata.normalize("NFKC", word))
-    return any(not unicodedata.name(letter, "").startswith(KNOWN_WRITINGS) for letter in letters)
 
 
 def _check(operation: str, body: Body) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from videogen_sandbox.engines.speech.text import SENTENCE_PAUSE, sentences
+from videogen_sandbox.engines.speech.text import SENTENCE_PAUSE, paragraphs, sentences
 from videogen_sandbox.engines.videos.document import Line
 
 PARAGRAPH_PAUSE = 0.4
@@ -22,7 +22,7 @@ _LETTERS = re.compile(r"[^\w']+")
 def sections(script: str) -> list[list[Line]]:
     """Return the lines of each paragraph of a script; paragraphs without words are left out."""
     found = []
-    for paragraph in re.split(r"\s*\n\s*", script.strip()):
+    for paragraph in paragraphs(script):
         lines = [Line(text=part.text, pause=SENTENCE_PAUSE) for part in sentences(paragraph)]
         if lines:
             found.append([*lines[:-1], lines[-1].model_copy(update={"pause": PARAGRAPH_PAUSE})])
