@@ -59,7 +59,7 @@ async def test_a_failed_edit_fails_the_later_ones_of_its_request_only(today: Dri
     assert [state.status for state in states] == ["failed", "failed", "succeeded"]
     assert states[1].error == {
         "code": "previous_action_failed",
-        "message": "Not begun, because an earlier step failed: Nobody can draw that.",
+        "message": "Not begun, because GENERATE_MUSIC failed.",
     }
     assert edits_of(today, project_id) == ["ENABLE_CAPTIONS"]
 

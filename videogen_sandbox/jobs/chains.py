@@ -54,11 +54,11 @@ class Chains:
         return True
 
     def fail(self, execution: Execution, code: str, message: str, now: float) -> None:
-        """End an execution with an error: what was to follow fails too, and its run with the same error."""
+        """End an execution with an error, and its run with the same one: what was to follow fails by its name."""
+        follows = EARLIER_FAILED, f"Not begun, because {execution.tool_type} failed."
         for member in self._left(execution):
             own = member.id == execution.id or member.kind == "run"
-            why = (code, message) if own else (EARLIER_FAILED, f"Not begun, because an earlier step failed: {message}")
-            if self._executions.fail(member.id, *why, now):
+            if self._executions.fail(member.id, *((code, message) if own else follows), now):
                 self._ended(member.id)
 
     def cancel(self, execution: Execution, now: float) -> None:
