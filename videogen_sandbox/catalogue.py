@@ -30,6 +30,9 @@ class Presenter:
     description: str
 
 
+SPOKEN_LANGUAGE = "en"
+"""Of everything that is said here, as BCP 47."""
+
 VOICES: tuple[Voice, ...] = (
     Voice("heart", "Heart", "FEMALE", "Warm, clear narrator."),
     Voice("alto", "Alto", "FEMALE", "Lower and calmer than Heart, from which it is derived."),

@@ -106,6 +106,7 @@ async def test_a_ready_made_transcript_is_kept(today: Driver) -> None:
     ]
     file = await today.upload(content("AUDIO"), "hello.wav", transcript={"languageCode": "en", "words": words})
     assert file["transcriptText"] == "Hello there"
+    assert file["transcript"] == {"languageCode": "en", "words": words}
 
 
 @pytest.mark.parametrize(
@@ -272,10 +273,10 @@ async def test_speech_that_was_made_here_has_its_timed_words_and_gives_them_on(t
         {"startSeconds": 0.0, "endSeconds": 0.5, "word": "Good"},
         {"startSeconds": 1.0, "endSeconds": 1.5, "word": "morning."},
     ]
-    assert (await today.post(f"/v1/files/{speech}/hydrate"))["transcript"] == {"languageCode": None, "words": words}
+    assert (await today.post(f"/v1/files/{speech}/hydrate"))["transcript"] == {"languageCode": "en", "words": words}
     presenter = (await today.get("/v1/entities", entityType="ACTOR"))["entities"][0]["entityId"]
     presented = await today.make("generate-avatar", audioFileId=speech, actorEntityId=presenter)
-    assert presented["results"][0]["file"]["transcript"] == {"languageCode": None, "words": words}
+    assert presented["results"][0]["file"]["transcript"] == {"languageCode": "en", "words": words}
     project = today.sandbox.projects.get(
         await today.project(operation="voiceover-to-video", fileId=speech, visualStyle=STYLE)
     )

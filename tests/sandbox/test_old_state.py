@@ -64,7 +64,7 @@ server.serve_forever()
 """What of a running sandbox of version 0.1.0 can be seen from outside: its lock, its description, its /health."""
 
 
-@pytest.fixture(params=[1, 2], ids=["version 0.1.0", "before projects"])
+@pytest.fixture(params=[1, 2, 3], ids=["version 0.1.0", "before projects", "before languages"])
 def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A state directory as version 0.1.0 leaves it, or one of a later schema, without a running sandbox."""
     data = tmp_path / "state" / "sandbox"

@@ -53,7 +53,8 @@ async def create_upload(call: ApiCall) -> Response:
     body = await call.body()
     sandbox.check_disk()
     now = sandbox.clock.time()
-    words = (body.get("transcript") or {}).get("words")
+    transcript = body.get("transcript") or {}
+    words = transcript.get("words")
     file = File(
         id=new_id("vg_file_"),
         state="awaiting",
@@ -63,6 +64,7 @@ async def create_upload(call: ApiCall) -> Response:
         created_at=now,
         transcript=_transcript(words) if words else None,
         words=words,
+        language=transcript.get("languageCode") if words else None,
     )
     sandbox.files.add(file)
     url = sandbox.links.upload(file.id, int(now + UPLOAD_LINK_SECONDS))

@@ -196,7 +196,7 @@ def standing(execution: Execution, now: float) -> tuple[str, float, int]:
 
 
 def _transcript(file: File) -> Json | None:
-    return {"languageCode": None, "words": list(file.words)} if file.words else None
+    return {"languageCode": file.language, "words": list(file.words)} if file.words else None
 
 
 def page(name: str, items: list[Json], next_cursor: str | None) -> Json:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from videogen_sandbox.catalogue import SPOKEN_LANGUAGE
 from videogen_sandbox.contract.requests import result_name
 from videogen_sandbox.storage.executions import Execution
 from videogen_sandbox.storage.files import File, Rendition
@@ -37,7 +38,9 @@ def result_file(
     body = execution.body
     kept = not body["temporary"]
     spoken = next((file.transcript for file in inputs if file.transcript), None)
-    words = _words(result) or (_words_of(inputs) if execution.operation in SAME_SOUND else None)
+    said = _words(result)
+    heard = next((file for file in inputs if file.words), None) if execution.operation in SAME_SOUND else None
+    words, language = (said, SPOKEN_LANGUAGE) if said else (heard.words, heard.language) if heard else (None, None)
     return File(
         id=new_id("vg_file_"),
         state="ready",
@@ -51,6 +54,7 @@ def result_file(
         prompt=body.get("prompt") or body.get("spokenDialogue"),
         transcript=(body.get("ttsText") or body.get("spokenDialogue") or spoken) if kept else None,
         words=words if kept else None,
+        language=language if kept else None,
         duration=result["duration"],
         sha256=result["sha256"],
         renditions=read_renditions(result),
@@ -67,10 +71,6 @@ def _words(result: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"word": word, "startSeconds": round(start, 3), "endSeconds": round(end, 3)}
         for word, start, end in result["words"]
     ]
-
-
-def _words_of(inputs: Sequence[File]) -> Sequence[Mapping[str, Any]] | None:
-    return next((file.words for file in inputs if file.words), None)
 
 
 def export_file(

@@ -31,7 +31,7 @@ class Rendition:
 @dataclass(frozen=True)
 class File:
     """A row of `files`. Times are Unix seconds, `duration` seconds. `words` are those of the transcript, as the API has
-    them: startSeconds, endSeconds, word."""
+    them: startSeconds, endSeconds, word. `language` is theirs, BCP 47."""
 
     id: str
     state: State
@@ -43,6 +43,7 @@ class File:
     prompt: str | None = None
     transcript: str | None = None
     words: Sequence[Mapping[str, Any]] | None = None
+    language: str | None = None
     duration: float | None = None
     sha256: str | None = None
     renditions: Mapping[str, Rendition] = field(default_factory=dict)
@@ -119,8 +120,8 @@ class Files:
         """Store a new file; does nothing when its id exists."""
         self._database.run(
             "INSERT OR IGNORE INTO files (id, state, type, scope, display_name, description, prompt, transcript, "
-            "words, duration, sha256, renditions, made, tool_type, execution_id, presenter, public, signed_until, "
-            "created_at, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "words, language, duration, sha256, renditions, made, tool_type, execution_id, presenter, public, signed_until, "
+            "created_at, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             file.id,
             file.state,
             file.type,
@@ -130,6 +131,7 @@ class Files:
             file.prompt,
             file.transcript,
             json.dumps(list(file.words)) if file.words else None,
+            file.language,
             file.duration,
             file.sha256,
             _renditions_json(file.renditions),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 """Of the schema, in PRAGMA user_version."""
 
 NEW_IN_3 = """
@@ -58,6 +58,7 @@ UPGRADES: dict[int, tuple[str, ...]] = {
         "ALTER TABLE jobs ADD COLUMN lane TEXT",
         *NEW_IN_3.split(";\n"),
     ),
+    3: ("ALTER TABLE files ADD COLUMN language TEXT",),
 }
 """The statements that bring the schema of a version to the next one."""
 
@@ -76,6 +77,7 @@ CREATE TABLE files (
     prompt TEXT,
     transcript TEXT,
     words TEXT,                     -- JSON: startSeconds, endSeconds, word of each; NULL where nobody knows
+    language TEXT,                  -- of the words, BCP 47; NULL where nobody knows
     duration REAL,
     sha256 TEXT,
     renditions TEXT NOT NULL,       -- JSON: name -> {path, mime, width, height, bytes}
