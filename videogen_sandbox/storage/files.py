@@ -120,8 +120,8 @@ class Files:
         """Store a new file; does nothing when its id exists."""
         self._database.run(
             "INSERT OR IGNORE INTO files (id, state, type, scope, display_name, description, prompt, transcript, "
-            "words, language, duration, sha256, renditions, made, tool_type, execution_id, presenter, public, signed_until, "
-            "created_at, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "words, language, duration, sha256, renditions, made, tool_type, execution_id, presenter, public, "
+            "signed_until, created_at, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             file.id,
             file.state,
             file.type,
