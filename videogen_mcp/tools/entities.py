@@ -80,7 +80,7 @@ class CreateEntity(Arguments):
     kind: Kind
     name: Name
     description: Description = Field("", description="What must stay the same.")
-    images: Pictures = Field([], description="First is the main one; an actor needs a clear face.")
+    images: Pictures = Field([], description="First is the main one; an actor, drawn or not, needs a clear face.")
 
 
 class UpdateEntity(Arguments):

@@ -126,7 +126,8 @@ def execution_tools(follower: Follower, history: History, *, local_files: bool =
         Tool(
             Purpose("cancel_execution", "changed", follows=True),
             title="Cancel execution",
-            description="Stop a running execution and tell what became of it: cancelled, or already finished.",
+            description="Stop a running execution and tell what became of it: cancelled (what was done may be"
+            " billed), or already finished.",
             arguments=Cancel,
             handler=cancel,
             annotations=REMOVING,

@@ -181,7 +181,7 @@ def file_tools(media: MediaResolver, downloads: Downloads | None, clock: Clock, 
         Tool(
             Purpose("archive_file", "changed", {**CONFLICT, "no_answer": "Call archive_file again: it does no harm"}),
             title="Archive file",
-            description="Take a file out of lists and searches; its links and public preview stop working. Cannot be"
+            description="Delete a file: out of lists and searches, its links stop working; its project stays. Cannot be"
             " undone here: ask first.",
             arguments=OneFile,
             handler=archive_file,
@@ -262,7 +262,8 @@ async def set_public_preview(arguments: SetPublicPreview, call: Call) -> Reply:
     """Make a public copy and wait for its address, or take it away."""
     upstream = await call.connect()
     if arguments.enabled:
-        return file_details.published(await publish(arguments.file_id, upstream, call))
+        public = await publish(arguments.file_id, upstream, call)
+        return file_details.published(public, sandbox=upstream.sandbox)
     return file_details.unpublished(await unpublish(arguments.file_id, upstream))
 
 

@@ -54,10 +54,11 @@ class EditProject(_OfProject):
         serialization_alias="remixActions",
         description="In order. value by kind: captions: look in words; transitions: fade, rise, pan, pop, wipe,"
         " dynamic, none; resize: aspect ratio; cut_pauses: pauses, fillers, both, or words to cut (amount: shortest"
-        " pause, s); animate_images: motion (options: with_sound); redraw_images: look; upscale (options: no_videos,"
-        " no_stock); narrator: voice (amount: speed; options: presenter id); make_music: mood; music: sound file or"
-        " none (amount: volume 0-1); logo: picture or none (amount: width in %; options: top_left …); translate:"
-        " language (options: keep_voice, image_text). zoom: slow, on stills. Options also take a quality: low … max.",
+        " pause, s); animate_images: motion (options: with_sound); redraw_images: look, also where it stays;"
+        " upscale (options: no_videos, no_stock); narrator: voice (amount: speed; options: presenter id);"
+        " make_music: mood; music: sound file or none (amount: volume 0-1); logo: picture or none (amount:"
+        " width in %; options: top_left …); translate: language (options: keep_voice, image_text). zoom: slow,"
+        " on stills. Options also take a quality: low … max (redraw_images so: a draft made good).",
     )
     as_copy: bool = Field(
         default=False, serialization_alias="saveAsNewProject", description="True: edit a copy, this one stays."
@@ -140,7 +141,10 @@ class ExportTimeline(_OfProject):
         PlainSerializer(TIMELINE_FORMATS.__getitem__, return_type=str),
     ]
     with_media: bool = Field(
-        default=False, exclude=True, serialization_alias="mediaDelivery", description="Zip with the media; else links."
+        default=False,
+        exclude=True,
+        serialization_alias="mediaDelivery",
+        description="Zip with the media; else links that expire.",
     )
 
     def wire(self, resolved: Mapping[str, str] | None = None) -> dict[str, Any]:

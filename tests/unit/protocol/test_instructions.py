@@ -34,7 +34,8 @@ def test_they_are_short_and_name_tools_that_exist(
 def test_they_say_what_can_be_made_and_what_cannot(tmp_path: Path) -> None:
     words = told(tmp_path)
     assert "finished narrated videos (script_to_video)" in words
-    assert "cannot join, mix or trim files" in words
+    assert "cannot join, mix or trim files of your own (nearest: b_roll of script_to_video; else ffmpeg)" in words
+    assert "nor show prices or credits (app.videogen.io does)" in words
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,19 @@ def test_where_there_are_no_finished_videos_none_are_promised(settings: dict[str
 )
 def test_media_are_taken_as_they_are_here(settings: dict[str, Any], takes: str, tmp_path: Path) -> None:
     assert f"Media arguments take {takes}" in told(tmp_path, **settings)
+
+
+def test_they_say_how_to_go_on_to_look_and_to_save(tmp_path: Path) -> None:
+    words = told(tmp_path)
+    for said in (
+        "go on with wait_for_execution",
+        "up to 15",
+        "look_at_file",
+        "Links are previews that expire; save_to",
+    ):
+        assert said in words
+    assert "save_to" not in told(tmp_path, local_files=False)
+    assert "get_file has the original" in told(tmp_path, local_files=False)
 
 
 def test_the_sandbox_is_spoken_of_where_it_is(tmp_path: Path) -> None:

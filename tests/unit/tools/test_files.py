@@ -265,7 +265,10 @@ async def test_archive_takes_a_file_away_and_may_be_repeated(server: Server) -> 
     answers = [await server.call("archive_file", file_id=stored.file_id) for _ in range(2)]
 
     assert stored.archived
-    assert [structured for structured, _, _ in answers] == [{"file_id": stored.file_id, "archived": True}] * 2
+    for structured, text, _ in answers:
+        assert {"file_id": stored.file_id, "archived": True}.items() <= structured.items()
+        assert structured["note"] == "This cannot be undone here."
+        assert text.endswith(structured["note"])
 
 
 async def test_an_archived_file_is_marked_among_the_executions(server: Server) -> None:

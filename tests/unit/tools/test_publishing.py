@@ -14,7 +14,8 @@ from videogen_mcp.api.errors import NotSupported
 from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.upstream import Upstream
-from videogen_mcp.tools.public_preview import EMBED_LIMIT, PREVIEW_LIMIT, publish
+from videogen_mcp.tools import file_details
+from videogen_mcp.tools.public_preview import EMBED_LIMIT, PREVIEW_LIMIT, Public, publish
 
 pytestmark = pytest.mark.anyio
 
@@ -129,3 +130,13 @@ async def test_the_seed_era_publishes_video_by_its_stream(
 
     assert (public.url, public.hls_url, public.playback_id) == (None, *playing.values())
     assert clock.now == 0.0
+
+
+@pytest.mark.parametrize("sandbox", [True, False])
+async def test_nobody_elsewhere_is_promised_what_the_sandbox_publishes(sandbox: bool) -> None:
+    public = Public("vg_file_1", "http://127.0.0.1:1/public/x.mp4", None, "vg_play_1", True)
+    text = file_details.published(public, sandbox=sandbox).text
+    assert ("anybody with the address can open it" in text) is not sandbox
+    assert ("Permanent URL" in text) is not sandbox
+    assert ("whoever is at this machine can open it" in text) is sandbox
+    assert ("not with the sandbox" in text) is sandbox
