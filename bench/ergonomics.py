@@ -53,6 +53,17 @@ EXECUTION = "/v1/tools/executions/{toolExecutionId}"
 RUN = "/v1/workflows/runs/{workflowRunId}"
 EXPORT = "/v1/projects/{projectId}/exports/{exportId}"
 
+FOX = "a red fox asleep in the snow"
+LOGO = "logo of a bakery, a wheat ear in a circle, two colours"
+LINE = "Welcome to the harbour museum. Please mind the step."
+SLOW = "waves break on a rocky shore at dawn [[delay 80s]]"
+SCRIPT = "Tides rise and fall twice a day. The moon pulls the sea towards it, and the earth turns below."
+STYLE = "Photorealistic photograph, natural lighting"
+"""The vendor's server sends it where none is asked for."""
+
+VOICE = "Heart"
+"""Of the sandbox; on VideoGen it would be "Matilda", which the vendor's schema names."""
+
 Json = dict[str, Any]
 
 
@@ -97,14 +108,12 @@ class Ours:
     cost: Cost = field(default_factory=Cost)
     picture: str = ""
     """The file of the first piece."""
-    texts: list[str] = field(default_factory=list)
 
     def call(self, tool: str, **arguments: Any) -> Answer:
         """Call a tool, and go on waiting while it says that something still runs."""
         answer = self.server.call(tool, **arguments)
         assert not answer.is_error, answer.text
         self.cost.add(arguments, answer.text)
-        self.texts.append(answer.text)
         if answer.structured.get("status") == "running":
             return self.call("wait_for_execution", execution_id=answer.execution_id)
         return answer
@@ -259,16 +268,6 @@ def vendors_vector(vendor: Vendor) -> None:
     vendor.make("/v1/tools/vectorize-image", wish, wish)
 
 
-FOX = "a red fox asleep in the snow"
-LOGO = "logo of a bakery, a wheat ear in a circle, two colours"
-LINE = "Welcome to the harbour museum. Please mind the step."
-VOICE = "Heart"
-SLOW = "waves break on a rocky shore at dawn [[delay 80s]]"
-SCRIPT = "Tides rise and fall twice a day. The moon pulls the sea towards it, and the earth turns below."
-STYLE = "Photorealistic photograph, natural lighting"
-"""The vendor's server sends it where none is asked for."""
-
-
 @dataclass(frozen=True)
 class Piece:
     """Something a user asks for. `missing`: what the vendor's server has no tool for."""
@@ -352,7 +351,7 @@ def page(rows: Sequence[Row]) -> str:
     return f"""\
 # What ten pieces of work cost a model
 
-<!-- Written by `python -m bench.ergonomics --write docs/ergonomics.md` on {date.today():%-d %B %Y}. -->
+<!-- Written by `python -m bench.ergonomics --write docs/ergonomics.md` on {date.today()}. -->
 
 {table(rows)}
 
