@@ -106,7 +106,8 @@ def reply(rows: Sequence[dict[str, Any]], total: int, notes: Sequence[str], now:
         structured["next_step"] = "Call wait_for_execution with the execution_id of a row that is not delivered"
     own = [one for one in rows if "delivered" in one]
     new = sum("new" in one for one in own)
-    lines = [_heading(len(rows), total, at_least, new, len(own))]
+    delivered = all(one["delivered"] for one in own)  # those that are not come first, so all others are, too
+    lines = [_heading(len(rows), total, at_least, new, len(own), delivered=delivered)]
     lines += [_text(one, now, mark=new < len(own)) for one in own]
     others = [_text(one, now) for one in rows if "delivered" not in one]
     lines += [f"{FOREIGN.capitalize()}:", *others] if others else []
@@ -124,13 +125,15 @@ def ago(moment: str, now: float) -> str:
     return then.astimezone(timezone.utc).strftime("%Y-%m-%d")
 
 
-def _heading(shown: int, total: int, at_least: bool, new: int, own: int) -> str:
+def _heading(shown: int, total: int, at_least: bool, new: int, own: int, *, delivered: bool) -> str:
     if not total:
         return "No executions."
     more = total > shown or at_least
     counted = f"{shown} of {'at least ' if at_least else ''}{total}" if more else str(total)
     since = {0: "none", own: "all"}.get(new, f"{new} new")
     told = f", {since} since this server started" if own else ""
+    if own and delivered:
+        told += ", all delivered" if own > 1 else ", delivered"
     return f"{counted} execution{'s' * (total != 1)}{told}." + (" A larger limit (to 100) shows more." if more else "")
 
 

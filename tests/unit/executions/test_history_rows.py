@@ -124,10 +124,10 @@ def test_many_files_of_one_are_counted() -> None:
 @pytest.mark.parametrize(
     ("rows", "heading"),
     [
-        ([True, True], "2 executions, all since this server started."),
-        ([False, False], "2 executions, none since this server started."),
-        ([False], "1 execution, none since this server started."),
-        ([True, False, False], "3 executions, 1 new since this server started."),
+        ([True, True], "2 executions, all since this server started, all delivered."),
+        ([False, False], "2 executions, none since this server started, all delivered."),
+        ([False], "1 execution, none since this server started, delivered."),
+        ([True, False, False], "3 executions, 1 new since this server started, all delivered."),
     ],
 )
 def test_those_since_the_server_started_are_told(rows: list[bool], heading: str) -> None:
@@ -136,12 +136,19 @@ def test_those_since_the_server_started_are_told(rows: list[bool], heading: str)
     assert [line.endswith(", new") for line in said[1:]] == (rows if len(set(rows)) == 2 else [False] * len(rows))
 
 
+MORE = " A larger limit (to 100) shows more."
+
+
+def test_that_all_was_delivered_is_said_only_where_it_was() -> None:
+    assert text(row(), row(delivered_at=None)).startswith("2 executions, none since this server started.\n")
+
+
 @pytest.mark.parametrize(
     ("total", "at_least", "heading"),
     [
-        (1, False, "1 execution, none since this server started."),
-        (7, False, "1 of 7 executions, none since this server started. A larger limit (to 100) shows more."),
-        (7, True, "1 of at least 7 executions, none since this server started. A larger limit (to 100) shows more."),
+        (1, False, "1 execution, none since this server started, delivered."),
+        (7, False, f"1 of 7 executions, none since this server started, delivered.{MORE}"),
+        (7, True, f"1 of at least 7 executions, none since this server started, delivered.{MORE}"),
         (0, False, "No executions."),
     ],
 )
