@@ -61,3 +61,10 @@ class VirtualClock:
 def run_virtually(main: Callable[[], Awaitable[T]]) -> T:
     """Run `main` to its end in virtual time."""
     return anyio.run(main, backend="asyncio", backend_options={"loop_factory": VirtualLoop})
+
+
+def pass_time(seconds: float) -> None:
+    """Let virtual time pass as in code that holds up the loop."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    loop.now += seconds

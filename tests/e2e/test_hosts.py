@@ -79,7 +79,7 @@ def test_without_a_setting_the_first_cut_teaches_the_limit_and_nothing_is_lost(s
     # The next session of this host, in another process: what was learned and what runs is still known.
     with serving(state_dir, era, client=client) as server:
         (learned,) = cuts(state_dir, client)
-        assert LIMIT - 2 < learned < LIMIT + 0.5  # counted from when it was read: later on a busy machine
+        assert abs(learned - LIMIT) < 0.5
         undelivered = [row for row in rows(server) if row.get("delivered") is False]
         lost = next(row for row in undelivered if row.get("about") == LONG_BELL["prompt"])
         for _ in range(4):

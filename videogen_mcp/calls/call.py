@@ -134,16 +134,25 @@ class Call:
 
     @classmethod
     def begin(
-        cls, purpose: Purpose, caller: Caller, clock: Clock, budget: float, reach: Connect, wait: float | None = None
+        cls,
+        purpose: Purpose,
+        caller: Caller,
+        clock: Clock,
+        budget: float,
+        reach: Connect,
+        wait: float | None = None,
+        arrived: float | None = None,
     ) -> Call:
-        """Start counting now. A budget of 0 means: do not wait for executions.
+        """Start counting, from `arrived` on where it is given. A budget of 0 means: do not wait for executions.
 
         `wait` decides that instead where it is given; what has to be done before still has the whole budget.
         """
         progress = Progress(caller.send, purpose.tool)
         allowed = max(budget or WAITING_FOR_NOTHING, wait or 0.0)
         patient = (budget if wait is None else wait) > 0
-        return cls(purpose, caller, clock, allowed, reach, clock.monotonic(), progress, patient, wait)
+        if arrived is None:
+            arrived = clock.monotonic()
+        return cls(purpose, caller, clock, allowed, reach, arrived, progress, patient, wait)
 
     @property
     def tool(self) -> str:

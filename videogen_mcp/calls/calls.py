@@ -51,14 +51,17 @@ class Calls:
     _stopped: bool = False
 
     @asynccontextmanager
-    async def open(self, purpose: Purpose, caller: Caller, wait_seconds: float | None = None) -> AsyncIterator[Call]:
-        """Yield the call. `wait_seconds`: how long it asks to wait for an execution.
+    async def open(
+        self, purpose: Purpose, caller: Caller, wait_seconds: float | None = None, arrived: float | None = None
+    ) -> AsyncIterator[Call]:
+        """Yield the call. `wait_seconds`: how long it asks to wait for an execution; `arrived`: since when its client
+        waits, None: now.
 
         When the client cancels it, its limit is learned and `on_client_cancellation` is called; when it is answered, a
         limit that it outlived is forgotten.
         """
         wait = None if wait_seconds is None else self.wait_for(wait_seconds, caller)
-        call = Call.begin(purpose, caller, self.clock, self.budget(purpose, caller), self.reach, wait)
+        call = Call.begin(purpose, caller, self.clock, self.budget(purpose, caller), self.reach, wait, arrived)
         beating = anyio.CancelScope()
         if call.progress.wanted:
             self.tasks.start_soon(call.beat, beating)

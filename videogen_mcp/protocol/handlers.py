@@ -103,7 +103,8 @@ class Handlers:
 
     async def call_tool(self, context: Context, params: CallToolRequestParams) -> CallToolResult:
         """Carry out a call."""
-        reply = await self.tools.call(params.name, params.arguments or {}, caller_of(context))
+        arrived = self.calls.clock.monotonic()  # The client counts what loading the tools takes.
+        reply = await self.tools.call(params.name, params.arguments or {}, caller_of(context), arrived)
         if self.sent is None or context.request_id is None:
             reply.delivered()
         else:

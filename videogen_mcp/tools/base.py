@@ -81,27 +81,29 @@ class Tools:
         """Return the tools, in the order in which they are listed. `missing` are those that are not among them."""
         return cls({tool.name: tool for tool in tools}, calls, missing, notice, no_starts)
 
-    async def call(self, name: str, arguments: dict[str, Any], caller: Caller) -> Reply:
+    async def call(self, name: str, arguments: dict[str, Any], caller: Caller, arrived: float | None = None) -> Reply:
         """Carry out one call and return its reply, whatever happens; only cancellation is raised.
 
-        Whoever sends the reply calls `reply.delivered()` when the client has it.
+        `arrived`: when the request came, by the clock of the calls; None: now. Whoever sends the reply calls
+        `reply.delivered()` when the client has it.
         """
-        return with_note(await self._call(name, arguments, caller), self.notice)
+        return with_note(await self._call(name, arguments, caller, arrived), self.notice)
 
-    async def _call(self, name: str, arguments: dict[str, Any], caller: Caller) -> Reply:
+    async def _call(self, name: str, arguments: dict[str, Any], caller: Caller, arrived: float | None) -> Reply:
         tool = self.by_name.get(name)
         if tool is None:
             return messages.unknown_tool(name, list(self.by_name), self.missing.toolsets.get(name))
-        return self.missing.corrected(await self._checked(tool, arguments, caller))
+        return self.missing.corrected(await self._checked(tool, arguments, caller, arrived))
 
-    async def _checked(self, tool: Tool, arguments: dict[str, Any], caller: Caller) -> Reply:
+    async def _checked(self, tool: Tool, arguments: dict[str, Any], caller: Caller, arrived: float | None) -> Reply:
         try:
             checked = tool.arguments.model_validate(lenient(arguments, accepted(tool.arguments)))
         except ValidationError as refusal:
             complaint = complaints(refusal, tool.input_schema)
             return messages.invalid_arguments(tool.purpose, complaint, where_from(refusal))
         try:
-            async with self.calls.open(tool.purpose, caller, getattr(checked, "wait_seconds", None)) as call:
+            wait_seconds = getattr(checked, "wait_seconds", None)
+            async with self.calls.open(tool.purpose, caller, wait_seconds, arrived) as call:
                 reply = with_note(await self._carry_out(tool, checked, call), call.note)
                 reply = of_sandbox(reply) if call.in_sandbox else reply
             return replace(reply, on_delivery=_on_delivery(reply, call))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -14,14 +15,14 @@ import pytest
 from mcp import Client, MCPError
 from mcp.types import PromptReference
 
-from tests.virtual import VirtualClock, run_virtually
+from tests.virtual import VirtualClock, pass_time, run_virtually
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.dialects import V2
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.protocol.resources import FILE_TEMPLATE, THUMBNAIL_TEMPLATE
 from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.settings import Settings, Toolset
-from videogen_mcp.tools.base import Tool
+from videogen_mcp.tools.base import Tool, Tools
 
 T = TypeVar("T")
 
@@ -55,8 +56,8 @@ def smallest(schema: dict[str, Any], file: Path) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def silent_server(folder: Path) -> AsyncIterator[tuple[Client, dict[str, Tool]]]:
-    """A client of a server with every tool, whose API never answers."""
+async def silent_server(folder: Path, loading: float = 0.0) -> AsyncIterator[tuple[Client, dict[str, Tool]]]:
+    """A client of a server with every tool, whose API never answers. `loading`: seconds that the tools take to load."""
     settings = Settings(
         api_key="key",
         wait=BUDGET,
@@ -72,7 +73,12 @@ async def silent_server(folder: Path) -> AsyncIterator[tuple[Client, dict[str, T
 
     async with client, open_parts(settings, clock, connect=connect) as parts:
         handlers = build_handlers(parts)
-        async with Client(handlers.server()) as agent:
+
+        def load() -> Tools:
+            pass_time(loading)
+            return handlers.tools
+
+        async with Client(replace(handlers, make_tools=load).server()) as agent:
             yield agent, handlers.tools.by_name
 
 
@@ -105,6 +111,16 @@ def test_every_tool_answers_in_time(tmp_path: Path) -> None:
 
     took = run_virtually(main)
     assert {name: seconds for name, seconds in took.items() if seconds > BUDGET} == {}
+
+
+def test_what_it_takes_to_load_the_tools_is_part_of_the_time(tmp_path: Path) -> None:
+    async def main() -> float:
+        async with silent_server(tmp_path, loading=2.0) as (agent, _):
+            began = anyio.current_time()
+            await agent.call_tool("list_voices", {})
+            return anyio.current_time() - began
+
+    assert run_virtually(main) <= BUDGET
 
 
 @pytest.mark.parametrize(
