@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,40 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return max(cores * 3 // 2, 2)
 
 
+SLOW = ("tests/e2e", "tests/contract", "tests/faults", "tests/sandbox/engines")
+"""What takes seconds a test; of the rest, a hundred tests do."""
+
+FILM = "tests/sandbox/engines/videos"
+"""The modules of this folder look at one film."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every worker begins with its share of the slow modules, so that none is left with them at the end.
+
+    xdist's worksteal gives each worker as many tests, in their order: the others are what it may take away again.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    workers = config.workerinput["workercount"]
+    modules: dict[str, list[pytest.Item]] = {}
+    rest: list[pytest.Item] = []
+    for item in items:
+        where = item.path.relative_to(ROOT).as_posix()
+        if where.startswith(SLOW):
+            modules.setdefault(FILM if where.startswith(FILM) else where, []).append(item)
+        else:
+            rest.append(item)
+    shares: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    for number, module in enumerate(modules.values()):
+        shares[number % workers] += module
+    for share in shares:
+        missing = max(len(items) // workers - len(share), 0)
+        share += rest[:missing]
+        del rest[:missing]
+    items[:] = [*itertools.chain(*shares), *rest]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say how the order of a run that failed is had again."""
     seed = config.getoption("randomly_seed", None)
@@ -38,7 +72,7 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def move(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None]:
     """Moves the process into a new home folder, for every platform's idea of one."""
-    homes, number = tmp_path_factory.mktemp("homes"), count()
+    homes, number = tmp_path_factory.mktemp("homes"), itertools.count()
 
     def into_a_new_home() -> None:
         home = homes / str(next(number))

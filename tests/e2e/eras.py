@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from tests.e2e.wire import ERAS, Era
 from tests.generated import is_full
 
 
-def in_eras(quick: Era) -> pytest.MarkDecorator:
-    """Run a test once per `era` in `.ci/run`, and in `quick` alone elsewhere.
+def eras(quick: Era) -> Sequence[Era]:
+    """Both eras in `.ci/run`, and `quick` alone elsewhere.
 
     For tests that start processes and wait, of what both eras do alike; neighbours take turns.
     """
-    return pytest.mark.parametrize("era", ERAS if is_full() else [quick])
+    return ERAS if is_full() else [quick]
+
+
+def in_eras(quick: Era) -> pytest.MarkDecorator:
+    """Run a test once per `era` of those."""
+    return pytest.mark.parametrize("era", eras(quick))

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.wire import ERAS, Era, Server, environment, serving
+from tests.e2e.eras import eras, in_eras
+from tests.e2e.wire import Era, Server, environment, serving
 from tests.examples import example_of
 from videogen_mcp.settings import DEFAULT_TOOLSETS
 from videogen_mcp.workflows import WORKFLOWS
@@ -70,7 +71,7 @@ def without_extra(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"PYTHONPATH": str(folder)}
 
 
-@pytest.fixture(scope="module", params=ERAS)
+@pytest.fixture(scope="module", params=eras(quick="legacy"))
 def bare(
     request: pytest.FixtureRequest, without_extra: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
@@ -79,7 +80,7 @@ def bare(
         yield server
 
 
-@pytest.mark.parametrize("era", ERAS)
+@in_eras(quick="modern")
 def test_nothing_heavy_is_imported_before_the_first_call(tmp_path: Path, era: Era) -> None:
     with serving(tmp_path, era, settings={"PYTHONPROFILEIMPORTTIME": "1"}) as server:
         assert server.tools()

@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.eras import in_eras
+import pytest
+
+from tests.e2e.eras import eras, in_eras
 from tests.e2e.upstream import Gateway, Sandbox
 from tests.e2e.wire import SOON, Answer, Era, Request, Server, WireError, serving
 from videogen_mcp.executions.journal import Journal
@@ -42,6 +45,13 @@ def begun(server: Server, **arguments: Any) -> tuple[Request, str]:
     """A running call and the id of its execution."""
     call = server.start("generate_sound_effect", **arguments)
     return call, call.until("accepted").rsplit(" ", 1)[1]
+
+
+@pytest.fixture(scope="module", params=eras(quick="legacy"))
+def server(request: pytest.FixtureRequest, state_dir: Path) -> Iterator[Server]:
+    """A server without settings, for tests whose calls do not mind each other."""
+    with serving(state_dir, request.param) as server:
+        yield server
 
 
 # -- hosts that cut calls ------------------------------------------------------------------------------------------
@@ -136,14 +146,12 @@ def test_nothing_is_answered_to_a_call_that_was_cut(state_dir: Path, era: Era) -
 # -- what a cancelled call means upstream --------------------------------------------------------------------------
 
 
-@in_eras(quick="legacy")
-def test_a_cancelled_call_keeps_its_execution(state_dir: Path, sandbox: Sandbox, era: Era) -> None:
-    with serving(state_dir, era) as server:
-        call, execution_id = begun(server, prompt="a bell [[stall]]", duration_seconds=1)
-        call.cancel()
-        assert next(row for row in rows(server) if row.get("execution_id") == execution_id)["delivered"] is False
-        assert sandbox.execution(execution_id)["status"] == "running"
-        assert server.call("cancel_execution", execution_id=execution_id).status == "cancelled"
+def test_a_cancelled_call_keeps_its_execution(server: Server, sandbox: Sandbox) -> None:
+    call, execution_id = begun(server, prompt="a bell [[stall]]", duration_seconds=1)
+    call.cancel()
+    assert next(row for row in rows(server) if row.get("execution_id") == execution_id)["delivered"] is False
+    assert sandbox.execution(execution_id)["status"] == "running"
+    assert server.call("cancel_execution", execution_id=execution_id).status == "cancelled"
 
 
 @in_eras(quick="modern")
@@ -165,59 +173,50 @@ def test_on_the_users_wish_leaving_cancels_what_runs(state_dir: Path, sandbox: S
 # -- cancel_execution ----------------------------------------------------------------------------------------------
 
 
-@in_eras(quick="legacy")
-def test_cancelling_what_runs_ends_it_and_whoever_waits_hears_of_it(state_dir: Path, era: Era) -> None:
-    with serving(state_dir, era) as server:
-        waiting, execution_id = begun(server, prompt="a bell [[stall]]", duration_seconds=1)
-        cancelled = server.call("cancel_execution", execution_id=execution_id)
-        assert (cancelled.status, cancelled.is_error) == ("cancelled", False)
-        ended = waiting.answer()
-        assert (ended.status, ended.is_error) == ("cancelled", True)
-        assert execution_id in ended.text
+def test_cancelling_what_runs_ends_it_and_whoever_waits_hears_of_it(server: Server) -> None:
+    waiting, execution_id = begun(server, prompt="a bell [[stall]]", duration_seconds=1)
+    cancelled = server.call("cancel_execution", execution_id=execution_id)
+    assert (cancelled.status, cancelled.is_error) == ("cancelled", False)
+    ended = waiting.answer()
+    assert (ended.status, ended.is_error) == ("cancelled", True)
+    assert execution_id in ended.text
 
 
-@in_eras(quick="modern")
-def test_cancelling_what_has_finished_brings_its_result(state_dir: Path, era: Era) -> None:
-    with serving(state_dir, era) as server:
-        made = server.call("generate_sound_effect", **SHORT_BELL)
-        late = server.call("cancel_execution", execution_id=made.execution_id)
-        assert (late.status, late.is_error) == ("succeeded", False)
-        assert late.file_id == made.file_id
+def test_cancelling_what_has_finished_brings_its_result(server: Server) -> None:
+    made = server.call("generate_sound_effect", **SHORT_BELL)
+    late = server.call("cancel_execution", execution_id=made.execution_id)
+    assert (late.status, late.is_error) == ("succeeded", False)
+    assert late.file_id == made.file_id
 
 
-def test_cancelling_twice_is_the_same_as_once(state_dir: Path) -> None:
-    with serving(state_dir) as server:
-        _, execution_id = begun(server, prompt="a bell [[stall]]", duration_seconds=1)
-        assert server.call("cancel_execution", execution_id=execution_id).status == "cancelled"
-        assert server.call("cancel_execution", execution_id=execution_id).status == "cancelled"
+def test_cancelling_twice_is_the_same_as_once(server: Server) -> None:
+    _, execution_id = begun(server, prompt="a bell [[stall]]", duration_seconds=1)
+    assert server.call("cancel_execution", execution_id=execution_id).status == "cancelled"
+    assert server.call("cancel_execution", execution_id=execution_id).status == "cancelled"
 
 
 # -- failures and other ends ---------------------------------------------------------------------------------------
 
 
-@in_eras(quick="legacy")
-def test_a_failed_execution_is_an_error_with_its_reason_and_the_way_out(state_dir: Path, era: Era) -> None:
-    with serving(state_dir, era) as server:
-        prompt = "a bell [[fail insufficient_credits]]"
-        answer = server.call("generate_sound_effect", prompt=prompt, duration_seconds=1)
-        assert (answer.status, answer.is_error) == ("failed", True)
-        assert answer.structured["error"]["code"] == "insufficient_credits"
-        assert answer.structured["next_step"] in answer.text
+def test_a_failed_execution_is_an_error_with_its_reason_and_the_way_out(server: Server) -> None:
+    prompt = "a bell [[fail insufficient_credits]]"
+    answer = server.call("generate_sound_effect", prompt=prompt, duration_seconds=1)
+    assert (answer.status, answer.is_error) == ("failed", True)
+    assert answer.structured["error"]["code"] == "insufficient_credits"
+    assert answer.structured["next_step"] in answer.text
 
 
-def test_an_execution_that_waits_for_approval_is_handed_back_at_once(state_dir: Path) -> None:
-    with serving(state_dir) as server:
-        answer = server.call("generate_sound_effect", prompt="a bell [[approval]]", duration_seconds=1)
-        assert (answer.status, answer.is_error) == ("awaiting_approval", False)
-        assert answer.execution_id in answer.structured["next_step"]
-        assert server.call("cancel_execution", execution_id=answer.execution_id).status == "cancelled"
+def test_an_execution_that_waits_for_approval_is_handed_back_at_once(server: Server) -> None:
+    answer = server.call("generate_sound_effect", prompt="a bell [[approval]]", duration_seconds=1)
+    assert (answer.status, answer.is_error) == ("awaiting_approval", False)
+    assert answer.execution_id in answer.structured["next_step"]
+    assert server.call("cancel_execution", execution_id=answer.execution_id).status == "cancelled"
 
 
-def test_an_attempt_that_breaks_does_not_let_the_progress_fall(state_dir: Path) -> None:
-    with serving(state_dir) as server:
-        call = server.start("generate_sound_effect", prompt="a bell [[attempts 2]] [[delay 2s]]", duration_seconds=1)
-        assert call.answer().status == "succeeded"
-        assert len(call.progress) > 3
+def test_an_attempt_that_breaks_does_not_let_the_progress_fall(server: Server) -> None:
+    call = server.start("generate_sound_effect", prompt="a bell [[attempts 2]] [[delay 2s]]", duration_seconds=1)
+    assert call.answer().status == "succeeded"
+    assert len(call.progress) > 3
 
 
 def test_an_execution_of_the_account_that_was_never_submitted_here_can_be_waited_for(

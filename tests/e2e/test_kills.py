@@ -23,7 +23,7 @@ from videogen_sandbox.process import launcher
 if sys.platform == "win32":
     pytest.skip("there is no SIGKILL", allow_module_level=True)
 
-KILLS = int(os.environ.get("KILLS", "10"))
+KILLS = int(os.environ.get("KILLS", "5"))
 SEED = int(os.environ.get("KILL_SEED", "1"))
 
 BATCH = 5

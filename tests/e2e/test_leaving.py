@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -10,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,19 +58,20 @@ def sigint_then_sigterm(server: Server) -> None:
 Way = Callable[[Server], None]
 WAYS: tuple[Way, ...] = (end_of_input, sigterm, sigint, sigint_then_sigterm)
 
-PAIRS = [(way, era) for way in WAYS for era in ERAS]
-"""Every way out in both eras."""
-
-if not is_full():
-    PAIRS = [*zip(WAYS, ERAS * 2, strict=True)]  # Every way and both eras: a signal does not know the era.
-
 
 def named(value: Way | Era) -> str:
     return value if isinstance(value, str) else value.__name__
 
 
-every_way = pytest.mark.parametrize("way_out", WAYS, ids=named)
-every_way_and_era = pytest.mark.parametrize(("way_out", "era"), PAIRS, ids=named)
+def ways(*quick: Way) -> pytest.MarkDecorator:
+    """All ways out in both eras in `.ci/run`, elsewhere these, and the eras take turns: a signal does not know them."""
+    pairs = itertools.product(WAYS, ERAS) if is_full() else zip(quick, ERAS * 2, strict=False)
+    return pytest.mark.parametrize(("way_out", "era"), [*pairs], ids=named)
+
+
+def alone(*quick: Way, full: Sequence[Way] = WAYS) -> pytest.MarkDecorator:
+    """All of these ways out in `.ci/run`, some elsewhere, in one era."""
+    return pytest.mark.parametrize("way_out", full if is_full() else quick, ids=named)
 
 
 def leave(server: Server, way_out: Way) -> None:
@@ -108,13 +110,13 @@ def test_it_gives_itself_less_time_than_hosts_do() -> None:
     assert HARD_EXIT < 1.0  # Hosts kill what is there a second after they closed its input or sent a signal.
 
 
-@every_way_and_era
+@ways(*WAYS)
 def test_it_leaves_at_once_when_nothing_runs(state_dir: Path, era: Era, way_out: Way) -> None:
     with serving(state_dir, era) as server:
         leave(server, way_out)
 
 
-@every_way
+@alone(end_of_input, sigterm)
 def test_it_leaves_before_it_was_greeted(state_dir: Path, way_out: Way) -> None:
     with serving(state_dir, greeted=False) as server:
         # The handlers of signals stand before the first line is read.
@@ -124,7 +126,7 @@ def test_it_leaves_before_it_was_greeted(state_dir: Path, way_out: Way) -> None:
         leave(server, way_out)
 
 
-@every_way_and_era
+@ways(end_of_input, sigint)
 def test_a_waiting_call_ends_and_its_execution_is_kept(state_dir: Path, later: Server, era: Era, way_out: Way) -> None:
     with serving(state_dir, era) as server:
         call = server.start("generate_sound_effect", prompt="a bell [[delay 1s]]", duration_seconds=1)
@@ -143,7 +145,7 @@ def test_a_waiting_call_ends_and_its_execution_is_kept(state_dir: Path, later: S
     assert httpx.get(answer.structured["files"][0]["preview_url"]).status_code == 200
 
 
-@every_way_and_era
+@ways(sigterm, sigint_then_sigterm)
 def test_a_submit_on_the_wire_is_answered_into_the_journal(
     way: Gateway, tmp_path: Path, era: Era, way_out: Way
 ) -> None:
@@ -159,9 +161,7 @@ def test_a_submit_on_the_wire_is_answered_into_the_journal(
     assert row["execution_id"] in way.sandbox.executions()
 
 
-@pytest.mark.parametrize(
-    ("way_out", "era"), [pair for pair in PAIRS if pair[0] in (end_of_input, sigint_then_sigterm)], ids=named
-)
+@ways(sigint_then_sigterm)
 def test_a_submit_that_is_never_answered_is_found_by_the_next_process(
     way: Gateway, tmp_path: Path, era: Era, way_out: Way
 ) -> None:
@@ -218,7 +218,7 @@ UNREAD = 12
 """Lists of tools, 20 kB each: more than a pipe holds."""
 
 
-@pytest.mark.parametrize("way_out", [end_of_input, sigterm, sigint], ids=lambda way: way.__name__)
+@alone(end_of_input, sigterm, full=WAYS[:3])
 def test_it_leaves_when_the_host_has_stopped_reading(own_state_dir: Path, way_out: Way) -> None:
     """homeassistant-ai/ha-mcp#2029, modelcontextprotocol/python-sdk#2231."""
     with unheard(own_state_dir) as process:
@@ -236,7 +236,7 @@ def test_it_leaves_when_the_host_has_stopped_reading(own_state_dir: Path, way_ou
         assert time.monotonic() - asked <= LEAVES_WITHIN
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT] if is_full() else [signal.SIGTERM])
 def test_it_leaves_when_nobody_reads_its_log(own_state_dir: Path, number: signal.Signals) -> None:
     unread, full = os.pipe()
     os.set_blocking(full, False)
