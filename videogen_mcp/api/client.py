@@ -13,8 +13,8 @@ import anyio
 import httpx
 
 from videogen_mcp.api import operations, transfers
-from videogen_mcp.api.dialects import DIALECTS, GENERATE_AVATAR, TEXT_TO_SPEECH, V0, V2, Dialect
-from videogen_mcp.api.errors import BadRequest, BrokenAnswer, ConnectionFailed, NotFound
+from videogen_mcp.api.dialects import DIALECTS, V0, V2, Dialect
+from videogen_mcp.api.errors import BrokenAnswer, ConnectionFailed, NotFound
 from videogen_mcp.api.http import ApiRequest, Connection
 from videogen_mcp.api.library_models import Language
 from videogen_mcp.api.limits import Group, RateLimit
@@ -23,6 +23,7 @@ from videogen_mcp.api.operations import BOTH_ERAS, Operation, submit_at
 from videogen_mcp.api.parsing import Parse, entries, json_object, nothing, one, page, page_of
 from videogen_mcp.api.parsing import execution_id as parse_execution_id
 from videogen_mcp.api.retries import NO_RETRY, READ_RETRY, SUBMIT_RETRY, UNSENT_RETRY
+from videogen_mcp.api.speakers import DefaultSpeakers
 from videogen_mcp.api.timeouts import API_TIMEOUTS, SUBMIT_TIMEOUT, TRANSFER_TIMEOUTS, Timeouts
 from videogen_mcp.api.transfers import Download
 from videogen_mcp.clock import Clock, SystemClock
@@ -72,8 +73,8 @@ class VideoGen:
         self._transfer_timeouts = transfer_timeouts
         self._dialect: Dialect | None = DIALECTS.get(dialect)
         self._dialect_lock = anyio.Lock()
-        self._default_voices: list[Voice] | None = None
-        self._default_presenters: list[Presenter] | None = None
+        self.speakers = DefaultSpeakers()
+        """Shared with the clients of `with_options`."""
         self.alone = False
         """Whether each request has a connection of its own (`with_options`)."""
         self.submit_retry = SUBMIT_RETRY
@@ -170,7 +171,7 @@ class VideoGen:
         with anyio.move_on_after(within) as scope:
             dialect = await self.dialect(within=left())
             dialect.require(operation)
-            speaker = await self._default_speaker(operation.path, payload, dialect, left())
+            speaker = await self.speakers.choose(self, operation.path, payload, dialect, left())
             translated = dialect.translate(operation.path, {**payload, **speaker})
         if scope.cancelled_caught:
             raise ConnectionFailed(f"{self._connection.host} took too long to get ready for the request.")
@@ -282,10 +283,10 @@ class VideoGen:
 
     # catalogue
 
-    async def voices(self, *, include_deprecated: bool = False) -> list[Voice]:
+    async def voices(self, *, include_deprecated: bool = False, within: float | None = None) -> list[Voice]:
         """Return every voice, all pages."""
         params = {"includeDeprecatedVoices": "true"} if include_deprecated else {}
-        return await self.whole_list(operations.LIST_VOICES, page(Voice, "ttsVoices"), params=params)
+        return await self.whole_list(operations.LIST_VOICES, page(Voice, "ttsVoices"), params=params, within=within)
 
     async def presenters(self, *, within: float | None = None) -> list[Presenter]:
         """Return all who can be shown: presenters in the seed era, actors today, of whom some have no face that speaks
@@ -336,61 +337,6 @@ class VideoGen:
                 return items
             cursor = found.next_cursor
         raise BrokenAnswer(f"the list at {operation.path} does not end", may_have_started=False)
-
-    async def _default_speaker(
-        self, path: str, payload: Mapping[str, Any], dialect: Dialect, within: float
-    ) -> Mapping[str, str]:
-        """Return the voice or the presenter for a request that names none, where the service does not choose."""
-        if path == TEXT_TO_SPEECH and not dialect.chooses_voice and payload.get("voiceId") is None:
-            return {"voiceId": await self._default_voice(payload.get("speechLanguageCode"), within)}
-        if path == GENERATE_AVATAR and payload.get("actorEntityId") is None:
-            return {"actorEntityId": await self._default_presenter(within)}
-        return {}
-
-    def chosen_speaker(self, path: str, payload: Mapping[str, Any]) -> Voice | Presenter | None:
-        """Return who was chosen for a request that was sent and names nobody; None where the service chooses."""
-        if path == TEXT_TO_SPEECH and payload.get("voiceId") is None:
-            return choose_voice(self._default_voices or [], payload.get("speechLanguageCode"))
-        if path == GENERATE_AVATAR and payload.get("actorEntityId") is None:
-            return choose_presenter(self._default_presenters or [])
-        return None
-
-    async def _default_presenter(self, within: float) -> str:
-        if self._default_presenters is None:
-            self._default_presenters = [one for one in await self.presenters(within=within) if one.has_avatar_presenter]
-        presenter = choose_presenter(self._default_presenters)
-        if presenter is None:
-            raise BadRequest('"actorEntityId" must be named: the account has no presenter with a face', status=400)
-        return presenter.presenter_id
-
-    async def _default_voice(self, language: object, within: float) -> str:
-        if self._default_voices is None:
-            found = await self.whole_list(operations.LIST_VOICES, page(Voice, "ttsVoices"), within=within)
-            self._default_voices = [v for v in found if v.supports_direct_tool_execution and not v.is_deprecated]
-        voice = choose_voice(self._default_voices, language if isinstance(language, str) else None)
-        if voice is None:
-            raise BadRequest('"voiceId" must be named: the account has no voice that can be used directly', status=400)
-        return voice.voice_id
-
-
-def choose_voice(voices: list[Voice], language: str | None) -> Voice | None:
-    """Return the first voice of `language` ("en" fits "en-US"), else the first that speaks any, else the first; None
-    when there are no voices."""
-    if language:
-        primary = language.split("-")[0].lower()
-        for voice in voices:
-            if (voice.language_code or "").split("-")[0].lower() == primary:
-                return voice
-        for voice in voices:
-            if voice.supports_all_languages:
-                return voice
-    return voices[0] if voices else None
-
-
-def choose_presenter(presenters: list[Presenter]) -> Presenter | None:
-    """Return the first of VideoGen's own, else the first; None when there are none. Nobody's own face is taken unasked
-    where there is another."""
-    return next((one for one in presenters if one.is_built_in is not False), presenters[0] if presenters else None)
 
 
 def paging(limit: int, cursor: str | None) -> dict[str, str]:

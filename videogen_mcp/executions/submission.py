@@ -193,7 +193,7 @@ class Submitter:
             submission.error = Unclear(f"an unexpected fault ({type(bug).__name__}), which is in the server's log")
             self.journal.unclear(key, type(bug).__name__, self.clock.time())
         else:
-            speaker = upstream.client.chosen_speaker(order.path, order.body)
+            speaker = upstream.client.speakers.chosen(order.path, order.body)
             settings = settings_text(order.defaults, speaker, order.sound)
             known = handle.project_id, handle.project_url, handle.actions, settings
             self.journal.accepted(key, handle.execution_id, self.clock.time(), *known)
