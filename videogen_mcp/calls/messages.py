@@ -199,15 +199,13 @@ def invalid_arguments(purpose: Purpose, complaint: str, next_step: str | None = 
     return Answer(status="failed", error=error, next_step=next_step).reply(text)
 
 
-def unknown_tool(name: str, known: Sequence[str], toolset: str | None = None) -> Reply:
-    """Return the answer to a call of a tool that this server does not have; `known` are those it has, `toolset` has
-    that one and is off."""
+def unknown_tool(name: str, known: Sequence[str], why: str | None = None) -> Reply:
+    """Return the answer to a call of a tool that this server does not have; `known` are those it has, `why` says why it
+    has not that one, which exists."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=SPELLING)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-    if toolset is not None:
-        hint = f"it is in the toolset {toolset}, which is off: the user can add it to VIDEOGEN_MCP_TOOLSETS"
     error = AnswerError(
-        code="unknown_tool", message=f"There is no tool {bounded(name, 60) or 'without a name'}; {hint}"
+        code="unknown_tool", message=f"There is no tool {bounded(name, 60) or 'without a name'}; {why or hint}"
     )
     return Answer(status="failed", error=error).reply(sentence(error.message))
 

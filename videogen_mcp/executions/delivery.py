@@ -100,7 +100,9 @@ class Delivery:
                 f"Tell the user to approve it {where}, then call wait_for_execution with execution_id"
                 f' "{state.execution_id}"; cancel_execution gives it up'
             )
-        reply = with_note(with_note(answer.reply(pictures=pictures), followed.note), note)
+        reply = with_note(answer.reply(pictures=pictures), note)
+        if answer.error is None:
+            reply = with_note(reply, followed.note)
         if state.is_terminal:
             return replace(reply, on_delivery=(lambda: self.journal.delivered(state.execution_id, self.clock.time()),))
         return reply
@@ -142,7 +144,7 @@ class Delivery:
         return Answer.model_validate(
             {
                 "status": status,
-                "workflow": followed.workflow,
+                "workflow": followed.workflow or _named_by(state),
                 "execution_id": followed.execution_id,
                 "elapsed_seconds": followed.elapsed(self.clock.monotonic()),
                 "project_id": followed.project_id or (state.project_id if state is not None else None),
@@ -155,9 +157,10 @@ class Delivery:
         if answer.started_execution_id:
             return f'Call wait_for_execution with execution_id "{answer.started_execution_id}" for what it started'
         if answer.offers:
+            project = f'project_id "{answer.project_id}"' if answer.project_id else "the project_id of its chat"
             return (
-                "Ask the user, as it may cost credits; then call decide_assistant_action with project_id"
-                f' "{answer.project_id}" and the action_id'
+                "Ask the user, as it may cost credits; then call decide_assistant_action with"
+                f" {project} and the action_id"
             )
         if any(file.preview_url is None for file in answer.files or ()):
             return "Call get_file with a file_id for links that work"
@@ -246,6 +249,11 @@ def _file(file: File | None, result: ExecutionResult, upstream: Upstream) -> Ans
     if file is not None:
         return describe(file, upstream)
     return AnswerFile(file_id=result.file_id, type=bounded(result.type, 20), page_url=upstream.page(result.file_id))
+
+
+def _named_by(state: Execution | None) -> str | None:
+    """Return the workflow that the service says was run, for what was not started from here."""
+    return (bounded(state.tool_type, 60) or "").lower() or None if state is not None else None
 
 
 def _offer(offer: Offer) -> AnswerOffer:

@@ -30,9 +30,9 @@ def refuse_other_ids(execution_id: str) -> None:
 
 
 def without_project(execution_id: str) -> Refusal:
-    """Return the refusal of an export or edit that was not started from here: it is found by its project only."""
+    """Return the refusal of an export or edit that VideoGen finds by its project only, and that is of none known."""
     return Refusal(
         "not_found",
-        f"this server did not start {execution_id}, and VideoGen finds it by its project only",
-        f"Call find_projects with the project_id, which shows the project's exports; {OWN_IDS}",
+        f"{execution_id} was not started from here, and the newest projects do not have it",
+        f"Call find_projects with the project_id of its project, which shows its exports; {OWN_IDS}",
     )

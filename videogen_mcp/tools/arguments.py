@@ -103,7 +103,9 @@ def _complaint(error: dict[str, Any], known: Mapping[str, Mapping[str, Any]]) ->
         return f"{where} is empty"
     if kind in ("string_too_long", "too_long"):
         unit = "characters" if kind == "string_too_long" else "entries"
-        return f"{where} takes at most {context.get('max_length')} {unit}"
+        given = error["input"]
+        has = f", not {len(given):,}" if isinstance(given, str | list) else ""
+        return f"{where} takes at most {context['max_length']:,} {unit}{has}"
     if kind in ("value_error", "assertion_error"):
         reason = str(context.get("error") or error["msg"]).removeprefix("Value error, ")
         return f"{where} {reason}" if where else reason

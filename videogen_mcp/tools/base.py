@@ -92,7 +92,7 @@ class Tools:
     async def _call(self, name: str, arguments: dict[str, Any], caller: Caller, arrived: float | None) -> Reply:
         tool = self.by_name.get(name)
         if tool is None:
-            return messages.unknown_tool(name, list(self.by_name), self.missing.toolsets.get(name))
+            return messages.unknown_tool(name, list(self.by_name), self.missing.why(name))
         return self.missing.corrected(await self._checked(tool, arguments, caller, arrived))
 
     async def _checked(self, tool: Tool, arguments: dict[str, Any], caller: Caller, arrived: float | None) -> Reply:

@@ -27,6 +27,15 @@ class Missing:
 
     toolsets: Mapping[str, str | None]
 
+    def why(self, name: str) -> str | None:
+        """Return why a tool is not offered; None where there is none of that name."""
+        if name not in self.toolsets:
+            return None
+        toolset = self.toolsets[name]
+        if toolset is None:
+            return "neither this version of VideoGen's API, nor this way of connecting, has what it does"
+        return f"it is in the toolset {toolset}, which is off: the user can add it to VIDEOGEN_MCP_TOOLSETS"
+
     def named_in(self, text: str) -> list[str]:
         """Return those that a text names."""
         return self._pattern.findall(text) if self.toolsets else []

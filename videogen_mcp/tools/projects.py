@@ -130,7 +130,8 @@ async def _one(project_id: str, upstream: Upstream, now: float) -> Reply:
 def _next_step(row: dict[str, Any]) -> str | None:
     exports = row["exports"]
     running = next((export for export in exports if export["status"] in ("pending", "running")), None)
-    if running is not None:
+    run_ended = "run" not in row or row["run"]["status"] in ("failed", "cancelled")
+    if running is not None and run_ended:
         return f'Call wait_for_execution with execution_id "{running["execution_id"]}" for the export that runs'
     if "run" in row:
         return _after_run(**row["run"])
@@ -203,7 +204,7 @@ def _line(row: dict[str, Any]) -> str:
         f"{word} {row[name]}" for name, word in (("created_at", "made"), ("updated_at", "changed")) if name in row
     ]
     if "run" in row:
-        reason = f': "{row["run"]["error"]}"' if "error" in row["run"] else ""
+        reason = f' ("{row["run"]["error"]}")' if "error" in row["run"] else ""
         facts.append(f"its run {row['run']['execution_id']} {row['run']['status']}{reason}")
     return ", ".join(facts) + (f": {row['project_url']}" if "project_url" in row else "")
 

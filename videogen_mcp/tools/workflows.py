@@ -26,6 +26,7 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
 
 NEXT_STEPS_OF_PROJECTS: Mapping[str, str] = {
     "not_found": "Call find_projects, which shows those that exist",
+    "already_decided": "list_executions shows what it has started",
     "project_busy": "list_executions shows what runs on it; call wait_for_execution with that id, then this again",
 }
 """By the code of the refusal, for what changes or renders a project."""

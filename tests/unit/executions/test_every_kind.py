@@ -122,7 +122,7 @@ def test_a_run_of_the_web_app_is_followed_by_its_id() -> None:
         return await wait(here, started["workflowRunId"])
 
     reply: Reply = play(upstream, story)
-    assert reply.structured["status"] == "succeeded"
+    assert (reply.structured["status"], reply.structured["workflow"]) == ("succeeded", "script_to_video")
     assert reply.structured["project_id"].startswith("vg_proj_")
     assert reply.structured["files"]
 

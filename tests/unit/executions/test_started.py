@@ -141,3 +141,13 @@ def test_an_id_that_nobody_here_started_is_found_among_the_newest_projects(tool:
     assert (reply.structured["status"], code) == (
         ("succeeded", None) if tool == "wait_for_execution" else ("failed", "not_supported")
     )
+
+
+def test_offers_of_a_chat_that_was_begun_elsewhere_name_no_project_that_nobody_knows() -> None:
+    upstream = service(10.0)
+
+    async def story(here: World) -> Reply:
+        return await wait(here, upstream.videos._other("vg_mesg_", about="Zoom").id)
+
+    next_step = play(upstream, story).structured["next_step"]
+    assert "decide_assistant_action with the project_id of its chat and the action_id" in next_step

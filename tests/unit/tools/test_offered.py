@@ -194,6 +194,13 @@ async def test_where_originals_are_is_told_where_there_is_a_tool_for_them(files_
     assert ("download_file" in str(answer)) is files_too
 
 
+def test_a_tool_that_is_not_offered_is_called_in_vain_for_a_reason() -> None:
+    old = Missing(missing(Settings(state_dir=Path(), dialect="v0"), local_files=True))
+    assert "VideoGen's API" in (old.why("slideshow_to_video") or "")
+    assert "toolset webhooks, which is off" in (old.why("list_webhooks") or "")
+    assert old.why("generate_image") is None
+
+
 @pytest.mark.anyio
 async def test_a_server_corrects_what_it_answers(tmp_path: Path) -> None:
     settings = Settings(state_dir=tmp_path, journal=False, toolsets=frozenset({"executions"}))

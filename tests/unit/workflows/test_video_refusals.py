@@ -27,8 +27,12 @@ def refused(workflow: type[Workflow], **arguments: Any) -> str:
     ("workflow", "arguments", "words"),
     [
         (ScriptToVideo, {"script": "… !"}, "script has no words to speak"),
-        (ScriptToVideo, {"script": "word " * 20_000}, f"script takes at most {SCRIPT_CHARACTERS} characters"),
-        (ScriptToVideo, {"style": "x" * 5_000}, f"style takes at most {STYLE_CHARACTERS} characters"),
+        (
+            ScriptToVideo,
+            {"script": "word " * 20_000},
+            f"script takes at most {SCRIPT_CHARACTERS:,} characters, not 100,000",
+        ),
+        (ScriptToVideo, {"style": "x" * 5_000}, f"style takes at most {STYLE_CHARACTERS:,} characters, not 5,000"),
         (ScriptToVideo, {"style": "ink", "stock": True}, "style is of drawn pictures, and stock footage is found"),
         (ScriptToVideo, {"captions": "sparkling"}, 'captions does not know "sparkling"'),
         (ScriptToVideo, {"captions": "off, yellow"}, 'captions says two things: "off" is no captions'),
@@ -81,7 +85,7 @@ def refused(workflow: type[Workflow], **arguments: Any) -> str:
         ),
         (VoiceoverToVideo, {"scenes": [{"start": 5, "end": 5, "show": "a"}]}, "scenes[0] ends before it starts"),
         (VoiceoverToVideo, {"scenes": [{"start": 5, "show": "a"}]}, "scenes[0].end is missing"),
-        (StoryboardToVideo, {"scenes": [{"prompt": "x"}] * 60}, f"scenes takes at most {MOST_SCENES} entries"),
+        (StoryboardToVideo, {"scenes": [{"prompt": "x"}] * 60}, f"scenes takes at most {MOST_SCENES} entries, not 60"),
         (StoryboardToVideo, {"scenes": []}, "scenes is empty"),
         (
             StoryboardToVideo,
