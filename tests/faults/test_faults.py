@@ -26,7 +26,7 @@ from videogen_mcp.calls.replies import Reply
 from videogen_mcp.calls.timing import WAITING_FOR_NOTHING
 from videogen_mcp.workflows import WORKFLOWS
 
-RUNS = int(os.environ.get("FAULT_RUNS", "400"))
+RUNS = int(os.environ.get("FAULT_RUNS", "150"))
 BATCH = 50
 SEEDS = [int(os.environ["FAULT_SEED"])] if "FAULT_SEED" in os.environ else range(RUNS)
 GENERATE_IMAGE = next(workflow for workflow in WORKFLOWS if workflow.tool_name() == "generate_image")

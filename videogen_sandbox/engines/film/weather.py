@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,9 @@ Numbers = npt.NDArray[np.float64]
 _LAYERS = 3
 """Nearness steps of falling things: near ones are larger, faster and fewer."""
 
+_FADING = 24
+"""Steps of opacity. Masks are faded once for a film, not once for each of its frames."""
+
 
 @dataclass(frozen=True)
 class Sprite:
@@ -28,6 +32,11 @@ class Sprite:
 
     mask: Image.Image
     colour: tuple[int, int, int]
+
+    @cached_property
+    def masks(self) -> Sequence[Image.Image]:
+        """The mask in steps from unseen to whole."""
+        return [self.mask.point([value * step // _FADING for value in range(256)]) for step in range(_FADING + 1)]
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class Flock:
         """Draw the flock into an RGB frame as it is at `time` seconds."""
         for sprite, x, y, opacity in zip(self.which, *self.places(time), strict=True):
             chosen = self.sprites[sprite]
-            mask = chosen.mask if opacity > 0.99 else chosen.mask.point(_faded(round(opacity * 24)))
+            mask = chosen.mask if opacity > 0.99 else chosen.masks[round(opacity * _FADING)]
             frame.paste(chosen.colour, (round(x) - mask.width // 2, round(y) - mask.height // 2), mask)
 
 
@@ -50,10 +59,6 @@ def flock(kind: Kind, width: int, height: int, seed: int) -> Flock:
     """Return a flock that fills a frame of `width` x `height` pixels."""
     dice = np.random.default_rng([seed, sum(kind.encode())])
     return _KINDS[kind](width, height, min(width, height) / 720, dice)
-
-
-def _faded(step: int) -> list[int]:
-    return [value * step // 24 for value in range(256)]
 
 
 def _rain(width: int, height: int, unit: float, dice: np.random.Generator) -> Flock:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from videogen_sandbox.engines import Made, Task
 from videogen_sandbox.engines.media.decode import Sound, VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, write_wav
+from videogen_sandbox.engines.videos import pictures as drawings
 from videogen_sandbox.engines.videos.assets import Assets
 from videogen_sandbox.engines.videos.build import build
 from videogen_sandbox.engines.videos.document import Document, load
@@ -124,22 +126,41 @@ def chord(folder: Path, seconds: float = 3.0) -> Path:
     return write_wav(folder / "chord.wav", (0.1 * tones).astype(np.float32), SOUND_RATE)
 
 
+@contextmanager
+def half_size() -> Iterator[None]:
+    """Pictures and footage are drawn half as wide and high: four times as fast, and enough for films of 480p."""
+    with pytest.MonkeyPatch.context() as patch:
+        for sides in ("DRAWN_SIDES", "CLIP_SIDES"):
+            shorter, longer = getattr(drawings, sides)
+            patch.setattr(drawings, sides, (shorter // 2, longer // 2))
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def drawn_in_half_size() -> Iterator[None]:
+    with half_size():
+        yield
+
+
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """`SCRIPT` in 9:16, drawn, without anything that is an option."""
-    return built(tmp_path_factory.mktemp("project"), "script-to-video", BODY)
+    with half_size():
+        return built(tmp_path_factory.mktemp("project"), "script-to-video", BODY)
 
 
 @pytest.fixture(scope="session")
 def short(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """One drawn picture, three seconds: for what takes long to make."""
-    return built(tmp_path_factory.mktemp("short"), "script-to-video", SHORT_BODY)
+    with half_size():
+        return built(tmp_path_factory.mktemp("short"), "script-to-video", SHORT_BODY)
 
 
 @pytest.fixture(scope="session")
 def plain(project: Project) -> Path:
     """The project exported in 480p."""
-    made = project.exported()
+    with half_size():
+        made = project.exported()
     return made.path.rename(made.path.with_name("plain.mp4"))
 
 
