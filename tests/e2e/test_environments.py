@@ -94,7 +94,7 @@ def test_a_state_directory_that_cannot_be_used_is_named(
 
 @pytest.mark.parametrize("port", ["http://127.0.0.1:99999", "http://["])
 def test_an_odd_description_of_a_sandbox_is_replaced(own_state_dir: Path, port: str) -> None:
-    """found-2026-11, beyond the threads."""
+    """Half written, or of a machine that was cut off."""
     own_state_dir.mkdir()
     odd = {"base_url": port, "key": "k", "pid": 1, "version": "0.1.0", "dialect": "v2", "instance": "i"}
     (own_state_dir / "sandbox.json").write_text(json.dumps(odd))

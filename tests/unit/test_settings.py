@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -66,6 +67,19 @@ def test_state_is_kept_where_xdg_says_and_where_version_0_1_kept_it(
     assert default_state_dir() == home / ".local" / "state" / "videogen-mcp"
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "elsewhere"))
     assert default_state_dir() == home / "elsewhere" / "videogen-mcp"
+
+
+@linux_only
+@pytest.mark.parametrize("name", ["HOME", "XDG_STATE_HOME"])
+@pytest.mark.parametrize("value", ["", "state", "./state", "${XDG_STATE_HOME}"])
+def test_folders_of_the_environment_that_are_not_absolute_count_for_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    import pwd
+
+    monkeypatch.setenv(name, value)
+    used = Path(pwd.getpwuid(os.getuid()).pw_dir) if name == "HOME" else home
+    assert default_state_dir() == used / ".local" / "state" / "videogen-mcp"
 
 
 def test_on_macos_a_state_directory_of_version_0_1_is_used_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

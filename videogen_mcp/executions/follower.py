@@ -28,7 +28,7 @@ from videogen_mcp.executions.locating import project_of
 from videogen_mcp.executions.poller import Pollers
 from videogen_mcp.executions.started import started_by
 from videogen_mcp.executions.submission import cancel_quietly
-from videogen_mcp.executions.timing import CANCEL_OUTCOME, UNKNOWN_TYPICAL
+from videogen_mcp.executions.timing import CANCEL_OUTCOME, HELD_UP, LAST_POLL, UNKNOWN_TYPICAL
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
@@ -138,6 +138,8 @@ class Follower:
         followed = call.followed
         if followed is None or not (followed.submitted or followed.execution_id):
             return messages.late(call)
+        if call.upstream is not None and followed.execution_id and call.elapsed > call.budget + HELD_UP:
+            await self._poll_again(followed.execution_id, call, followed, call.upstream)
         if call.upstream is None or followed.state is None:
             return self.delivery.running(call, followed)
         return await self.answer(call, followed, call.upstream)
@@ -167,6 +169,15 @@ class Follower:
         return Expected((seen[quick], seen[slow]), known=True)
 
     # -- the steps ---------------------------------------------------------------------------------------------------
+
+    async def _poll_again(self, execution_id: str, call: Call, followed: Followed, upstream: Upstream) -> None:
+        """Poll once more, for the process stood still and the last state is old; it is kept if that does not work."""
+        handle = self.kinds.handle(execution_id, self.journal.find(execution_id))
+        with anyio.move_on_after(LAST_POLL):
+            try:
+                await self._go_on(handle, call, followed, upstream, once=True)
+            except VideoGenError as error:
+                log.info("execution %s could not be polled: %s", execution_id, error)
 
     async def _go_on(
         self, handle: Handle, call: Call, followed: Followed, upstream: Upstream, *, once: bool = False

@@ -38,6 +38,12 @@ CANCEL_OUTCOME = 15.0
 FRESH_STATE = 2.0
 """A state this young need not be asked for again."""
 
+HELD_UP = 1.0
+"""A call that is so late stood still with its process or its machine: what it last saw is old."""
+
+LAST_POLL = 2.0
+"""For the poll after that. The client has waited longer than it was meant to already."""
+
 POLL_TIMEOUT = 15.0
 """For one poll. One that takes longer failed: the next one has better chances."""
 

@@ -120,7 +120,8 @@ def found(
 def uploaded(row: dict[str, Any], *, reused: bool) -> Reply:
     """A local file that is upstream now."""
     how = "is upstream already (same content), nothing was sent" if reused else "is uploaded and ready"
-    text = f"{row.get('name', 'The file')} {how}: file id {row['file_id']}."
+    name = f'"{row["name"]}"' if "name" in row else "The file"
+    text = f"{name} {how}: file id {row['file_id']}."
     return Reply(text, {**row, "reused": True} if reused else row)
 
 

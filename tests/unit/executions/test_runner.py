@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.world import World, world
 from tests.unit.executions.stories import HOST, pear, play, service
-from tests.virtual import run_virtually
+from tests.virtual import pass_time, run_virtually
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
 
@@ -31,6 +31,22 @@ def test_a_long_execution_is_answered_in_time_and_names_the_next_call() -> None:
     assert reply.structured["execution_id"] in reply.structured["next_step"]
     assert "wait_for_execution" in reply.structured["next_step"]
     assert reply.structured["progress_percentage"] > 10
+
+
+def test_a_process_that_stood_still_polls_once_more_before_it_answers() -> None:
+    """A laptop that slept, SIGSTOP: the time of the call is over, and so may be the execution."""
+
+    async def stand_still() -> None:
+        await anyio.sleep(5.0)
+        pass_time(300.0)
+
+    async def story(here: World) -> Reply:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(stand_still)
+            reply = await pear(here)
+        return reply
+
+    assert play(service(180.0), story).structured["status"] == "succeeded"
 
 
 def test_waiting_goes_on_where_the_first_call_stopped() -> None:
