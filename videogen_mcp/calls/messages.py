@@ -203,7 +203,8 @@ def unknown_tool(name: str, known: Sequence[str], why: str | None = None) -> Rep
     """Return the answer to a call of a tool that this server does not have; `known` are those it has, `why` says why it
     has not that one, which exists."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=SPELLING)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+    akin = [tool for tool in known if tool.partition("_")[0] == name.partition("_")[0].casefold()]
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(akin or known)}"
     error = AnswerError(
         code="unknown_tool", message=f"There is no tool {bounded(name, 60) or 'without a name'}; {why or hint}"
     )

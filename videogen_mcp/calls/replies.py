@@ -16,6 +16,8 @@ NAME_LENGTH = 80
 HERE = "works only on this machine"
 """What holds for everything that the sandbox makes, and for its links."""
 
+_VIDEOGEN_ID = re.compile(r"\bvg_[a-z]{4}_")
+
 MESSAGE_LENGTH = 600
 """Characters of somebody else's text in an answer: enough to understand it, too few to fill a context."""
 
@@ -193,7 +195,7 @@ def _outcome(answer: Answer) -> str:
         done = f", {answer.progress_percentage:.0f} % done" if answer.progress_percentage is not None else ""
         return f"{what} is still running{took}{done}{named}. Nothing is lost."
     if answer.status == "awaiting_approval":
-        return f"{what} waits for an approval{took}{named}. It goes on when somebody approves it in VideoGen."
+        return f"{what} waits for an approval{took}{named}."
     return f"{what} {'was cancelled' if answer.status == 'cancelled' else 'failed'}{took}{named}."
 
 
@@ -229,16 +231,17 @@ def with_note(reply: Reply, note: str | None) -> Reply:
 
 
 def of_sandbox(reply: Reply) -> Reply:
-    """Return an answer of the sandbox: it is marked, and says what results are worth where it may tell of any."""
+    """Return an answer of the sandbox: it is marked, and says what results are worth where it tells of any."""
     structured = {**reply.structured, "sandbox": True}
     status = reply.structured.get("status")
-    if reply.is_error or status in ("running", "awaiting_approval", "cancelled"):
+    ended = status not in ("running", "awaiting_approval", "cancelled")
+    if reply.is_error or not ended or not ("text" in structured or _VIDEOGEN_ID.search(str(reply.structured))):
         return replace(reply, structured=structured)
     if status == "succeeded":
         structured["placeholder"], words = HERE, f"Sandbox placeholder, {HERE}."
     else:
-        structured["placeholder"] = f"what the sandbox makes; {HERE}"
-        words = f"What the sandbox makes is a placeholder and {HERE}."
+        structured["placeholder"] = f"results; {HERE}"
+        words = f"Sandbox: results are placeholders, everything {HERE}."
     return replace(reply, text=f"{reply.text}\n{words}", structured=structured)
 
 

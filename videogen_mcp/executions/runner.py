@@ -106,9 +106,11 @@ class Runner:
         followed.submitted, followed.began = True, self.clock.monotonic()
         self._attend(submission.key, wish, call, partial(self._unwanted, submission, upstream))
         try:
-            return await submission.outcome()
+            handle = await submission.outcome()
+            call.note = submission.starts
+            return handle
         finally:
-            call.note = " ".join(filter(None, (submission.starts, self.journal.notice))) or None
+            call.note = " ".join(filter(None, (call.note, self.journal.notice))) or None
 
     async def _resume(
         self, cut: Entry, wish: Wish, call: Call, followed: Followed, upstream: Upstream

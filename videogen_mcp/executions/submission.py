@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -134,7 +134,8 @@ class Submitter:
                 " Only the user can raise the limit, in the host's configuration",
             ) from None
         if self.limit is not None:
-            submission.starts = f"{len(used)} of {self.limit} starts of this hour are used, {_videos(used)}."
+            videos = used.count(WORKFLOW_RUN.name)
+            submission.starts = f"{len(used)} of {self.limit} starts of this hour used, {videos} for videos."
         self.journal.wished(submission.key, wish)
         return self._send_off(submission, upstream, order)
 
@@ -309,12 +310,6 @@ class Submitter:
     def _is_refused(self, key: str) -> bool:
         entry = self.journal.entry(key)
         return entry is None or entry.state == "refused"
-
-
-def _videos(kinds: Sequence[str]) -> str:
-    """How many of what was started are finished videos, which cost the most."""
-    videos = kinds.count(WORKFLOW_RUN.name)
-    return f"{videos or 'none'} of them for {'a video' if videos == 1 else 'videos'}"
 
 
 def _handle(order: Order, started: Started) -> Handle:

@@ -207,7 +207,7 @@ def _details_text(row: dict[str, Any]) -> str:
         ("public_hls_url", "Public stream"),
         ("public_playback_id", "Playback id"),
     ):
-        if key in row:
+        if key in row and not (key == "preview_url" and row[key] == row.get("public_url")):
             lines.append(f"{words}: {row[key]}")
     if "links_expire_at" in row:
         lines.append(f"Signed links work until {row['links_expire_at']}; get_file makes new ones.")

@@ -22,6 +22,7 @@ KNOWN = ["generate_image", "find_files", "get_file"]
         ("generate_images", "did you mean generate_image?"),
         ("getfile", "did you mean get_file?"),
         ("download_file", "there are generate_image, find_files, get_file."),
+        ("generate_picture", "there are generate_image."),
     ],
 )
 def test_an_unknown_tool_is_taken_for_a_misspelt_one_only_where_it_is_close(name: str, hint: str) -> None:

@@ -104,8 +104,19 @@ def test_how_many_of_the_results_came_is_said(came: int, said: str) -> None:
     ("structured", "is_error", "said"),
     [
         ({"status": "succeeded"}, False, "Sandbox placeholder, works only on this machine."),
-        ({"files": []}, False, "What the sandbox makes is a placeholder and works only on this machine."),
-        ({"file_id": "x", "status": "ready"}, False, "What the sandbox makes is a placeholder"),
+        (
+            {"files": [{"file_id": "vg_file_1"}]},
+            False,
+            "Sandbox: results are placeholders, everything works only on this",
+        ),
+        (
+            {"file_id": "vg_file_1", "status": "ready"},
+            False,
+            "Sandbox: results are placeholders, everything works only",
+        ),
+        ({"text": "Tides rise."}, False, "Sandbox: results are placeholders, everything works only on this machine."),
+        ({"files": []}, False, None),
+        ({"webhooks": [{"endpoint_id": "ep_1"}]}, False, None),
         ({"status": "running"}, False, None),
         ({"status": "awaiting_approval"}, False, None),
         ({"status": "cancelled"}, False, None),

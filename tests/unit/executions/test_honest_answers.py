@@ -83,9 +83,9 @@ def test_used_starts_of_the_hour_are_counted_where_they_are_limited_videos_apart
         return [await pear(here), await here.call("script_to_video", HOST, script="Tides rise."), await pear(here)]
 
     first, video, second = play(service(20.0), story, limit=5)
-    assert first.structured["note"] == "1 of 5 starts of this hour are used, none of them for videos."
-    assert "2 of 5 starts of this hour are used, 1 of them for a video." in video.text
-    assert "3 of 5 starts of this hour are used, 1 of them for a video." in second.text
+    assert first.structured["note"] == "1 of 5 starts of this hour used, 0 for videos."
+    assert "2 of 5 starts of this hour used, 1 for videos." in video.text
+    assert "3 of 5 starts of this hour used, 1 for videos." in second.text
 
 
 def test_no_starts_are_counted_where_nothing_limits_them() -> None:
