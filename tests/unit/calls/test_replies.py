@@ -103,7 +103,7 @@ def test_how_many_of_the_results_came_is_said(came: int, said: str) -> None:
 @pytest.mark.parametrize(
     ("structured", "is_error", "said"),
     [
-        ({"status": "succeeded"}, False, "Sandbox placeholder, works only on this machine."),
+        ({"status": "succeeded", "execution_id": EXECUTION}, False, "Sandbox placeholder, works only on this machine."),
         (
             {"files": [{"file_id": "vg_file_1"}]},
             False,
