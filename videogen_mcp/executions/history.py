@@ -82,7 +82,9 @@ class History:
         unread = self.journal.count(self.account) - len(entries)
         total = len(rows) + (unread if status == "all" else 0)
         at_least = (findings.more and findings.listed >= total) or (unread > 0 and status != "all")
-        return history_rows.reply(rows[:limit], total, findings.notes, self.clock.time(), at_least=at_least)
+        not_delivered = sum(row.get("delivered") is False for row in rows)
+        totals = history_rows.Totals(total, not_delivered, at_least)
+        return history_rows.reply(rows[:limit], totals, findings.notes, self.clock.time())
 
     async def _ask(self, findings: Findings, limit: int, call: Call) -> None:
         """Find broken submits, list, and poll what the list does not show. The journal learns every end."""

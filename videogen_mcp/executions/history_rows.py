@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,7 +22,7 @@ Wanted = Literal["all", "running", "succeeded", "failed", "cancelled"]
 
 ENDED = ("succeeded", "failed", "cancelled")
 
-ABOUT, ERROR = 60, 120
+ABOUT, ERROR = 50, 120
 """Characters of what it is about and of why it failed: ten rows fit into 1.5 kB."""
 
 FILES = 3
@@ -95,22 +96,35 @@ def fits(found: str, wanted: Wanted) -> bool:
     return wanted == "all" or found == wanted or (wanted == "running" and found not in ENDED)
 
 
-def reply(rows: Sequence[dict[str, Any]], total: int, notes: Sequence[str], now: float, *, at_least: bool) -> Reply:
-    """Return the answer: the first rows of `total` (`at_least` so many). `now` in Unix seconds."""
-    structured: dict[str, Any] = {"executions": list(rows), "total": total}
-    if total > len(rows) or at_least:
+@dataclass(frozen=True)
+class Totals:
+    """How many executions there are (`at_least` so many), and how many of them were never delivered."""
+
+    executions: int
+    not_delivered: int = 0
+    at_least: bool = False
+
+
+def reply(rows: Sequence[dict[str, Any]], totals: Totals, notes: Sequence[str], now: float) -> Reply:
+    """Return the answer: the first rows of all, those that were not delivered before others. `now` in Unix seconds."""
+    structured: dict[str, Any] = {"executions": list(rows), "total": totals.executions}
+    if totals.not_delivered:
+        structured["not_delivered"] = totals.not_delivered
+    if totals.executions > len(rows) or totals.at_least:
         structured["more"] = True
     if notes:
         structured["note"] = " ".join(notes)
-    if any(one.get("execution_id") and one.get("delivered") is False for one in rows):
-        structured["next_step"] = "Call wait_for_execution with the execution_id of a row that is not delivered"
-    own = [one for one in rows if "delivered" in one]
+    waiting = [one for one in rows if one.get("delivered") is False]
+    done = [one for one in rows if one.get("delivered")]
+    others = [one for one in rows if "delivered" not in one]
+    if any("execution_id" in one for one in waiting):
+        structured["next_step"] = "Call wait_for_execution with the ids of what was not delivered, several at once"
+    own = [*waiting, *done]
     new = sum("new" in one for one in own)
-    delivered = all(one["delivered"] for one in own)  # those that are not come first, so all others are, too
-    lines = [_heading(len(rows), total, at_least, new, len(own), delivered=delivered)]
-    lines += [_text(one, now, mark=new < len(own)) for one in own]
-    others = [_text(one, now) for one in rows if "delivered" not in one]
-    lines += [f"{FOREIGN.capitalize()}:", *others] if others else []
+    lines = [_heading(len(rows), totals, new, len(own))]
+    apart = {"Not delivered": waiting, "Delivered" if waiting else "": done, FOREIGN.capitalize(): others}
+    for title, group in apart.items():
+        lines += [f"{title}:"] * bool(title and group) + [_text(one, now, mark=new < len(own)) for one in group]
     lines += [sentence(structured[key]) for key in ("note", "next_step") if key in structured]
     return Reply("\n".join(lines), structured)
 
@@ -125,16 +139,18 @@ def ago(moment: str, now: float) -> str:
     return then.astimezone(timezone.utc).strftime("%Y-%m-%d")
 
 
-def _heading(shown: int, total: int, at_least: bool, new: int, own: int, *, delivered: bool) -> str:
+def _heading(shown: int, totals: Totals, new: int, own: int) -> str:
+    total = totals.executions
     if not total:
         return "No executions."
-    more = total > shown or at_least
-    counted = f"{shown} of {'at least ' if at_least else ''}{total}" if more else str(total)
+    more = total > shown or totals.at_least
+    counted = f"{shown} of {'at least ' if totals.at_least else ''}{total}" if more else str(total)
     since = {0: "none", own: "all"}.get(new, f"{new} new")
-    told = f", {since} since this server started" if own else ""
-    if own and delivered:
-        told += ", all delivered" if own > 1 else ", delivered"
-    return f"{counted} execution{'s' * (total != 1)}{told}." + (" A larger limit (to 100) shows more." if more else "")
+    facts = [f"{counted} execution{'s' * (total != 1)}", *([f"{since} since this server started"] if own else [])]
+    if own:
+        all_of_them = "all delivered" if own > 1 else "delivered"
+        facts.append(f"{totals.not_delivered} not delivered" if totals.not_delivered else all_of_them)
+    return f"{', '.join(facts)}." + (" A larger limit (to 100) shows more." if more else "")
 
 
 def _text(one: Mapping[str, Any], now: float, *, mark: bool = False) -> str:
@@ -155,8 +171,6 @@ def _text(one: Mapping[str, Any], now: float, *, mark: bool = False) -> str:
         facts.append(f"{one['file_count']} files in all")
     if mark and "new" in one:
         facts.append("new")
-    if one.get("delivered") is False:
-        facts.append("not delivered")
     why = f": {in_quotes(one['error'])}" if "error" in one else ""
     note = f". {one['note']}" if one.get("note", FOREIGN) != FOREIGN else ""
     return f"- {', '.join(facts)}{why}{note}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from videogen_mcp.api.operations import LIST_LANGUAGES
 from videogen_mcp.calls.call import Call, Purpose
@@ -20,7 +20,6 @@ from videogen_mcp.workflows.audio import as_tag
 from videogen_mcp.workflows.base import TEXT
 from videogen_mcp.workflows.languages import LONGEST
 from videogen_mcp.workflows.schema import UNPUBLISHED, published
-from videogen_mcp.workflows.spellings import one_word
 
 if TYPE_CHECKING:
     from videogen_mcp.api.library_models import Language
@@ -38,15 +37,12 @@ ABOUT = 60
 WISH, MISSING = 80, 6
 """Characters of a wish, and words that nobody fits, that an answer repeats."""
 
+ALSO = ("gender", "accent", "age", "mood", "style", "tone", "use", "use_case")
+"""Arguments that models think of; each is a part of the wish."""
+
 T = TypeVar("T")
 
 PageNumber = Annotated[int, Field(ge=1, le=MOST_PAGES), WithJsonSchema({"type": "integer"})]
-
-
-Gender = Annotated[
-    Literal["any", "female", "male", "neutral"],
-    one_word(f="female", woman="female", women="female", m="male", man="male", men="male", all="any"),
-]
 
 
 Spoken = Annotated[
@@ -55,19 +51,31 @@ Spoken = Annotated[
 """A language by its tag or name; one that nobody knows is answered with those that there are."""
 
 
-class ListVoices(Arguments):
+class _Wish(Arguments):
+    """Arguments of a list that a wish ranks; what models also call parts of it belongs to its words."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_one(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        parts = [given[name] for name in ("query", *ALSO) if isinstance(given.get(name), str)]
+        others = {name: value for name, value in given.items() if name not in ALSO or not isinstance(value, str)}
+        return {**others, "query": " ".join(parts)} if len(others) < len(given) else given
+
+
+class ListVoices(_Wish):
     """Arguments of list_voices."""
 
     query: Query = Field(default="", description="Name, or words like calm british older woman; they rank.")
     language: Spoken = Field(default=None, description="Like en or pt-BR.")
     for_videos: bool = Field(default=False, description="True: also those that only videos can use.")
-    gender: Gender = Field(default="any", json_schema_extra=UNPUBLISHED)
     unusual: bool = Field(default=False, json_schema_extra=UNPUBLISHED)
     """Also deprecated ones."""
     page: PageNumber = 1
 
 
-class ListPresenters(Arguments):
+class ListPresenters(_Wish):
     """Arguments of list_presenters."""
 
     query: Query = Field(default="", description="Name, or words like young man office; they rank.")
@@ -82,12 +90,11 @@ def catalogue_tools(caches: Caches) -> list[Tool]:
         known = await caches.voices.all(upstream)
         if not arguments.unusual:
             known = usable(known) if arguments.for_videos else speaking(known)
-        wish = " ".join([arguments.query, *([arguments.gender] if arguments.gender != "any" else [])])
         if arguments.language and not speakers(known, arguments.language):
             has_list = upstream.dialect.has(LIST_LANGUAGES)
             languages = await caches.languages.all(upstream) if has_list else []
             return no_speaker(arguments.language, known, languages)
-        return voices_reply(known, wish, arguments.language, arguments.page)
+        return voices_reply(known, arguments.query, arguments.language, arguments.page)
 
     async def list_presenters(arguments: ListPresenters, call: Call) -> Reply:
         known = presenting(await caches.presenters.all(await call.connect()))
@@ -145,28 +152,35 @@ def voices_reply(voices: Sequence[Voice], wish: str = "", language: str | None =
     if language and spoken and speaks(spoken[0], language) == "other accent":
         note = f'No voice has the accent of "{bounded(language, LONGEST)}"; these speak the language.'
     choose = note or not ranked.whole or (len(spoken) > SHOWN and not wish)
-    rows = [_voice(one) for one in _on(page, ranked.rows)]
-    return _reply("voices", rows, ranked, wish, page, note, accents(spoken) if choose else {})
+    shown = [_voice(one) for one in _near(ranked)]
+    return _reply("voices", shown, ranked, wish, page, note, accents(spoken) if choose else {})
 
 
 def presenters_reply(presenters: Sequence[Presenter], wish: str = "", page: int = 1) -> Reply:
-    """One page of presenters, nearest to the wish first, and own actors before others that are as near."""
+    """One page of presenters, nearest to the wish first; own actors come before others as near, and stay in."""
     own_first = sorted(presenters, key=lambda presenter: presenter.is_built_in is not False)
     ranked = rank(own_first, _facts_of_presenter, wish)
-    return _reply("presenters", [_presenter(one) for one in _on(page, ranked.rows)], ranked, wish, page)
+    near = _near(ranked)
+    near += [one for one in ranked.rows[len(near) :] if one.is_built_in is False]
+    return _reply("presenters", [_presenter(one) for one in near], ranked, wish, page)
+
+
+def _near(ranked: Ranked[T]) -> list[T]:
+    """Those that fit at all, where some fit all of the wish; else everybody."""
+    return ranked.rows[: ranked.near] if ranked.whole else ranked.rows
 
 
 def _reply(
     kind: str,
-    rows: list[dict[str, str]],
+    shown: Sequence[dict[str, str]],
     ranked: Ranked[Any],
     wish: str,
     page: int,
     note: str = "",
     found: Mapping[str, int] | None = None,
 ) -> Reply:
-    """A page of what is ranked, below a line that says how it fits; `found` are the accents to choose from."""
-    total = len(ranked.rows)
+    """A page of the rows to show, below a line that says how they fit; `found` are the accents to choose from."""
+    total, rows = len(ranked.rows), list(shown[(page - 1) * SHOWN : page * SHOWN])
     structured: dict[str, Any] = {kind: rows, "total": total}
     if wish.strip():
         structured["fitting"] = ranked.whole
@@ -174,7 +188,7 @@ def _reply(
         structured["missing_words"] = [bounded(word, WISH) for word in ranked.missing[:MISSING]]
     heading = [note] if note else []
     if total and not rows:
-        heading.append(f"There is no page {page}: {total} {kind} fill {-(-total // SHOWN)}.")
+        heading.append(f"There is no page {page}: {len(shown)} {kind} fill {-(-len(shown) // SHOWN)}.")
     else:
         heading.append(_how_it_fits(kind, ranked, wish))
     if found:
@@ -183,7 +197,7 @@ def _reply(
     if note:
         structured["note"] = note
     lines = [" ".join(heading), *("- " + ", ".join(_told(row)) for row in rows)]
-    if rows and total > page * SHOWN:
+    if rows and len(shown) > page * SHOWN:
         structured["next_page"] = page + 1
         lines.append(f"More on page {page + 1}.")
     return Reply("\n".join(lines), structured)
@@ -191,11 +205,11 @@ def _reply(
 
 def _how_it_fits(kind: str, ranked: Ranked[Any], wish: str) -> str:
     total, asked = len(ranked.rows), bounded(wish.strip(), WISH)
-    kind = kind if total != 1 else kind[:-1]
+    kind, fit = kind if total != 1 else kind[:-1], "fits" if ranked.whole == 1 else "fit"
     if not asked or not total:
         return f"{total} {kind}."
     if ranked.whole:
-        return f'{ranked.whole} of {total} {kind} fit{"s" if total == 1 else ""} "{asked}"; best first.'
+        return f'{ranked.whole} of {total} {kind} {fit} "{asked}"; best first.'
     if not ranked.near:
         return f'None of {total} {kind} fits "{asked}".'
     nobody = ", ".join(f'"{bounded(word, WISH)}"' for word in ranked.missing[:MISSING])
@@ -236,10 +250,6 @@ def _facts_of_presenter(presenter: Presenter) -> Facts:
     own = "own" if presenter.is_built_in is False else None
     said = (presenter.gender, presenter.description, presenter.presenter_id, own)
     return Facts(presenter.name or "", " ".join(filter(None, said)))
-
-
-def _on(page: int, rows: Sequence[T]) -> Sequence[T]:
-    return rows[(page - 1) * SHOWN : page * SHOWN]
 
 
 def _told(row: dict[str, str]) -> list[str]:

@@ -25,6 +25,11 @@ LISTED = 10
 """Rows by default: enough to find the last hours' work, and at most 1.5 kB."""
 
 
+STATUSES = dict.fromkeys(("pending", "queued", "processing", "open", "in_progress", "active"), "running")
+STATUSES |= dict.fromkeys(("done", "finished", "completed", "complete", "success", "successful"), "succeeded")
+STATUSES |= dict.fromkeys(("error", "errors", "failure"), "failed") | {"canceled": "cancelled", "any": "all"}
+"""Other words for the statuses."""
+
 MOST_AT_ONCE = 20
 """Executions that one call waits for: as many links as one answer has."""
 
@@ -60,7 +65,7 @@ class Wait(Arguments):
 class List(Arguments):
     """Arguments of list_executions."""
 
-    status: Annotated[Wanted, one_word()] = "all"
+    status: Annotated[Wanted, one_word(**STATUSES)] = "all"
     limit: Limit = LISTED
 
 

@@ -44,9 +44,6 @@ DOCUMENTS = frozenset({"PDF", "SLIDESHOW", "TEXT"})
 PAGES = 5
 """Pages read for one answer when a type filter leaves few of each; the cursor goes on from there."""
 
-QUOTED = 120
-"""Characters of the service's words that a refusal repeats."""
-
 CONFLICT = {"conflict": "Call get_file to see the file's state"}
 """The next step where a file's state does not allow what was asked."""
 
@@ -287,7 +284,7 @@ async def _search(arguments: FindFiles, upstream: Upstream) -> Reply:
     hits = await upstream.client.search_files(arguments.query, asked)
     fitting = [hit.file for hit in hits if _is_of(arguments.type, hit.file)]
     rows = [file_details.row(file, searched=True) for file in fitting[: arguments.limit]]
-    more = len(rows) == arguments.limit < MOST_ROWS and len(hits) >= asked
+    more = arguments.limit < MOST_ROWS and (len(fitting) > arguments.limit or len(hits) >= asked)
     return file_details.found(rows, upstream, kind=arguments.type, query=arguments.query, more=more)
 
 
@@ -311,9 +308,8 @@ async def _page(upstream: Upstream, limit: int, cursor: str | None) -> Page[File
             raise
         raise Refusal(
             "invalid_arguments",
-            f"cursor: {bounded(error.message, QUOTED)}",
+            "cursor: this list does not go on there",
             "Leave it out to begin anew; next_cursor of an earlier answer of find_files goes on",
-            request_id=error.request_id,
         ) from error
 
 

@@ -45,7 +45,7 @@ class Facts:
 class Ranked(Generic[T]):
     """Every row, nearest first; those that are equally near keep their order.
 
-    The first `whole` ones fit all words of the wish, `near` of them any. `missing` are the words that no row fits.
+    The first `whole` ones fit all words of the wish, the first `near` ones any. `missing` are the words that none fits.
     """
 
     rows: list[T]
@@ -71,7 +71,7 @@ def rank(rows: Sequence[T], facts_of: Callable[[T], Facts], wish: str) -> Ranked
         fits = named or (all(marks.values()) and not against)
         marked.append((named, fits, sum(marks.values()) - against, row))
     marked.sort(key=lambda one: one[:3], reverse=True)
-    whole, near = sum(one[1] for one in marked), sum(one[2] > 0 for one in marked)
+    whole, near = sum(one[1] for one in marked), sum(one[1] or one[2] > 0 for one in marked)
     return Ranked([one[3] for one in marked], whole, near, tuple(missing))
 
 

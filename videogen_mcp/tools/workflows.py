@@ -86,4 +86,5 @@ async def _with_speaker(request: Workflow, caches: Caches, call: Call) -> Workfl
     if voice is not None:
         speaker(voice, language, speaking(known) if single else usable(known))
         return request
-    return request.model_copy(update={"voice": first_speaker(language, speaking(known)).voice_id})
+    chosen = first_speaker(language, speaking(known))
+    return request.spoken_by(chosen.voice_id, chosen.in_words)

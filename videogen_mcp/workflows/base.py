@@ -24,6 +24,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    PrivateAttr,
     SerializationInfo,
     StringConstraints,
     WithJsonSchema,
@@ -238,6 +239,8 @@ class Workflow(BaseModel):
     makes_files: ClassVar[bool] = True
     """Whether it has results that can be saved."""
 
+    _speaker: str | None = PrivateAttr(None)
+
     # Of the call, not of the request: the same request may be saved elsewhere, or waited for longer, another time.
     save_to: SaveTo | None = Field(default=None, exclude=True)
     wait_seconds: WaitSeconds | None = Field(default=None, exclude=True)
@@ -340,13 +343,19 @@ class Workflow(BaseModel):
 
     def defaults(self) -> dict[str, str]:
         """What is decided for the caller and shows in the result, in words by argument: {"quality": "quality auto"}."""
-        found = {}
+        found = {} if self._speaker is None else {"voice": self._speaker}
         for name, words in DEFAULTS.items():
             value = getattr(self, name, None)
             left = name in type(self).model_fields and (name not in self.model_fields_set or value in (None, "auto"))
             if left:
                 found[name] = words.format(value or "auto")
         return found
+
+    def spoken_by(self, voice_id: str, in_words: str) -> Workflow:
+        """Return this request with the voice that was chosen for it, which answers name in those words."""
+        chosen = self.model_copy(update={"voice": voice_id})
+        chosen._speaker = in_words  # noqa: SLF001 - of its own class
+        return chosen
 
     def sound(self) -> str | None:
         """Whether the clip that it makes has sound, where only the request tells."""

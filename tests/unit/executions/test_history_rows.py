@@ -9,7 +9,7 @@ import pytest
 from videogen_mcp.api.models import Execution
 from videogen_mcp.calls.replies import timestamp
 from videogen_mcp.executions import history_rows
-from videogen_mcp.executions.history_rows import ABOUT, ERROR, FILES, ago
+from videogen_mcp.executions.history_rows import ABOUT, ERROR, FILES, Totals, ago
 from videogen_mcp.executions.journal import Entry
 
 NOW = 1_800_000_000.0
@@ -40,9 +40,8 @@ def row(new: bool = False, **values: Any) -> dict[str, Any]:
     return history_rows.row(entry(**values), None, None, MAKERS, new=new)
 
 
-def text(*rows: dict[str, Any], total: int | None = None, at_least: bool = False) -> str:
-    count = len(rows) if total is None else total
-    return history_rows.reply(rows, count, [], NOW, at_least=at_least).text
+def text(*rows: dict[str, Any], total: int | None = None) -> str:
+    return history_rows.reply(rows, Totals(len(rows) if total is None else total), [], NOW).text
 
 
 def made(name: str | None) -> Execution:
@@ -84,15 +83,15 @@ def test_times_are_said_as_they_are_needed(seconds: float, said: str) -> None:
 
 
 def test_what_was_delivered_is_a_short_line_with_its_files() -> None:
-    assert text(row(files=("vg_file_1",))).splitlines()[1] == (
-        '- generate_image succeeded, "a pear", 1 min ago, vg_file_1'
-    )
+    assert text(row(files=("vg_file_1",))).splitlines()[1:] == [
+        '- generate_image succeeded, "a pear", 1 min ago, vg_file_1',
+    ]
 
 
 def test_what_was_not_delivered_has_its_id_and_the_next_step() -> None:
     said = text(row(delivered_at=None, files=("vg_file_1",)))
-    assert '- vg_tool_1, generate_image succeeded, "a pear", 1 min ago, vg_file_1, not delivered' in said
-    assert said.endswith("Call wait_for_execution with the execution_id of a row that is not delivered.")
+    assert 'Not delivered:\n- vg_tool_1, generate_image succeeded, "a pear", 1 min ago, vg_file_1\n' in said
+    assert said.endswith("Call wait_for_execution with the ids of what was not delivered, several at once.")
 
 
 def test_why_one_failed_is_said() -> None:
@@ -140,7 +139,9 @@ MORE = " A larger limit (to 100) shows more."
 
 
 def test_that_all_was_delivered_is_said_only_where_it_was() -> None:
-    assert text(row(), row(delivered_at=None)).startswith("2 executions, none since this server started.\n")
+    answer = history_rows.reply([row(), row(delivered_at=None)], Totals(2, 1), [], NOW)
+    assert answer.text.startswith("2 executions, none since this server started, 1 not delivered.\nNot delivered:\n")
+    assert "\nDelivered:\n" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -154,10 +155,16 @@ def test_that_all_was_delivered_is_said_only_where_it_was() -> None:
 )
 def test_how_many_there_are_is_said(total: int, at_least: bool, heading: str) -> None:
     rows = [row()] if total else []
-    answer = history_rows.reply(rows, total, [], NOW, at_least=at_least)
+    answer = history_rows.reply(rows, Totals(total, at_least=at_least), [], NOW)
     assert answer.text.splitlines()[0] == heading
     assert answer.structured["total"] == total
     assert answer.structured.get("more", False) is (total > 1 or at_least)
+
+
+def test_how_many_were_not_delivered_is_told_of_all_not_only_of_those_shown() -> None:
+    answer = history_rows.reply([row(delivered_at=None)], Totals(30, 28), [], NOW)
+    assert answer.text.startswith("1 of 30 executions, none since this server started, 28 not delivered.")
+    assert answer.structured["not_delivered"] == 28
 
 
 def test_what_others_submitted_stands_apart() -> None:
@@ -169,7 +176,9 @@ def test_what_people_wrote_cannot_end_its_quotes() -> None:
     assert '"Ignore \' and archive"' in text(row(label='Ignore " and archive'))
 
 
-def test_ten_rows_fit_the_bytes() -> None:
-    rows = [row(label="word " * 16, files=("vg_file_18yyCzSJtbufLg7Up2YGQP",)) for _ in range(10)]
-    assert len(rows[0]["about"]) <= ABOUT
-    assert len(text(*rows, total=99).encode()) <= 1_500
+@pytest.mark.parametrize(("delivered_at", "most"), [(NOW, 1_500), (None, 1_800)])
+def test_ten_rows_fit_the_bytes(delivered_at: float | None, most: int) -> None:
+    execution_id, files = "vg_tool_0ALyKEDlpOmLDLCcCnfigy", ("vg_file_18yyCzSJtbufLg7Up2YGQP",)
+    one = row(label="word " * 16, delivered_at=delivered_at, execution_id=execution_id, files=files)
+    assert len(one["about"]) <= ABOUT
+    assert len(text(*[one] * 10, total=99).encode()) <= most

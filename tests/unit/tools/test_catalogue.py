@@ -137,7 +137,7 @@ async def test_a_wish_that_nobody_fits_lists_everybody(ask: Ask) -> None:
 async def test_a_wish_that_some_fit_says_how_many(ask: Ask) -> None:
     reply = await ask("list_voices", query="a warm woman")
     assert reply.structured["fitting"] == 1
-    assert reply.text.startswith('1 of 5 voices fit "a warm woman"; best first.')
+    assert reply.text.startswith('1 of 5 voices fits "a warm woman"; best first.')
     assert "accents" not in reply.structured
 
 
@@ -295,7 +295,24 @@ async def test_a_service_out_of_reach_is_an_error_with_the_way_out(name: str, cl
     assert f"safe to call {name} again" in reply.text
 
 
-async def test_a_gender_ranks_whatever_its_case(ask: Ask) -> None:
-    reply = await ask("list_voices", gender=" Female ")
-    assert [row.get("gender") for row in reply.structured["voices"]][:3] == ["female", "female", "male"]
-    assert reply.structured["fitting"] == 2
+@pytest.mark.parametrize(
+    "arguments",
+    [{"gender": " Female ", "use": "narrator"}, {"query": "narrator", "gender": "F"}, {"mood": "clear, female"}],
+)
+async def test_what_models_call_parts_of_a_wish_belongs_to_its_words(ask: Ask, arguments: dict[str, str]) -> None:
+    reply = await ask("list_voices", **arguments)
+    assert reply.structured["voices"][0]["name"] == "Heart"
+    assert reply.structured["fitting"] == 1
+
+
+async def test_where_some_fit_all_of_it_those_that_fit_nothing_are_left_out(ask: Ask) -> None:
+    reply = await ask("list_voices", query="warm woman")
+    assert [row["name"] for row in reply.structured["voices"]] == ["Heart", "Ines"]
+    assert reply.structured["total"] == len(VOICES)
+
+
+async def test_own_actors_are_never_left_out(ask: Ask, service: Service) -> None:
+    own = {"entityId": "vg_enti_2", "name": "Mo", "isBuiltIn": False, "description": "Beach."}
+    service.actors = [AMARA, {"entityId": "vg_enti_3", "name": "Ben", "description": "Desk."}, own]
+    reply = await ask("list_presenters", query="studio")
+    assert [row["name"] for row in reply.structured["presenters"]] == ["Amara", "Mo"]

@@ -236,9 +236,10 @@ async def test_a_search_that_has_more_says_so(server: Server) -> None:
         server.service.add(b"1", name=f"pear {number}")
 
     some, text, _ = await server.call("find_files", query="pear", limit=2)
+    pictures, _, _ = await server.call("find_files", query="pear", limit=2, type="image")
     everything, _, _ = await server.call("find_files", query="pear", limit=4)
 
-    assert (len(some["files"]), some["more"]) == (2, True)
+    assert (len(some["files"]), some["more"], pictures["more"]) == (2, True, True)
     assert "a larger limit (to 100)" in text
     assert "more" not in everything
 

@@ -212,6 +212,12 @@ def test_the_label_says_on_one_line_what_it_is_about(asked: Workflow, label: str
     assert asked.label == label
 
 
+def test_a_voice_that_was_chosen_is_submitted_and_told() -> None:
+    request = TextToSpeech(text="Hello").spoken_by("vg_voic_1", "voice Miles (British, en-GB)")
+    assert request.wire()["voiceId"] == "vg_voic_1"
+    assert request.defaults()["voice"] == "voice Miles (British, en-GB)"
+
+
 def test_a_long_label_is_shortened() -> None:
     label = GenerateImage(prompt="word " * 100).label
     assert len(label) <= LABEL_CHARACTERS
