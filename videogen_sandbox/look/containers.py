@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import av
+from av.audio.stream import AudioStream
 from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
-from videogen_sandbox.look.errors import Unreadable
+from videogen_sandbox.look.errors import ENCRYPTED, Unreadable
 
 FORMATS = (
     "mov,mp4,m4a,3gp,matroska,webm,avi,flv,mpegts,mpeg,mpegvideo,asf,ogg,mp3,wav,w64,rf64,flac,aac,aiff,caf,amr,au,wv"
-    ",ac3,eac3,gif,h264,hevc,ivf,mxf"
+    ",ac3,eac3,gif,gsm,h264,hevc,ivf,mxf,dv"
 )
 """FFmpeg's demuxers that read only the file they are given. No hls, dash, concat, sdp or image sequences, which could
 name files of this machine or addresses on the network."""
@@ -33,6 +34,8 @@ FAULTS = 100
 
 GAP = 600.0
 """Seconds. A longer leap of a timestamp is a broken clock, not a pause."""
+
+AnyStream = TypeVar("AnyStream", bound=Stream)
 
 Frame = Any
 """av.VideoFrame or av.AudioFrame: what a stream's decoder gives."""
@@ -70,6 +73,11 @@ def video_stream(container: InputContainer) -> VideoStream | None:
     return None
 
 
+def sound_stream(container: InputContainer) -> AudioStream | None:
+    """Return the first sound track whose codec is known here; phones add tracks of codecs that are new."""
+    return next((stream for stream in container.streams.audio if stream.codec_context is not None), None)
+
+
 def duration(container: InputContainer, stream: Stream) -> float | None:
     """Return the seconds that the headers claim, else those that the packets have; None when neither say anything."""
     if stream.duration and stream.time_base:
@@ -77,7 +85,7 @@ def duration(container: InputContainer, stream: Stream) -> float | None:
     if container.duration:
         return container.duration / av.time_base
     end = begin = None
-    for packet in _packets(container, stream):
+    for packet in packets(container, stream, lose=_ignore):
         if packet.pts is not None and packet.time_base is not None:
             time = packet.pts * packet.time_base
             begin = time if begin is None else min(begin, time)
@@ -113,9 +121,11 @@ class Decoding:
         self._decoder.flush_buffers()
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the frames from here on."""
+        """Yield the frames from here on. Raise Unreadable when they are encrypted (ISO/IEC 23001-7)."""
         left = FAULTS
-        for packet in _packets(self._container, self._stream, self._lose):
+        for packet in packets(self._container, self._stream, lose=self._lose):
+            if packet.has_sidedata("encryption_info"):
+                raise Unreadable("It is encrypted (DRM): only the program it was bought for plays it.", ENCRYPTED)
             try:
                 frames = self._decoder.decode(packet if packet.size else None)
             except (av.FFmpegError, ValueError) as error:
@@ -162,15 +172,26 @@ class Order:
         self._last = None
 
 
-def _packets(container: InputContainer, stream: Stream, lose: Any = None) -> Iterator[av.Packet[Any]]:
-    demuxed = container.demux(stream)
+def packets(
+    container: InputContainer, *streams: AnyStream, lose: Callable[[Exception], None] | None = None
+) -> Iterator[av.Packet[AnyStream]]:
+    """Yield the packets of some streams in the order of the file; the last of each is empty and flushes its decoder.
+
+    A fault of the container ends them: `lose` is called with it; raise Unreadable where there is no `lose`.
+    """
+    demuxed = cast("Iterator[av.Packet[AnyStream]]", container.demux(*streams))
     while True:
         try:
             packet = next(demuxed)
         except StopIteration:
             return
         except (av.FFmpegError, OSError) as error:
-            if lose is not None:
-                lose(error)
+            if lose is None:
+                raise Unreadable(f"It cannot be read on: {error.strerror or type(error).__name__}.") from error
+            lose(error)
             return
         yield packet
+
+
+def _ignore(_error: Exception) -> None:
+    """For those who only want what comes before a fault."""

@@ -16,15 +16,15 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from videogen_sandbox.look import cubes, orientation
-from videogen_sandbox.look.containers import Decoding, Order, duration, open_media, video_stream
+from videogen_sandbox.look.containers import Decoding, Order, duration, open_media, sound_stream, video_stream
 from videogen_sandbox.look.errors import TOO_LARGE, Unreadable
 from videogen_sandbox.look.shots import Shot
 
 MAX_FRAME_PIXELS = 8192 * 4320
 """Pixels of one frame. 8K: a decoded one stays near 100 MB."""
 
-MAX_FPS = 120.0
-"""Frames a second that are believed; screen recordings claim a clock of 1 kHz."""
+MAX_FPS = 480
+"""Frames a second that are believed: slow motion of phones has 240; screen recordings claim a clock of 1 kHz."""
 
 EFFORT = 500_000_000
 """Pixels that are decoded for one picture of an overview: 240 frames of 1080p, the longest usual way from a key frame.
@@ -48,22 +48,28 @@ _HD_ROWS = 720
 class Film:
     """A film opened for looking at it. Use as a context manager; raise Unreadable on entering when there is none in it.
 
-    `side` is the longest side of its pictures in pixels (larger ones are made smaller); None: as they are.
+    `fit` is a box in pixels for a landscape film, turned for a portrait one: larger pictures are made smaller on the
+    way. None: they stay as they are.
     """
 
     width: int
     height: int
     """As shown: upright, square pixels."""
-    fps: float | None
+    size: tuple[int, int]
+    """Width and height as `fit` makes them."""
+    fps: Fraction | None
     duration: float | None
     codec: str
     has_alpha: bool
     dynamic_range: cubes.Transfer
     interlaced: bool
+    plain: bool
+    """Whether its frames are seen as they are stored: upright, square, whole, in the colours of BT.709 or BT.601."""
+    has_sound: bool
 
-    def __init__(self, path: Path, side: int | None = None) -> None:
+    def __init__(self, path: Path, fit: tuple[int, int] | None = None) -> None:
         self._path = path
-        self._side = side
+        self._fit = fit
 
     def __enter__(self) -> Film:
         with ExitStack() as opening:
@@ -88,7 +94,8 @@ class Film:
         self.fps = _rate(stream)
         self.duration = duration(self._container, stream)
         self._ratio = stream.sample_aspect_ratio
-        self._order = Order(1 / (self.fps or 25.0))
+        self.has_sound = sound_stream(self._container) is not None
+        self._order = Order(1 / float(self.fps or 25))
         self._decoding = Decoding(self._container, stream, _decoder_with_alpha(stream))
         self._graphs: dict[object, Graph] = {}
         self._frames = self._timed()
@@ -100,9 +107,14 @@ class Film:
         self._start = float(first.pts * first.time_base) if first.pts is not None and first.time_base else 0.0
         self.interlaced = bool(first.interlaced_frame)
         self.dynamic_range = _transfer(first)
-        self.width, self.height = _square(first.width, first.height, self._ratio)
-        if _turn(first) in orientation.TURNED:
-            self.width, self.height = self.height, self.width
+        stored = _square(first.width, first.height, self._ratio)
+        self._size = self._fitted(*stored)
+        turn = _turn(first)
+        turned = turn in orientation.TURNED
+        self.width, self.height = stored[::-1] if turned else stored
+        self.size = self._size[::-1] if turned else self._size
+        as_sdr = _colours(first)[2:] == ("SDR", "BT.709")
+        self.plain = turn is None and as_sdr and not self.interlaced and stored == (first.width, first.height)
 
     @property
     def broken(self) -> bool:
@@ -111,8 +123,13 @@ class Film:
 
     def shots(self) -> Iterator[Shot]:
         """Yield every picture from here to the end."""
+        for time, frame in self.frames():
+            yield Shot(time, self.picture(frame))
+
+    def frames(self) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Yield every frame from here to the end as it is stored, and when it is shown, in seconds from the start."""
         while self._held is not None:
-            yield Shot(self._held[0], self.picture(self._held[1]))
+            yield self._held
             self._held = next(self._frames, None)
 
     def shots_at(self, times: Sequence[float]) -> Iterator[Shot]:
@@ -129,7 +146,11 @@ class Film:
 
     def picture(self, frame: av.VideoFrame) -> Image.Image:
         """Return a frame as it is seen. Raise Unreadable when it has a form that cannot be shown."""
-        key = (frame.width, frame.height, frame.format.name, frame.interlaced_frame, _colours(frame))
+        return _image(self.seen(frame))
+
+    def seen(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Return a frame as it is seen, in rgb24 or rgba, as large as `fit` allows. Raise Unreadable as `picture`."""
+        key = (frame.width, frame.height, frame.format.name, frame.interlaced_frame, _colours(frame), _turn(frame))
         try:
             graph = self._graphs.get(key)
             if graph is None or frame.interlaced_frame:  # a deinterlacer gives a frame when the next one comes
@@ -138,11 +159,16 @@ class Film:
             graph.vpush(frame)
             if frame.interlaced_frame:
                 graph.vpush(None)
-            image = _image(graph.vpull())
+            return graph.vpull()
         except (av.FFmpegError, ValueError) as error:
             raise Unreadable("Its pictures have a form that cannot be shown.") from error
-        turn = _turn(frame)
-        return image if turn is None else image.transpose(turn)
+
+    def _fitted(self, width: int, height: int) -> tuple[int, int]:
+        if self._fit is None:
+            return width, height
+        long, short = max(self._fit), min(self._fit)
+        scale = min(1.0, long / max(width, height), short / min(width, height))
+        return max(1, round(width * scale)), max(1, round(height * scale))
 
     def _advance(self, time: float) -> tuple[float, av.VideoFrame] | None:
         """Hold the last frame shown at or before a time."""
@@ -171,10 +197,8 @@ class Film:
     def _graph(self, frame: av.VideoFrame) -> Graph:
         """The filters that make a picture of a frame like this one."""
         matrix, full, transfer, primaries = _colours(frame)
-        width, height = _square(frame.width, frame.height, self._ratio)
-        if self._side is not None and max(width, height) > self._side:
-            scale = self._side / max(width, height)
-            width, height = max(1, round(width * scale)), max(1, round(height * scale))
+        width, height = self._size  # a stream may change its size on the way; what comes out does not
+        by_cube = transfer != "SDR" or primaries != "BT.709"
         graph = Graph()
         graph.threads = 1
         source = graph.add_buffer(
@@ -191,16 +215,17 @@ class Film:
                 in_color_matrix=matrix,
                 in_range="full" if full else "limited",
                 out_range="full",
-                flags="bicubic+accurate_rnd+full_chroma_int",
+                flags=("bilinear" if self._fit else "bicubic") + ("+accurate_rnd+full_chroma_int" if by_cube else ""),
             )
         )
-        if transfer != "SDR" or primaries != "BT.709":
+        if by_cube:
             cube = self._folder / f"{transfer}-{primaries}.cube"
             if not cube.exists():
                 cube.write_text(cubes.table(transfer, primaries))
             chain.append(graph.add("format", "gbrap12le" if self.has_alpha else "gbrp12le"))
             chain.append(graph.add("lut3d", file=cube.as_posix(), interp="tetrahedral"))
         chain.append(graph.add("format", "rgba" if self.has_alpha else "rgb24"))
+        chain += [graph.add(name, arguments) for name, arguments in orientation.FILTERS[_turn(frame)]]
         chain.append(graph.add("buffersink"))
         graph.link_nodes(*chain).configure()
         return graph
@@ -260,10 +285,10 @@ def _colours(frame: av.VideoFrame) -> tuple[str, bool, cubes.Transfer, cubes.Pri
     return words.get(matrix, "bt601"), full, transfer, primaries
 
 
-def _rate(stream: VideoStream) -> float | None:
+def _rate(stream: VideoStream) -> Fraction | None:
     for rate in (stream.average_rate, stream.guessed_rate):
         if rate is not None and 0 < rate <= MAX_FPS:
-            return float(rate)
+            return Fraction(rate)
     return None
 
 

@@ -27,6 +27,18 @@ TURNED = (
 )
 """Those that make height of width."""
 
+FILTERS: Mapping[Image.Transpose | None, tuple[tuple[str, str | None], ...]] = {
+    None: (),
+    Image.Transpose.ROTATE_90: (("transpose", "cclock"),),
+    Image.Transpose.ROTATE_180: (("hflip", None), ("vflip", None)),
+    Image.Transpose.ROTATE_270: (("transpose", "clock"),),
+    Image.Transpose.FLIP_LEFT_RIGHT: (("hflip", None),),
+    Image.Transpose.FLIP_TOP_BOTTOM: (("vflip", None),),
+    Image.Transpose.TRANSPOSE: (("transpose", "cclock_flip"),),
+    Image.Transpose.TRANSVERSE: (("transpose", "clock_flip"),),
+}
+"""FFmpeg's filters, with their arguments, that do the same."""
+
 _MATRIX = struct.Struct("=9i")
 
 

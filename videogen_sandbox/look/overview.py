@@ -163,12 +163,13 @@ def _film_or_sound(
 
 
 def _shots(path: Path, at: float | None, learned: Callable[..., None], notes: list[str]) -> list[Shot]:
-    with Film(path, sheet.SIDE if at is not None else sheet.SIDE // 2) as film:
+    side = sheet.SIDE if at is not None else sheet.SIDE // 2
+    with Film(path, (side, side)) as film:
         learned(
             codec=film.codec,
             width=film.width,
             height=film.height,
-            fps=None if film.fps is None else round(film.fps, 3),
+            fps=None if film.fps is None else round(float(film.fps), 3),
             duration_seconds=None if film.duration is None else round(film.duration, 3),
             has_alpha=film.has_alpha or None,
             dynamic_range=None if film.dynamic_range == "SDR" else film.dynamic_range,
@@ -185,7 +186,7 @@ def _shots(path: Path, at: float | None, learned: Callable[..., None], notes: li
         last = shots[-1].time
         if at is not None and at > wanted[0]:
             notes.append(f"It ends before {at:g} s; this is the last picture.")
-        if wanted[-1] - last > LATE + 1 / (film.fps or 25):
+        if wanted[-1] - last > LATE + 1 / float(film.fps or 25):
             notes.append(f"Pictures could be read up to {last:.1f} s, and it should have {wanted[-1]:.1f} s.")
         elif film.broken:
             notes.append("Parts of it are damaged.")
@@ -196,10 +197,10 @@ def _shots(path: Path, at: float | None, learned: Callable[..., None], notes: li
 
 def _times(film: Film, at: float | None) -> list[float]:
     """When to look: the first picture, the last one, and between them evenly."""
-    last = max((film.duration or 0.0) - 1 / (film.fps or 25), 0.0)
+    last = max((film.duration or 0.0) - 1 / float(film.fps or 25), 0.0)
     if at is not None:
         return [min(at, last)]
-    count = min(SHOTS, max(1, round(last * (film.fps or 25)) + 1))
+    count = min(SHOTS, max(1, round(last * float(film.fps or 25)) + 1))
     return [last * number / max(count - 1, 1) for number in range(count)]
 
 

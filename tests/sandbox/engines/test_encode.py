@@ -117,7 +117,12 @@ def test_sound_is_resampled_mixed_and_cut(tmp_path: Path, tone: Sound) -> None:
     assert read_sound(path, rate=16_000).shape == (32_000,)
     assert read_sound(path, rate=SOUND_RATE, channels=2).shape == (96_000, 2)
     assert read_sound(path, rate=SOUND_RATE, until=0.5).shape == (24_000,)
-    assert np.abs(read_sound(path, rate=SOUND_RATE)).max() < 0.15
+
+
+def test_opposite_phases_are_not_mixed_into_silence(tmp_path: Path, tone: Sound) -> None:
+    for name, right, loudest in (("a.wav", -tone, 0.4), ("b.wav", tone, 0.4), ("c.wav", 0 * tone, 0.2)):
+        path = write_wav(tmp_path / name, np.stack([tone, right], axis=1), SOUND_RATE)
+        assert np.abs(read_sound(path, rate=SOUND_RATE)).max() == pytest.approx(loudest, abs=0.01)
 
 
 def test_sound_that_is_too_long_is_refused(tmp_path: Path, tone: Sound) -> None:

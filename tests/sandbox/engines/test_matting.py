@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from videogen_sandbox.engines import EngineError, Made, Task
 from videogen_sandbox.engines.matting.edges import cut
@@ -182,6 +183,17 @@ def test_a_film_keeps_its_subject_its_pace_and_its_sound(walk: Walk) -> None:
     with VideoReader(walk.made.path, alpha=True) as reader:
         both = zip(reader.pictures(), walk.truths, strict=True)
         assert min(overlap(picture[..., 3], truth) for picture, truth in both) >= 0.9
+
+
+def test_nothing_of_the_background_is_left_under_the_alpha(walk: Walk) -> None:
+    with VideoReader(walk.made.path.with_name("in.mp4")) as reader:
+        before = next(reader.pictures())
+    with av.open(str(walk.made.path)) as container:  # FFmpeg's own decoder, which ignores the alpha
+        after = next(container.decode(video=0)).to_ndarray(format="rgb24")
+    clear = np.asarray(Image.fromarray((walk.truths[0] * 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(41))) == 0
+    assert clear.mean() > 0.3
+    assert np.std(after[clear], axis=0).max() < 4
+    assert np.abs(after[clear].astype(int) - before[clear]).mean() > 40
 
 
 def test_progress_of_a_film_rises_to_one(walk: Walk) -> None:

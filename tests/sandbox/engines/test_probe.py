@@ -12,7 +12,7 @@ import pytest
 from av.stream import Disposition
 from PIL import Image
 
-from tests.sandbox.look.making import HEIC
+from tests.sandbox.look.making import HEIC, day_of_silence, two_tracks
 from videogen_sandbox.engines import EngineError
 from videogen_sandbox.engines.media.decode import Sound, VideoReader
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_m4a, write_wav
@@ -241,3 +241,41 @@ def test_a_song_with_a_cover_is_a_sound(tmp_path: Path, tone: Sound) -> None:
     with av.open(str(path)) as container:
         assert container.streams.video
     assert probe(path).kind == "AUDIO"
+
+
+@pytest.mark.parametrize(("hours", "length"), [(0.5, "30.0 minutes"), (11 / 60, "11.0 minutes")])
+def test_what_is_too_long_is_refused_with_its_length(tmp_path: Path, hours: float, length: str) -> None:
+    path = day_of_silence(tmp_path / "podcast.flac", hours=hours)
+    with pytest.raises(EngineError, match=f"lasts {length}, and 10 minutes are the most") as refusal:
+        probe(path)
+    assert refusal.value.code == "media_too_long"
+
+
+def test_half_of_a_sound_is_refused_with_how_much_there_is(tmp_path: Path, tone: Sound) -> None:
+    path = encoded(tmp_path / "half.flac", "flac", tone)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(EngineError, match=r"cut off: 0\.[89] of its 2\.0 seconds can be read"):
+        probe(path)
+
+
+def test_an_encrypted_film_is_named_as_such(filmed: Make, tmp_path: Path) -> None:
+    path = tmp_path / "bought.mp4"
+    options = {
+        "encryption_scheme": "cenc-aes-ctr",
+        "encryption_key": "76a6c65c5ea762046bd749a2e632ccbb",
+        "encryption_kid": "a7e61c373e219033c21091fa607bf3b8",
+    }
+    with av.open(str(filmed())) as plain, av.open(str(path), "w", options=options) as locked:
+        stream = locked.add_stream_from_template(plain.streams.video[0])
+        for packet in plain.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                locked.mux(packet)
+    with pytest.raises(EngineError, match="encrypted") as refusal:
+        probe(path)
+    assert refusal.value.code == "encrypted_file"
+
+
+def test_a_film_whose_sound_has_an_unknown_codec_is_taken(tmp_path: Path) -> None:
+    media = probe(two_tracks(tmp_path / "two.mov"))
+    assert (media.kind, media.has_audio, media.codec) == ("AUDIO", True, "pcm_s16le")

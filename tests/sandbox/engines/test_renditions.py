@@ -11,10 +11,10 @@ from PIL import Image, ImageCms
 
 from tests.sandbox.look.making import display_p3
 from videogen_sandbox.engines import EngineError
-from videogen_sandbox.engines.media.decode import Sound, VideoReader, read_sound
+from videogen_sandbox.engines.media.decode import PAPER, Sound, VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_wav
 from videogen_sandbox.engines.media.probe import probe
-from videogen_sandbox.engines.media.renditions import PAPER, Renditions, render
+from videogen_sandbox.engines.media.renditions import Renditions, render
 
 Make = Callable[..., Path]
 

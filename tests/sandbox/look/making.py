@@ -127,6 +127,18 @@ def wav(path: Path, *channels: Samples, rate: int = 48_000) -> Path:
     return path
 
 
+def two_tracks(path: Path) -> Path:
+    """A MOV with two sound tracks of a second, 9,000 high the second; the codec of the first is one of the future."""
+    with av.open(str(path), "w") as container:
+        tracks: Any = [container.add_stream("pcm_s16le", rate=8_000, layout="mono") for _ in range(2)]
+        for track, level in zip(tracks, (3_000, 9_000), strict=True):
+            frame = av.AudioFrame.from_ndarray(np.full((1, 8_000), level, np.int16), format="s16", layout="mono")
+            frame.sample_rate = 8_000
+            container.mux([*track.encode(frame), *track.encode(None)])
+    path.write_bytes(path.read_bytes().replace(b"sowt", b"apac", 1))
+    return path
+
+
 def day_of_silence(path: Path, hours: float = 24.0) -> Path:
     """A FLAC of a few MB whose sound lasts a day: two seconds at 8 kHz are encoded, and their frames copied."""
     with av.open(str(path), "w") as container:
@@ -215,3 +227,11 @@ def hdr_frame(image: Image.Image, transfer: str) -> av.VideoFrame:
     frame.colorspace, frame.color_range, frame.color_primaries = 9, 1, 9
     frame.color_trc = {"PQ": 16, "HLG": 18}[transfer]
     return frame
+
+
+def hdr_film(path: Path, image: Image.Image, transfer: str) -> Path:
+    """A film of one picture in HDR ("PQ" or "HLG"), as phones make it."""
+    curve = {"PQ": "smpte2084", "HLG": "arib-std-b67"}[transfer]
+    told = f"pools=none:frame-threads=1:log-level=error:colorprim=bt2020:transfer={curve}:colormatrix=bt2020nc"
+    options = {"x265-params": told, "crf": "4", "preset": "ultrafast"}
+    return film(path, [hdr_frame(image, transfer)], codec="libx265", pixels="yuv420p10le", options=options)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.sandbox.look.making import BLUE, GREEN, RED, YELLOW, corners, film, hdr_frame, near, quad
+from tests.sandbox.look.making import BLUE, GREEN, RED, YELLOW, corners, film, hdr_film, near, quad
 from videogen_sandbox.look import Unreadable
 from videogen_sandbox.look.containers import GAP, Order
 from videogen_sandbox.look.film import Film
@@ -95,15 +95,7 @@ def test_a_film_that_does_not_say_is_taken_as_players_take_it(tmp_path: Path, ro
 
 @pytest.mark.parametrize("transfer", ["PQ", "HLG"])
 def test_hdr_looks_like_the_same_picture_in_sdr(tmp_path: Path, transfer: str) -> None:
-    curve = {"PQ": "smpte2084", "HLG": "arib-std-b67"}[transfer]
-    told = f"pools=none:frame-threads=1:log-level=error:colorprim=bt2020:transfer={curve}:colormatrix=bt2020nc"
-    path = film(
-        tmp_path / "hdr.mp4",
-        [hdr_frame(quad(), transfer)],
-        codec="libx265",
-        pixels="yuv420p10le",
-        options={"x265-params": told, "crf": "4", "preset": "ultrafast"},
-    )
+    path = hdr_film(tmp_path / "hdr.mp4", quad(), transfer)
 
     with Film(path) as opened:
         (shot,) = opened.shots_at([0])
@@ -188,7 +180,7 @@ def test_a_time_after_the_end_gives_the_last_picture(numbered: Path) -> None:
 
 
 def test_every_picture_comes_once_and_in_order(numbered: Path) -> None:
-    with Film(numbered, side=8) as opened:
+    with Film(numbered, (8, 8)) as opened:
         times = [round(shot.time, 3) for shot in opened.shots()]
 
     assert times == [number / 10 for number in range(200)]
@@ -199,7 +191,7 @@ def test_a_film_that_is_cut_off_is_read_as_far_as_it_goes(tmp_path: Path, number
     path = tmp_path / "cut.mp4"
     path.write_bytes(data[: len(data) // 2])
 
-    with Film(path, side=8) as opened:
+    with Film(path, (8, 8)) as opened:
         shots = list(opened.shots())
 
     assert 20 < len(shots) < 180

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.sandbox.look.making import day_of_silence, film, quad, silence, sine, wav
+from tests.sandbox.look.making import day_of_silence, film, quad, silence, sine, two_tracks, wav
 from videogen_sandbox.look import Unreadable
 from videogen_sandbox.look.sound import HEARD, PICTURE_RATE, hear
 
@@ -111,18 +110,7 @@ def test_of_a_day_of_sound_pieces_are_listened_to(tmp_path: Path) -> None:
 
 
 def test_the_first_track_that_can_be_decoded_is_heard(tmp_path: Path) -> None:
-    path = tmp_path / "two.mov"
-    with av.open(str(path), "w") as container:
-        tracks = [container.add_stream("pcm_s16le", rate=8_000, layout="mono") for _ in range(2)]
-        for track, level in zip(tracks, (3_000, 9_000), strict=True):
-            frame = av.AudioFrame.from_ndarray(np.full((1, 8_000), level, np.int16), format="s16", layout="mono")
-            frame.sample_rate = 8_000
-            container.mux([*track.encode(frame), *track.encode(None)])
-    data = path.read_bytes()
-    first = data.index(b"sowt")
-    path.write_bytes(data[:first] + b"apac" + data[first + 4 :])
-
-    heard = hear(path)
+    heard = hear(two_tracks(tmp_path / "two.mov"))
 
     assert heard.true_peak == pytest.approx(20 * np.log10(9_000 / 32_768), abs=1.5)
 

@@ -20,9 +20,9 @@ from videogen_sandbox.engines.matting.edges import Cut, cut
 from videogen_sandbox.engines.matting.net import find
 from videogen_sandbox.engines.matting.parts import main_parts
 from videogen_sandbox.engines.media.canvas import film_size, is_marked, stamp
+from videogen_sandbox.engines.media.decode import PAPER
 from videogen_sandbox.engines.media.encode import VideoWriter
 from videogen_sandbox.engines.media.picture_input import open_upright
-from videogen_sandbox.engines.media.renditions import PAPER
 
 SECONDS = 5.0
 """Length of the film. The camera comes back to where it began, so it can be played over and over."""

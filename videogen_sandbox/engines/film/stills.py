@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from videogen_sandbox.engines.media.decode import PAPER
 from videogen_sandbox.engines.media.picture_input import open_upright
-from videogen_sandbox.engines.media.renditions import PAPER
 from videogen_sandbox.look import svg
 
 STILL_SIDE = 2_048

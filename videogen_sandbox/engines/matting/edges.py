@@ -45,9 +45,17 @@ class Cut:
     colours: Pixels
 
     def rgba(self) -> Pixels:
-        """Return straight alpha, as PNG and WebM keep it."""
-        joined = Image.fromarray(self.colours).convert("RGBA")
-        joined.putalpha(Image.fromarray(self.alpha))
+        """Return straight alpha, as PNG and WebM keep it.
+
+        Where nothing is seen, the colours are the subject's mean: decoders that ignore alpha show nothing of what was
+        removed, and the encoder has no edge there that it would smear into the subject.
+        """
+        alpha = Image.fromarray(self.alpha)
+        subject = self.colours[::8, ::8][self.alpha[::8, ::8] > 127]
+        mean = np.round(subject.mean(axis=0)).astype(int) if len(subject) else np.zeros(3, int)
+        joined = Image.new("RGB", alpha.size, tuple(mean.tolist()))
+        joined.paste(Image.fromarray(self.colours), mask=alpha.point(lambda value: 255 if value else 0))
+        joined.putalpha(alpha)
         return np.asarray(joined)
 
     def over(self, paper: tuple[int, int, int]) -> Pixels:

@@ -20,11 +20,11 @@ from videogen_sandbox.engines.matting.motion import between, steady
 from videogen_sandbox.engines.matting.net import ENGINE, ENGINE_VERSION, Plane, find
 from videogen_sandbox.engines.matting.parts import main_parts
 from videogen_sandbox.engines.media.canvas import is_marked
-from videogen_sandbox.engines.media.decode import TOO_LONG, Picture, VideoReader, read_sound
+from videogen_sandbox.engines.media.decode import PAPER, Picture, VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter
 from videogen_sandbox.engines.media.picture_input import open_upright
-from videogen_sandbox.engines.media.renditions import PAPER
 from videogen_sandbox.engines.media.watermark import stamped
+from videogen_sandbox.look.errors import TOO_LONG
 
 MAX_SECONDS = 30.0
 """The longest film whose background is removed; it takes about twice its length on two cores."""

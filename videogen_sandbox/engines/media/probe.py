@@ -11,18 +11,10 @@ from av.container import InputContainer
 from av.stream import Stream
 
 from videogen_sandbox.engines import Kind
-from videogen_sandbox.engines.media.decode import (
-    VideoReader,
-    check_sound,
-    open_media,
-    packets,
-    unreadable,
-    video_stream,
-)
-from videogen_sandbox.look import pictures, svg
-
-MAX_DURATION = 7 * 86_400.0
-"""Seconds. Longer than a week is a broken clock, not a film."""
+from videogen_sandbox.engines.media.decode import MAX_SECONDS, VideoReader, check_sound
+from videogen_sandbox.look import kinds, pictures, svg
+from videogen_sandbox.look.containers import open_media, packets, sound_stream, video_stream
+from videogen_sandbox.look.errors import TOO_LONG, UNREADABLE, Unreadable
 
 CHECKED_SIDE = 64
 """Pixels on the longer side at which a picture is decoded to see whether it is whole."""
@@ -68,16 +60,18 @@ def probe(path: Path) -> Media:
     Raise EngineError: "unreadable_media" for anything else, empty, cut off or broken; "media_too_large" for pictures
     that would not fit into memory.
     """
-    size = path.stat().st_size
-    if size == 0:
-        raise unreadable("it is empty")
     with path.open("rb") as file:
-        head = file.read(4096)
+        head = file.read(kinds.HEAD)
     if svg.looks_like_svg(head):
         drawing = svg.read(path)
         width, height = max(1, round(drawing.width)), max(1, round(drawing.height))
         return Media("IMAGE", "image/svg+xml", width, height, None, "svg", None, has_audio=False, has_alpha=True)
-    return _picture(path) or _film_or_sound(path, head)
+    try:
+        return _picture(path) or _film_or_sound(path, head)
+    except Unreadable as error:
+        if error.code == UNREADABLE and (other := kinds.other_kind(head)) is not None:
+            raise Unreadable(f"It is {other}.") from None
+        raise
 
 
 def _picture(path: Path) -> Media | None:
@@ -92,10 +86,10 @@ def _picture(path: Path) -> Media | None:
 def _film_or_sound(path: Path, head: bytes) -> Media:
     with open_media(path) as container:
         film = video_stream(container)
-        sound = container.streams.audio[0] if container.streams.audio else None
+        sound = sound_stream(container)
         stream = film or sound
         if stream is None:
-            raise unreadable("it has neither pictures nor sound")
+            raise Unreadable("It has neither pictures nor sound that are known here.")
         mime = _mime(container, head, film is not None)
         codec = _codec(stream)
         duration = _duration(container, stream)
@@ -130,12 +124,15 @@ def _mime(container: InputContainer, head: bytes, film: bool) -> str:
 def _codec(stream: Stream) -> str:
     context = stream.codec_context
     if context is None:
-        raise unreadable("its codec is not known here")
+        raise Unreadable("Its codec is not known here.")
     return context.codec.canonical_name
 
 
 def _duration(container: InputContainer, stream: Stream) -> float:
     """Seconds, counted packet by packet: headers estimate (MP3), leave it out (recorded WebM) or lie (cut off MP4)."""
+    declared = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
+    if declared is not None and declared > 2 * MAX_SECONDS:  # not to read through a day to say so
+        raise _too_long(declared)
     begin: Fraction | None = None
     end = Fraction(0)
     for packet in packets(container, stream):
@@ -145,15 +142,20 @@ def _duration(container: InputContainer, stream: Stream) -> float:
         begin = time if begin is None else min(begin, time)
         end = max(end, time + (packet.duration or 0) * packet.time_base)
     if begin is None:
-        raise unreadable("there is nothing in it")
+        raise Unreadable("There is nothing in it.")
     counted = float(end - begin)
-    if counted > MAX_DURATION:
-        raise unreadable("its length makes no sense")
     if counted == 0 and isinstance(stream, av.VideoStream) and stream.average_rate:
         counted = 1 / float(stream.average_rate)
-    declared = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
-    if declared is None or not container.format.name.startswith("mov"):
-        return counted
-    if counted < declared * 0.95 - 0.5:
-        raise unreadable("it is cut off")
-    return min(counted, declared)
+    if declared is not None and container.format.name.startswith(("mov", "flac")):
+        if counted < declared * 0.95 - 0.5:
+            raise Unreadable(f"It is cut off: {counted:.1f} of its {declared:.1f} seconds can be read.")
+        counted = min(counted, declared)
+    if counted > MAX_SECONDS + 1:
+        raise _too_long(counted)
+    return counted
+
+
+def _too_long(seconds: float) -> Unreadable:
+    minutes, most = seconds / 60, MAX_SECONDS / 60
+    length = f"{minutes:.1f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"
+    return Unreadable(f"It lasts {length}, and {most:.0f} minutes are the most. Cut it into parts.", TOO_LONG)

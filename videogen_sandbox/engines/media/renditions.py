@@ -24,18 +24,17 @@ from PIL import Image, ImageDraw
 from videogen_sandbox.engines import Report
 from videogen_sandbox.engines.media.decode import (
     MAX_FPS,
-    Picture,
+    PAPER,
     Sound,
     VideoReader,
-    open_media,
-    packets,
+    mixed,
     read_sound,
-    video_stream,
 )
 from videogen_sandbox.engines.media.encode import KEY_FRAME_SECONDS, MP4, SOUND_RATE, VideoWriter, write_m4a
 from videogen_sandbox.engines.media.picture_input import open_upright
 from videogen_sandbox.engines.media.probe import Media
 from videogen_sandbox.look import svg
+from videogen_sandbox.look.containers import open_media, packets, sound_stream, video_stream
 
 THUMBNAIL_SIDE = 640
 PREVIEW_SIDE = 1280
@@ -44,9 +43,6 @@ PREVIEW_CRF = 23
 
 MAX_KEY_FRAME_GAP = 2.0 * KEY_FRAME_SECONDS
 """Seconds between key frames up to which HLS segments are still small enough to start quickly."""
-
-PAPER = (247, 247, 250)
-"""What transparent pictures are laid on where the format has no transparency."""
 
 _WAVE_SIZE = (640, 360)
 _WAVE_BARS = 80
@@ -150,9 +146,10 @@ def _sound(source: Path, folder: Path, report: Report) -> Renditions:
     report(0.4)
     preview = folder / "preview.m4a"
     with open_media(source) as container:
+        stream = sound_stream(container)
         ready = container.format.name.startswith("mov") and not video_stream(container)
-        ready = ready and container.streams.audio[0].codec_context.name == "aac"
-    picture = waveform(sound.mean(axis=1), folder / "thumbnail.jpg")
+        ready = ready and stream is not None and stream.codec_context.name == "aac"
+    picture = waveform(mixed(sound), folder / "thumbnail.jpg")
     if ready:
         with suppress(av.FFmpegError):  # decoders forgive more in a packet than containers do
             _remux(source, preview, "ipod")
@@ -173,20 +170,14 @@ def _film(source: Path, folder: Path, report: Report) -> Renditions:
 
 
 def _transcode(source: Path, target: Path, report: Report) -> None:
-    with VideoReader(source, fit=PREVIEW_BOX, alpha=True) as reader:
+    with VideoReader(source, fit=PREVIEW_BOX) as reader:
         sound = read_sound(source, rate=SOUND_RATE, channels=2) if reader.has_audio else None
         width, height = reader.width, reader.height
         with VideoWriter(target, width=width, height=height, fps=reader.fps, sound=sound, crf=PREVIEW_CRF) as film:
             for picture in reader.pictures():
-                film.write(_on_paper(picture) if reader.has_alpha else picture)
+                film.write(picture)
                 if reader.count:
                     report(min(0.95, 0.95 * film.written / reader.count))
-
-
-def _on_paper(picture: Picture) -> Picture:
-    alpha = picture[..., 3:].astype(np.uint16)
-    mixed = (picture[..., :3] * alpha + np.array(PAPER, np.uint16) * (255 - alpha)) // 255
-    return mixed.astype(np.uint8)
 
 
 def _is_preview_already(source: Path) -> bool:
@@ -203,12 +194,11 @@ def _is_preview_already(source: Path) -> bool:
             and context.pix_fmt == "yuv420p"
             and long <= max(PREVIEW_BOX)
             and short <= min(PREVIEW_BOX)
-            and stream.sample_aspect_ratio in (None, 0, 1)
             and 0 < (stream.average_rate or 0) <= MAX_FPS
             and len(sounds) <= 1
-            and all(sound.codec_context.name == "aac" for sound in sounds)
+            and all(sound.codec_context and sound.codec_context.name == "aac" for sound in sounds)
         )
-        return fits and _key_frame_gap(container, stream) <= MAX_KEY_FRAME_GAP and not _is_turned(source)
+        return fits and _key_frame_gap(container, stream) <= MAX_KEY_FRAME_GAP and _is_plain(source)
 
 
 def _key_frame_gap(container: InputContainer, stream: VideoStream) -> float:
@@ -228,9 +218,9 @@ def _key_frame_gap(container: InputContainer, stream: VideoStream) -> float:
     return float("inf") if key is None else float(max(gap, end - key))
 
 
-def _is_turned(source: Path) -> bool:
+def _is_plain(source: Path) -> bool:
     with VideoReader(source) as reader:
-        return reader.turned
+        return reader.plain
 
 
 def _remux(source: Path, target: Path, form: str) -> None:
@@ -239,8 +229,8 @@ def _remux(source: Path, target: Path, form: str) -> None:
 
 
 def _copy_packets(source: InputContainer, target: OutputContainer) -> None:
-    film = video_stream(source)
-    streams: list[Stream] = [*([film] if film else []), *source.streams.audio[:1]]
+    film, sound = video_stream(source), sound_stream(source)
+    streams: list[Stream] = [*([film] if film else []), *([sound] if sound else [])]
     copies = {stream.index: target.add_stream_from_template(stream) for stream in streams}
     for packet in packets(source, *streams):
         if packet.dts is not None:

@@ -15,11 +15,12 @@ from PIL import Image
 
 from videogen_sandbox.engines import EngineError, Made, Report, Task
 from videogen_sandbox.engines.media.canvas import is_marked
-from videogen_sandbox.engines.media.decode import TOO_LARGE, TOO_LONG, Picture, VideoReader, read_sound
+from videogen_sandbox.engines.media.decode import LAID_ON_PAPER, Picture, VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter
 from videogen_sandbox.engines.media.picture_input import open_upright
 from videogen_sandbox.engines.media.watermark import stamped
 from videogen_sandbox.engines.upscale.enlarge import FACTOR, doubled, engine, has_network, network
+from videogen_sandbox.look.errors import TOO_LARGE, TOO_LONG
 
 MAX_RESULT = 4_096
 """Pixels on the longer side of an enlarged picture or film."""
@@ -83,6 +84,8 @@ def enlarge_video(task: Task, report: Report) -> Made:
     report(1.0)
     name, version = engine() if by_network else ("lanczos and unsharp", av.__version__)
     described = f"Film enlarged from {width}x{height} to {width * FACTOR}x{height * FACTOR} pixels."
+    if reader.has_alpha:
+        described += f" {LAID_ON_PAPER}"
     return Made(path, "VIDEO", name, version, False, described)
 
 

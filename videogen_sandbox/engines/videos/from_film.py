@@ -10,7 +10,7 @@ from pathlib import Path
 from videogen_sandbox import __version__
 from videogen_sandbox.engines import EngineError, Task
 from videogen_sandbox.engines.film.restyle import Plan, fitted, plan, restyled
-from videogen_sandbox.engines.media.decode import TOO_LONG, VideoReader, read_sound
+from videogen_sandbox.engines.media.decode import VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_wav
 from videogen_sandbox.engines.videos import script
 from videogen_sandbox.engines.videos.ambience import with_ambience
@@ -19,6 +19,7 @@ from videogen_sandbox.engines.videos.checks import check_ratio
 from videogen_sandbox.engines.videos.document import AspectRatio, Document, Section, Visual
 from videogen_sandbox.engines.videos.frame import sized
 from videogen_sandbox.engines.videos.settings import common
+from videogen_sandbox.look.errors import TOO_LONG
 
 MAX_SECONDS = 120.0
 """The longest film (VideoGen's own server, video_to_video)."""

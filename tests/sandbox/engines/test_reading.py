@@ -1,0 +1,65 @@
+"""Engines see and hear files as people do: what the shared reader gives reaches them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.sandbox.look.making import BLUE, GREEN, RED, YELLOW, corners, film, hdr_film, near, quad, two_tracks
+from videogen_sandbox.engines.media.decode import PAPER, Picture, VideoReader, read_sound
+from videogen_sandbox.engines.media.encode import VideoWriter
+
+UPRIGHT = [RED, GREEN, BLUE, YELLOW]
+FINE = {"crf": "8", "preset": "ultrafast"}
+
+
+def pictures(path: Path) -> list[Picture]:
+    with VideoReader(path) as reader:
+        return list(reader.pictures())
+
+
+def test_a_mirrored_film_is_upright(tmp_path: Path) -> None:
+    def mirror(stream: Any) -> None:
+        stream.set_display_matrix([-65_536, 0, 0, 0, 65_536, 0, 0, 0, 1 << 30])
+
+    stored = quad().transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    (picture,) = pictures(film(tmp_path / "selfie.mp4", [stored], options=FINE, prepare=mirror))
+
+    assert near(corners(Image.fromarray(picture)), UPRIGHT)
+
+
+@pytest.mark.parametrize("transfer", ["PQ", "HLG"])
+def test_hdr_is_seen_as_sdr(tmp_path: Path, transfer: str) -> None:
+    (picture,) = pictures(hdr_film(tmp_path / "phone.mp4", quad(), transfer))
+
+    assert near(corners(Image.fromarray(picture)), UPRIGHT, tolerance=14)  # 8 bits of a dark red are few steps of PQ
+
+
+@pytest.mark.parametrize(("rate", "fps", "count"), [(240, 60, 6), (60, 60, 24), (25, 25, 24)])
+def test_up_to_sixty_pictures_a_second_are_kept(tmp_path: Path, rate: int, fps: int, count: int) -> None:
+    path = film(tmp_path / "a.mp4", [quad()] * 24, rate=rate, options=FINE)
+
+    with VideoReader(path) as reader:
+        assert reader.fps == Fraction(fps)
+        assert len(list(reader.pictures())) == pytest.approx(count, abs=1)
+
+
+def test_what_is_transparent_is_laid_on_paper_where_no_alpha_is_wanted(tmp_path: Path) -> None:
+    hidden = np.full((64, 64, 4), (255, 0, 0, 0), np.uint8)
+    with VideoWriter(tmp_path / "a.webm", width=64, height=64, fps=5, form="webm-alpha") as writer:
+        writer.write(hidden)
+
+    (picture,) = pictures(tmp_path / "a.webm")
+
+    assert np.abs(picture.astype(int) - PAPER).max() < 8
+
+
+def test_the_first_track_that_can_be_decoded_is_read(tmp_path: Path) -> None:
+    sound = read_sound(two_tracks(tmp_path / "two.mov"), rate=8_000)
+
+    assert sound[1_000:7_000] == pytest.approx(9_000 / 32_768, abs=0.01)
