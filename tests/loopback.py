@@ -54,6 +54,7 @@ class Loopback:
     knows_ranges: bool = True
     polls_after_upload: int = 0
     ends_as: str = "ready"
+    upload_error: dict[str, str] | None = None
     public_after: int = 0
     """Polls after which a public copy has its address."""
     imports: list[dict[str, Any]] = field(default_factory=list)
@@ -195,6 +196,7 @@ class Loopback:
             "downloadSource": None if stored.archived else source,
             "staticPublicPreviewSource": static,
             "isPublicPreviewEnabled": stored.public,
+            "uploadError": self.upload_error,
             **stored.extra,
         }
 

@@ -149,6 +149,7 @@ class File(Wire):
     public_playback_id: Maybe[str] = None
     source_tool_type: Maybe[str] = None
     source_tool_execution_id: Maybe[str] = None
+    upload_error: Maybe[ErrorBody] = None
 
     @model_validator(mode="after")
     def _one_transcript(self) -> File:

@@ -64,6 +64,7 @@ def _audio(mime: str, ending: str) -> Found:
 PNG, JPEG, GIF, WEBP = _image("png", "png"), _image("jpeg", "jpg"), _image("gif", "gif"), _image("webp", "webp")
 BMP, TIFF, SVG = _image("bmp", "bmp"), _image("tiff", "tif"), _image("svg+xml", "svg")
 AVIF, HEIC = _image("avif", "avif"), _image("heic", "heic")
+JP2, ICO, PSD = _image("jp2", "jp2"), _image("x-icon", "ico"), _image("vnd.adobe.photoshop", "psd")
 MP4, MOV, THREE_GP = _video("mp4", "mp4"), _video("quicktime", "mov"), _video("3gpp", "3gp")
 WEBM, MKV = _video("webm", "webm"), _video("x-matroska", "mkv")
 AVI, FLV = _video("x-msvideo", "avi"), _video("x-flv", "flv")
@@ -83,6 +84,9 @@ _PLAIN: tuple[tuple[bytes, Found], ...] = (
     (b"MM\0*", TIFF),
     (b"II+\0", TIFF),
     (b"MM\0+", TIFF),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", JP2),
+    (b"\0\0\x01\0", ICO),
+    (b"8BPS", PSD),
     (b"fLaC", FLAC),
     (b"FLV\x01", FLV),
     (b"\0\0\x01\xba", MPEG),
@@ -103,7 +107,13 @@ _NOT_MEDIA: tuple[tuple[bytes, str], ...] = (
     (b"MZ", "a program"),
     (b"SQLite format 3\0", "a database"),
     (b"-----BEGIN", "a key or certificate"),
-    (b"8BPS", "a Photoshop document"),
+    (b"\xff\x0a", "a JPEG XL picture, a kind that is not taken"),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL picture, a kind that is not taken"),
+    (b"v/1\x01", "an OpenEXR picture, a kind that is not taken"),
+    (b"DDS ", "a DDS texture, a kind of picture that is not taken"),
+    (b"FUJIFILMCCD-RAW", "a raw photo of a camera, a kind that is not taken"),
+    (b"IIRO", "a raw photo of a camera, a kind that is not taken"),
+    (b"IIU\0", "a raw photo of a camera, a kind that is not taken"),
 )
 
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
@@ -210,7 +220,8 @@ def _svg(head: bytes) -> Found | None:
 
 
 def _bare_audio(head: bytes) -> Found | None:
-    """MP3 and AAC without any header: two frames in a row must make sense."""
+    """MP3 and AAC without any header: two frames in a row must make sense. Recorders leave zeros before them."""
+    head = head.lstrip(b"\0")
     for length, found in ((_mp3_frame, MP3), (_aac_frame, AAC)):
         first = length(head)
         if first and (len(head) == first or length(head[first:])):

@@ -110,12 +110,13 @@ def is_cut_off(read: Read, size: int, found: Found) -> bool:
     if found == JPEG:
         return not _jpeg_ends(read, size)
     if found == GIF:
-        return not read(max(size - 64, 0), 64).rstrip(b"\0").endswith(b"\x3b")
+        return not _gif_ends(read)
     if found == SVG:
         return b"</svg" not in read(max(size - BLOCK, 0), BLOCK) and b"/>" not in read(max(size - 64, 0), 64)
     if found in (WEBP, WAV, AVI):
         announced = int.from_bytes(read(4, 4), "little")
-        return announced not in UNKNOWN_SIZES and announced + 8 > size + 1 and read(0, 4) == b"RIFF"
+        too_large = announced not in UNKNOWN_SIZES and announced + 8 > size + 1 and read(0, 4) == b"RIFF"
+        return too_large and _riff_cut_off(read, size)
     if found == AIFF:
         return int.from_bytes(read(4, 4), "big") + 8 > size + 1
     if found == BMP:
@@ -145,6 +146,43 @@ def _png_ends(read: Read, size: int) -> bool:
             return at + 12 <= size
         at += 12 + int.from_bytes(header[:4], "big")
     return True
+
+
+def _gif_ends(read: Read) -> bool:
+    """Whether the blocks of a GIF (GIF89a, appendix A) are whole up to the trailer, or up to where it should stand."""
+
+    def table(flags: int) -> int:
+        return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+    head = read(0, 13)
+    at = 13 + table(head[10]) if len(head) == 13 else 13
+    for _ in range(STEPS):
+        block = read(at, 10)
+        if not block or block[0] not in b"!,":
+            return True  # the trailer, or what readers take for it
+        if len(block) < 10 and block[0] == 0x2C:
+            return False
+        at += 11 + table(block[9]) if block[0] == 0x2C else 2
+        while length := int.from_bytes(read(at, 1), "big"):
+            at += 1 + length
+        if not read(at, 1):
+            return False
+        at += 1
+    return True
+
+
+def _riff_cut_off(read: Read, size: int) -> bool:
+    """Whether a chunk of a RIFF file goes beyond its end; the length of the whole is often wrong."""
+    at = 12
+    for _ in range(STEPS):
+        header = read(at, 8)
+        length = int.from_bytes(header[4:], "little")
+        if len(header) < 8 or not header[:4].isascii() or (header[:4] == b"data" and length in UNKNOWN_SIZES):
+            return at == 12
+        at += 8 + length + length % 2
+        if at > size + 1:
+            return True
+    return False
 
 
 def _jpeg_ends(read: Read, size: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +23,7 @@ from videogen_mcp.api.errors import (
 )
 from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.calls.replies import bounded
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
 from videogen_mcp.media.limits import (
@@ -142,7 +143,13 @@ class Uploads:
                 self.memory.uploaded(upstream.account, key, file_id, self.clock.time())
         finally:
             local.close()
-        return Uploaded(await until_ready(file_id, local.name, upstream.client, self.clock, transfer), reused=False)
+        try:
+            file = await until_ready(file_id, local.name, upstream.client, self.clock, transfer)
+        except Refusal as refusal:
+            if refusal.code == UNUSABLE:
+                await sending.discard(file_id)
+            raise
+        return Uploaded(file, reused=False)
 
 
 @dataclass(frozen=True)
@@ -224,7 +231,7 @@ class Sending:
                     "Call again when it stays as it is",
                 )
         except Refusal:
-            await self._discard(upload.file_id)
+            await self.discard(upload.file_id)
             raise
         except BadRequest:
             await to_thread.run_sync(self.local.refuse_change)  # the client counts, and a changed file is none of its
@@ -241,8 +248,8 @@ class Sending:
             self.transfer.report(f"{doing} {quoted(self.local.name)}, {amount(at, self.local.size)}")
             yield block
 
-    async def _discard(self, file_id: str) -> None:
-        """Take the wrong bytes out of the account again; they are of no use to anybody."""
+    async def discard(self, file_id: str) -> None:
+        """Take a file out of the account again that is of no use to anybody."""
         try:
             await self.client.archive(file_id)
         except VideoGenError as error:
@@ -279,11 +286,7 @@ async def until_ready(
         if file is not None and is_ready(file):
             return file
         if file is not None and is_broken(file):
-            raise Refusal(
-                "upload_unusable",
-                f"the service cannot read {quoted(name)} (file {file_id})",
-                f"Check that it can be opened; then convert it to {COMMON.get(file.type or '', ANY_COMMON)}",
-            )
+            raise _unusable(file, name)
         if clock.monotonic() - began > READY_LIMIT:
             raise Refusal(
                 "upload_not_ready",
@@ -293,6 +296,26 @@ async def until_ready(
         transfer.report(f"waiting until {quoted(name)} is ready", at_once=True)
         await clock.sleep(pause)
         pause, file = min(pause * READY_GROWTH, READY_LAST), None
+
+
+UNUSABLE = "upload_unusable"
+
+_HELP: Mapping[str, str] = {
+    "media_too_long": "Cut it into parts",
+    "media_too_large": "Make it smaller",
+    "encrypted_file": "Give a copy that is not protected",
+}
+"""What helps, by the code of the reason."""
+
+
+def _unusable(file: File, name: str) -> Refusal:
+    error = file.upload_error
+    why = bounded(error.message) if error else None
+    said = f": {why[0].lower()}{why[1:].rstrip('.')}" if why else ""
+    convert = f"Check that it can be opened; then convert it to {COMMON.get(file.type or '', ANY_COMMON)}"
+    return Refusal(
+        UNUSABLE, f"the service cannot read {quoted(name)}{said}", _HELP.get((error and error.code) or "", convert)
+    )
 
 
 async def _hydrated(file_id: str, client: VideoGen) -> File | None:

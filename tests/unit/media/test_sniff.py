@@ -82,6 +82,8 @@ ENDS_ARE_KNOWN: dict[str, Callable[[], bytes]] = {
 }
 ENDS_ARE_UNKNOWN: dict[str, Callable[[], bytes]] = {
     "tif": lambda: picture("TIFF"),
+    "jp2": lambda: picture("JPEG2000"),
+    "ico": lambda: picture("ICO"),
     "mp3": lambda: film("mp3", None, "libmp3lame"),
     "mp3 bare": lambda: without_tag(film("mp3", None, "libmp3lame")),
     "flac": lambda: film("flac", None, "flac"),
@@ -92,7 +94,7 @@ ENDS_ARE_UNKNOWN: dict[str, Callable[[], bytes]] = {
     "mpg": lambda: film("mpeg", "mpeg2video", None),
     "wmv": lambda: film("asf", "wmv2", None),
 }
-KINDS = {"IMAGE": "png jpg gif webp bmp avif svg tif", "VIDEO": "mp4 mov webm mkv avi ts flv mpg wmv"}
+KINDS = {"IMAGE": "png jpg gif webp bmp avif svg tif jp2 ico", "VIDEO": "mp4 mov webm mkv avi ts flv mpg wmv"}
 
 
 def looked_at(content: bytes) -> Found:
@@ -122,9 +124,24 @@ def test_a_file_whose_end_is_missing_is_refused(sort: str) -> None:
         assert refusal.value.code == "file_truncated"
 
 
-@pytest.mark.parametrize("sort", ["png", "jpg"])
-def test_what_cameras_put_behind_a_picture_does_no_harm(sort: str) -> None:
-    looked_at(ENDS_ARE_KNOWN[sort]() + bytes(5_000))
+@pytest.mark.parametrize("more", [bytes(5_000), b"\n<!-- from the cache of a web server -->" * 9])
+@pytest.mark.parametrize("sort", ["png", "jpg", "gif", "wav"])
+def test_what_stands_behind_the_end_does_no_harm(sort: str, more: bytes) -> None:
+    looked_at(ENDS_ARE_KNOWN[sort]() + more)
+
+
+def test_a_gif_that_lacks_only_its_trailer_is_taken() -> None:
+    assert looked_at(picture("GIF")[:-1]).ending == "gif"
+
+
+@pytest.mark.parametrize("sort", ["wav", "webp"])
+def test_a_length_that_is_too_large_does_no_harm_where_all_parts_are_there(sort: str) -> None:
+    content = ENDS_ARE_KNOWN[sort]()
+    assert looked_at(content[:4] + (len(content) + 1_000).to_bytes(4, "little") + content[8:]).ending == sort
+
+
+def test_zeros_before_an_mp3_do_no_harm() -> None:
+    assert looked_at(bytes(2_000) + without_tag(film("mp3", None, "libmp3lame"))).ending == "mp3"
 
 
 @pytest.mark.parametrize(
@@ -137,6 +154,7 @@ def test_what_cameras_put_behind_a_picture_does_no_harm(sort: str) -> None:
         (b"SQLite format 3\0" + bytes(80), "a database"),
         (b"root:x:0:0:root:/root:/bin/bash\n", "text"),
         (bytes(100), "no medium"),
+        (b"\xff\x0a" + bytes(90), "a JPEG XL picture, a kind that is not taken"),
         (b"\x7fELF\x02", "a program"),
     ],
 )

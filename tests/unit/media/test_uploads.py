@@ -117,6 +117,25 @@ async def test_a_file_that_the_service_cannot_read_says_so(studio: Studio, photo
     assert refusal.value.code == "upload_unusable"
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "said", "step"),
+    [
+        ("media_too_long", "It lasts 11 minutes.", r"photo\.png: it lasts 11 minutes$", "Cut it into parts"),
+        ("unreadable_media", "It is text.", r"photo\.png: it is text$", "Check that it can be opened; then convert"),
+    ],
+)
+async def test_the_reason_of_the_service_is_told_and_the_file_taken_out_again(
+    studio: Studio, photo: Path, code: str, message: str, said: str, step: str
+) -> None:
+    studio.service.ends_as = "failed"
+    studio.service.upload_error = {"code": code, "message": message}
+
+    with pytest.raises(Refusal, match=said) as refusal:
+        await studio.uploads.upload(Wanted(str(photo)), studio.upstream, studio.call())
+    assert (refusal.value.next_step or "").startswith(step)
+    assert [file.archived for file in studio.service.files.values()] == [True]
+
+
 async def test_v0_takes_no_documents_and_says_so(studio: Studio, home: Path) -> None:
     deck = home / "Pictures" / "deck.pdf"
     deck.write_bytes(b"%PDF-1.4\n%%EOF\n")

@@ -158,4 +158,4 @@ def _duration(container: InputContainer, stream: Stream) -> float:
 def _too_long(seconds: float) -> Unreadable:
     minutes, most = seconds / 60, MAX_SECONDS / 60
     length = f"{minutes:.1f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"
-    return Unreadable(f"It lasts {length}, and {most:.0f} minutes are the most. Cut it into parts.", TOO_LONG)
+    return Unreadable(f"It lasts {length}, and {most:.0f} minutes are the most.", TOO_LONG)
