@@ -15,11 +15,14 @@ NEAREST, OTHERWISE = "nearest: b_roll of script_to_video; else ffmpeg", "use ffm
 
 STARTING = """\
 Every start is paid: never repeat one to be sure, list_executions shows what was started. Running is no failure: go on \
-with wait_for_execution. Pictures and sounds take a minute, clips a few, finished videos up to 15."""
+with wait_for_execution."""
+STARTING_ALONE = "Every start is paid: never repeat one to be sure. Running is no failure."
+TAKING = "Pictures and sounds take a minute, clips a few, finished videos up to 15."
 
 WAITING = "wait_seconds 0 answers at once: start several, then wait for all ids."
 SAVING = "Links are previews that expire; save_to (folder/ or file name, never overwrites) saves originals."
 LINKING = "Links are previews that expire; get_file has the original, set_public_preview makes lasting ones."
+EXPIRING = "Links are previews that expire."
 CHOOSING = "Leave out what you do not need; auto: the service chooses."
 CHECKING = "Check results with look_at_file before praising them."
 SANDBOX = "Marked sandbox: a placeholder, works only on this machine."
@@ -29,16 +32,18 @@ def instructions(settings: Settings, *, local_files: bool) -> str:
     """Return them for one client. `local_files`: whether paths of this machine are taken."""
     today = settings.dialect != "v0"
     takes = ", ".join(["a file id", *(["https: URL"] if today else []), *(["local path"] if local_files else [])])
-    videos = today and "videos" in settings.toolsets
+    videos, executions, files = (one in settings.toolsets for one in ("videos", "executions", "files"))
+    videos = videos and today
     sentences = [
         FINISHED if videos else SINGLE,
         CANNOT.format(instead=NEAREST if videos else OTHERWISE),
-        STARTING,
-        *([WAITING] if "executions" in settings.toolsets else []),
+        STARTING if executions else STARTING_ALONE,
+        TAKING,
+        *([WAITING] if executions else []),
         f"Media arguments take {' or '.join(takes.rsplit(', ', 1))}.",
-        SAVING if local_files else LINKING,
+        SAVING if local_files else LINKING if files else EXPIRING,
         CHOOSING,
-        *([CHECKING] if "files" in settings.toolsets else []),
+        *([CHECKING] if files else []),
         *([SANDBOX] if settings.uses_sandbox else []),
     ]
     return " ".join(sentences)

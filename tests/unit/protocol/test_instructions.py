@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from videogen_mcp.protocol.instructions import instructions
-from videogen_mcp.settings import DEFAULT_TOOLSETS, Settings
+from videogen_mcp.protocol.listing import missing
+from videogen_mcp.settings import DEFAULT_TOOLSETS, Settings, Toolset
 from videogen_mcp.tools.base import Tool
+from videogen_mcp.tools.offered import Missing
 
 LONGEST = 900
 """Characters. A host that shows several servers has room for little of each."""
@@ -29,6 +31,14 @@ def test_they_are_short_and_name_tools_that_exist(
     assert len(words) <= LONGEST
     named = set(re.findall(r"\b[a-z]+_[a-z_]+\b", words)) - {"b_roll", "wait_seconds", "save_to"}
     assert {"wait_for_execution", "list_executions"} <= named <= set(every_tool)
+
+
+@pytest.mark.parametrize("local_files", [True, False])
+@pytest.mark.parametrize("off", sorted(DEFAULT_TOOLSETS))
+def test_they_name_no_tool_that_is_off(off: Toolset, local_files: bool, tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path, toolsets=DEFAULT_TOOLSETS - {off})
+    words = instructions(settings, local_files=local_files)
+    assert Missing(missing(settings, local_files=local_files)).named_in(words) == []
 
 
 def test_they_say_what_can_be_made_and_what_cannot(tmp_path: Path) -> None:
