@@ -1,4 +1,4 @@
-"""SIGKILL inside the requests of an edit and of its export: the next process goes on, and none is made twice."""
+"""SIGKILL inside the requests of runs, edits and exports: the next process goes on, and none is made twice."""
 
 from __future__ import annotations
 
@@ -26,6 +26,13 @@ class Studio:
     way: Gateway
     state_dir: Path
     project_id: str
+
+    def executions(self, tool: str) -> set[str]:
+        """Return the ids of the account's runs, or of the project's exports."""
+        if tool == "export_project":
+            page = self.way.sandbox._get(f"/v1/projects/{self.project_id}/exports", limit=200)
+            return {export["exportId"] for export in page["exports"]}
+        return {run["workflowRunId"] for run in self.way.sandbox._get("/v1/workflows/runs", limit=200)["workflowRuns"]}
 
     def count(self, what: str) -> int:
         """Return how many `exports` or `remix-actions` the project has."""
@@ -72,3 +79,35 @@ def test_a_kill_inside_a_request_of_an_edit_is_gone_on_with(studio: Studio, requ
             assert len(ended.structured["files"]) == 1
     assert studio.count("remix-actions") == edits + 1
     assert studio.count("exports") == exports + 1
+
+
+RUN = {"script": "The moon pulls the sea.", "stock": True, "captions": "none", "export": False}
+
+
+@pytest.mark.parametrize(
+    ("request_line", "tool", "arguments"),
+    [
+        ("POST /v1/workflows/script-to-video", "script_to_video", RUN),
+        ("POST /v1/projects/{}/export", "export_project", {"quality": "sd"}),
+    ],
+    ids=["run taken", "export taken"],
+)
+def test_a_kill_inside_a_submit_is_found_again(
+    studio: Studio, request_line: str, tool: str, arguments: dict[str, object]
+) -> None:
+    given = {**arguments, **({"project_id": studio.project_id} if tool == "export_project" else {})}
+    with serving(studio.state_dir, settings=studio.way.settings) as server:
+        before = studio.executions(tool)
+        held = studio.way.hold(request_line.format(studio.project_id), "after")
+        server.start(tool, **given)
+        assert held.came.wait(SOON)
+        server.kill()
+    held.let_go.set()
+
+    (new,) = studio.executions(tool) - before
+    with serving(studio.state_dir, settings=studio.way.settings) as server:
+        listed = server.call("list_executions", limit=100)
+        assert new in [row.get("execution_id") for row in listed.structured["executions"]], listed.text
+        ended = server.call("wait_for_execution", execution_id=new)
+        assert ended.status == "succeeded", ended.text
+    assert studio.executions(tool) == before | {new}
