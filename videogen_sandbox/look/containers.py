@@ -35,6 +35,9 @@ FAULTS = 100
 GAP = 600.0
 """Seconds. A longer leap of a timestamp is a broken clock, not a pause."""
 
+REORDERED = 1.0
+"""Seconds. A timestamp that goes back by less is out of order, as they are in AVI; the clock goes on."""
+
 AnyStream = TypeVar("AnyStream", bound=Stream)
 
 Frame = Any
@@ -163,7 +166,9 @@ class Order:
             self._offset = stamp - expected
         time = stamp - self._offset
         if self._last is not None and not self._last < time <= self._last + GAP:
-            self._offset, time = stamp - expected, expected
+            if not self._last - REORDERED < time <= self._last:
+                self._offset = stamp - expected
+            time = expected
         self._last = time
         return time
 

@@ -49,6 +49,14 @@ def test_up_to_sixty_pictures_a_second_are_kept(tmp_path: Path, rate: int, fps: 
         assert len(list(reader.pictures())) == pytest.approx(count, abs=1)
 
 
+def test_an_avi_with_frames_out_of_order_keeps_its_length(tmp_path: Path) -> None:
+    options = {"bf": "2", "preset": "ultrafast", "g": "25"}
+    moving = [Image.new("RGB", (64, 64), (number * 4, 60, 90)) for number in range(50)]
+    path = film(tmp_path / "camera.avi", moving, options=options)
+
+    assert len(pictures(path)) == pytest.approx(50, abs=2)
+
+
 def test_what_is_transparent_is_laid_on_paper_where_no_alpha_is_wanted(tmp_path: Path) -> None:
     hidden = np.full((64, 64, 4), (255, 0, 0, 0), np.uint8)
     with VideoWriter(tmp_path / "a.webm", width=64, height=64, fps=5, form="webm-alpha") as writer:

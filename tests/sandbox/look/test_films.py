@@ -207,14 +207,15 @@ def test_a_film_that_is_cut_off_is_read_as_far_as_it_goes(tmp_path: Path, number
         ([0, 1, 1, 1, 2], [0, 1, 2, 3, 4]),
         ([500, 501, 0, 1], [0, 1, 2, 3]),
         ([0, 1, 10_000, 10_001], [0, 1, 2, 3]),
+        ([0, 1, 2, 1.5, 4, 3.5, 6], [0, 1, 2, 3, 4, 5, 6]),
         ([0, 1, 20, 21], [0, 1, 20, 21]),
         ([None, None, None], [0, 1, 2]),
     ],
 )
-def test_timestamps_are_put_in_order(stamps: list[int | None], times: list[int]) -> None:
+def test_timestamps_are_put_in_order(stamps: list[float | None], times: list[int]) -> None:
     order = Order(step=1.0)
 
-    assert [order.place(stamp, Fraction(1)) for stamp in stamps] == times
+    assert [order.place(None if stamp is None else round(stamp * 2), Fraction(1, 2)) for stamp in stamps] == times
     assert GAP < 10_000 - 1
 
 
