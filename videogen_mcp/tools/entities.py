@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from videogen_mcp.api.operations import TODAY
 from videogen_mcp.calls.call import Call, Purpose
@@ -20,7 +20,7 @@ from videogen_mcp.tools.entity_changes import Changes, Creation, Entities, not_t
 from videogen_mcp.tools.files import FileId
 from videogen_mcp.workflows.base import TEXT, Identifier, ImageRefs, MediaArgument
 from videogen_mcp.workflows.schema import published
-from videogen_mcp.workflows.spellings import one_word
+from videogen_mcp.workflows.spellings import identifiers, one_word
 
 if TYPE_CHECKING:
     from videogen_mcp.api.library_models import Entity
@@ -62,6 +62,7 @@ Kind = Annotated[Literal["actor", "product", "visual_style", "slideshow_theme"],
 AnyKind = Annotated[Literal["any", "actor", "product", "visual_style", "slideshow_theme"], one_word(**WORDS)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARACTERS), TEXT]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_CHARACTERS), TEXT]
+FileIds = Annotated[list[FileId], BeforeValidator(identifiers)]
 Pictures = Annotated[ImageRefs, Field(max_length=MOST_PICTURES)]
 
 
@@ -90,7 +91,7 @@ class UpdateEntity(Arguments):
     name: Name | None = None
     description: Description | None = None
     add_images: Pictures = Field([])
-    remove_images: list[FileId] = Field([], description="File ids.")
+    remove_images: FileIds = Field([], description="File ids.")
     archive: bool = Field(False, description="True: take it out of lists, for good; default false.")
 
 

@@ -52,6 +52,8 @@ def _read(value: Any, name: str, schema: Mapping[str, Any]) -> Any:
         return switch(value)
     if kind == "array":
         value = unfolded(value) if isinstance(value, str) else value
+        if isinstance(value, Mapping) and value.keys() & schema.get("items", {}).get("properties", {}).keys():
+            value = [value]
         return _entries(value, schema) if isinstance(value, list) else value
     return value
 
@@ -61,7 +63,9 @@ def _entries(values: list[Any], schema: Mapping[str, Any]) -> list[Any]:
     entries: Mapping[str, Any] = schema.get("items", {})
     if "properties" in entries:
         values = [lenient(one, entries) if isinstance(one, Mapping) else one for one in values]
-    return [one for one in values if "" in schema.get("blanks", ()) or not _is_word(one, NOTHING)]
+    if "" in schema.get("blanks", ()):
+        return ["" if _is_word(one, NOTHING) else one for one in values]
+    return [one for one in values if not _is_word(one, NOTHING)]
 
 
 def _says_nothing(value: Any, schema: Mapping[str, Any]) -> bool:

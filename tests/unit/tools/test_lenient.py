@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -263,6 +265,50 @@ def test_what_says_nothing_about_an_optional_argument_counts_as_absent(
         ]
         sent = asked(tool, dict.fromkeys(optional, nothing))
         assert read(tool, sent) == read(tool, asked(tool, {})), tool.name
+
+
+def forms(name: str, schema: dict[str, Any], plain: object) -> Iterator[tuple[object, object]]:
+    """An argument of that schema in other forms, each with the plain one that it means; `plain` is a value of it."""
+    match schema:
+        case {"type": "boolean"}:
+            for value in (True, False):
+                yield from ((form, value) for form in (f"{value}", f'"{value}"'.lower(), int(value)))
+        case {"type": "integer" | "number" as kind}:
+            value = min(max(schema.get("minimum", 1), 1), schema.get("maximum", 1))
+            whole = (f"{value}.0",) if kind == "integer" else ()
+            yield from ((form, value) for form in (f"{value}", f'" {value}"', *whole))
+        case {"enum": [*words]}:
+            yield from ((form(words[-1]), words[-1]) for form in (str.upper, json.dumps, " {} ".format))
+        case {"type": "array", "items": items}:
+            entries = plain if isinstance(plain, list) else [items["enum"][0] if "enum" in items else ID]
+            blank = [""] if "" in schema.get("blanks", ()) else []
+            yield from ((form(entries), entries) for form in (json.dumps, repr))
+            yield ["null", *entries, None], [*blank, *entries, *blank]
+            if not blank:
+                yield entries[0], entries
+        case {"type": "string"} if name.endswith("_id") or plain == ID or "path" in schema.get("description", ""):
+            yield from ((form.format(plain or ID), plain or ID) for form in ('"{}"', "`{}`", "[it]({})", "{}."))
+
+
+EXAMPLES: dict[str, list[Any]] = {
+    "voiceover_to_video.scenes": [{"start": 0, "end": 4, "show": ID}],
+    "pronunciations": [{"written": "SQL", "spoken": "sequel"}],
+    "edits": [{"kind": "zoom"}],
+    "events": ["file.upload.completed"],
+}
+"""Lists whose entries are no ids."""
+
+
+def test_every_argument_of_every_tool_is_taken_in_the_forms_that_models_give_it(every_tool: dict[str, Tool]) -> None:
+    tried = 0
+    for tool in every_tool.values():
+        for name, schema in accepted(tool.arguments)["properties"].items():
+            example = EXAMPLES.get(f"{tool.name}.{name}") or EXAMPLES.get(name) or REQUIRED.get(name)
+            for sent, plain in forms(name, schema, example):
+                expected = read(tool, asked(tool, {name: plain}))
+                assert read(tool, asked(tool, {name: sent})) == expected, f"{tool.name}({name}={sent!r})"
+                tried += 1
+    assert tried > 500
 
 
 def test_what_hosts_add_is_dropped_and_has_a_source(every_tool: dict[str, Tool]) -> None:
