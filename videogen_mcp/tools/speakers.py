@@ -51,12 +51,16 @@ def speaks(voice: Voice, language: str) -> Speaks:
 
 
 def speakers(voices: Sequence[Voice], language: str) -> list[Voice]:
-    """The voices of a language, those with its accent where there are any; none of what is no language."""
+    """The voices of a language, those with its accent where there are any; none of what is no language.
+
+    Those whose own it is come before those that speak all.
+    """
     try:
         found = [(voice, speaks(voice, language)) for voice in voices]
     except ValueError:
         return []
     exact = [voice for voice, how in found if how == "yes"]
+    exact.sort(key=lambda voice: _tag(voice)[0] != language_tag(language)[0])
     return exact or [voice for voice, how in found if how == "other accent"]
 
 

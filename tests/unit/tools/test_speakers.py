@@ -70,6 +70,10 @@ def test_a_voice_speaks_a_language_with_its_accent_or_another_or_not(one: Voice,
     assert speaks(one, language) == expected
 
 
+def test_voices_whose_own_language_it_is_come_first() -> None:
+    assert speakers([ANYONE, INES], "pt") == [INES, ANYONE]
+
+
 def test_voices_that_text_to_speech_does_not_take_are_left_out() -> None:
     old, elsewhere = voice("Old", is_deprecated=True), voice("Elsewhere", supports_direct_tool_execution=False)
     assert speaking([old, HEART, elsewhere]) == [HEART]
