@@ -178,8 +178,8 @@ def file_tools(media: MediaResolver, downloads: Downloads | None, clock: Clock, 
         Tool(
             Purpose("archive_file", "changed", {**CONFLICT, "no_answer": "Call archive_file again: it does no harm"}),
             title="Archive file",
-            description="Delete a file from lists and searches; its links stop working, its project stays. Cannot be undone"
-            " here: ask first.",
+            description="Delete a file from lists and searches; its links stop working, its project stays. Cannot be"
+            " undone here: ask first.",
             arguments=OneFile,
             handler=archive_file,
             annotations=REMOVING,
