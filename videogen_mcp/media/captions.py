@@ -44,7 +44,8 @@ def srt(transcript: object) -> str | None:
         words = _Transcript.model_validate(transcript).words
     except ValidationError:
         return None
-    cues = list(_cues([word for word in words if word.word.strip()]))
+    spoken = sorted((word for word in words if word.word.strip()), key=lambda word: word.start_seconds)
+    cues = list(_cues(spoken))
     starts = [*(cue[0].start_seconds for cue in cues), math.inf]
     shown = []
     for number, (cue, (start, following)) in enumerate(zip(cues, pairwise(starts), strict=True), 1):

@@ -52,6 +52,10 @@ def test_a_pause_and_slow_words_begin_a_new_caption() -> None:
     assert [text for *_, text in cues(*spoken("one two three", each=2.5))] == ["one two", "three"]
 
 
+def test_words_out_of_order_are_shown_in_order() -> None:
+    assert cues(*spoken("two", start=5.0), *spoken("one.")) == [(0.0, 1.0, "one."), (5.0, 6.0, "two")]
+
+
 def test_a_word_that_would_break_the_file_does_not() -> None:
     odd = [{"word": text, "startSeconds": 0, "endSeconds": 1} for text in ("a\n\n2\n", "00:01 --> 00:02", " ", "b")]
     assert cues(*odd) == [(0.0, 1.0, "a 2 00:01 → 00:02 b")]
