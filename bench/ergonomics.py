@@ -10,7 +10,8 @@ ours: at most 12 calls and 9 kB in all.
 Where there is a choice, the vendor's side has the shorter way: its tools wait as long as it takes (its default on
 stdio), a voice is named as its schema suggests instead of looked up, and lists are asked for few entries. Only the clip
 of 80 s meets the host's limit: the call is cut, the agent finds the execution in the list and then polls it "every few
-seconds", as the vendor's guidance says, here every 5 s. What there is no tool for is left out and named.
+seconds", as the vendor's guidance says, here every 5 s. What there is no tool for is left out and named. Links are the
+sandbox's, which are shorter than VideoGen's, in both.
 
 The sandbox makes in seconds what takes VideoGen minutes. There, each further 50 s cost one call more with our tools,
 and once a call was cut, one each 5 s with the vendor's.
