@@ -27,6 +27,11 @@ class Studio:
     state_dir: Path
     project_id: str
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a server needs to reach the sandbox through the gateway, with every tool."""
+        return {**self.way.settings, "VIDEOGEN_MCP_TOOLSETS": "all"}
+
     def executions(self, tool: str) -> set[str]:
         """Return the ids of the account's runs, or of the project's exports."""
         if tool == "export_project":
@@ -63,14 +68,14 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 def test_a_kill_inside_a_request_of_an_edit_is_gone_on_with(studio: Studio, request_line: str, edit: str) -> None:
     """Each edit is another one: the same call again would be answered with what the killed one began."""
     edits, exports = studio.count("remix-actions"), studio.count("exports")
-    with serving(studio.state_dir, settings=studio.way.settings) as server:
+    with serving(studio.state_dir, settings=studio.settings) as server:
         held = studio.way.hold(request_line.format(studio.project_id), "after")
         server.start("edit_project", project_id=studio.project_id, edits=[edit], export_quality="sd")
         assert held.came.wait(SOON)
         server.kill()
     held.let_go.set()
 
-    with serving(studio.state_dir, settings=studio.way.settings) as server:
+    with serving(studio.state_dir, settings=studio.settings) as server:
         rows = server.call("list_executions", limit=100).structured["executions"]
         (row,) = [row for row in rows if row["workflow"] == "edit_project" and not row["delivered"]]
         for _ in range(2):  # Once more is answered with the same.
@@ -96,7 +101,7 @@ def test_a_kill_inside_a_submit_is_found_again(
     studio: Studio, request_line: str, tool: str, arguments: dict[str, object]
 ) -> None:
     given = {**arguments, **({"project_id": studio.project_id} if tool == "export_project" else {})}
-    with serving(studio.state_dir, settings=studio.way.settings) as server:
+    with serving(studio.state_dir, settings=studio.settings) as server:
         before = studio.executions(tool)
         held = studio.way.hold(request_line.format(studio.project_id), "after")
         server.start(tool, **given)
@@ -105,9 +110,30 @@ def test_a_kill_inside_a_submit_is_found_again(
     held.let_go.set()
 
     (new,) = studio.executions(tool) - before
-    with serving(studio.state_dir, settings=studio.way.settings) as server:
+    with serving(studio.state_dir, settings=studio.settings) as server:
         listed = server.call("list_executions", limit=100)
         assert new in [row.get("execution_id") for row in listed.structured["executions"]], listed.text
         ended = server.call("wait_for_execution", execution_id=new)
         assert ended.status == "succeeded", ended.text
     assert studio.executions(tool) == before | {new}
+
+
+def test_what_the_assistant_starts_is_found_again_here_and_where_nothing_is_known_of_it(studio: Studio) -> None:
+    project = {"project_id": studio.project_id}
+    with serving(studio.state_dir, settings=studio.settings) as server:
+        (offer,) = server.call("ask_assistant", message="fade transitions", **project).structured["offers"]
+        held = studio.way.hold("GET /v1/assistant-messages/", "before")
+        server.start("decide_assistant_action", action_id=offer["action_id"], decision="approve", **project)
+        assert held.came.wait(SOON)
+        server.kill()
+    held.let_go.set()
+
+    with serving(studio.state_dir, settings=studio.settings) as server:
+        rows = server.call("list_executions", limit=100).structured["executions"]
+        (reply,) = [row for row in rows if row["workflow"] == "decide_assistant_action"]
+        started = server.call("wait_for_execution", execution_id=reply["execution_id"]).structured
+        rows = server.call("list_executions", limit=100).structured["executions"]
+        assert started["started_execution_id"] in [row.get("execution_id") for row in rows]
+    with serving(studio.state_dir / "elsewhere", settings=studio.settings) as server:
+        ended = server.call("wait_for_execution", execution_id=started["started_execution_id"])
+        assert (ended.status, ended.structured["project_id"]) == ("succeeded", studio.project_id)
