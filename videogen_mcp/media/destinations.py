@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.folders import Folder
@@ -48,6 +49,12 @@ def of_several(name: str, number: int) -> str:
     known = ending(name) in MEDIA_ENDINGS | DOCUMENT_ENDINGS
     stem, dot, last = name.rpartition(".") if known else (name, "", "")
     return f"{stem}-{number}{dot}{last}"
+
+
+def document_ending(url: str) -> str | None:
+    """Return the ending that the link to a document has; None where it has none of a document."""
+    found = ending(urlsplit(url).path.rpartition("/")[2])
+    return found if found in DOCUMENT_ENDINGS else None
 
 
 def fitting_ending(name: str | None, found: str | None, default: str) -> tuple[str, str]:

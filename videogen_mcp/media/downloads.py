@@ -27,7 +27,7 @@ from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
-from videogen_mcp.media.destinations import fitting_ending, of_several, open_destination, renaming
+from videogen_mcp.media.destinations import document_ending, fitting_ending, of_several, open_destination, renaming
 from videogen_mcp.media.drafts import Draft, Saved
 from videogen_mcp.media.folders import Folder
 from videogen_mcp.media.limits import (
@@ -112,7 +112,8 @@ class Downloads:
             transfer.report("putting it in its place", at_once=True)
 
             def named(found: str | None) -> tuple[str, str]:
-                stem, ending = fitting_ending(shown, found, OTHER_ENDINGS.get(file.type or "", "bin"))
+                default = document_ending(source.url or "") or OTHER_ENDINGS.get(file.type or "", "bin")
+                stem, ending = fitting_ending(shown, found, default)
                 return clean(stem, file_id), ending
 
             saved = await to_thread.run_sync(draft.finish, named)

@@ -200,9 +200,9 @@ def _line(row: dict[str, Any]) -> str:
     if "title" in row:
         facts.append(f'"{row["title"]}"')
     facts += [row[name] for name in ("status", "aspect_ratio") if name in row]
-    facts += [
-        f"{word} {row[name]}" for name, word in (("created_at", "made"), ("updated_at", "changed")) if name in row
-    ]
+    made, changed = row.get("created_at"), row.get("updated_at")
+    facts += [f"made {made}"] if made else []
+    facts += [f"changed {changed}"] if changed and changed != made else []
     if "run" in row:
         reason = f' ("{row["run"]["error"]}")' if "error" in row["run"] else ""
         facts.append(f"its run {row['run']['execution_id']} {row['run']['status']}{reason}")

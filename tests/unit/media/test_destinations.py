@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from videogen_mcp.calls.messages import Refusal
-from videogen_mcp.media.destinations import fitting_ending, of_several, open_destination, renaming
+from videogen_mcp.media.destinations import document_ending, fitting_ending, of_several, open_destination, renaming
 from videogen_mcp.media.paths import AllowedPaths
 
 
@@ -85,6 +85,20 @@ def test_a_name_gets_the_ending_of_what_the_file_is(
     name: str | None, found: str | None, parts: tuple[str, str]
 ) -> None:
     assert fitting_ending(name, found, "bin") == parts
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://cdn.test/signed/1/Tides-(SRT).SRT?sig=a.b", "srt"),
+        ("https://cdn.test/tides.otio", "otio"),
+        ("https://cdn.test/run.sh", None),
+        ("https://cdn.test/media.otio/7", None),
+        ("", None),
+    ],
+)
+def test_the_link_of_a_document_says_what_it_is(url: str, expected: str | None) -> None:
+    assert document_ending(url) == expected
 
 
 @pytest.mark.parametrize(

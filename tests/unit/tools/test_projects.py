@@ -53,8 +53,7 @@ async def test_projects_are_listed_with_what_it_takes_to_choose_one(agent: Agent
     assert structured == {"projects": [ROW]}
     assert text.splitlines() == [
         "1 project, newest first.",
-        '- vg_proj_1, "Tides 1", ready, 9:16, made 2026-11-18T11:06:41Z, changed 2026-11-18T11:06:41Z:'
-        " https://app.videogen.io/project/vg_proj_1",
+        '- vg_proj_1, "Tides 1", ready, 9:16, made 2026-11-18T11:06:41Z: https://app.videogen.io/project/vg_proj_1',
     ]
 
 
