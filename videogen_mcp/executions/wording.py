@@ -26,6 +26,7 @@ ROUTES: Mapping[str, str] = {
 NEXT_STEPS: Mapping[str, str] = {
     "voice": "Call list_voices for the ids there are",
     "presenter_id": "Call list_presenters for the ids there are",
+    "language": "list_voices shows which languages are spoken; a voice of another one would read the words wrongly",
 }
 OTHER_MEDIA = "Call find_files for the ids there are, or give a local path"
 OTHERWISE = "Change the argument and call again"
@@ -59,6 +60,8 @@ def in_words_of(request: Workflow, error: NotSupported | BadRequest) -> VideoGen
         return place
 
     message = FIELD.sub(translated, message)
+    if not named and (quoted := re.match(r'"(\w+)"', message)) and (argument := request.argument_for(quoted[1])):
+        named.append(argument)  # a name that is the same on the wire
     next_step = account_step(error.code, error.requirement) or f"{_next_step(request, named)}; nothing was made"
     return Refusal(bounded(error.code, 60) or "invalid_request", message, next_step, request_id=error.request_id)
 

@@ -33,7 +33,13 @@ def refusal(tool: str, message: str) -> Refusal:
     ("tool", "message", "expected", "way_out"),
     [
         ("text_to_speech", '"voiceId" is unknown.', "voice is unknown.", "list_voices"),
-        ("text_to_speech", "speechLanguageCode fr is not spoken", "language fr is not spoken", "Change the argument"),
+        (
+            "text_to_speech",
+            "speechLanguageCode fr is not spoken",
+            "language fr is not spoken",
+            "list_voices shows which",
+        ),
+        ("script_to_video", '"language" fr is not spoken', '"language" fr is not spoken', "list_voices shows which"),
         ("generate_avatar_clip", '"actorEntityId" is nobody.', "presenter_id is nobody.", "list_presenters"),
         ("generate_avatar_clip", '"avatarPresenterId" is nobody.', "presenter_id is nobody.", "list_presenters"),
         ("generate_avatar_clip", '"audioFileId" is too long.', "audio is too long.", "find_files"),
