@@ -38,7 +38,7 @@ def reader_command() -> tuple[str, ...] | None:
 
     None where what it needs, the extra `look`, is not installed. Nothing is imported.
     """
-    needed = ("videogen_sandbox", "av", "PIL")
+    needed = ("videogen_sandbox", "av", "PIL", "pi_heif")
     if any(find_spec(module) is None for module in needed):
         return None
     return (sys.executable, "-m", "videogen_sandbox.look")

@@ -65,6 +65,7 @@ PNG, JPEG, GIF, WEBP = _image("png", "png"), _image("jpeg", "jpg"), _image("gif"
 BMP, TIFF, SVG = _image("bmp", "bmp"), _image("tiff", "tif"), _image("svg+xml", "svg")
 AVIF, HEIC = _image("avif", "avif"), _image("heic", "heic")
 JP2, ICO, PSD = _image("jp2", "jp2"), _image("x-icon", "ico"), _image("vnd.adobe.photoshop", "psd")
+PPM = _image("x-portable-anymap", "ppm")
 MP4, MOV, THREE_GP = _video("mp4", "mp4"), _video("quicktime", "mov"), _video("3gpp", "3gp")
 WEBM, MKV = _video("webm", "webm"), _video("x-matroska", "mkv")
 AVI, FLV = _video("x-msvideo", "avi"), _video("x-flv", "flv")
@@ -87,6 +88,7 @@ _PLAIN: tuple[tuple[bytes, Found], ...] = (
     (b"\0\0\0\x0cjP  \r\n\x87\n", JP2),
     (b"\0\0\x01\0", ICO),
     (b"8BPS", PSD),
+    *((start, PPM) for start in (b"P4\n", b"P5\n", b"P6\n")),
     (b"fLaC", FLAC),
     (b"FLV\x01", FLV),
     (b"\0\0\x01\xba", MPEG),

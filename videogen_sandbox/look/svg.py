@@ -125,7 +125,7 @@ def _size(root: ElementTree.Element) -> tuple[float, float]:
         height = width * box_height / box_width
     assert width is not None
     assert height is not None
-    if not (0 < width < 1e6 and 0 < height < 1e6 and 1e-3 < width / height < 1e3):
+    if not (0 < width < 1e6 and 0 < height < 1e6 and 1e-5 < width / height < 1e5):
         raise _unreadable("its size makes no sense")
     return width, height
 

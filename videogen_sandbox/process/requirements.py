@@ -7,7 +7,7 @@ import sys
 
 from videogen_sandbox.process.errors import SandboxUnavailable
 
-MODULES = ("av", "numpy", "PIL", "vtracer", "resvg_py", "onnxruntime", "hibari", "starlette", "uvicorn")
+MODULES = ("av", "numpy", "PIL", "pi_heif", "vtracer", "resvg_py", "onnxruntime", "hibari", "starlette", "uvicorn")
 """What makes the media (the extra `sandbox`) and what serves them."""
 
 REQUIREMENT = "videogen-mcp-server[sandbox]"

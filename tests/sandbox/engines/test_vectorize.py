@@ -140,3 +140,13 @@ def test_the_mark_is_drawn_only_when_asked_for(trace: Trace, tmp_path: Path) -> 
     corner, rest = marked[300:, 400:], marked[:290]
     assert corner.min() < corner.max() - 60
     assert rest.max() - rest.min() < 6
+
+
+@pytest.mark.parametrize("size", [(1, 2_000), (4_000, 1)])
+def test_a_picture_of_one_line_is_traced_too(tmp_path: Path, size: tuple[int, int]) -> None:
+    Image.new("RGB", size, (200, 40, 40)).save(tmp_path / "line.png")
+    made = vectorize.trace(
+        Task("vectorize-image", {}, {"imageFileId": [tmp_path / "line.png"]}, 1, tmp_path), lambda _: None
+    )
+    drawing = svg.read(made.path)
+    assert (drawing.width, drawing.height) == size

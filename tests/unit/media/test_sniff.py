@@ -84,6 +84,7 @@ ENDS_ARE_UNKNOWN: dict[str, Callable[[], bytes]] = {
     "tif": lambda: picture("TIFF"),
     "jp2": lambda: picture("JPEG2000"),
     "ico": lambda: picture("ICO"),
+    "ppm": lambda: picture("PPM"),
     "mp3": lambda: film("mp3", None, "libmp3lame"),
     "mp3 bare": lambda: without_tag(film("mp3", None, "libmp3lame")),
     "flac": lambda: film("flac", None, "flac"),
@@ -94,7 +95,7 @@ ENDS_ARE_UNKNOWN: dict[str, Callable[[], bytes]] = {
     "mpg": lambda: film("mpeg", "mpeg2video", None),
     "wmv": lambda: film("asf", "wmv2", None),
 }
-KINDS = {"IMAGE": "png jpg gif webp bmp avif svg tif jp2 ico", "VIDEO": "mp4 mov webm mkv avi ts flv mpg wmv"}
+KINDS = {"IMAGE": "png jpg gif webp bmp avif svg tif jp2 ico ppm", "VIDEO": "mp4 mov webm mkv avi ts flv mpg wmv"}
 
 
 def looked_at(content: bytes) -> Found:
