@@ -198,3 +198,11 @@ def test_a_data_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SandboxUnavailable, match="cannot be made"):
         modes.serve_foreground(port=0, data_dir=tmp_path / "file" / "data")
+
+
+@pytest.mark.anyio
+async def test_a_python_that_cannot_be_run_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may lie in the home folder of another user."""
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
+    with pytest.raises(SandboxUnavailable, match=r"no python: No such file"):
+        await launcher.find_or_start(tmp_path / "state")

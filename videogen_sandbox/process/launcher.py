@@ -127,7 +127,8 @@ def _usable(files: StateFiles) -> Iterator[None]:
         reason = error.strerror or str(error)
         if error.filename and Path(error.filename).is_relative_to(files.state_dir):
             raise StateDirUnusable(f"{error.filename} cannot be used: {reason}.") from None
-        raise SandboxUnavailable(f"The sandbox cannot be started: {reason}.") from None
+        what = f"{error.filename}: {reason}" if error.filename else reason
+        raise SandboxUnavailable(f"The sandbox cannot be started: {what}.") from None
 
 
 def _found_or_started(files: StateFiles, dialect: Dialect) -> Address:
