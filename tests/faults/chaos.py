@@ -221,9 +221,10 @@ class Life:
     def _note_submits(self, journal: Journal) -> None:
         submitting = journal.submitting
 
-        def noted(key: str, **details: Any) -> None:
-            submitting(key, **details)
+        def noted(key: str, **details: Any) -> list[str]:
+            used = submitting(key, **details)
             self.ledger.note(fact="row", key=key, life=self.number, prompt=details["label"])
+            return used
 
         journal.submitting = noted  # type: ignore[method-assign]
 
