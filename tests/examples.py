@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from videogen_mcp.workflows import Workflow
-from videogen_mcp.workflows.base import FileOf, FirstOf, OwnFile, ProjectOf
+from videogen_mcp.workflows.examples import FileOf, FirstOf, OwnFile, ProjectOf
 
 
 def example_of(workflow: type[Workflow], file: str = "vg_file_1") -> dict[str, Any]:

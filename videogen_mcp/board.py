@@ -16,7 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 from rich.text import Text
 
-from videogen_mcp.workflows.base import ResultOf
+from videogen_mcp.workflows.examples import ResultOf
 
 BAR_CELLS = 16
 """Wide enough to see it move, narrow enough to leave a message room on 80 columns."""

@@ -30,7 +30,7 @@ from videogen_mcp.board import Board, Outcome, Step, report, say
 from videogen_mcp.clock import Clock, SystemClock
 from videogen_mcp.demo_files import OWN_FILES
 from videogen_mcp.workflows import Workflow, workflows_of
-from videogen_mcp.workflows.base import FirstOf, OwnFile, ProjectOf, ResultOf, arguments
+from videogen_mcp.workflows.examples import FirstOf, OwnFile, ProjectOf, ResultOf, arguments
 from videogen_mcp.workflows.image import GenerateImage
 
 AT_ONCE = 2

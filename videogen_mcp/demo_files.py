@@ -58,4 +58,4 @@ def _file(objects: Sequence[bytes]) -> bytes:
 
 
 OWN_FILES: Mapping[str, Callable[[], bytes]] = {"deck.pdf": deck}
-"""By the names that examples have for them (`workflows.base.OwnFile`)."""
+"""By the names that examples have for them (`workflows.examples.OwnFile`)."""

@@ -23,7 +23,7 @@ from videogen_mcp.board import Board, Outcome, Step
 from videogen_mcp.clock import SystemClock
 from videogen_mcp.demo import DemoFailed
 from videogen_mcp.workflows import WORKFLOWS, workflows_of
-from videogen_mcp.workflows.base import FileOf, FirstOf
+from videogen_mcp.workflows.examples import FileOf, FirstOf
 
 pytestmark = pytest.mark.anyio
 

@@ -9,15 +9,8 @@ from pydantic import Field, PlainSerializer, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from videogen_mcp.workflows.argument_types import ProjectId
-from videogen_mcp.workflows.base import (
-    PROMPT_CHARACTERS,
-    TEXT,
-    AssistantOf,
-    PathId,
-    ProjectOf,
-    Workflow,
-    arguments,
-)
+from videogen_mcp.workflows.base import PROMPT_CHARACTERS, TEXT, AssistantOf, PathId, Workflow
+from videogen_mcp.workflows.examples import ProjectOf, arguments
 from videogen_mcp.workflows.spellings import one_word
 
 Message = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=PROMPT_CHARACTERS), TEXT]

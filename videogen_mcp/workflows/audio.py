@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
 
 from videogen_mcp.workflows.argument_types import Influence, SoundSeconds, Speed
-from videogen_mcp.workflows.base import TEXT, FirstOf, Identifier, Prompt, SingleMedia, Variants, arguments
+from videogen_mcp.workflows.base import TEXT, Identifier, Prompt, SingleMedia, Variants
+from videogen_mcp.workflows.examples import FirstOf, arguments
 from videogen_mcp.workflows.languages import tag_of
 from videogen_mcp.workflows.spellings import BY_ITSELF, NOTHING, bare
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from videogen_mcp.workflows.base import AudioRef, FileOf, FirstOf, Identifier, Marked, Quality, arguments
+from videogen_mcp.workflows.base import AudioRef, Identifier, Marked, Quality
+from videogen_mcp.workflows.examples import FileOf, FirstOf, arguments
 
 
 class GenerateAvatarClip(Marked):

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import Field
 
 from videogen_mcp.workflows.argument_types import GraphicSeconds, Identifiers
-from videogen_mcp.workflows.base import AnyRefs, AspectRatio, Prompt, SingleMedia, Variants, arguments
+from videogen_mcp.workflows.base import AnyRefs, AspectRatio, Prompt, SingleMedia, Variants
+from videogen_mcp.workflows.examples import arguments
 
 SOURCES = ("generateImages", "generateVideoClips", "generateVoiceover", "searchStockMedia")
 """Where a graphic may get media beyond the given files, each a switch on the wire."""

@@ -5,17 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from videogen_mcp.workflows.argument_types import Identifiers
-from videogen_mcp.workflows.base import (
-    AspectRatio,
-    FileOf,
-    ImageRef,
-    ImageRefs,
-    Marked,
-    Prompt,
-    Quality,
-    Variants,
-    arguments,
-)
+from videogen_mcp.workflows.base import AspectRatio, ImageRef, ImageRefs, Marked, Prompt, Quality, Variants
+from videogen_mcp.workflows.examples import FileOf, arguments
 
 
 class GenerateImage(Marked):

@@ -24,15 +24,13 @@ from videogen_mcp.workflows.base import (
     AspectRatio,
     AudioRef,
     DocumentRef,
-    FileOf,
     Identifier,
-    OwnFile,
     Prompt,
     Quality,
     VisualRefs,
-    arguments,
 )
 from videogen_mcp.workflows.captions import Captions
+from videogen_mcp.workflows.examples import FileOf, OwnFile, arguments
 from videogen_mcp.workflows.runs import (
     DEFAULT_STYLE,
     EditedVideo,

@@ -9,8 +9,9 @@ from pydantic import Field, PlainSerializer, model_validator
 from pydantic_core import PydanticCustomError
 
 from videogen_mcp.workflows.argument_types import ProjectId
-from videogen_mcp.workflows.base import MediaArgument, ProjectOf, Watermark, Workflow, arguments
+from videogen_mcp.workflows.base import MediaArgument, Watermark, Workflow
 from videogen_mcp.workflows.edits import Edits, media_of
+from videogen_mcp.workflows.examples import ProjectOf, arguments
 from videogen_mcp.workflows.runs import EXPORT_QUALITIES, ExportQuality, export_options
 from videogen_mcp.workflows.schema import BLANKS
 from videogen_mcp.workflows.spellings import one_word

@@ -9,18 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from videogen_mcp.workflows.argument_types import ClipSeconds, Identifiers, automatic_at
-from videogen_mcp.workflows.base import (
-    TEXT,
-    AspectRatio,
-    FileOf,
-    ImageRefs,
-    MediaArgument,
-    Prompt,
-    Quality,
-    VideoRef,
-    arguments,
-)
+from videogen_mcp.workflows.base import TEXT, AspectRatio, ImageRefs, MediaArgument, Prompt, Quality, VideoRef
 from videogen_mcp.workflows.captions import Captions
+from videogen_mcp.workflows.examples import FileOf, arguments
 from videogen_mcp.workflows.runs import (
     EditedVideo,
     Entry,

@@ -14,7 +14,6 @@ from videogen_mcp.workflows.base import (
     TEXT,
     AspectRatio,
     AudioRefs,
-    FileOf,
     ImageRef,
     ImageRefs,
     Marked,
@@ -23,8 +22,8 @@ from videogen_mcp.workflows.base import (
     Variants,
     VideoRef,
     VideoRefs,
-    arguments,
 )
+from videogen_mcp.workflows.examples import FileOf, arguments
 
 LINE_CHARACTERS = 1_000
 """More than anybody says in the 30 s that a clip may last."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.tools.account import Account, Agent, agent_of
+from tests.unit.tools.library import Server, serving
 
 
 @pytest.fixture
@@ -17,3 +18,9 @@ def account() -> Account:
 async def agent(account: Account, tmp_path: Path) -> AsyncIterator[Agent]:
     async with agent_of(account, tmp_path) as agent:
         yield agent
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    async with serving(tmp_path) as server:
+        yield server

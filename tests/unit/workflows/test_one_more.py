@@ -16,7 +16,8 @@ from videogen_mcp.api.errors import NotSupported
 from videogen_mcp.protocol.listing import entry
 from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.settings import Settings
-from videogen_mcp.workflows.base import FileOf, Marked, PathId, Prompt, VideoRef, Workflow, arguments
+from videogen_mcp.workflows.base import Marked, PathId, Prompt, VideoRef, Workflow
+from videogen_mcp.workflows.examples import FileOf, arguments
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,8 @@ from tests.examples import example_of
 from videogen_mcp.workflows import WORKFLOWS, MediaArgument, Workflow, workflows_of
 from videogen_mcp.workflows.audio import GenerateSoundEffect, TextToSpeech
 from videogen_mcp.workflows.avatar import GenerateAvatarClip
-from videogen_mcp.workflows.base import LABEL_CHARACTERS, PROMPT_CHARACTERS, FileOf, range_text
+from videogen_mcp.workflows.base import LABEL_CHARACTERS, PROMPT_CHARACTERS, range_text
+from videogen_mcp.workflows.examples import FileOf
 from videogen_mcp.workflows.image import (
     GenerateImage,
     UpscaleImage,
