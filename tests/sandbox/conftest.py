@@ -8,6 +8,7 @@ import pytest
 
 from tests.sandbox.driving import Driver, driving
 from tests.sandbox.waiting import WatchedLoop
+from videogen_sandbox.contract.limits import DOCUMENTED
 
 
 @pytest.fixture(scope="session")
@@ -32,4 +33,12 @@ async def today(tmp_path: Path) -> AsyncIterator[Driver]:
 async def seed(tmp_path: Path) -> AsyncIterator[Driver]:
     """A sandbox that speaks the seed era's dialect."""
     async with driving(tmp_path, dialect="v0") as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+async def refusing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Driver]:
+    """Today's, for all tests whose requests are refused: they change nothing in it."""
+    endless = dict.fromkeys((*DOCUMENTED, "other"), 10**9)
+    async with driving(tmp_path_factory.mktemp("refusing"), rate_limits=endless) as driver:
         yield driver

@@ -124,8 +124,8 @@ async def test_a_ready_made_transcript_is_kept(today: Driver) -> None:
         ),
     ],
 )
-async def test_a_wrong_upload_request_is_refused(today: Driver, body: dict[str, Any], words: str) -> None:
-    assert words in await today.refused("POST", "/v1/files/upload", body)
+async def test_a_wrong_upload_request_is_refused(refusing: Driver, body: dict[str, Any], words: str) -> None:
+    assert words in await refusing.refused("POST", "/v1/files/upload", body)
 
 
 async def test_the_seed_era_knows_three_types(seed: Driver) -> None:
@@ -216,8 +216,8 @@ async def test_search_finds_by_name_and_by_what_was_asked(today: Driver) -> None
 
 
 @pytest.mark.parametrize("body", [{}, {"query": 1}, {"query": "x", "numResults": 0}, {"query": "x", "selfOnly": 0}])
-async def test_a_wrong_search_is_refused(today: Driver, body: dict[str, Any]) -> None:
-    await today.refused("POST", "/v1/files/search", body)
+async def test_a_wrong_search_is_refused(refusing: Driver, body: dict[str, Any]) -> None:
+    await refusing.refused("POST", "/v1/files/search", body)
 
 
 async def test_temporary_files_go_after_a_day(today: Driver) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
 
@@ -25,12 +24,20 @@ def served(part: str) -> list[tuple[Dialect, str]]:
     return [(dialect, name) for dialect, name, operations in known if part in operations.get(name, {})]
 
 
-@pytest.fixture
-async def driver(tmp_path: Path, dialect: Dialect) -> AsyncIterator[Driver]:
-    """A sandbox without rate limits."""
+@pytest.fixture(scope="module")
+async def drivers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mapping[Dialect, Driver]]:
+    """Sandboxes without rate limits, in which no request here changes anything."""
     endless = dict.fromkeys((*DOCUMENTED, "other"), 10**9)
-    async with driving(tmp_path, dialect=dialect, rate_limits=endless) as found:
-        yield found
+    async with (
+        driving(tmp_path_factory.mktemp("v0"), dialect="v0", rate_limits=endless) as v0,
+        driving(tmp_path_factory.mktemp("v2"), dialect="v2", rate_limits=endless) as v2,
+    ):
+        yield {"v0": v0, "v2": v2}
+
+
+@pytest.fixture
+def driver(drivers: Mapping[Dialect, Driver], dialect: Dialect) -> Driver:
+    return drivers[dialect]
 
 
 @pytest.mark.parametrize(("dialect", "operation"), served("body"))

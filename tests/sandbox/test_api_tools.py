@@ -192,12 +192,12 @@ async def test_an_actor_is_a_reference_by_its_portrait(today: Driver) -> None:
     ],
 )
 async def test_a_wrong_body_is_refused_with_the_name_of_the_field(
-    today: Driver, operation: str, body: dict[str, Any], words: str
+    refusing: Driver, operation: str, body: dict[str, Any], words: str
 ) -> None:
-    answer = await today.send("POST", f"/v1/tools/{operation}", body)
+    answer = await refusing.send("POST", f"/v1/tools/{operation}", body)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
     assert words in answer.json()["message"]
-    assert today.sandbox.executions.listed() == []
+    assert refusing.sandbox.executions.listed() == []
 
 
 @pytest.mark.parametrize(
@@ -259,8 +259,8 @@ async def test_executions_are_listed_newest_first_in_pages(today: Driver) -> Non
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "cursor=nonsense", "selfOnly=perhaps"])
-async def test_bad_query_parameters_are_refused(today: Driver, query: str) -> None:
-    assert query.partition("=")[0] in await today.refused("GET", f"/v1/tools/executions?{query}")
+async def test_bad_query_parameters_are_refused(refusing: Driver, query: str) -> None:
+    assert query.partition("=")[0] in await refusing.refused("GET", f"/v1/tools/executions?{query}")
 
 
 async def test_a_cursor_belongs_to_its_list(today: Driver) -> None:

@@ -52,8 +52,8 @@ async def test_a_deleted_endpoint_is_gone(today: Driver) -> None:
         ({"url": URL, "events": ["tool_execution.failed"], "description": 5}, '"description" must be text'),
     ],
 )
-async def test_a_wrong_endpoint_is_refused(today: Driver, body: dict[str, Any], words: str) -> None:
-    assert words in await today.refused("POST", "/v1/webhooks/endpoints", body)
+async def test_a_wrong_endpoint_is_refused(refusing: Driver, body: dict[str, Any], words: str) -> None:
+    assert words in await refusing.refused("POST", "/v1/webhooks/endpoints", body)
 
 
 async def test_the_seed_era_knows_nine_events(seed: Driver) -> None:

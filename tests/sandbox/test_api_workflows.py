@@ -205,11 +205,11 @@ async def test_every_workflow_builds_what_it_was_given(today: Driver) -> None:
     ],
 )
 async def test_what_cannot_be_made_is_refused_before_anything_is_started(
-    today: Driver, operation: str, body: dict[str, Any], words: str
+    refusing: Driver, operation: str, body: dict[str, Any], words: str
 ) -> None:
-    assert words in await today.refused("POST", f"/v1/workflows/{operation}", body)
-    assert today.sandbox.executions.listed() == []
-    assert today.sandbox.projects.listed() == []
+    assert words in await refusing.refused("POST", f"/v1/workflows/{operation}", body)
+    assert refusing.sandbox.executions.listed() == []
+    assert refusing.sandbox.projects.listed() == []
 
 
 async def test_files_of_another_kind_are_refused(today: Driver) -> None:

@@ -91,11 +91,11 @@ async def test_this_machine_and_an_address_that_was_named_are_allowed(tmp_path: 
         ("http://[::ffff:10.0.0.8]/a", "--allow-import"),
     ],
 )
-async def test_any_other_place_is_refused_when_it_is_asked_for(today: Driver, url: str, words: str) -> None:
-    said = await today.refused("POST", "/v1/files/import-url", {"url": url})
+async def test_any_other_place_is_refused_when_it_is_asked_for(refusing: Driver, url: str, words: str) -> None:
+    said = await refusing.refused("POST", "/v1/files/import-url", {"url": url})
     assert said.startswith('"url" ')
     assert words in said
-    assert today.sandbox.executions.listed() == []
+    assert refusing.sandbox.executions.listed() == []
 
 
 @pytest.mark.parametrize("addresses", [[PRIVATE], ["127.0.0.1"], ["169.254.169.254"], ["::1"], [PUBLIC, PRIVATE]])

@@ -73,8 +73,8 @@ async def test_refused_requests_count_and_tell_what_is_left(today: Driver) -> No
         *(b"[" * 100_000, b'{"query": ' + b"1" * 5000 + b"}"),
     ],
 )
-async def test_a_body_that_is_no_json_object_is_refused(today: Driver, raw: bytes) -> None:
-    answer = await today.send("POST", "/v1/files/search", content=raw)
+async def test_a_body_that_is_no_json_object_is_refused(refusing: Driver, raw: bytes) -> None:
+    answer = await refusing.send("POST", "/v1/files/search", content=raw)
     assert answer.status_code == 400
     assert "body must be a JSON object" in answer.json()["message"] or "query" in answer.json()["message"]
 
