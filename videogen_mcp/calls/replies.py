@@ -203,12 +203,25 @@ def _links_text(answer: Answer) -> str | None:
     """Until when the links work, and where the originals are: once for all files."""
     files = answer.files or ()
     many = "s" * (len(files) > 1)
-    ends = min((file.preview_expires_at for file in files if file.preview_expires_at), default=None)
-    facts = [f"link{many} until {ends[:10]}"] if ends else []
-    if answer.original:
-        facts.append(f"original{many}: {answer.original}")
-    text = "; ".join(facts)
-    return text[:1].upper() + text[1:] or None
+    until = links_until([file.preview_expires_at for file in files])
+    original = f"{'original' if until else 'Original'}{many}: {answer.original}" if answer.original else None
+    return "; ".join(filter(None, (until, original))) or None
+
+
+def links_until(ends: Sequence[str | None]) -> str | None:
+    """Return until when all links work that end at these times, in words; None where none of them ends."""
+    known = [end for end in ends if end]
+    return f"Link{'s' * (len(ends) > 1)} until {min(known)[:10]}" if known else None
+
+
+def link_lines(preview_url: str | None, page_url: str | None) -> list[str]:
+    """Return the links to a file as lines."""
+    return [*([f"  Preview: {preview_url}"] if preview_url else []), *_page_lines(preview_url, page_url)]
+
+
+def _page_lines(preview_url: str | None, page_url: str | None) -> list[str]:
+    """The line of a file's page; none where the other link begins with it, as the sandbox's do."""
+    return [f"  Page: {page_url}"] if page_url and not (preview_url or "").startswith(page_url) else []
 
 
 def project_text(project_id: str | None, project_url: str | None) -> str | None:
@@ -253,11 +266,8 @@ def _file_text(file: AnswerFile) -> str:
     if file.name:
         facts.append(f'"{file.name}"')
     lines = [", ".join(facts) + (f": {file.preview_url}" if file.preview_url else "")]
-    if file.page_url and not (file.preview_url or "").startswith(file.page_url):
-        lines.append(f"  Page: {file.page_url}")
-    if file.saved_path:
-        lines.append(f"  Saved: {file.saved_path}")
-    return "\n".join(lines)
+    lines += _page_lines(file.preview_url, file.page_url)
+    return "\n".join([*lines, f"  Saved: {file.saved_path}"] if file.saved_path else lines)
 
 
 def _offer_text(offer: AnswerOffer) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded, timestamp
+from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded, link_lines, links_until, timestamp
 from videogen_mcp.executions.delivery import describe
 
 if TYPE_CHECKING:
@@ -133,8 +133,6 @@ def _picture_lines(rows: Sequence[dict[str, Any]]) -> list[str]:
     lines = []
     for row in rows:
         lines.append(f"- Picture {row['file_id']}" + (" (main)" if "main" in row else ""))
-        if "preview_url" in row:
-            until = f" (until {row['preview_expires_at']})" if "preview_expires_at" in row else ""
-            lines.append(f"  Preview: {row['preview_url']}{until}")
-        lines.append(f"  Page: {row['page_url']}")
-    return lines
+        lines += link_lines(row.get("preview_url"), row["page_url"])
+    until = links_until([row.get("preview_expires_at") for row in rows])
+    return [*lines, f"{until}."] if until else lines

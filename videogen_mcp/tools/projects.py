@@ -9,7 +9,7 @@ from pydantic import Field
 from videogen_mcp.api.operations import GET_PROJECT, LIST_EXPORTS, LIST_PROJECTS, TODAY
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.messages import Refusal
-from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded, sentence, timestamp
+from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded, link_lines, links_until, sentence, timestamp
 from videogen_mcp.executions.delivery import describe
 from videogen_mcp.executions.kinds import WORKFLOW_RUN
 from videogen_mcp.executions.timing import EXPIRES_SOON
@@ -118,6 +118,8 @@ async def _one(project_id: str, upstream: Upstream, now: float) -> Reply:
         lines.append(f"Its assistant: {row['assistant_id']}")
     for export in row["exports"]:
         lines += _export_lines(export)
+    if until := links_until([export.get("preview_expires_at") for export in row["exports"]]):
+        lines.append(f"{until}.")
     if exports.has_more:
         lines.append(f"There are more; these are the newest {len(exports.items)}.")
     next_step = _next_step(row)
@@ -221,13 +223,7 @@ def _export_lines(row: dict[str, Any]) -> list[str]:
         facts.append(f"{row['duration_seconds']:.1f} s")
     if "error" in row:
         facts.append(f'"{row["error"]}"')
-    lines = [", ".join(facts)]
-    if "preview_url" in row:
-        until = f" (until {row['preview_expires_at']})" if "preview_expires_at" in row else ""
-        lines.append(f"  Preview: {row['preview_url']}{until}")
-    if "page_url" in row:
-        lines.append(f"  Page: {row['page_url']}")
-    return lines
+    return [", ".join(facts), *link_lines(row.get("preview_url"), row.get("page_url"))]
 
 
 def _has_words(project: Project, query: str | None) -> bool:

@@ -199,7 +199,8 @@ class Workflow(BaseModel):
     example: ClassVar[Mapping[str, Any]]
     """Arguments of the demo's call. A value may be what another workflow makes, `FirstOf` a catalogue tool or a file of
     the demo's own."""
-
+    quality_by_itself: ClassVar[str] = "auto"
+    """What the service takes where none is asked for; auto: as the account has it."""
     makes_files: ClassVar[bool] = True
     """Whether it has results that can be saved."""
 
@@ -307,13 +308,14 @@ class Workflow(BaseModel):
 
     def defaults(self) -> dict[str, str]:
         """What is decided for the caller and shows in the result, in words by argument: {"quality": "quality auto"}."""
-        found = {} if self._speaker is None else {"voice": self._speaker}
-        for name, words in DEFAULTS.items():
-            value = getattr(self, name, None)
-            left = name in type(self).model_fields and (name not in self.model_fields_set or value in (None, "auto"))
-            if left:
-                found[name] = words.format(value or "auto")
-        return found
+        told = {} if self._speaker is None else {"voice": self._speaker}
+        for name in DEFAULTS.keys() & type(self).model_fields.keys():
+            value = getattr(self, name)
+            if value in (None, "auto"):
+                told[name] = DEFAULTS[name].format(self.quality_by_itself if name == "quality" else "auto")
+            elif name not in self.model_fields_set:
+                told[name] = DEFAULTS[name].format(value)
+        return {name: told[name] for name in DEFAULTS if name in told}
 
     def spoken_by(self, voice_id: str, in_words: str) -> Workflow:
         """Return this request with the voice that was chosen for it, which answers name in those words."""

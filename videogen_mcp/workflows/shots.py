@@ -67,6 +67,7 @@ class StoryboardToVideo(EditedVideo):
     title = "Storyboard to video"
     typical_seconds = (180, 900)
     captions_by_default = False
+    quality_by_itself = "high"
     example = arguments(
         scenes=[
             {"prompt": "A sailing boat glides out of a harbour at dawn", "seconds": 3},
@@ -135,6 +136,7 @@ class VideoToVideo(FinishedVideo):
     path = "/v1/workflows/video-to-video"
     title = "Video to video"
     typical_seconds = (180, 900)
+    quality_by_itself = "high"
     example = arguments(video=FileOf("generate_video_clip"), prompt="Hand-drawn, warm colours")
 
     video: VideoRef = Field(serialization_alias="videoFileId", description="Also a web page with a video.")

@@ -21,6 +21,7 @@ from videogen_mcp.workflows.image import (
     VectorizeImage,
 )
 from videogen_mcp.workflows.schema import accepted
+from videogen_mcp.workflows.shots import VideoToVideo
 from videogen_mcp.workflows.video import GenerateVideoClip, UpscaleVideo
 
 EVERY_WORKFLOW = pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.tool_name())
@@ -150,7 +151,7 @@ def test_a_language_tag_is_reduced_to_the_code_of_the_wire(tag: str) -> None:
     assert TextToSpeech(text="x", language=tag).wire()["speechLanguageCode"] == "en"
 
 
-def test_a_askedlists_its_media_and_sends_the_ids_they_resolve_to() -> None:
+def test_a_request_lists_its_media_and_sends_the_ids_they_resolve_to() -> None:
     request = GenerateVideoClip(prompt="x", reference_images=["/a/one.png", "vg_file_2"], source_videos=["~/clip.mp4"])
 
     assert request.media() == [
@@ -307,6 +308,7 @@ def test_a_range_is_spoken_in_the_fitting_unit(seconds: tuple[int, int], words: 
         (TextToSpeech(text="x"), ["voice auto"], None),
         (TextToSpeech(text="x", voice="Heart"), [], None),
         (UpscaleImage(image="x"), [], None),
+        (VideoToVideo(video="x", prompt="y"), ["quality high"], None),
         (GenerateVideoClip(prompt="x", quality="low"), ["16:9"], "sound not asked for"),
         (GenerateVideoClip(prompt="x", aspect_ratio="1:1", quality="low", with_audio=True), [], "with sound"),
         (GenerateVideoClip(prompt="x", spoken_dialogue="Hi."), ["16:9", "quality auto"], "with sound"),
