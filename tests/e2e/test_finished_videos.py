@@ -198,7 +198,8 @@ def test_three_scenes_become_a_film(settings: Settings) -> None:
         {"prompt": "a cat on a sofa", "seconds": 1, "words": "Good cat."},
         {"prompt": "a tree in a meadow", "seconds": 1},
     ]
-    _, film = anyio.run(partial(made, settings, "storyboard_to_video", "board", scenes=scenes, export_quality=QUALITY))
+    asked = {"scenes": scenes, "aspect_ratio": "4:1", "export_quality": QUALITY}
+    _, film = anyio.run(partial(made, settings, "storyboard_to_video", "board", **asked))
     length = probe(film).duration
     assert length == pytest.approx(3, abs=1)
 
