@@ -303,10 +303,11 @@ def combined(replies: Sequence[Reply]) -> Reply:
 
 
 def duration_text(seconds: float) -> str:
-    """Return 12.34 as "12.3 s", 200 as "3 min 20 s"."""
+    """Return 12.34 as "12.3 s", 200 as "3 min 20 s", 5,400 as "1 h 30 min"."""
     if seconds < 60:
         return f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def timestamp(unix_seconds: float | None) -> str | None:

@@ -34,7 +34,7 @@ class Seen:
     still: bool
     """Whether nothing moves; False for a single picture."""
     transparent: int
-    """Percentage of the pixels."""
+    """Percentage of the pixels, 100 where nothing can be seen."""
 
 
 def seen(images: Sequence[Image.Image]) -> Seen:
@@ -63,7 +63,7 @@ def seen(images: Sequence[Image.Image]) -> Seen:
     black = opaque > 0 and all(_brightest(grey) <= BLACK for grey in greys)
     moves = [_brightest(ImageChops.difference(one, other)) for one, other in pairwise(greys)]
     still = len(greys) > 1 and max(moves) <= STILL
-    return Seen(colours, black, still, round(100 * clear / max(clear + opaque, 1)))
+    return Seen(colours, black, still, 100 * clear // max(clear + opaque, 1))
 
 
 def _brightest(grey: Image.Image) -> int:

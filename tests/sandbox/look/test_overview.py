@@ -274,6 +274,12 @@ def test_what_is_transparent_is_shown_on_a_checkerboard(tmp_path: Path) -> None:
     assert {found.getpixel((4, 4)), found.getpixel((16, 4))} == {(236, 236, 236), (200, 200, 200)}
 
 
+def test_what_shows_something_small_is_not_all_transparent(tmp_path: Path) -> None:
+    (tmp_path / "a.svg").write_text(SVG.format('<rect width="10" height="10"/>'))
+
+    assert look(tmp_path / "a.svg").facts["transparent_percent"] == 99
+
+
 def test_of_a_film_that_is_cut_off_is_told_how_far_it_could_be_read(tmp_path: Path) -> None:
     path = film(tmp_path / "a.mkv", moving(250), options={"g": "25"})
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])

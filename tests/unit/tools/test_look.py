@@ -195,6 +195,7 @@ async def test_what_is_no_media_is_told_in_words(agent: Agent) -> None:
             Facts(kind="VIDEO", format="mov", dynamic_range="HLG", interlaced=True, notes=["Parts of it are damaged."]),
             "clip: video, mov, HDR (HLG), shown as SDR, interlaced.\nParts of it are damaged.",
         ),
+        (Facts(kind="AUDIO", duration_seconds=86_401.0), "clip: sound, 24 h 0 min."),
         (
             Facts(kind="DOCUMENT", format="pdf", pages=3, width=600, height=800, size_bytes=9_000),
             "clip: document, pdf, 600x800, 3 pages, the first shown, 9 kB.",
