@@ -264,7 +264,7 @@ def _file_text(file: AnswerFile) -> str:
     if file.duration_seconds is not None:
         facts.append(f"{file.duration_seconds:.1f} s")
     if file.name:
-        facts.append(f'"{file.name}"')
+        facts.append(in_quotes(file.name))
     lines = [", ".join(facts) + (f": {file.preview_url}" if file.preview_url else "")]
     lines += _page_lines(file.preview_url, file.page_url)
     return "\n".join([*lines, f"  Saved: {file.saved_path}"] if file.saved_path else lines)

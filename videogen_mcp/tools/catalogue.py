@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, 
 
 from videogen_mcp.api.operations import LIST_LANGUAGES
 from videogen_mcp.calls.call import Call, Purpose
-from videogen_mcp.calls.replies import Reply, bounded
+from videogen_mcp.calls.replies import Reply, bounded, in_quotes
 from videogen_mcp.tools.annotations import READING
 from videogen_mcp.tools.arguments import Arguments, Query
 from videogen_mcp.tools.base import Tool
@@ -204,18 +204,16 @@ def _reply(
 
 
 def _how_it_fits(kind: str, ranked: Ranked[Any], wish: str) -> str:
-    total, asked = len(ranked.rows), bounded(wish.strip(), WISH)
+    total, asked = len(ranked.rows), in_quotes(bounded(wish.strip(), WISH) or "")
     kind, fit = kind if total != 1 else kind[:-1], "fits" if ranked.whole == 1 else "fit"
-    if not asked or not total:
+    if not wish.strip() or not total:
         return f"{total} {kind}."
     if ranked.whole:
-        return f'{ranked.whole} of {total} {kind} {fit} "{asked}"; best first.'
+        return f"{ranked.whole} of {total} {kind} {fit} {asked}; best first."
     if not ranked.near:
-        return f'None of {total} {kind} fits "{asked}".'
-    nobody = ", ".join(f'"{bounded(word, WISH)}"' for word in ranked.missing[:MISSING])
-    return f'None of {total} {kind} fits all of "{asked}"; nearest first.' + (
-        f" Nobody fits {nobody}." if nobody else ""
-    )
+        return f"None of {total} {kind} fits {asked}."
+    nobody = ", ".join(in_quotes(bounded(word, WISH) or "") for word in ranked.missing[:MISSING])
+    return f"None of {total} {kind} fits all of {asked}; nearest first." + (f" Nobody fits {nobody}." if nobody else "")
 
 
 def _voice(voice: Voice) -> dict[str, str]:
@@ -256,7 +254,7 @@ def _told(row: dict[str, str]) -> list[str]:
     """The facts of a row; what people wrote is quoted."""
     quoted = ("name", "description")
     return [
-        f'"{fact}"' if name in quoted else f"picture {fact}" if name == "picture" else fact
+        in_quotes(fact) if name in quoted else f"picture {fact}" if name == "picture" else fact
         for name, fact in row.items()
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded, link_lines, links_until, timestamp
+from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded, in_quotes, link_lines, links_until, timestamp
 from videogen_mcp.executions.delivery import describe
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _picture(file_id: str, main: bool, file: File | None, upstream: Upstream) ->
 def _line(row: dict[str, Any]) -> str:
     facts = [row["entity_id"], row["kind"].replace("_", " ")]
     if "name" in row:
-        facts.append(f'"{row["name"]}"')
+        facts.append(in_quotes(row["name"]))
     facts.append("built-in" if "built_in" in row else "own")
     main = f", the main one {row['main_image']}" if "main_image" in row and "images" not in row else ""
     facts.append(f"{row['image_count']} picture{'s' * (row['image_count'] != 1)}{main}")
@@ -126,7 +126,7 @@ def _line(row: dict[str, Any]) -> str:
     ]
     if "voice" in row:
         facts.append(f'voice "{row["voice"]}"')
-    return ", ".join(facts) + (f': "{row["description"]}"' if "description" in row else "")
+    return ", ".join(facts) + (f": {in_quotes(row['description'])}" if "description" in row else "")
 
 
 def _picture_lines(rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -120,7 +120,7 @@ def found(
 def uploaded(row: dict[str, Any], *, reused: bool) -> Reply:
     """A local file that is upstream now."""
     how = "is upstream already (same content), nothing was sent" if reused else "is uploaded and ready"
-    name = f'"{row["name"]}"' if "name" in row else "The file"
+    name = in_quotes(row["name"]) if "name" in row else "The file"
     text = f"{name} {how}: file id {row['file_id']}."
     return Reply(text, {**row, "reused": True} if reused else row)
 
@@ -197,7 +197,7 @@ def _details_text(row: dict[str, Any]) -> str:
         facts.append(f"{row['duration_seconds']:.1f} s")
     if "size_bytes" in row:
         facts.append(f"{row['size_bytes'] / 1e6:.2f} MB")
-    name = f' "{row["name"]}"' if "name" in row else ""
+    name = f" {in_quotes(row['name'])}" if "name" in row else ""
     lines = [f"File {row['file_id']}{name}: {', '.join(facts)}."]
     for key, words in (
         ("preview_url", "Preview"),

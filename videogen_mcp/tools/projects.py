@@ -9,7 +9,16 @@ from pydantic import Field
 from videogen_mcp.api.operations import GET_PROJECT, LIST_EXPORTS, LIST_PROJECTS, TODAY
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.messages import Refusal
-from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded, link_lines, links_until, sentence, timestamp
+from videogen_mcp.calls.replies import (
+    NAME_LENGTH,
+    Reply,
+    bounded,
+    in_quotes,
+    link_lines,
+    links_until,
+    sentence,
+    timestamp,
+)
 from videogen_mcp.executions.delivery import describe
 from videogen_mcp.executions.kinds import WORKFLOW_RUN
 from videogen_mcp.executions.timing import EXPIRES_SOON
@@ -200,7 +209,7 @@ def _export(export: Export, upstream: Upstream, now: float) -> dict[str, Any]:
 def _line(row: dict[str, Any]) -> str:
     facts = [row["project_id"]]
     if "title" in row:
-        facts.append(f'"{row["title"]}"')
+        facts.append(in_quotes(row["title"]))
     facts += [row[name] for name in ("status", "aspect_ratio") if name in row]
     made, changed = row.get("created_at"), row.get("updated_at")
     facts += [f"made {made}"] if made else []
@@ -222,7 +231,7 @@ def _export_lines(row: dict[str, Any]) -> list[str]:
     if "duration_seconds" in row:
         facts.append(f"{row['duration_seconds']:.1f} s")
     if "error" in row:
-        facts.append(f'"{row["error"]}"')
+        facts.append(in_quotes(row["error"]))
     return [", ".join(facts), *link_lines(row.get("preview_url"), row.get("page_url"))]
 
 
