@@ -171,6 +171,18 @@ def test_each_workflow_ends_with_a_file_and_says_so_twice(studio: Studio, tool: 
 
 
 @pytest.mark.parametrize("tool", FULL)
+def test_its_answer_is_small_and_says_that_it_is_a_placeholder(studio: Studio, tool: str) -> None:
+    answer = studio.make(tool)
+    (file,) = answer.structured["files"]
+    name = len(file["name"].encode())
+    text, structured = (330, 580) if tool == "generate_image" else (370, 630)
+    assert len(answer.text.encode()) <= text + name
+    assert len(json.dumps(answer.structured, separators=(",", ":"), ensure_ascii=False).encode()) <= structured + name
+    assert answer.text.endswith("Sandbox placeholder, works only on this machine.")
+    assert answer.structured["placeholder"] == "works only on this machine"
+
+
+@pytest.mark.parametrize("tool", FULL)
 def test_progress_rises_to_the_end_and_names_the_execution(studio: Studio, tool: str) -> None:
     answer = studio.make(tool)
     steps = studio.calls[tool].progress
