@@ -1,8 +1,9 @@
 """MCP over stdin and stdout, and exiting in time.
 
 Hosts stop a server by closing its stdin, by SIGTERM, or (Claude Code) by SIGINT with SIGTERM 100 ms later. All of them
-end here the same way: calls are cancelled, submits on the wire may finish, the journal is closed, the process exits
-within a second, also when the host has stopped reading.
+end here the same way: calls answer with what is known or are cancelled, submits on the wire may finish, the journal is
+closed, the process exits within a second, also when the host has stopped reading. Only calls that were piped in one go,
+before the process was ready, have longer.
 """
 
 from __future__ import annotations
