@@ -13,6 +13,7 @@ from tests.sandbox.look.making import display_p3
 from videogen_sandbox.engines import EngineError
 from videogen_sandbox.engines.media.decode import PAPER, Sound, VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_wav
+from videogen_sandbox.engines.media.loudness import loudness
 from videogen_sandbox.engines.media.probe import probe
 from videogen_sandbox.engines.media.renditions import Renditions, render
 
@@ -131,6 +132,28 @@ def test_a_sound_gets_a_player_file_a_picture_of_its_loudness_and_hls(tmp_path: 
     assert bars[:, 40:300].mean() > 10 * bars[:, 340:600].mean()
     with av.open(str(made.hls.parent / "media.m3u8")) as playlist:
         assert [stream.codec_context.name for stream in playlist.streams] == ["aac"]
+
+
+@pytest.mark.parametrize("level", [0.03, 0.9])
+def test_a_preview_is_as_loud_as_others(tmp_path: Path, tone: Sound, level: float) -> None:
+    quiet = np.stack([tone, tone], axis=1) * np.float32(level / 0.4)
+    path = preview_of(write_wav(tmp_path / "a.wav", quiet, SOUND_RATE))
+    assert loudness(read_sound(path, rate=SOUND_RATE, channels=2)) == pytest.approx(-16.0, abs=1.5)
+
+
+def test_silence_stays_silent_in_a_preview(tmp_path: Path) -> None:
+    path = preview_of(write_wav(tmp_path / "a.wav", np.zeros(SOUND_RATE, np.float32), SOUND_RATE))
+    assert np.abs(read_sound(path, rate=SOUND_RATE)).max() < 1e-4
+
+
+def test_a_quiet_film_gets_another_sound_and_keeps_its_pictures(filmed: Make, tone: Sound) -> None:
+    source = filmed(sound=tone * np.float32(0.05))
+    path = preview_of(source)
+    assert packets(path) == packets(source)
+    sound = read_sound(path, rate=SOUND_RATE, channels=2)
+    assert loudness(sound) == pytest.approx(-16.0, abs=1.5)
+    assert len(sound) == pytest.approx(len(tone), abs=2_100)
+    assert [file.suffix for file in path.parent.glob("preview*")] == [".mp4"]
 
 
 def test_a_film_that_plays_anywhere_is_not_encoded_again(filmed: Make, tone: Sound) -> None:

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from videogen_sandbox.engines.media.decode import Sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE
 
+LOUDNESS = -16.0
+"""LUFS of finished videos and previews: what podcasts and the web use; platforms turn louder ones down."""
+
 SILENT = -70.0
 """LUFS. What is quieter does not count as sound (the gate of the recommendation)."""
 

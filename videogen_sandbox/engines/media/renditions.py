@@ -6,10 +6,11 @@ container, and HLS is cut from the preview without touching a picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from heapq import merge
 from itertools import pairwise
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from videogen_sandbox.engines.media.decode import (
     read_sound,
 )
 from videogen_sandbox.engines.media.encode import KEY_FRAME_SECONDS, MP4, SOUND_RATE, VideoWriter, write_m4a
+from videogen_sandbox.engines.media.loudness import LOUDNESS, SILENT, gained, limited, loudness
 from videogen_sandbox.engines.media.picture_input import open_upright
 from videogen_sandbox.engines.media.probe import Media
 from videogen_sandbox.look import svg
@@ -43,6 +45,12 @@ PREVIEW_CRF = 23
 
 MAX_KEY_FRAME_GAP = 2.0 * KEY_FRAME_SECONDS
 """Seconds between key frames up to which HLS segments are still small enough to start quickly."""
+
+NEARLY = 4.0
+"""LU by which a sound may be off before it is changed: nobody turns the volume for less."""
+
+MOST_GAIN = 20.0
+"""Decibels by which something quiet is made louder; more would only raise its noise."""
 
 _WAVE_SIZE = (640, 360)
 _WAVE_BARS = 80
@@ -150,28 +158,40 @@ def _sound(source: Path, folder: Path, report: Report) -> Renditions:
         ready = container.format.name.startswith("mov") and not video_stream(container)
         ready = ready and stream is not None and stream.codec_context.name == "aac"
     picture = waveform(mixed(sound), folder / "thumbnail.jpg")
-    if ready:
+    heard = levelled(sound)
+    if ready and heard is sound:
         with suppress(av.FFmpegError):  # decoders forgive more in a packet than containers do
             _remux(source, preview, "ipod")
             return Renditions(picture, preview, _hls(preview, folder))
-    write_m4a(preview, sound)
+    write_m4a(preview, heard)
     report(0.8)
     return Renditions(picture, preview, _hls(preview, folder))
 
 
 def _film(source: Path, folder: Path, report: Report) -> Renditions:
     preview = folder / "preview.mp4"
+    with open_media(source) as container:
+        has_sound = sound_stream(container) is not None
+    sound = read_sound(source, rate=SOUND_RATE, channels=2) if has_sound else None
+    heard = None if sound is None else levelled(sound)
     if _is_preview_already(source):
         with suppress(av.FFmpegError):  # decoders forgive more in a packet than containers do
-            _remux(source, preview, "mp4")
+            _remux(source, preview, "mp4", None if heard is sound else heard)
             return Renditions(poster(preview, folder / "thumbnail.jpg"), preview, _hls(preview, folder))
-    _transcode(source, preview, report)
+    _transcode(source, preview, heard, report)
     return Renditions(poster(preview, folder / "thumbnail.jpg"), preview, _hls(preview, folder))
 
 
-def _transcode(source: Path, target: Path, report: Report) -> None:
+def levelled(sound: Sound) -> Sound:
+    """Return samples x 2 at `SOUND_RATE` as loud as others, where they are much louder or quieter; the same, else."""
+    level = loudness(sound)
+    if level <= SILENT or abs(level - LOUDNESS) <= NEARLY:
+        return sound
+    return limited(gained(sound, min(LOUDNESS, level + MOST_GAIN)))
+
+
+def _transcode(source: Path, target: Path, sound: Sound | None, report: Report) -> None:
     with VideoReader(source, fit=PREVIEW_BOX) as reader:
-        sound = read_sound(source, rate=SOUND_RATE, channels=2) if reader.has_audio else None
         width, height = reader.width, reader.height
         with VideoWriter(target, width=width, height=height, fps=reader.fps, sound=sound, crf=PREVIEW_CRF) as film:
             for picture in reader.pictures():
@@ -223,18 +243,31 @@ def _is_plain(source: Path) -> bool:
         return reader.plain
 
 
-def _remux(source: Path, target: Path, form: str) -> None:
-    with open_media(source) as container, av.open(str(target), "w", format=form, options=MP4) as output:
-        _copy_packets(container, output)
+def _remux(source: Path, target: Path, form: str, sound: Sound | None = None) -> None:
+    """Put the packets of a film or sound into a new container, with another sound if one is given."""
+    with ExitStack() as stack:
+        container = stack.enter_context(open_media(source))
+        voice = container
+        if sound is not None:
+            voice = stack.enter_context(open_media(write_m4a(target.with_suffix(".m4a"), sound)))
+        _copy_packets(container, voice, stack.enter_context(av.open(str(target), "w", format=form, options=MP4)))
+    if sound is not None:
+        target.with_suffix(".m4a").unlink()
 
 
-def _copy_packets(source: InputContainer, target: OutputContainer) -> None:
-    film, sound = video_stream(source), sound_stream(source)
-    streams: list[Stream] = [*([film] if film else []), *([sound] if sound else [])]
-    copies = {stream.index: target.add_stream_from_template(stream) for stream in streams}
-    for packet in packets(source, *streams):
+def _copy_packets(film: InputContainer, voice: InputContainer, target: OutputContainer) -> None:
+    """Copy the pictures of one container and the sound of one, perhaps the same, by their times."""
+    both: Sequence[tuple[InputContainer, Stream | None]]
+    both = ((film, video_stream(film)), (voice, sound_stream(voice)))
+    wanted = [(container, stream) for container, stream in both if stream is not None]
+    copies = {stream: target.add_stream_from_template(stream) for _, stream in wanted}
+    read = [
+        packets(container, *(stream for owner, stream in wanted if owner is container))
+        for container in dict.fromkeys(container for container, _ in wanted)
+    ]
+    for packet in merge(*read, key=lambda packet: float((packet.dts or 0) * (packet.time_base or 0))):
         if packet.dts is not None:
-            packet.stream = copies[packet.stream.index]
+            packet.stream = copies[packet.stream]
             target.mux(packet)
 
 
@@ -250,7 +283,7 @@ def _hls(preview: Path, folder: Path) -> Path:
     }
     with open_media(preview) as container:
         with av.open(str(target / "media.m3u8"), "w", format="hls", options=options) as output:
-            _copy_packets(container, output)
+            _copy_packets(container, container, output)
         seconds = (container.duration or av.time_base) / av.time_base
         line = ",".join(_attributes(container, preview.stat().st_size * 8 / max(seconds, 0.1)))
     master = target / "master.m3u8"

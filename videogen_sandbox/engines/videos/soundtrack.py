@@ -8,15 +8,12 @@ import numpy as np
 
 from videogen_sandbox.engines.media.decode import Sound, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE
-from videogen_sandbox.engines.media.loudness import SILENT, gained, limited, loudness
+from videogen_sandbox.engines.media.loudness import LOUDNESS, SILENT, gained, limited, loudness
 from videogen_sandbox.engines.videos.assets import Assets
 from videogen_sandbox.engines.videos.document import Document, Music
 from videogen_sandbox.engines.videos.music import read
 from videogen_sandbox.engines.videos.narration import Piece
 from videogen_sandbox.engines.videos.schedule import Schedule
-
-LOUDNESS = -16.0
-"""LUFS of a finished video: what podcasts and the web use; platforms turn louder ones down."""
 
 VOICE = -17.0
 """LUFS of the voice alone."""
