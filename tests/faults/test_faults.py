@@ -95,7 +95,8 @@ async def one_run(seed: int, journal: Path) -> None:
         budget = hosts.host(agent.client).wait if wait is None else wait or WAITING_FOR_NOTHING
         for _ in range(rng.randrange(3)):
             service.somebody_makes("GENERATE_IMAGE")
-        make = partial(here.call, tool, **CALLS[tool])
+        copy: dict[str, Any] = {"as_copy": True} if tool == "edit_project" and rng.random() < 0.4 else {}
+        make = partial(here.call, tool, **CALLS[tool], **copy)
         reply = await agent.call(make, budget)
         for _ in range(rng.randrange(4)):
             if reply is None:
@@ -120,7 +121,8 @@ async def one_run(seed: int, journal: Path) -> None:
                 ids = {row.get("execution_id") for row in shown} | {
                     one for row in shown for one in row.get("candidates", ())
                 }
-                assert execution_id in ids, f"lost: {shown}"
+                project = service.videos.edits[execution_id].project if copy else execution_id
+                assert {execution_id, project} & ids, f"lost: {shown}"
             else:
                 assert shown, "no trace of a submit that may be running"
                 continue

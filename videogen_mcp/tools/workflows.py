@@ -8,6 +8,7 @@ from typing import Any
 
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.calls.call import Call, Purpose
+from videogen_mcp.calls.messages import BILLING_PAGE
 from videogen_mcp.calls.replies import ANSWER_SCHEMA, ASSISTANT_ANSWER_SCHEMA, MEDIA_ANSWER_SCHEMA, Reply
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.tools.annotations import PAID
@@ -24,8 +25,15 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
 }
 """By the kind of execution, where it is not that of everything that belongs to a project."""
 
+OF_OTHERS = (
+    "find_projects shows the projects of this account; if it is one of them, the plan does not include this:"
+    f" see {BILLING_PAGE}"
+)
+
 NEXT_STEPS_OF_PROJECTS: Mapping[str, str] = {
     "not_found": "Call find_projects, which shows those that exist",
+    "not_authorized": OF_OTHERS,
+    "forbidden": OF_OTHERS,
     "already_decided": "list_executions shows what it has started",
     "project_busy": "list_executions shows what runs on it; call wait_for_execution with that id, then this again",
 }
