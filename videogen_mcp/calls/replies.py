@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Status = Literal["succeeded", "running", "failed", "cancelled", "awaiting_approval"]
 
 NAME_LENGTH = 80
 HERE = "works only on this machine"
 """What holds for everything that the sandbox makes, and for its links."""
+
+DAY_IS_ENOUGH = 2 * 86_400.0
+"""Seconds from which on a link's last day is told without the time; VideoGen's links live for a week, or a day."""
 
 _VIDEOGEN_ID = re.compile(r"\bvg_[a-z]{4}_")
 
@@ -105,6 +108,8 @@ class Answer(Part):
     """Executions of which one may be that of a submit that broke off."""
     original: str | None = None
     """The tool that gets the original of a file, whose preview the links show."""
+    now: float | None = Field(None, exclude=True)
+    """When it is answered, in Unix seconds."""
     next_step: str | None = None
 
     def reply(self, text: str | None = None, pictures: tuple[bytes, ...] = ()) -> Reply:
@@ -156,9 +161,8 @@ ASSISTANT_ANSWER_SCHEMA = _schema(
     started_execution_id=_TEXT,
 )
 """What tools publish about `Answer`: where nothing belongs to a project, where it does, and where VideoGen's assistant
-answers. Every tool carries it, so it has the
-names and types alone: typed clients (fastmcp) give their callers only what stands here, and `requirement` and
-`request_id` are left out, as few look for them."""
+answers. Every tool carries it, so it has the names and types alone: typed clients (fastmcp) give their callers only
+what stands here; what few look for is left out."""
 
 
 def answer_text(answer: Answer) -> str:
@@ -203,15 +207,19 @@ def _links_text(answer: Answer) -> str | None:
     """Until when the links work, and where the originals are: once for all files."""
     files = answer.files or ()
     many = "s" * (len(files) > 1)
-    until = links_until([file.preview_expires_at for file in files])
+    until = links_until([file.preview_expires_at for file in files], answer.now)
     original = f"{'original' if until else 'Original'}{many}: {answer.original}" if answer.original else None
     return "; ".join(filter(None, (until, original))) or None
 
 
-def links_until(ends: Sequence[str | None]) -> str | None:
-    """Return until when all links work that end at these times, in words; None where none of them ends."""
-    known = [end for end in ends if end]
-    return f"Link{'s' * (len(ends) > 1)} until {min(known)[:10]}" if known else None
+def links_until(ends: Sequence[str | None], now: float | None = None) -> str | None:
+    """Return until when all links work that end at these times, in words; None where none of them ends. `now` (Unix
+    seconds) tells whether the day is enough."""
+    first = min((end for end in ends if end), default=None)
+    if first is None:
+        return None
+    far = now is not None and first > (timestamp(now + DAY_IS_ENOUGH) or first)
+    return f"Link{'s' * (len(ends) > 1)} until {first[:10] if far else f'{first[:16]}Z'}"
 
 
 def link_lines(preview_url: str | None, page_url: str | None) -> list[str]:

@@ -147,6 +147,7 @@ class Delivery:
                 "workflow": followed.workflow or _named_by(state),
                 "execution_id": followed.execution_id,
                 "elapsed_seconds": followed.elapsed(self.clock.monotonic()),
+                "now": self.clock.time(),
                 "project_id": followed.project_id or (state.project_id if state is not None else None),
                 "project_url": followed.project_url or (state.project_url if state is not None else None),
             }

@@ -127,7 +127,7 @@ async def _one(project_id: str, upstream: Upstream, now: float) -> Reply:
         lines.append(f"Its assistant: {row['assistant_id']}")
     for export in row["exports"]:
         lines += _export_lines(export)
-    if until := links_until([export.get("preview_expires_at") for export in row["exports"]]):
+    if until := links_until([export.get("preview_expires_at") for export in row["exports"]], now):
         lines.append(f"{until}.")
     if exports.has_more:
         lines.append(f"There are more; these are the newest {len(exports.items)}.")

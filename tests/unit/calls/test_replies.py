@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from videogen_mcp.calls.messages import account_step
-from videogen_mcp.calls.replies import Answer, AnswerFile, Reply, combined, of_sandbox
+from videogen_mcp.calls.replies import Answer, AnswerFile, Reply, combined, links_until, of_sandbox
 
 BASE = "http://127.0.0.1:37551"
 EXECUTION = "vg_tool_6u54e4VIlGLp1dHcGZrXJ3"
 TOKEN = "ar6vZ8QdVD-fNaFU"
 EXPIRES = "2026-12-03T20:37:43Z"
+NOW = 1795725463.0
+"""A week before that."""
 
 
 def file(number: int = 0, **values: Any) -> AnswerFile:
@@ -33,6 +35,7 @@ def file(number: int = 0, **values: Any) -> AnswerFile:
 
 def answer(*files: AnswerFile, **values: Any) -> Answer:
     known = {"status": "succeeded", "workflow": "generate_image", "execution_id": EXECUTION, "elapsed_seconds": 7.3}
+    known["now"] = NOW
     return Answer.model_validate({**known, "files": list(files) or None, **values})
 
 
@@ -82,6 +85,19 @@ def test_until_when_links_work_is_said_once_and_is_true_for_all_of_them() -> Non
     text = answer(file(0), soon, file(2)).reply().text
     assert text.count("until") == 1
     assert "Links until 2026-11-30." in text
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        ("2026-11-28T20:37:44Z", "2026-11-28"),
+        ("2026-11-28T20:37:43Z", "2026-11-28T20:37Z"),
+        ("2026-11-26T21:37:43Z", "2026-11-26T21:37Z"),
+    ],
+)
+def test_the_end_of_a_link_is_told_to_the_minute_where_it_is_near(ends: str, told: str) -> None:
+    assert f"Link until {told}." in answer(file(preview_expires_at=ends)).reply().text
+    assert f"until {ends[:16]}Z" in (links_until([ends]) or "")
 
 
 def test_the_page_of_a_file_is_said_unless_its_link_begins_with_it() -> None:
