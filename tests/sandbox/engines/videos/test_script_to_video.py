@@ -60,6 +60,14 @@ def test_the_same_document_gives_the_same_bytes(short: Project, tmp_path: Path) 
     assert again.exported().path.read_bytes() == short.exported().path.read_bytes()
 
 
+def test_an_export_brings_the_words_of_its_script_with_their_times(short: Project) -> None:
+    made = short.exported()
+    assert [word for word, _, _ in made.words] == str(SHORT_BODY["script"]).split()
+    times = [time for _, start, end in made.words for time in (start, end)]
+    assert times == sorted(times)
+    assert times[-1] < short.schedule.duration
+
+
 def test_documents_survive_json(project: Project) -> None:
     assert load(json.loads(json.dumps(project.data))) == project.document
 
