@@ -33,7 +33,7 @@ class Missing:
             return None
         toolset = self.toolsets[name]
         if toolset is None:
-            return "neither this version of VideoGen's API, nor this way of connecting, has what it does"
+            return "it takes today's API (VIDEOGEN_API_DIALECT) or, for local files, a server on the caller's machine"
         return f"it is in the toolset {toolset}, which is off: the user can add it to VIDEOGEN_MCP_TOOLSETS"
 
     def named_in(self, text: str) -> list[str]:
@@ -62,7 +62,8 @@ class Missing:
         gaps = [*(gap[0] for gap in SENTENCES.finditer(text)), ""]
         kept = [self._kept(one) + gap for one, gap in zip(SENTENCES.split(text), gaps, strict=True)]
         left = "".join(one for one in kept if one.strip("; ")).rstrip("; ")
-        left = left[:1].upper() + left[1:] if hinted else left
+        if hinted and not re.match(NAME, left):
+            left = left[:1].upper() + left[1:]
         off = sorted({toolset for name in missing if (toolset := self.toolsets[name]) is not None})
         if not off or not hinted:
             return left

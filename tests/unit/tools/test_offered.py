@@ -45,6 +45,7 @@ HINT = "More is possible with the toolset videos, which is off: the user can add
         ("Check: find_files, find_projects and get_file show it", "Check: find_files and get_file show it"),
         ("Check: find_files or find_projects", "Check: find_files"),
         ("Call old_tool; wait", "Wait"),
+        ("Call old_tool; find_files shows those that exist", "find_files shows those that exist"),
         ("Call old_tool", ""),
         ("My list_voices_2 and find_projectsx", "My list_voices_2 and find_projectsx"),
     ],
@@ -196,7 +197,7 @@ async def test_where_originals_are_is_told_where_there_is_a_tool_for_them(files_
 
 def test_a_tool_that_is_not_offered_is_called_in_vain_for_a_reason() -> None:
     old = Missing(missing(Settings(state_dir=Path(), dialect="v0"), local_files=True))
-    assert "VideoGen's API" in (old.why("slideshow_to_video") or "")
+    assert "takes today's API" in (old.why("slideshow_to_video") or "")
     assert "toolset webhooks, which is off" in (old.why("list_webhooks") or "")
     assert old.why("generate_image") is None
 
