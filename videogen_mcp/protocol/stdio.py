@@ -123,12 +123,17 @@ async def _serve(open_served: Open) -> None:
 class LastResort:
     """Ends the process HARD_EXIT seconds after `begin`, whatever still holds it."""
 
+    def __init__(self) -> None:
+        self._unused = threading.Semaphore()
+
     def begin(self, after: float = 0.0) -> None:
         """Count from `after` seconds on: the host has gone, or wants the process to exit. May be called in any thread
-        and several times; the earliest end counts."""
-        timer = threading.Timer(after + HARD_EXIT, os._exit, [0])
-        timer.daemon = True
-        timer.start()
+        and several times; the earliest end counts. Of signals only the first starts a thread, which cannot be done
+        while that is being done."""
+        if after or self._unused.acquire(blocking=False):
+            timer = threading.Timer(after + HARD_EXIT, os._exit, [0])
+            timer.daemon = True
+            timer.start()
 
 
 class Conversation:
