@@ -231,6 +231,14 @@ async def test_a_file_of_the_wrong_type_is_refused(today: Driver) -> None:
     assert said == f"\"imageFileId\" needs IMAGE files, but '{file['fileId']}' is AUDIO."
 
 
+async def test_an_animated_picture_is_a_video_too(today: Driver) -> None:
+    moving = await today.upload(content("IMAGE", duration=2.0), "cat.gif")
+    await today.make("upscale-video", videoFileId=moving["fileId"])
+    still = await today.upload(content("IMAGE"), "cat.png")
+    said = await today.refused("POST", "/v1/tools/upscale-video", {"videoFileId": still["fileId"]})
+    assert "needs VIDEO files" in said
+
+
 async def test_files_that_are_archived_or_without_bytes_are_refused(today: Driver) -> None:
     file = await today.made()
     await today.post(f"/v1/files/{file}/archive")

@@ -131,12 +131,15 @@ def probe(path: Path) -> Media:
     if raw == b"crash":
         os._exit(3)
     try:
-        kind = json.loads(raw)["kind"]
+        about = json.loads(raw)
+        kind = about["kind"]
     except (ValueError, KeyError, TypeError):
         raise EngineError("unreadable_media", "This is neither picture, video nor sound.") from None
     seen = kind != "AUDIO"
     mime = {"IMAGE": "image/png", "VIDEO": "video/mp4", "AUDIO": "audio/wav"}[kind]
-    return Media(kind, mime, 160 if seen else None, 90 if seen else None, None if kind == "IMAGE" else 2.5)
+    return Media(
+        kind, mime, 160 if seen else None, 90 if seen else None, about.get("duration", None if kind == "IMAGE" else 2.5)
+    )
 
 
 def render(source: Path, media: Media, folder: Path, report: Report, flat: Path | None = None) -> Renditions:

@@ -171,7 +171,9 @@ def _file_id(state: Execution, name: str) -> str:
 def _refuse_other_type(file: File, wanted: Wanted) -> None:
     """Raise Refusal when a file is of another kind than the argument takes."""
     assert wanted.kind is not None
-    if file.type is None or file.type in TAKEN.get(wanted.kind, (wanted.kind,)):
+    taken = TAKEN.get(wanted.kind, (wanted.kind,))
+    animated = file.type == "IMAGE" and bool(file.duration_seconds)
+    if file.type is None or file.type in taken or (animated and "VIDEO" in taken):
         return
     takes, found = KIND_WORDS.get(wanted.kind, wanted.kind.lower()), KIND_WORDS.get(file.type, file.type.lower())
     raise Refusal(

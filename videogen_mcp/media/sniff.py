@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 FileType = Literal["IMAGE", "VIDEO", "AUDIO", "PDF", "SLIDESHOW"]
@@ -42,6 +42,8 @@ class Found:
     kind: FileType
     mime: str
     ending: str
+    moving: bool = field(default=False, compare=False)
+    """Whether it is an animated picture, which is taken as a video, too."""
 
     @property
     def words(self) -> str:
@@ -136,6 +138,13 @@ def sniff(head: bytes) -> Found | None:
     """
     plain = next((found for signature, found in _PLAIN if head.startswith(signature)), None)
     return plain or next((found for probe in _PROBES if (found := probe(head)) is not None), None)
+
+
+def is_animated(head: bytes, found: Found) -> bool:
+    """Whether a picture moves: a GIF that tells how it is repeated, a WebP that says so (RFC 9649, 2.7)."""
+    if found == GIF:
+        return b"NETSCAPE2.0" in head
+    return found == WEBP and head[12:16] == b"VP8X" and bool(head[20] & 2)
 
 
 def other(head: bytes) -> str:

@@ -6,6 +6,7 @@ Only a few bytes are read (all of a JPEG), so that a broken file is refused befo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.media.limits import BLOCK, HEAD
@@ -37,6 +38,7 @@ from videogen_mcp.media.sniff import (
     WEBP,
     Found,
     as_sound,
+    is_animated,
     other,
     sniff,
 )
@@ -90,12 +92,15 @@ def recognise(read: Read, size: int) -> Found | None:
     if head.startswith(b"PK\x03\x04"):
         return PPTX if PRESENTATION in head or PRESENTATION in _tail(read, size, DIRECTORY) else None
     found = sniff(head)
+    if found is not None and is_animated(head, found):
+        return replace(found, moving=True)
     return _of_tracks(read, size, found) if found in TRACKED else found
 
 
 def refuse_other_kind(found: Found, wanted: str, name: str) -> None:
     """Raises Refusal when a file is of another kind than the argument takes."""
-    if found.kind not in TAKEN.get(wanted, (wanted,)):
+    taken = TAKEN.get(wanted, (wanted,))
+    if found.kind not in taken and not (found.moving and "VIDEO" in taken):
         raise Refusal(
             "wrong_media_type",
             f"it takes a {KIND_WORDS[wanted]}, and {quoted(name)} is a {found.words}",

@@ -41,7 +41,7 @@ class Lookups:
     find_entity: Callable[[str], Entity | None]
 
     def file(self, field: str, file_id: str, *kinds: str) -> File:
-        """Return a file of one of these types. Raise Refusal (400) when there is none that can be used."""
+        """Return a file of one of these types; an animated picture is a video, too. Raise Refusal (400) for others."""
         file, quoted = self.find_file(file_id), f"the file {file_id[:QUOTED]!r}"
         if file is None or file.archived:
             raise invalid(field, f"names {quoted}, which {'does not exist' if file is None else 'is archived'}")
@@ -49,7 +49,8 @@ class Lookups:
             raise invalid(field, f"names {quoted}, whose upload is not finished; hydrate it until it is ready")
         if file.state == "failed":
             raise invalid(field, f"names {quoted}, whose upload failed")
-        if file.type not in kinds:
+        animated = file.type == "IMAGE" and file.duration is not None
+        if file.type not in kinds and not (animated and "VIDEO" in kinds):
             raise invalid(field, f"needs {' or '.join(kinds)} files, but {file_id[:QUOTED]!r} is {file.type}")
         original = file.renditions.get("download")
         if original and (original.bytes or 0) > INPUT_BYTES:

@@ -19,7 +19,7 @@ from videogen_sandbox.look.errors import ENCRYPTED, Unreadable
 
 FORMATS = (
     "mov,mp4,m4a,3gp,matroska,webm,avi,flv,mpegts,mpeg,mpegvideo,asf,ogg,mp3,wav,w64,rf64,flac,aac,aiff,caf,amr,au,wv"
-    ",ac3,eac3,gif,gsm,h264,hevc,ivf,mxf,dv"
+    ",ac3,eac3,apng,gif,gsm,h264,hevc,ivf,mxf,dv"
 )
 """FFmpeg's demuxers that read only the file they are given. No hls, dash, concat, sdp or image sequences, which could
 name files of this machine or addresses on the network."""

@@ -40,6 +40,11 @@ def is_heic(head: bytes) -> bool:
     return head[4:8] == b"ftyp" and head[8:12] in _HEIC
 
 
+def is_animated_webp(head: bytes) -> bool:
+    """Return whether a file is a WebP whose extended header announces an animation (RFC 9649, 2.7)."""
+    return head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and bool(head[20] & 2)
+
+
 _DNG_VERSION, _MAKE, _SUBFILE_TYPE, _COMPRESSION = 50_706, 271, 254, 259
 """Tags of TIFF (TIFF 6.0, DNG 1.7)."""
 

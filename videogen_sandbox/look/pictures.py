@@ -152,6 +152,27 @@ def shots_at(path: Path, times: Sequence[float] | None, count: int, side: int) -
     return shots, round(began, 3)
 
 
+def animation_seconds(path: Path) -> float | None:
+    """Return how long an animated picture lasts; None for a still one. Raise Unreadable."""
+    about = header(path)
+    return shots_at(path, [], 0, 1)[1] if about is not None and about.frames > 1 else None
+
+
+def readable_film(path: Path, folder: Path) -> Path:
+    """Return the film at `path`; of an animated WebP, which FFmpeg does not read, a lossless copy made in `folder`."""
+    with path.open("rb") as file:
+        head = file.read(kinds.HEAD)
+    if not kinds.is_animated_webp(head):
+        return path
+    copy = folder / "animation.png"
+    try:
+        with _opened(path) as image:
+            image.save(copy, "PNG", save_all=True, compress_level=1)
+    except FAULTS as error:
+        raise Unreadable("The picture is broken.") from error
+    return copy
+
+
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Return a picture in sRGB: RGB or RGBA. A profile that is broken or of another kind of colours is ignored."""
     alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None

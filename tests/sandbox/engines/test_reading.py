@@ -13,6 +13,7 @@ from PIL import Image
 from tests.sandbox.look.making import BLUE, GREEN, RED, YELLOW, corners, film, hdr_film, near, quad, two_tracks
 from videogen_sandbox.engines.media.decode import PAPER, Picture, VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import VideoWriter
+from videogen_sandbox.engines.media.probe import probe
 
 UPRIGHT = [RED, GREEN, BLUE, YELLOW]
 FINE = {"crf": "8", "preset": "ultrafast"}
@@ -55,6 +56,18 @@ def test_an_avi_with_frames_out_of_order_keeps_its_length(tmp_path: Path) -> Non
     path = film(tmp_path / "camera.avi", moving, options=options)
 
     assert len(pictures(path)) == pytest.approx(50, abs=2)
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.webp", "a.png"])
+def test_an_animated_picture_is_a_film(tmp_path: Path, name: str) -> None:
+    first, *rest = (Image.new("RGB", (64, 48), (number * 20, 0, 0)) for number in range(10))
+    first.save(tmp_path / name, save_all=True, append_images=rest, duration=100, loop=0)
+
+    with VideoReader(tmp_path / name) as reader:
+        reds = [int(picture[24, 32, 0]) for picture in reader.pictures()]
+        assert len(reds) / reader.fps == pytest.approx(1.0, abs=0.11)
+    assert reds[:: len(reds) // 10][:10] == pytest.approx([number * 20 for number in range(10)], abs=8)
+    assert probe(tmp_path / name).duration == pytest.approx(1.0)
 
 
 def test_what_is_transparent_is_laid_on_paper_where_no_alpha_is_wanted(tmp_path: Path) -> None:

@@ -131,6 +131,15 @@ def test_what_stands_behind_the_end_does_no_harm(sort: str, more: bytes) -> None
     looked_at(ENDS_ARE_KNOWN[sort]() + more)
 
 
+@pytest.mark.parametrize("format", ["GIF", "WEBP"])
+def test_an_animated_picture_is_taken_as_a_video_too(format: str) -> None:  # noqa: A002 - Pillow's word
+    more = [Image.new("RGB", (64, 48), "red")]
+    for kind in ("VIDEO", "IMAGE"):
+        refuse_other_kind(looked_at(picture(format, save_all=True, append_images=more, loop=0)), kind, "cat")
+    with pytest.raises(Refusal, match="it takes a video"):
+        refuse_other_kind(looked_at(picture(format)), "VIDEO", "cat")
+
+
 def test_a_gif_that_lacks_only_its_trailer_is_taken() -> None:
     assert looked_at(picture("GIF")[:-1]).ending == "gif"
 

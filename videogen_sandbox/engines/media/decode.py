@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
@@ -19,6 +20,7 @@ from av.container import InputContainer
 from videogen_sandbox.look.containers import Decoding, open_media, sound_stream, video_stream
 from videogen_sandbox.look.errors import TOO_LONG, Unreadable
 from videogen_sandbox.look.film import Film
+from videogen_sandbox.look.pictures import readable_film
 
 Picture = npt.NDArray[np.uint8]
 """height x width x 3 (RGB) or 4 (RGBA, straight alpha)."""
@@ -59,13 +61,15 @@ class VideoReader:
     def __init__(
         self, path: Path, *, alpha: bool = False, fit: tuple[int, int] | None = None, limit: float = MAX_SECONDS
     ) -> None:
-        self._film = Film(path, fit)
+        self._path = path
+        self._fit = fit
         self._want_alpha = alpha
         self._limit = limit
 
     def __enter__(self) -> VideoReader:
         with ExitStack() as opening:
-            film = opening.enter_context(self._film)
+            folder = Path(opening.enter_context(TemporaryDirectory(prefix="videogen-film-")))
+            film = self._film = opening.enter_context(Film(readable_film(self._path, folder), self._fit))
             self.width, self.height = film.size
             self.fps = pace(film.fps)
             self.duration, self.plain = film.duration, film.plain

@@ -41,7 +41,10 @@ _MIMES: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Media:
-    """What a file is. Sizes in pixels as shown (turned upright), `duration` in seconds, `fps` in pictures a second."""
+    """What a file is. Sizes in pixels as shown (turned upright), `duration` in seconds, `fps` in pictures a second.
+
+    A picture with a duration is an animation.
+    """
 
     kind: Kind
     mime: str
@@ -79,8 +82,9 @@ def _picture(path: Path) -> Media | None:
     if header is None:
         return None
     picture = pictures.whole(path, CHECKED_SIDE)
+    seconds = pictures.animation_seconds(path)
     width, height = picture.width, picture.height
-    return Media("IMAGE", header.mime, width, height, None, header.format, None, False, header.has_alpha)
+    return Media("IMAGE", header.mime, width, height, seconds, header.format, None, False, header.has_alpha)
 
 
 def _film_or_sound(path: Path, head: bytes) -> Media:
