@@ -6,12 +6,14 @@ import logging
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+import anyio
+
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.journal import Entry, Journal
 from videogen_mcp.executions.kinds import Handle, Kinds
 from videogen_mcp.executions.recovery import ids_of
-from videogen_mcp.executions.timing import LIST_PAGE
+from videogen_mcp.executions.timing import DELIVERY_TIMEOUT, LIST_PAGE
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
@@ -40,8 +42,9 @@ async def started_by(state: Execution, upstream: Upstream, journal: Journal, kin
     if (known := journal.entry(key)) is not None:
         return known.execution_id
     try:
-        found = await _found(state, origin, upstream, journal, kinds)
-    except VideoGenError as error:
+        with anyio.fail_after(DELIVERY_TIMEOUT):
+            found = await _found(state, origin, upstream, journal, kinds)
+    except (VideoGenError, TimeoutError) as error:
         log.warning("what %s has started is not known: %s", state.execution_id, error)
         return state.generation_id
     if found is None:
@@ -65,21 +68,24 @@ async def started_by(state: Execution, upstream: Upstream, journal: Journal, kin
 async def _found(
     state: Execution, origin: Entry | None, upstream: Upstream, journal: Journal, kinds: Kinds
 ) -> Found | None:
-    """Return the run that a reply names, else the edits of its project that are new since it was asked for and that
-    nobody here has started; of these, the ones that it names where it names some. Raises VideoGenError."""
+    """Return the run that a reply names, else the edits of its project that it names, else those that are new since it
+    was asked for and that nobody here has started. Raises VideoGenError."""
     if state.generation_id is not None:
         handle = Handle(kinds.of(state.generation_id), state.generation_id, state.project_id, state.project_url)
         run = await handle.kind.poll(upstream.client, handle, True)
         return Found(handle, (run.tool_type or RUN).lower())
     kind = kinds.named(origin.kind).starts if origin is not None else None
-    if origin is None or kind is None or kind.page is None or origin.listed is None:
+    text = state.text or ""
+    names = kind is not None and any(prefix in text for prefix in kind.prefixes)
+    if origin is None or kind is None or kind.page is None or (origin.listed is None and not names):
         return None
-    before = set(origin.listed)
+    before = set(origin.listed or ())
     page = await kind.page(upstream.client, origin.project_id, LIST_PAGE, None)
     since = list(takewhile(lambda edit: edit.execution_id not in before, page.items))
     ours = ids_of(journal.known([edit.execution_id for edit in since]))
     new = [edit for edit in reversed(since) if edit.execution_id not in ours]
-    new = [edit for edit in new if edit.execution_id in (state.text or "")] or new
+    named = [edit for edit in new if edit.execution_id in text]
+    new = named or (new if origin.listed is not None else [])
     if not new:
         return None
     actions = tuple(edit.execution_id for edit in new)

@@ -143,6 +143,23 @@ def test_an_id_that_nobody_here_started_is_found_among_the_newest_projects(tool:
     )
 
 
+def test_where_the_edits_before_could_not_be_listed_those_that_the_reply_names_are_its(tmp_path: Path) -> None:
+    upstream = approving(TWO_EDITS)
+    upstream.choose_fault = lambda request: "silence_before" if request.url.path.endswith("/remix-actions") else ""
+
+    async def story(here: World) -> Reply:
+        upstream.videos._remix(PROJECT, {"remixActions": [{"type": "ADD_ZOOM"}]})
+        approved = await approve(here)
+        assert "started_execution_id" not in approved.structured
+        upstream.choose_fault = lambda request: ""
+        reply = upstream.videos.others[approved.structured["execution_id"]]
+        reply.about = " ".join(list(upstream.videos.edits)[1:])
+        return await wait(here, reply.id)
+
+    reply: Reply = play(upstream, story)
+    assert reply.structured["started_execution_id"] == list(upstream.videos.edits)[1]
+
+
 def test_offers_of_a_chat_that_was_begun_elsewhere_name_no_project_that_nobody_knows() -> None:
     upstream = service(10.0)
 
