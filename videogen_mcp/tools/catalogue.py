@@ -18,7 +18,7 @@ from videogen_mcp.tools.ranking import Facts, Ranked, rank
 from videogen_mcp.tools.speakers import NAMED, accents, accents_text, speakers, speaking, speaks, usable
 from videogen_mcp.workflows.audio import as_tag
 from videogen_mcp.workflows.base import TEXT
-from videogen_mcp.workflows.languages import LONGEST
+from videogen_mcp.workflows.languages import LONGEST, region_of, tag_of
 from videogen_mcp.workflows.schema import UNPUBLISHED, published
 
 if TYPE_CHECKING:
@@ -59,8 +59,11 @@ class _Wish(Arguments):
     def _in_one(cls, given: Any) -> Any:
         if not isinstance(given, Mapping):
             return given
-        parts = [given[name] for name in ("query", *ALSO) if isinstance(given.get(name), str)]
-        others = {name: value for name, value in given.items() if name not in ALSO or not isinstance(value, str)}
+        also = {name for name in ALSO if isinstance(given.get(name), str)}
+        if isinstance(language := given.get("language"), str) and region_of(language) and tag_of(language) is None:
+            also.add("language")  # British is an accent
+        parts = [str(given[name]) for name in ("query", *sorted(also)) if given.get(name)]
+        others = {name: value for name, value in given.items() if name not in also}
         return {**others, "query": " ".join(parts)} if len(others) < len(given) else given
 
 

@@ -305,6 +305,11 @@ async def test_what_models_call_parts_of_a_wish_belongs_to_its_words(ask: Ask, a
     assert reply.structured["fitting"] == 1
 
 
+async def test_an_accent_given_as_a_language_is_a_part_of_the_wish(ask: Ask) -> None:
+    reply = await ask("list_voices", language="British", query="deep")
+    assert (reply.structured["voices"][0]["name"], reply.structured["fitting"]) == ("Miles", 1)
+
+
 async def test_where_some_fit_all_of_it_those_that_fit_nothing_are_left_out(ask: Ask) -> None:
     reply = await ask("list_voices", query="warm woman")
     assert [row["name"] for row in reply.structured["voices"]] == ["Heart", "Ines"]
