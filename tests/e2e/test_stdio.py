@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 from PIL import Image
 
+from tests.e2e.eras import eras
 from tests.e2e.wire import ERAS, Answer, Era, Request, Server, serving
 from tests.generated import is_full
 from videogen_mcp import __version__
@@ -34,7 +35,7 @@ FULL: Mapping[str, Make] = {
     "generate_video_clip": lambda made: {
         "prompt": "a sailing boat on a lake",
         "aspect_ratio": "16:9",
-        "duration_seconds": 3,
+        "duration_seconds": CLIP_SECONDS["modern"],
         "with_audio": True,
     },
     "text_to_speech": lambda made: {"text": TEXT, "voice_id": made.first("list_voices", "voices", "voice_id")},
@@ -63,8 +64,7 @@ SMALL: Mapping[str, Make] = {
 ASKED: Mapping[Era, Mapping[str, Make]] = {"modern": FULL, "legacy": SMALL}
 """What each tool is asked for; both eras together have three ratios, two lengths, sound and a reference."""
 
-SLOW = ("remove_video_background", "upscale_video")
-"""They compute for seconds, and alike in both eras: outside `.ci/run` one era makes them."""
+OF_CLIPS = ("remove_video_background", "upscale_video")
 
 RATIOS: Mapping[tuple[Era, str], Fraction] = {
     ("modern", "image"): Fraction(16, 9),
@@ -72,7 +72,7 @@ RATIOS: Mapping[tuple[Era, str], Fraction] = {
     ("legacy", "image"): Fraction(1, 1),
     ("legacy", "video"): Fraction(9, 16),
 }
-CLIP_SECONDS: Mapping[Era, float] = {"modern": 3.0, "legacy": 1.0}
+CLIP_SECONDS: Mapping[Era, int] = {"modern": 3 if is_full() else 1, "legacy": 1}
 SOUND_SECONDS: Mapping[Era, float] = {"modern": 3.0, "legacy": 1.0}
 
 
@@ -86,8 +86,6 @@ class Studio:
 
     def make(self, tool: str) -> Answer:
         """The answer of this era's call of the tool."""
-        if tool in SLOW and self.server.era == "legacy" and not is_full():
-            pytest.skip("the other era makes it; .ci/run has both")
         if tool not in self.calls:
             self.calls[tool] = self.server.start(tool, **ASKED[self.server.era][tool](self))
         return self.calls[tool].answer()
@@ -97,7 +95,7 @@ class Studio:
 
     def short_clip(self) -> str:
         """The id of one second of film: working on every frame of it takes seconds, not minutes."""
-        if self.server.era == "legacy":
+        if CLIP_SECONDS[self.server.era] == 1:
             return self.file("generate_video_clip")
         if "short" not in self.calls:
             asked = {"prompt": "a sailing boat on a lake", "duration_seconds": 1}
@@ -117,6 +115,12 @@ class Studio:
 
 
 @pytest.fixture(scope="module", params=ERAS)
+def server(request: pytest.FixtureRequest, state_dir: Path) -> Iterator[Server]:
+    with serving(state_dir, request.param) as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=eras(quick="modern"))
 def studio(request: pytest.FixtureRequest, state_dir: Path) -> Iterator[Studio]:
     with serving(state_dir, request.param) as server:
         schemas = {tool["name"]: tool["outputSchema"] for tool in server.tools() if "outputSchema" in tool}
@@ -126,15 +130,15 @@ def studio(request: pytest.FixtureRequest, state_dir: Path) -> Iterator[Studio]:
 # -- what is listed ------------------------------------------------------------------------------------------------
 
 
-def test_the_server_says_who_it_is_and_how_to_go_on(studio: Studio) -> None:
-    hello = studio.server.hello
+def test_the_server_says_who_it_is_and_how_to_go_on(server: Server) -> None:
+    hello = server.hello
     about = hello.get("serverInfo") or hello["_meta"]["io.modelcontextprotocol/serverInfo"]
     assert (about["name"], about["version"]) == ("videogen", __version__)
     assert "wait_for_execution" in hello["instructions"]
 
 
-def test_the_surface_is_small_and_whole(studio: Studio) -> None:
-    tools = studio.server.tools()
+def test_the_surface_is_small_and_whole(server: Server) -> None:
+    tools = server.tools()
     assert len(json.dumps(tools, separators=(",", ":"), ensure_ascii=False).encode()) < SURFACE_BYTES
     on = [workflow.tool_name() for workflow in WORKFLOWS if workflow.toolset in DEFAULT_TOOLSETS]
     assert [tool["name"] for tool in tools if tool["name"] in on] == on
@@ -260,7 +264,7 @@ def test_the_presenter_speaks_exactly_that_long(studio: Studio) -> None:
     assert film.seconds == pytest.approx(_film(studio.make("text_to_speech")).seconds, abs=0.15)
 
 
-@pytest.mark.parametrize("tool", SLOW)
+@pytest.mark.parametrize("tool", OF_CLIPS)
 def test_clips_made_from_it_keep_its_length_and_ratio_and_an_enlarged_one_is_larger(studio: Studio, tool: str) -> None:
     answer = studio.make(tool)
     film, before = _film(answer), _film(studio.source_of(tool))
@@ -276,8 +280,8 @@ def test_clips_made_from_it_keep_its_length_and_ratio_and_an_enlarged_one_is_lar
 # -- several at once -----------------------------------------------------------------------------------------------
 
 
-def test_several_results_of_one_call_differ(studio: Studio) -> None:
-    answer = studio.server.call("generate_sound_effect", prompt="a bell", duration_seconds=1, count=3)
+def test_several_results_of_one_call_differ(server: Server) -> None:
+    answer = server.call("generate_sound_effect", prompt="a bell", duration_seconds=1, count=3)
     ids = {file["file_id"] for file in answer.structured["files"]}
     assert len(ids) == 3
     assert all(file_id in answer.text for file_id in ids)
@@ -285,9 +289,9 @@ def test_several_results_of_one_call_differ(studio: Studio) -> None:
     assert len(sounds) == 3
 
 
-def test_calls_at_the_same_time_do_not_mix(studio: Studio) -> None:
+def test_calls_at_the_same_time_do_not_mix(server: Server) -> None:
     running = [
-        studio.server.start("generate_sound_effect", prompt=f"a bell {number}", duration_seconds=1 + number)
+        server.start("generate_sound_effect", prompt=f"a bell {number}", duration_seconds=1 + number)
         for number in range(3)
     ]
     for number, request in enumerate(running):
