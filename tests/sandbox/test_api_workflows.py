@@ -188,6 +188,8 @@ async def test_every_workflow_builds_what_it_was_given(today: Driver) -> None:
         ("script-to-video", {"script": "A pear.", "visualStyle": STYLE, "language": "fr"}, "only English"),
         ("script-to-video", {"script": "A pear.", "visualStyle": STYLE, "voiceId": "Rachel"}, "tts-voices"),
         ("script-to-video", {"script": "A pear.", "visualStyle": STYLE, "actorEntityId": "x"}, '"actorEntityId"'),
+        ("script-to-video", {"script": "Welcome to 東京, a city.", "visualStyle": STYLE}, "another script: 東京"),
+        ("script-to-video", {"script": "A pear.", "visualStyle": {**STYLE, "aiStyle": "x" * 5_000}}, "5,000"),
         (
             "script-to-video",
             {"script": "A pear.", "visualStyle": STYLE, "remixActions": [CAPTIONS, {"type": "DISABLE_CAPTIONS"}]},
@@ -218,6 +220,17 @@ async def test_files_of_another_kind_are_refused(today: Driver) -> None:
     assert "needs PDF or SLIDESHOW files" in said
     logo = {"script": "A pear.", "visualStyle": STYLE, "remixActions": [{"type": "SET_LOGO", "fileId": film}]}
     assert "needs IMAGE files" in await today.refused("POST", "/v1/workflows/script-to-video", logo)
+
+
+async def test_scenes_after_the_end_of_a_recording_are_refused(today: Driver) -> None:
+    voice = await today.upload(content("AUDIO"), "voice.wav")
+    length = voice["durationSeconds"]
+    scenes = [{"startSeconds": 0, "endSeconds": length, "description": "a pear"}]
+    body = {"fileId": voice["fileId"], "visualStyle": STYLE, "scenes": scenes}
+    await today.post("/v1/workflows/voiceover-to-video", body, status=202)
+    scenes.append({"startSeconds": length, "endSeconds": length + 9, "description": "a plum"})
+    said = await today.refused("POST", "/v1/workflows/voiceover-to-video", body)
+    assert said == f'"scenes[1].endSeconds" is {length + 9:g}, and the recording has {length:.1f} seconds.'
 
 
 async def test_entities_in_a_storyboard_are_given_by_a_picture_and_their_names(today: Driver) -> None:

@@ -61,6 +61,9 @@ DEFAULT_QUALITY = "HIGH"
 CAST: Mapping[str, str] = {"ACTOR": "actorEntityIds", "PRODUCT": "productEntityIds"}
 """Type of an entity → the field of a storyboard or scene that names such ones."""
 
+ROUNDED = 0.5
+"""Seconds by which a scene may end after a recording: lengths are told in whole or half seconds."""
+
 _MENTION = re.compile(r"@\[entity:([^|\]]{1,80})\|[A-Z_]{1,40}\|([^\]]{0,200})\]")
 
 
@@ -106,6 +109,8 @@ def read_run_request(operation: str, body: Json, lookups: Lookups, sources: Allo
     actions = [edit.action for edit in edits]
     if refused := refusal(operation, {**rest, "remixActions": actions}):
         raise Refusal(400, refused.message, code=refused.code)
+    if operation == "voiceover-to-video":
+        _check_scenes(rest.get("scenes", ()), inputs["fileId"][0])
     return RunRequest(
         operation,
         rest,
@@ -237,6 +242,14 @@ def _check_source(rest: Json, inputs: Mapping[str, Sequence[File]], sources: All
         raise Refusal(400, 'Exactly one of "videoFileId", "videoUrl" is required.')
     if "videoUrl" in rest and (problem := sources.url_problem(rest["videoUrl"])):
         raise invalid("videoUrl", problem)
+
+
+def _check_scenes(scenes: Sequence[Json], recording: File) -> None:
+    """Raise Refusal (400) for scenes that go on after the end of a recording."""
+    for index, scene in enumerate(scenes):
+        end, length = float(scene["endSeconds"]), recording.duration
+        if length is not None and end > length + ROUNDED:
+            raise invalid(f"scenes[{index}].endSeconds", f"is {end:g}, and the recording has {length:.1f} seconds")
 
 
 def _directives(rest: Json, inputs: Mapping[str, Sequence[File]]) -> Directives:

@@ -37,7 +37,10 @@ def read(scenes: Sequence[Mapping[str, Any]]) -> list[Direction]:
 
 
 def directed(document: Document, directions: Sequence[Direction], look: Look, assets: Assets) -> Document:
-    """Return the document with a visual for each direction, beginning and ending at the words nearest to its times."""
+    """Return the document with a visual for each direction, beginning and ending at the words nearest to its times.
+
+    A note says how many begin after the end.
+    """
     if not directions:
         return document
     planned = schedule(document, assets)
@@ -45,7 +48,8 @@ def directed(document: Document, directions: Sequence[Direction], look: Look, as
     shown = {_first(planned, section, order): visual for section, order, visual in _numbered(document)}
     for number, direction in enumerate(directions):
         if direction.start >= planned.duration:
-            break
+            late = f"{len(directions) - number} of the scenes begin after the end of the video and are not shown."
+            return _rebuilt(document, shown).model_copy(update={"notes": (*document.notes, late)})
         begin = min(spots, key=lambda spot: abs(spot.time - direction.start))
         after = [spot for spot in spots if spot.time > begin.time]
         end = min(after, key=lambda spot: abs(spot.time - direction.end), default=None)
