@@ -24,8 +24,9 @@ WIDEST = {"landscape": 0.72, "portrait": 0.86}
 TALLEST = 0.4
 """Share of the height that a card takes at most; larger type is drawn smaller."""
 
-MARGINS = {"landscape": 0.08, "portrait": 0.09}
-"""Share of the height below captions at the bottom, above them at the top: clear of what players draw there."""
+MARGINS = {"landscape": 0.08, "portrait": 0.16}
+"""Share of the height below captions at the bottom, above them at the top: clear of what players draw there, which are
+titles and buttons in upright videos."""
 
 SIDE_MARGIN = 0.07
 """Share of the width beside captions at the left or right."""
@@ -157,6 +158,12 @@ class Typesetter:
             "BOTTOM": height - margin - image.height,
         }[self.style.vertical_alignment]
         return Placed(sticker(image), max(0, left) // 2 * 2, max(0, top) // 2 * 2)
+
+
+def text_height(style: CaptionStyle, size: tuple[int, int]) -> float:
+    """Return the height of a full card of captions in pixels of a frame."""
+    em = style.font_size * min(size) / REFERENCE_SIDE
+    return min(em * (MOST_LINES * _LINE_HEIGHT + 0.2), size[1] * TALLEST)
 
 
 def font_of(style: CaptionStyle, size: float) -> ImageFont.FreeTypeFont:

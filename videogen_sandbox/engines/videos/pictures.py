@@ -27,8 +27,9 @@ from videogen_sandbox.engines.media.encode import VideoWriter
 from videogen_sandbox.engines.upscale.enlarge import FACTOR, doubled
 from videogen_sandbox.engines.upscale.upscale import by_filter
 from videogen_sandbox.engines.videos.assets import Assets, key
-from videogen_sandbox.engines.videos.document import AspectRatio, Document, Theme, Visual
+from videogen_sandbox.engines.videos.document import Document, Theme, Visual
 from videogen_sandbox.engines.videos.frame import FPS, sized
+from videogen_sandbox.engines.videos.layout import Box
 from videogen_sandbox.engines.videos.theme import framed
 
 DRAWN_SIDES = (900, 1_920)
@@ -222,23 +223,27 @@ def _arrays(images: Iterator[Image.Image]) -> Iterator[Picture]:
         yield np.asarray(image, np.uint8)
 
 
-def filled(image: Image.Image, ratio: AspectRatio, theme: Theme | None = None) -> Image.Image:
-    """Return a picture whole within a frame of another shape, RGB.
+def filled(image: Image.Image, size: tuple[int, int], box: Box, theme: Theme | None = None) -> Image.Image:
+    """Return a picture whole within a box of a frame of `size`, RGB; larger than the frame where the picture is.
 
     Around it are the colours of a theme, else itself, large, dark and out of focus.
     """
     image = image.convert("RGB")
-    wanted = ratio.width / ratio.height
-    if abs(image.width / image.height / wanted - 1) < 0.02:
+    if box == (0, 0, *size) and abs(image.width / image.height / (size[0] / size[1]) - 1) < 0.02:
         return image
-    width, height = max(image.width, round(image.height * wanted)), max(image.height, round(image.width / wanted))
+    left, top, right, bottom = box
+    fit = min((right - left) / image.width, (bottom - top) / image.height)
+    scale = max(1.0, 1 / fit)
+    width, height = (round(side * scale) for side in size)
+    slide = image.resize((round(image.width * fit * scale), round(image.height * fit * scale)))
+    place = (round((left + right) / 2 * scale - slide.width / 2), round((top + bottom) / 2 * scale - slide.height / 2))
     if theme is not None:
-        return framed(image, (width, height), theme)
-    scale = max(width / image.width, height / image.height)
-    across, down = width / scale, height / scale
-    left, top = (image.width - across) / 2, (image.height - down) / 2
-    small = image.resize((192, max(2, round(192 * height / width))), box=(left, top, left + across, top + down))
+        return framed(slide, (width, height), place, theme)
+    cover = max(width / image.width, height / image.height)
+    across, down = width / cover, height / cover
+    x, y = (image.width - across) / 2, (image.height - down) / 2
+    small = image.resize((192, max(2, round(192 * height / width))), box=(x, y, x + across, y + down))
     behind = ImageEnhance.Brightness(small.filter(ImageFilter.GaussianBlur(9))).enhance(0.45)
     whole = behind.resize((width, height), Image.Resampling.BICUBIC)
-    whole.paste(image, ((width - image.width) // 2, (height - image.height) // 2))
+    whole.paste(slide, place)
     return whole

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from videogen_sandbox.engines.film.stills import open_still
 from videogen_sandbox.engines.media.encode import SOUND_RATE
 from videogen_sandbox.engines.presenters.avatar import VERSION, speaking
+from videogen_sandbox.engines.videos import layout
 from videogen_sandbox.engines.videos.assets import Assets, key
 from videogen_sandbox.engines.videos.document import Document, Presenter
 from videogen_sandbox.engines.videos.frame import FPS
@@ -22,15 +23,6 @@ from videogen_sandbox.engines.videos.sources import Clip, Draw, Source
 
 FILMED_SIDE = 480
 """Pixels on each side of the presenter's film: what a card has in a 1080p video."""
-
-CARD = {"landscape": 0.36, "portrait": 0.4}
-"""Side of the card as a share of the frame's shorter side."""
-
-MARGIN = 0.035
-"""Share of the shorter side between the card and the edges."""
-
-ABOVE_CAPTIONS = 0.34
-"""Share of an upright frame's height that is left for captions below the card."""
 
 _ROUND = 0.16
 """Radius of the card's corners as a share of its side."""
@@ -54,18 +46,16 @@ def _film(slug: str, seed: int, schedule: Schedule, assets: Assets, path: Path) 
 class Card:
     """Lays the presenter over frames of one size."""
 
-    def __init__(self, presenter: Presenter, film: Path | None, size: tuple[int, int], assets: Assets) -> None:
-        shape = "landscape" if size[0] >= size[1] else "portrait"
-        self._side = round(min(size) * CARD[shape] / 4) * 4
-        margin = round(min(size) * MARGIN)
-        room = margin if shape == "landscape" else round(size[1] * ABOVE_CAPTIONS)
-        self.room = (size[0] - margin - self._side) / size[0] if shape == "landscape" else 1.0
+    def __init__(self, document: Document, film: Path | None, size: tuple[int, int], assets: Assets) -> None:
+        assert document.presenter is not None
+        left, top, self._side = layout.card(document, size)
+        self._place = left, top
+        self.room = left / size[0] if size[0] >= size[1] else 1.0
         """Share of the width, from the left, that is free for captions."""
-        self._place = ((size[0] - margin - self._side) // 2 * 2, (size[1] - room - self._side) // 2 * 2)
         self._alpha = _corners(self._side)
         self._half = self._alpha.resize((self._side // 2, self._side // 2), Image.Resampling.BOX)
         box = (self._side, self._side)
-        self._source: Source = Clip(film, box) if film else _Portrait(presenter, box, assets)
+        self._source: Source = Clip(film, box) if film else _Portrait(document.presenter, box, assets)
 
     def at(self, time: float) -> Draw:
         """Return what draws the card's picture at a time; to be called in the order of time."""

@@ -161,7 +161,7 @@ class _Stage(ExitStack):
         film = filmed(document, self._schedule, self._assets)
         if document.presenter is None or (film is None and document.presenter.portrait is None):
             return None
-        return Card(document.presenter, film, self._cut.size, self._assets)
+        return Card(document, film, self._cut.size, self._assets)
 
     def _worded(self) -> Captions | None:
         style = self._document.captions

@@ -8,6 +8,7 @@ import numpy as np
 
 from videogen_sandbox.engines.media.decode import Sound, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE
+from videogen_sandbox.engines.media.filters import Filter, filtered
 from videogen_sandbox.engines.media.loudness import LOUDNESS, SILENT, gained, limited, loudness
 from videogen_sandbox.engines.videos.assets import Assets
 from videogen_sandbox.engines.videos.document import Document, Music
@@ -18,11 +19,22 @@ from videogen_sandbox.engines.videos.schedule import Schedule
 VOICE = -17.0
 """LUFS of the voice alone."""
 
-UNDER_VOICE = 16.0
-"""LU by which the music as a whole lies below the voice at the middle volume, before it is ducked."""
+BETWEEN = 16.0
+"""LU by which the music lies below the voice at the middle volume while nobody speaks."""
 
-DUCKED = 8.0
-"""Decibels by which music goes down while someone speaks: 24 LU below the voice then, 16 in pauses."""
+UNDER_SPEECH = 26.0
+"""LU by which it does while somebody speaks."""
+
+FARTHEST = 23.5
+"""LU by which the music as a whole lies below the voice at most: less is not noticed as music any more. Where a
+narration has hardly any pauses, this lifts it under the speech."""
+
+BED: Sequence[Filter] = (
+    ("acompressor", "threshold=-25dB:ratio=8:attack=2:release=120:knee=4:detection=peak"),
+    ("equalizer", "frequency=1800:width_type=o:width=4.2:gain=-12"),
+)
+"""What makes music a bed for speech: plucks and drums are held back, which else hide single consonants, and room is
+made between 400 Hz and 8 kHz, where consonants are. Basses and air stay. Set for music at `LOUDNESS`."""
 
 ATTACK, RELEASE = 0.15, 0.9
 """Seconds in which music makes room and comes back. It comes back slowly, so that it stays down between sentences."""
@@ -106,13 +118,14 @@ def _under(music: Sound, lead: Sound | None, wanted: Music) -> Sound:
     change = min(change, LOUDEST_MUSIC)
     if lead is None:
         return gained(music, LOUDNESS + change)
-    level = gained(music, VOICE - UNDER_VOICE + change)
-    ducked: Sound = level * _ducking(lead)[:, None]
-    return ducked
+    speech = _speech(lead)[:, None]
+    bed = filtered(gained(music, LOUDNESS), BED)
+    mixed = gained(music, VOICE - BETWEEN) * (1 - speech) + gained(bed, VOICE - UNDER_SPEECH) * speech
+    return gained(mixed, max(loudness(mixed), VOICE - FARTHEST) + change)
 
 
-def _ducking(lead: Sound) -> Sound:
-    """The factor for each sample of the music: down where someone speaks, back up in longer pauses."""
+def _speech(lead: Sound) -> Sound:
+    """How far the music makes room at each sample: 1 where somebody speaks, falling to 0 in longer pauses."""
     steps = -(-len(lead) // _STEP)
     mono = np.zeros(steps * _STEP, np.float32)
     mono[: len(lead)] = lead.mean(axis=1)
@@ -126,8 +139,7 @@ def _ducking(lead: Sound) -> Sound:
         value += (float(spoken) - value) * (down if spoken else up)
         curve[step] = value
     middle = np.arange(steps) * _STEP + _STEP / 2
-    smooth = np.interp(np.arange(len(lead)), middle, curve)
-    return (10 ** (-DUCKED * smooth / 20)).astype(np.float32)
+    return np.interp(np.arange(len(lead)), middle, curve).astype(np.float32)
 
 
 def _faded(sound: Sound, begin: float, end: float) -> Sound:

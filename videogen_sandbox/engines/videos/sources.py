@@ -12,7 +12,7 @@ from PIL import Image
 
 from videogen_sandbox.engines.film.stills import open_still
 from videogen_sandbox.engines.media.decode import Picture, VideoReader
-from videogen_sandbox.engines.videos import pictures
+from videogen_sandbox.engines.videos import layout, pictures
 from videogen_sandbox.engines.videos.assets import Assets
 from videogen_sandbox.engines.videos.document import Document
 from videogen_sandbox.engines.videos.layer import Layer, Window, layer
@@ -48,7 +48,8 @@ def source(document: Document, shot: Shot, number: int, size: tuple[int, int], a
     image = open_still(pictures.still(document, shot.visual, assets))
     slide = shot.visual.kind == "slide"
     if slide:
-        image = pictures.filled(image, document.aspect_ratio, document.theme)
+        box = layout.slide(document, size, image.width / image.height)
+        image = pictures.filled(image, size, box, document.theme)
     strength = ZOOM if document.zoom else 0.0 if slide else GENTLE
     return Still(image, size, strength, shot.end - shot.start, number + document.seed)
 

@@ -79,10 +79,10 @@ def themed(picture: Image.Image, theme: Theme) -> Image.Image:
     return Image.fromarray((pixels + (toned - pixels) * grey).round().astype(np.uint8))
 
 
-def framed(picture: Image.Image, size: tuple[int, int], theme: Theme) -> Image.Image:
-    """Return a slide in the middle of a frame of `size`, which it fills one way, with margins in a theme's colours."""
+def framed(picture: Image.Image, size: tuple[int, int], place: tuple[int, int], theme: Theme) -> Image.Image:
+    """Return a slide with its upper left corner at `place` of a frame of `size`, margins in a theme's colours."""
     frame = Image.new("RGB", size, theme.ground.rgb)
-    left, top = (size[0] - picture.width) // 2, (size[1] - picture.height) // 2
+    left, top = place
     rule = max(2, round(min(size) * RULE))
     box = (left - rule, top - rule, left + picture.width + rule - 1, top + picture.height + rule - 1)
     ImageDraw.Draw(frame).rectangle(box, fill=theme.accent.rgb)

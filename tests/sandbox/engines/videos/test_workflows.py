@@ -163,11 +163,11 @@ def test_a_theme_colours_bare_slides_margins_and_captions(bare_deck: Path, tmp_p
     project = built(tmp_path / "themed", "slideshow-to-video", body, inputs)
     first, second = (project.picture(shot.start + 0.2) for shot in project.schedule.shots)
     assert spot(first, 0.05, 0.5) == pytest.approx([20, 60, 140], abs=8)  # the margin
-    page, bar, red = spot(first, 0.2, 0.2), spot(first, 0.5, 0.4), spot(first, 0.5, 0.67)
+    page, bar, red = spot(first, 0.3, 0.1), spot(first, 0.5, 0.3), spot(first, 0.5, 0.5)
     assert page[2] > page[0] + 20 > 200
     assert bar[2] > bar[0] + 15
     assert max(bar) < 90
-    assert red == pytest.approx(spot(plain.picture(0.2), 0.5, 0.67), abs=6)
+    assert red == pytest.approx(spot(plain.picture(0.2), 0.5, 0.5), abs=6)
     assert spot(second, 0.5, 0.2) == pytest.approx([48, 160, 48], abs=8)  # its own ground
     style = project.document.captions
     assert style is not None
