@@ -49,18 +49,20 @@ def card(document: Document, size: tuple[int, int]) -> tuple[int, int, int]:
 def slide(document: Document, size: tuple[int, int], ratio: float) -> Box:
     """Return the box in which a slide of a shape (width to height) is as large as it can be and not covered."""
     width, height = size
-    bottom = float(height)
+    bottom, gap = float(height), min(size) * MARGIN
     style = document.captions
     if style is not None and style.vertical_alignment == "BOTTOM" and _worded(document):
         shape = "landscape" if width >= height else "portrait"
         bottom -= height * MARGINS[shape] + text_height(style, size)
-    if document.presenter is None:
-        return 0.0, 0.0, float(width), bottom
-    gap = min(size) * MARGIN
-    left, top, side = card(document, size)
-    boxes = [(0.0, 0.0, float(width), min(bottom, top - gap)), (0.0, top + side + gap, float(width), bottom)]
-    if left > width / 2:
-        boxes.append((0.0, 0.0, left - gap, bottom))
+    elif document.presenter is None:
+        return 0.0, 0.0, float(width), float(height)
+    boxes = [(gap, gap, width - gap, min(bottom, height - gap))]
+    if document.presenter is not None:
+        left, top, side = card(document, size)
+        right, low = boxes[0][2:]
+        boxes = [(gap, gap, right, min(bottom, top - gap)), (gap, top + side + gap, right, low)]
+        if left > width / 2:
+            boxes.append((gap, gap, left - gap, low))
 
     def across(box: Box) -> float:
         return min(box[2] - box[0], (box[3] - box[1]) * ratio)

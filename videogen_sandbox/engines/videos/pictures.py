@@ -243,7 +243,7 @@ def filled(image: Image.Image, size: tuple[int, int], box: Box, theme: Theme | N
     across, down = width / cover, height / cover
     x, y = (image.width - across) / 2, (image.height - down) / 2
     small = image.resize((192, max(2, round(192 * height / width))), box=(x, y, x + across, y + down))
-    behind = ImageEnhance.Brightness(small.filter(ImageFilter.GaussianBlur(9))).enhance(0.45)
+    behind = ImageEnhance.Brightness(small.filter(ImageFilter.GaussianBlur(9))).enhance(0.3)
     whole = behind.resize((width, height), Image.Resampling.BICUBIC)
     whole.paste(slide, place)
     return whole
