@@ -22,7 +22,7 @@ VOICE = -17.0
 BETWEEN = 16.0
 """LU by which the music lies below the voice at the middle volume while nobody speaks."""
 
-UNDER_SPEECH = 26.0
+UNDER_SPEECH = 27.0
 """LU by which it does while somebody speaks."""
 
 FARTHEST = 23.5
