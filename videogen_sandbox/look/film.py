@@ -256,7 +256,10 @@ def _image(frame: av.VideoFrame) -> Image.Image:
 
 
 def _turn(frame: av.VideoFrame) -> Image.Transpose | None:
-    matrix = cast("Any", frame.side_data).get(SideData.DISPLAYMATRIX)
+    try:
+        matrix = cast("Any", frame.side_data).get(SideData.DISPLAYMATRIX)
+    except ValueError:  # PyAV 18 does not know all that FFmpeg 8.1 puts beside a picture, such as Exif
+        return None
     return orientation.of_matrix(None if matrix is None else bytes(matrix))
 
 

@@ -6,6 +6,7 @@ from PIL import Image
 
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 RAW_PHOTO = "a raw photo of a camera, which is developed by a photo program; its JPEG can be taken"
+_AVIF = (b"avif", b"avis")
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\x0a", "a JPEG XL picture"),
     (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
@@ -35,9 +36,9 @@ def is_pdf(head: bytes) -> bool:
     return b"%PDF-" in head[:1_024]
 
 
-def is_heic(head: bytes) -> bool:
-    """Return whether a file is a picture in the container of HEIF, other than AVIF."""
-    return head[4:8] == b"ftyp" and head[8:12] in _HEIC
+def is_heif(head: bytes) -> bool:
+    """Return whether a file is a picture in the container of HEIF, which FFmpeg would take for a film."""
+    return head[4:8] == b"ftyp" and head[8:12] in (*_HEIC, *_AVIF)
 
 
 def is_animated_webp(head: bytes) -> bool:
@@ -66,8 +67,9 @@ def other_kind(head: bytes) -> str | None:
     """Return what a file that is no readable medium is, as words after "It is"; None where that is not known."""
     if not head.strip(b"\0"):
         return "nothing but zeros" if head else "empty"
-    if is_heic(head):
-        return "a HEIC picture whose coding is not known here"
+    if is_heif(head):
+        kind = "an AVIF" if head[8:12] in _AVIF else "a HEIC"
+        return f"{kind} picture that is broken, or of a coding that is not known here"
     if head[4:12] == b"ftypcrx ":
         return RAW_PHOTO
     for beginning, words in _BEGINNINGS:

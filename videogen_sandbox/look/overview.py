@@ -85,8 +85,8 @@ def _view(
     picture = pictures.header(path)
     if picture is not None:
         return _picture(path, picture, at, learned, notes)
-    if kinds.is_heic(head):  # FFmpeg would take one tile of it for a film
-        learned(kind="IMAGE", format="heic")
+    if kinds.is_heif(head):
+        learned(kind="IMAGE", format="heif")
         raise Unreadable(f"It is {kinds.other_kind(head)}.")
     try:
         return _film_or_sound(path, head, at, learned, notes)

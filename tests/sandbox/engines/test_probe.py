@@ -59,6 +59,12 @@ def test_heic_is_a_picture() -> None:
     assert (media.kind, media.mime, media.width, media.height) == ("IMAGE", "image/heif", 64, 36)
 
 
+def test_a_heic_picture_that_cannot_be_read_is_no_film(tmp_path: Path) -> None:
+    (tmp_path / "a.heic").write_bytes(HEIC.read_bytes().replace(b"hvc1", b"hvcX"))
+    with pytest.raises(EngineError, match="HEIC picture that is broken, or of a coding"):
+        probe(tmp_path / "a.heic")
+
+
 def test_transparency_is_seen(photo: Make) -> None:
     assert probe(photo("a.png", mode="RGBA")).has_alpha
 

@@ -140,8 +140,9 @@ def test_an_animated_picture_is_taken_as_a_video_too(format: str) -> None:  # no
         refuse_other_kind(looked_at(picture(format)), "VIDEO", "cat")
 
 
-def test_a_gif_that_lacks_only_its_trailer_is_taken() -> None:
-    assert looked_at(picture("GIF")[:-1]).ending == "gif"
+@pytest.mark.parametrize(("format", "end"), [("GIF", 1), ("PNG", 12)])
+def test_a_picture_that_lacks_only_its_end_mark_is_taken(format: str, end: int) -> None:  # noqa: A002 - Pillow's word
+    assert looked_at(picture(format)[:-end]).ending == format.lower()
 
 
 @pytest.mark.parametrize("sort", ["wav", "webp"])

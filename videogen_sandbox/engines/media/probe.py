@@ -70,7 +70,11 @@ def probe(path: Path) -> Media:
         width, height = max(1, round(drawing.width)), max(1, round(drawing.height))
         return Media("IMAGE", "image/svg+xml", width, height, None, "svg", None, has_audio=False, has_alpha=True)
     try:
-        return _picture(path) or _film_or_sound(path, head)
+        if (media := _picture(path)) is not None:
+            return media
+        if kinds.is_heif(head):
+            raise Unreadable("The picture is broken.")
+        return _film_or_sound(path, head)
     except Unreadable as error:
         if error.code == UNREADABLE and (other := kinds.other_kind(head)) is not None:
             raise Unreadable(f"It is {other}.") from None
