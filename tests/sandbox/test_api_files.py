@@ -3,12 +3,14 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.sandbox import tiny
 from tests.sandbox.driving import START, STYLE, Driver
+from tests.sandbox.engines.decks import LOCKED, write_pdf
 from tests.sandbox.tiny import content
 
 pytestmark = pytest.mark.anyio
@@ -248,6 +250,14 @@ async def test_documents_are_known_by_their_content(today: Driver, raw: bytes, k
 async def test_a_document_that_is_none_is_refused(today: Driver) -> None:
     file = await today.upload(b"no pages", "talk.pdf", type="PDF")
     assert today.file(file["fileId"]).error == {"code": "unreadable_media", "message": "This is not a PDF file."}
+
+
+async def test_a_pdf_that_asks_for_a_password_is_refused_before_anything_is_made_of_it(
+    today: Driver, tmp_path: Path
+) -> None:
+    locked = write_pdf(tmp_path / "locked.pdf", ["a"], trailer=LOCKED)
+    file = await today.upload(locked.read_bytes(), "talk.pdf")
+    assert (today.file(file["fileId"]).error or {})["code"] == "encrypted_file"
 
 
 async def test_the_timed_words_of_an_upload_are_kept_and_given_to_the_video(today: Driver) -> None:

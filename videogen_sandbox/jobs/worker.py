@@ -225,6 +225,10 @@ def ingest(job: Job, toolbox: Mapping[str, Any], report: _Reporter) -> dict[str,
     found = document_kind(source)
     if said in MIMES and said != found:
         raise EngineError("unreadable_media", f"This is not a {said} file.")
+    if found == "PDF":
+        from videogen_sandbox.engines.slides.pdf import check_password  # brings a library of its own
+
+        check_password(source)
     if found or said in UNREAD:
         mime = MIMES[found] if found else "text/plain" if said == "TEXT" else "application/json"
         form = {"path": source.name, "mime": mime, "width": None, "height": None, "bytes": source.stat().st_size}

@@ -32,6 +32,16 @@ def render(path: Path, folder: Path, width: int) -> list[Slide]:
         document.close()
 
 
+def check_password(path: Path) -> None:
+    """Raise EngineError("encrypted_file") for a PDF that asks for a password; what else is wrong with it is found when
+    it is drawn."""
+    try:
+        pypdfium2.PdfDocument(path).close()
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == _PASSWORD:
+            raise _refusal(error) from error
+
+
 def _page(document: pypdfium2.PdfDocument, number: int, folder: Path, width: int) -> Slide:
     page = document[number]
     across, down = (max(1.0, side) for side in page.get_size())
