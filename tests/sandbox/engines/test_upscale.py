@@ -207,3 +207,12 @@ def test_what_is_too_much_is_refused_before_any_work(
         grown(tmp_path, tmp_path / "in.mp4", seen)
     assert refusal.value.code == code
     assert seen == []
+
+
+def test_of_a_transparent_film_the_colour_behind_it_is_told(tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "in.webm", width=32, height=32, fps=5, form="webm-alpha") as film:
+        film.write(np.full((32, 32, 4), (255, 0, 0, 0), np.uint8))
+    made = grown(tmp_path, tmp_path / "in.webm")
+    with VideoReader(made.path) as reader:
+        assert np.abs(next(reader.pictures()).astype(int) - (247, 247, 250)).max() < 10
+    assert "#f7f7fa" in made.description
