@@ -90,3 +90,11 @@ def test_used_starts_of_the_hour_are_counted_where_they_are_limited_videos_apart
 
 def test_no_starts_are_counted_where_nothing_limits_them() -> None:
     assert "starts" not in play(service(20.0), pear).text
+
+
+def test_what_was_not_started_is_not_counted_as_a_start() -> None:
+    upstream = service(20.0, choose_fault=lambda request: "refused" if request.method == "POST" else "")
+    reply: Reply = play(upstream, pear, limit=5)
+    assert reply.is_error
+    assert upstream.jobs == {}
+    assert "starts" not in reply.text
