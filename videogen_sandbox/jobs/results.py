@@ -79,6 +79,7 @@ def export_file(
     """Return the new row for the video of an export. Times are Unix seconds."""
     kept = not execution.body["temporary"]
     words = _words(result) if kept else []
+    said_here = any(section.get("lines") for section in (project.document or {}).get("sections", ()))
     return File(
         id=new_id("vg_file_"),
         state="ready",
@@ -89,6 +90,7 @@ def export_file(
         description=result["description"],
         transcript=" ".join(word["word"] for word in words) or None,
         words=words or None,
+        language=SPOKEN_LANGUAGE if words and said_here else None,
         duration=result["duration"],
         sha256=result["sha256"],
         renditions=read_renditions(result),
