@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zlib
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,14 @@ def test_cmyk_is_shown_in_its_colours(tmp_path: Path) -> None:
     picture = pictures.read(saved(tmp_path / "print.jpg", quad().convert("CMYK"), quality=95))
 
     assert near(corners(picture.image), UPRIGHT)
+
+
+def test_cmyk_with_a_profile_looks_as_it_is_printed(tmp_path: Path) -> None:
+    ink = Image.new("CMYK", (16, 16), (255, 0, 0, 0))
+    path = saved(tmp_path / "press.jpg", ink, quality=97, subsampling=0, icc_profile=_press_profile())
+
+    # CIELAB (D50) to XYZ, Bradford to D65, IEC 61966-2-1
+    assert near([pictures.read(path).image.getpixel((8, 8))], [(34, 143, 183)], tolerance=3)  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize(
@@ -268,17 +277,33 @@ def test_one_picture_of_an_animation_is_the_one_shown_at_that_time(tmp_path: Pat
 
 def _grey_profile(gamma: float) -> bytes:
     """An ICC profile of grey scale with a gamma (ICC.1, 9.3)."""
-    import struct
-
     curve = b"curv\0\0\0\0" + struct.pack(">IHH", 1, round(gamma * 256), 0)
+    return _profile(b"mntr", b"GRAY", b"XYZ ", (b"kTRC", curve))
+
+
+CYAN = (55, -20, -30)
+"""L*, a*, b* of cyan ink on the paper of `_press_profile`."""
+
+
+def _press_profile() -> bytes:
+    """An ICC profile of a press (ICC.1, 10.10) on which cyan is `CYAN`, paper white, and everything else black."""
+    straight = bytes(range(256))
+    lab = {0b0000: (100, 0, 0), 0b1000: CYAN}
+    points = [lab.get(inks, (0, 0, 0)) for inks in range(16)]  # C is the highest of four bits
+    table = b"".join(bytes((round(light * 2.55), a + 128, b + 128)) for light, a, b in points)
+    unity = struct.pack(">9i", *(65_536 * (place % 4 == 0) for place in range(9)))
+    lut = b"mft1\0\0\0\0" + bytes((4, 3, 2, 0)) + unity + straight * 4 + table + straight * 3
+    return _profile(b"prtr", b"CMYK", b"Lab ", (b"A2B0", lut))
+
+
+def _profile(device: bytes, colours: bytes, connection: bytes, own: tuple[bytes, bytes]) -> bytes:
     white = b"XYZ \0\0\0\0" + struct.pack(">3i", 63_190, 65_536, 54_061)
-    text = b"desc\0\0\0\0" + struct.pack(">I", 5) + b"grey\0" + bytes(79)
-    tags = ((b"desc", text), (b"wtpt", white), (b"kTRC", curve), (b"cprt", b"text\0\0\0\0x\0\0\0"))
+    text = b"desc\0\0\0\0" + struct.pack(">I", 5) + b"test\0" + bytes(79)
+    tags = ((b"desc", text), (b"wtpt", white), own, (b"cprt", b"text\0\0\0\0x\0\0\0"))
     at, table, body = 132 + 12 * len(tags), struct.pack(">I", len(tags)), b""
     for tag, data in tags:
         table += tag + struct.pack(">II", at + len(body), len(data))
-        body += data
-    head = struct.pack(
-        ">I4s4s4s4s4s6H", at + len(body), b"lcms", b"\x02\x40\0\0", b"mntr", b"GRAY", b"XYZ ", 2026, 1, 1, 0, 0, 0
-    )
-    return (head + b"acsp" + bytes(28) + struct.pack(">3i", 63_190, 65_536, 54_061)).ljust(128, b"\0") + table + body
+        body += data + bytes(-len(data) % 4)
+    head = struct.pack(">I4s4s4s4s4s", at + len(body), b"lcms", b"\x02\x40\0\0", device, colours, connection)
+    head += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + struct.pack(">3i", 63_190, 65_536, 54_061)
+    return head.ljust(128, b"\0") + table + body
