@@ -160,9 +160,8 @@ def _after_run(execution_id: str, status: str, error: str | None = None) -> str:
     if status == "awaiting_approval":
         return f"The run that makes it waits for an approval: tell the user to give it in VideoGen, then {waiting}"
     if status in ("failed", "cancelled"):
-        return (
-            f"The run that makes it {'was ' * (status == 'cancelled')}{status}: start the video again if it is wanted"
-        )
+        what = f"The run that makes it {'was ' * (status == 'cancelled')}{status}"
+        return f"{what}: export_project makes an MP4 if it was built by then; else start the video again"
     return f"It is still being made: {waiting}"
 
 
