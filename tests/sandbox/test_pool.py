@@ -49,6 +49,17 @@ async def test_a_worker_takes_one_job_after_the_other(tmp_path: Path) -> None:
         assert pids(workers) == before
 
 
+async def test_the_first_worker_is_ready_and_others_start_with_jobs_that_run_at_once(tmp_path: Path) -> None:
+    async with pool(tmp_path, size=2) as workers:
+        first = pids(workers)
+        assert len(first) == 1
+        async with anyio.create_task_group() as group:
+            for name in ("a", "b", "c"):
+                group.start_soon(workers.run, drawing(tmp_path, name), lambda done: None)
+        assert first <= pids(workers)
+        assert len(pids(workers)) == workers.size
+
+
 async def test_a_worker_is_replaced_after_its_share_of_jobs(tmp_path: Path) -> None:
     async with pool(tmp_path, jobs=2) as workers:
         before = pids(workers)

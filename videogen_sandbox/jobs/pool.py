@@ -98,10 +98,9 @@ class Pool:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Start the workers; kill them at the end."""
+        """Start the first worker; the others are started by jobs that run at once. Kill them at the end."""
         try:
-            for _ in range(self.size):
-                self.idle.append(await self._spawn())
+            self.idle.append(await self._spawn())
             yield
         finally:
             while self.idle:
@@ -168,8 +167,7 @@ class Pool:
             self.idle.append(worker)
             return
         await worker.kill()
-        with anyio.CancelScope(shield=True):
-            self.idle.append(await self._spawn())
+        self.idle.append(await self._spawn())
 
     async def _ending(self, worker: Worker) -> int | None:
         with anyio.CancelScope(shield=True):
@@ -177,6 +175,7 @@ class Pool:
         return worker.process.returncode
 
     async def _spawn(self) -> Worker:
+        """Start a worker; a cancellation waits until it is there and may be killed."""
         threads = str(max(1, (os.cpu_count() or 1) // self.size))
         environment = {
             **{
@@ -187,8 +186,8 @@ class Pool:
             "OPENBLAS_NUM_THREADS": threads,
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         }
-        return Worker(
-            await anyio.open_process(
+        with anyio.CancelScope(shield=True):
+            process = await anyio.open_process(
                 [sys.executable, "-m", "videogen_sandbox.jobs.worker", self._settings],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -196,7 +195,7 @@ class Pool:
                 cwd=self._folder,
                 env=environment,
             )
-        )
+        return Worker(process)
 
 
 def _modules(toolbox: Toolbox) -> list[str]:
