@@ -260,6 +260,13 @@ def test_houses_have_light_in_their_windows_at_night() -> None:
         assert (window in colours) is lit
 
 
+@pytest.mark.parametrize("boat", ["boat", "canoe", "sailboat"])
+def test_a_boat_lies_in_the_water_without_a_block_of_its_own(boat: str) -> None:
+    shown = small(f"a {boat} on a lake")
+    own = (np.abs(shown - np.array([0, 166, 237])) < 14).all(axis=-1)
+    assert own.sum() < 400
+
+
 def test_a_crowd_is_of_both_genders() -> None:
     names = {placed.name for placed in layers(parse("four doctors"), 640, 360, 2).subjects}
     assert names == {"woman-health-worker", "man-health-worker"}

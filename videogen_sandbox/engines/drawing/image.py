@@ -224,13 +224,23 @@ def _placed(spot: Spot, stage: Stage, scene: Scene, scale: float, rng: Random) -
     return Placed(icon, image, x - dx, y - dy, min(1.0, max(0.0, spot.foot / stage.height)), motion)
 
 
+def _own_water(figure: Image.Image) -> int:
+    """Count the rows at the bottom that are nothing but the water which drawings of boats bring along."""
+    pixels = np.asarray(figure, np.int16)
+    opaque = pixels[..., 3] > 128
+    blue = opaque & (pixels[..., 2] > pixels[..., 0] + 60)
+    wet = (blue.sum(axis=1) >= 0.97 * opaque.sum(axis=1)) & (figure.width - opaque.sum(axis=1) < 0.35 * figure.width)
+    dry = np.flatnonzero(opaque.any(axis=1) & ~wet)
+    return len(pixels) - 1 - int(dry[-1]) if len(dry) else 0
+
+
 def _grounded(figure: Image.Image, afloat: bool, scene: Scene, light: Light) -> tuple[Image.Image, int, int]:
     """The figure with a soft shadow, or in water with its reflection; and how far the picture grew to left and top."""
     width, height = figure.size
     pad = max(6, width // 8)
     whole = Image.new("RGBA", (width + 2 * pad, height + (height // 3 if afloat else pad)))
     if afloat:
-        sunk = round(height * 0.07)
+        sunk = max(round(height * 0.07), min(_own_water(figure), round(height * 0.4)))
         mirror = ImageOps.flip(figure.crop((0, height // 2, width, height - sunk))).resize(
             (width, max(1, round(height * 0.24)))
         )
