@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from videogen_sandbox.look import cubes, orientation
-from videogen_sandbox.look.containers import Decoding, Order, duration, open_media, sound_stream, video_stream
+from videogen_sandbox.look.containers import Decoding, Order, duration, open_media, video_stream
 from videogen_sandbox.look.errors import TOO_LARGE, Unreadable
 from videogen_sandbox.look.shots import Shot
 
@@ -65,7 +65,6 @@ class Film:
     interlaced: bool
     plain: bool
     """Whether its frames are seen as they are stored: upright, square, whole, in the colours of BT.709 or BT.601."""
-    has_sound: bool
 
     def __init__(self, path: Path, fit: tuple[int, int] | None = None) -> None:
         self._path = path
@@ -94,7 +93,6 @@ class Film:
         self.fps = _rate(stream)
         self.duration = duration(self._container, stream)
         self._ratio = stream.sample_aspect_ratio
-        self.has_sound = sound_stream(self._container) is not None
         self._order = Order(1 / float(self.fps or 25))
         self._decoding = Decoding(self._container, stream, _decoder_with_alpha(stream))
         self._graphs: dict[object, Graph] = {}

@@ -282,6 +282,23 @@ def test_an_encrypted_film_is_named_as_such(filmed: Make, tmp_path: Path) -> Non
     assert refusal.value.code == "encrypted_file"
 
 
+def test_a_film_whose_sound_is_broken_is_a_silent_film(filmed: Make, tone: Sound, tmp_path: Path) -> None:
+    path = tmp_path / "broken.mp4"
+    with av.open(str(filmed(sound=tone))) as whole, av.open(str(path), "w") as broken:
+        copies = {stream: broken.add_stream_from_template(stream) for stream in whole.streams}
+        for packet in whole.demux():
+            if packet.dts is not None:
+                sound = packet.stream.type == "audio"
+                copy = av.Packet(b"\x5a" * packet.size if sound else bytes(packet))
+                copy.pts, copy.dts, copy.time_base = packet.pts, packet.dts, packet.time_base
+                copy.is_keyframe, copy.stream = packet.is_keyframe, copies[packet.stream]
+                broken.mux(copy)
+    media = probe(path)
+    assert (media.kind, media.has_audio) == ("VIDEO", False)
+    with VideoReader(path) as reader:
+        assert not reader.has_audio
+
+
 def test_a_film_whose_sound_has_an_unknown_codec_is_taken(tmp_path: Path) -> None:
     media = probe(two_tracks(tmp_path / "two.mov"))
     assert (media.kind, media.has_audio, media.codec) == ("AUDIO", True, "pcm_s16le")

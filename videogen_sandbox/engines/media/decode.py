@@ -69,11 +69,12 @@ class VideoReader:
     def __enter__(self) -> VideoReader:
         with ExitStack() as opening:
             folder = Path(opening.enter_context(TemporaryDirectory(prefix="videogen-film-")))
-            film = self._film = opening.enter_context(Film(readable_film(self._path, folder), self._fit))
+            path = readable_film(self._path, folder)
+            film = self._film = opening.enter_context(Film(path, self._fit))
             self.width, self.height = film.size
             self.fps = pace(film.fps)
             self.duration, self.plain = film.duration, film.plain
-            self.has_alpha, self.has_audio = film.has_alpha, film.has_sound
+            self.has_alpha, self.has_audio = film.has_alpha, has_sound(path)
             self._opened = opening.pop_all()
         return self
 
@@ -179,11 +180,10 @@ OPPOSITE = -0.5
 """Correlation of two sides below which one of them is taken for wired the wrong way round; of music it is above 0."""
 
 
-def check_sound(path: Path) -> None:
-    """Decode until the first samples come out. Raise EngineError when none do."""
+def has_sound(path: Path) -> bool:
+    """Return whether any samples come out of a file. Raise EngineError when they are encrypted."""
     with open_media(path) as container:
-        if next(_sound_frames(container), None) is None:
-            raise Unreadable("No sound in it can be decoded.")
+        return sound_stream(container) is not None and next(_sound_frames(container), None) is not None
 
 
 def pace(rate: Fraction | None) -> Fraction:

@@ -11,7 +11,7 @@ from av.container import InputContainer
 from av.stream import Stream
 
 from videogen_sandbox.engines import Kind
-from videogen_sandbox.engines.media.decode import MAX_SECONDS, VideoReader, check_sound
+from videogen_sandbox.engines.media.decode import MAX_SECONDS, VideoReader, has_sound
 from videogen_sandbox.look import kinds, pictures, svg
 from videogen_sandbox.look.containers import open_media, packets, sound_stream, video_stream
 from videogen_sandbox.look.errors import TOO_LONG, UNREADABLE, Unreadable
@@ -94,16 +94,15 @@ def _picture(path: Path) -> Media | None:
 def _film_or_sound(path: Path, head: bytes) -> Media:
     with open_media(path) as container:
         film = video_stream(container)
-        sound = sound_stream(container)
-        stream = film or sound
+        stream = film or sound_stream(container)
         if stream is None:
             raise Unreadable("It has neither pictures nor sound that are known here.")
         mime = _mime(container, head, film is not None)
         codec = _codec(stream)
         duration = _duration(container, stream)
-    if sound is not None:
-        check_sound(path)
     if film is None:
+        if not has_sound(path):
+            raise Unreadable("No sound in it can be decoded.")
         return Media("AUDIO", mime, None, None, duration, codec, None, has_audio=True, has_alpha=False)
     with VideoReader(path) as reader:
         return Media(
@@ -114,7 +113,7 @@ def _film_or_sound(path: Path, head: bytes) -> Media:
             duration,
             codec,
             float(reader.fps),
-            has_audio=sound is not None,
+            has_audio=reader.has_audio,
             has_alpha=reader.has_alpha,
         )
 

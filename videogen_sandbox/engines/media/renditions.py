@@ -28,6 +28,7 @@ from videogen_sandbox.engines.media.decode import (
     PAPER,
     Sound,
     VideoReader,
+    has_sound,
     mixed,
     read_sound,
 )
@@ -170,9 +171,7 @@ def _sound(source: Path, folder: Path, report: Report) -> Renditions:
 
 def _film(source: Path, folder: Path, report: Report) -> Renditions:
     preview = folder / "preview.mp4"
-    with open_media(source) as container:
-        has_sound = sound_stream(container) is not None
-    sound = read_sound(source, rate=SOUND_RATE, channels=2) if has_sound else None
+    sound = read_sound(source, rate=SOUND_RATE, channels=2) if has_sound(source) else None
     heard = None if sound is None else levelled(sound)
     if _is_preview_already(source):
         with suppress(av.FFmpegError):  # decoders forgive more in a packet than containers do
