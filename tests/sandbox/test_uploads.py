@@ -39,7 +39,9 @@ async def test_an_upload_url_expires(today: Driver) -> None:
 async def test_a_changed_upload_url_is_refused(today: Driver) -> None:
     _, url = await new_upload(today)
     other, _ = await new_upload(today)
-    for changed in (f"{url.rsplit('/', 1)[0]}/{other}", url.replace("/upload/1", "/upload/2")):
+    start, token, file = url.rsplit("/", 2)
+    tokens = (token[:3] + ("B" if token[3] == "A" else "A") + token[4:], token[::-1])
+    for changed in (f"{start}/{token}/{other}", *(f"{start}/{one}/{file}" for one in tokens)):
         assert (await today.put(changed, content("IMAGE"))).status_code == 403
 
 
