@@ -225,8 +225,8 @@ def test_new_tools_make_files(client: VideoGen) -> None:
             partial(client.tools.generate_music_and_wait, prompt="calm piano", **WAIT),
         ),
         (
-            partial(client.tools.generate_motion_graphic, prompt="a title", duration_seconds=3),
-            partial(client.tools.generate_motion_graphic_and_wait, prompt="a title", **WAIT),
+            partial(client.tools.generate_motion_graphic, prompt='Title "Tides"', duration_seconds=3),
+            partial(client.tools.generate_motion_graphic_and_wait, prompt='Title "Tides"', **WAIT),
         ),
         (
             partial(client.tools.image3d_effect, image_file_id=picture),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.upstream import Gateway, Sandbox, gateway
-from tests.e2e.wire import SOON, serving
+from tests.e2e.wire import SOON, Server, serving
 from videogen_sandbox.process import launcher
 
 if sys.platform == "win32":
@@ -56,6 +56,12 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     launcher.stop(folder / "sandbox")
 
 
+def edits_of(server: Server) -> set[str]:
+    """The ids of edits that wait to be delivered."""
+    rows = server.call("list_executions", limit=100).structured["executions"]
+    return {row["execution_id"] for row in rows if row["workflow"] == "edit_project" and not row["delivered"]}
+
+
 @pytest.mark.parametrize(
     ("request_line", "edit"),
     [
@@ -69,6 +75,7 @@ def test_a_kill_inside_a_request_of_an_edit_is_gone_on_with(studio: Studio, requ
     """Each edit is another one: the same call again would be answered with what the killed one began."""
     edits, exports = studio.count("remix-actions"), studio.count("exports")
     with serving(studio.state_dir, settings=studio.settings) as server:
+        before = edits_of(server)
         held = studio.way.hold(request_line.format(studio.project_id), "after")
         server.start("edit_project", project_id=studio.project_id, edits=[edit], export_quality="sd")
         assert held.came.wait(SOON)
@@ -76,10 +83,9 @@ def test_a_kill_inside_a_request_of_an_edit_is_gone_on_with(studio: Studio, requ
     held.let_go.set()
 
     with serving(studio.state_dir, settings=studio.settings) as server:
-        rows = server.call("list_executions", limit=100).structured["executions"]
-        (row,) = [row for row in rows if row["workflow"] == "edit_project" and not row["delivered"]]
+        (execution_id,) = edits_of(server) - before
         for _ in range(2):  # Once more is answered with the same.
-            ended = server.call("wait_for_execution", execution_id=row["execution_id"])
+            ended = server.call("wait_for_execution", execution_id=execution_id)
             assert ended.status == "succeeded", ended.text
             assert len(ended.structured["files"]) == 1
     assert studio.count("remix-actions") == edits + 1
