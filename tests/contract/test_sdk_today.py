@@ -242,7 +242,8 @@ def test_a_wrong_key_is_an_error_with_its_status(sandbox_today: Running) -> None
 
 def test_lists_come_in_pages(client: VideoGen) -> None:
     for prompt in ("a bell", "a gong"):
-        client.tools.generate_sound_effect_and_wait(prompt=prompt, duration_seconds=1, **WAIT)
+        started = client.tools.generate_sound_effect(prompt=prompt, duration_seconds=1)
+        client.poll_executed_tool(started["tool_execution_id"], **WAIT)
     first = client.tools.list_tool_executions(limit=1)
     assert (len(first["tool_executions"]), first["has_more"]) == (1, True)
     second = client.tools.list_tool_executions(limit=1, cursor=first["next_cursor"])
