@@ -86,8 +86,9 @@ class Gateway:
 
     @property
     def settings(self) -> dict[str, str]:
-        """What makes a server use it."""
-        return {"VIDEOGEN_API_KEY": self.sandbox.address.api_key, "VIDEOGEN_BASE_URL": self.base_url}
+        """What makes a server use it, and poll it more often than a service far away, which it looks like."""
+        key = self.sandbox.address.api_key
+        return {"VIDEOGEN_API_KEY": key, "VIDEOGEN_BASE_URL": self.base_url, "VIDEOGEN_MCP_POLL_INTERVAL": "0.2"}
 
     @property
     def submits(self) -> int:
