@@ -23,6 +23,11 @@ from videogen_sandbox.engines.media.probe import probe
 STRACE = shutil.which("strace")
 
 CHOICE: Choice = "all" if is_full() else "picture"
+SPEAKING = {
+    *("generate_avatar_clip", "script_to_video", "voiceover_to_video", "slideshow_to_video", "storyboard_to_video"),
+    *("edit_project", "export_project"),
+}
+"""Tools of the demo whose films have words with times."""
 """Each workflow is seen by test_stdio too; what all of them touch on the machine takes CI to see."""
 
 LIMIT = 900
@@ -114,8 +119,13 @@ def test_every_workflow_ends_with_a_file_that_opens_and_is_of_the_kind_that_was_
     assert (demo.code, demo.errors) == (0, "")
     answered = dict(re.findall(r"^  (\w+) · (\w+) · ", demo.output, re.MULTILINE))
     assert set(answered) == {step.tool for step in steps_for(CHOICE)}
-    saved = (demo.folders / "output").iterdir()
+    saved = [path for path in (demo.folders / "output").iterdir() if path.suffix != ".srt"]
     assert {path.stem: str(probe(path).kind).lower() for path in saved} == answered
+
+
+def test_films_that_speak_have_their_captions_beside_them(demo: Demo) -> None:
+    captioned = {path.stem for path in (demo.folders / "output").glob("*.srt")}
+    assert captioned == (SPEAKING if CHOICE == "all" else set())
 
 
 @watched

@@ -41,7 +41,8 @@ execution has an id."""
 
 IN_ONE_GO = 1.0
 """Seconds from the first message to the end of input, at most, if everything was piped in one go
-(`printf … | videogen-mcp`). A host takes longer to make its first call, and to give it up."""
+(`printf … | videogen-mcp`), with no call answered meanwhile. A host takes longer to make its first call, and to give it
+up."""
 
 FIRST_CALLS = 5.0
 """Seconds more for calls that were piped in one go: the first call of a process loads what it needs, which takes most
@@ -155,7 +156,10 @@ class Conversation:
         self._input_is_over = False
         """The client may have gone without reading what is written from here on."""
         self._first_line_at: float | None = None
-        self._called = False
+        self._calls: set[str | int] = set()
+        """Ids of tool calls, until the first of them is answered."""
+        self._converses = False
+        """A call was answered before the end of input, so not everything was piped in one go."""
         self._more_time = 0.0
         """Seconds that calls get because they came in one go."""
 
@@ -212,7 +216,8 @@ class Conversation:
         if self._first_line_at is None:
             self._first_line_at = time.monotonic()
         if not line:
-            if self._called and time.monotonic() - self._first_line_at < IN_ONE_GO:
+            at_once = not self._converses and time.monotonic() - self._first_line_at < IN_ONE_GO
+            if self._calls and at_once:
                 self._more_time = FIRST_CALLS
             self._last_resort.begin(self._more_time)
         return line
@@ -272,7 +277,8 @@ class Conversation:
     def _note_request(self, message: object) -> None:
         if isinstance(message, JSONRPCRequest):
             self._open[message.id] = self._open.get(message.id, 0) + 1
-            self._called = self._called or message.method == "tools/call"
+            if message.method == "tools/call" and not self._converses:
+                self._calls.add(message.id)
         elif isinstance(message, JSONRPCNotification) and message.method == "notifications/cancelled":
             self._note_answer((message.params or {}).get("requestId"))  # It gets none (MCP, cancellation).
 
@@ -282,6 +288,7 @@ class Conversation:
         self._open[request_id] -= 1
         if not self._open[request_id]:
             del self._open[request_id]
+        self._converses = self._converses or request_id in self._calls
         self._answered.set()
         self._answered = anyio.Event()
 
