@@ -23,12 +23,13 @@ from videogen_sandbox.engines.media.probe import probe
 STRACE = shutil.which("strace")
 
 CHOICE: Choice = "all" if is_full() else "picture"
+"""Each workflow is seen by test_stdio too; what all of them touch on the machine takes CI to see."""
+
 SPEAKING = {
     *("generate_avatar_clip", "script_to_video", "voiceover_to_video", "slideshow_to_video", "storyboard_to_video"),
     *("edit_project", "export_project"),
 }
 """Tools of the demo whose films have words with times."""
-"""Each workflow is seen by test_stdio too; what all of them touch on the machine takes CI to see."""
 
 LIMIT = 900
 """Seconds for everything under strace, on a busy machine; about sixty on two free cores."""
