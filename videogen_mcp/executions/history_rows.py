@@ -121,10 +121,10 @@ def reply(rows: Sequence[dict[str, Any]], totals: Totals, notes: Sequence[str], 
         structured["next_step"] = "Call wait_for_execution with the ids of what was not delivered, several at once"
     own = [*waiting, *done]
     new = sum("new" in one for one in own)
-    lines = [_heading(len(rows), totals, new, len(own))]
+    lines = [_heading(len(rows), totals, new, own=bool(own))]
     apart = {"Not delivered": waiting, "Delivered" if waiting else "": done, FOREIGN.capitalize(): others}
     for title, group in apart.items():
-        lines += [f"{title}:"] * bool(title and group) + [_text(one, now, mark=new < len(own)) for one in group]
+        lines += [f"{title}:"] * bool(title and group) + [_text(one, now, mark=new < len(rows)) for one in group]
     lines += [sentence(structured[key]) for key in ("note", "next_step") if key in structured]
     return Reply("\n".join(lines), structured)
 
@@ -139,17 +139,16 @@ def ago(moment: str, now: float) -> str:
     return then.astimezone(timezone.utc).strftime("%Y-%m-%d")
 
 
-def _heading(shown: int, totals: Totals, new: int, own: int) -> str:
+def _heading(shown: int, totals: Totals, new: int, *, own: bool) -> str:
     total = totals.executions
     if not total:
         return "No executions."
     more = total > shown or totals.at_least
     counted = f"{shown} of {'at least ' if totals.at_least else ''}{total}" if more else str(total)
-    since = {0: "none", own: "all"}.get(new, f"{new} new")
-    facts = [f"{counted} execution{'s' * (total != 1)}", *([f"{since} since this server started"] if own else [])]
+    since = {0: "none", shown: "all"}.get(new, str(new))
+    facts = [f"{counted} execution{'s' * (total != 1)}"]
     if own:
-        all_of_them = "all delivered" if own > 1 else "delivered"
-        facts.append(f"{totals.not_delivered} not delivered" if totals.not_delivered else all_of_them)
+        facts += [f"{since} of these since this server started", f"{totals.not_delivered} not delivered"]
     return f"{', '.join(facts)}." + (" A larger limit (to 100) shows more." if more else "")
 
 

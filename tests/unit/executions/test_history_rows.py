@@ -123,10 +123,10 @@ def test_many_files_of_one_are_counted() -> None:
 @pytest.mark.parametrize(
     ("rows", "heading"),
     [
-        ([True, True], "2 executions, all since this server started, all delivered."),
-        ([False, False], "2 executions, none since this server started, all delivered."),
-        ([False], "1 execution, none since this server started, delivered."),
-        ([True, False, False], "3 executions, 1 new since this server started, all delivered."),
+        ([True, True], "2 executions, all of these since this server started, 0 not delivered."),
+        ([False, False], "2 executions, none of these since this server started, 0 not delivered."),
+        ([False], "1 execution, none of these since this server started, 0 not delivered."),
+        ([True, False, False], "3 executions, 1 of these since this server started, 0 not delivered."),
     ],
 )
 def test_those_since_the_server_started_are_told(rows: list[bool], heading: str) -> None:
@@ -140,16 +140,18 @@ MORE = " A larger limit (to 100) shows more."
 
 def test_that_all_was_delivered_is_said_only_where_it_was() -> None:
     answer = history_rows.reply([row(), row(delivered_at=None)], Totals(2, 1), [], NOW)
-    assert answer.text.startswith("2 executions, none since this server started, 1 not delivered.\nNot delivered:\n")
+    assert answer.text.startswith(
+        "2 executions, none of these since this server started, 1 not delivered.\nNot delivered:\n"
+    )
     assert "\nDelivered:\n" in answer.text
 
 
 @pytest.mark.parametrize(
     ("total", "at_least", "heading"),
     [
-        (1, False, "1 execution, none since this server started, delivered."),
-        (7, False, f"1 of 7 executions, none since this server started, delivered.{MORE}"),
-        (7, True, f"1 of at least 7 executions, none since this server started, delivered.{MORE}"),
+        (1, False, "1 execution, none of these since this server started, 0 not delivered."),
+        (7, False, f"1 of 7 executions, none of these since this server started, 0 not delivered.{MORE}"),
+        (7, True, f"1 of at least 7 executions, none of these since this server started, 0 not delivered.{MORE}"),
         (0, False, "No executions."),
     ],
 )
@@ -163,8 +165,14 @@ def test_how_many_there_are_is_said(total: int, at_least: bool, heading: str) ->
 
 def test_how_many_were_not_delivered_is_told_of_all_not_only_of_those_shown() -> None:
     answer = history_rows.reply([row(delivered_at=None)], Totals(30, 28), [], NOW)
-    assert answer.text.startswith("1 of 30 executions, none since this server started, 28 not delivered.")
+    assert answer.text.startswith("1 of 30 executions, none of these since this server started, 28 not delivered.")
     assert answer.structured["not_delivered"] == 28
+
+
+def test_what_others_submitted_is_not_counted_as_new() -> None:
+    said = text(row(new=True), history_rows.foreign(made("a plum"))).splitlines()
+    assert said[0].startswith("2 executions, 1 of these since this server started")
+    assert said[1].endswith(", new")
 
 
 def test_what_others_submitted_stands_apart() -> None:
