@@ -1,8 +1,8 @@
-"""Write the tables of README.md, and docs/operations.md, from the code.
+"""Write the tables of README.md and of the skills, and docs/operations.md, from the code.
 
     python -m scripts.docs
 
-README.md keeps its own words; what stands between `<!-- table: NAME -->` and `<!-- end -->` is replaced. The tools come
+They keep their own words; what stands between `<!-- table: NAME -->` and `<!-- end -->` is replaced. The tools come
 from the server itself, as a client lists them. A test fails while what is written differs from what would be.
 """
 
@@ -19,6 +19,8 @@ from pydantic.alias_generators import to_camel
 
 from videogen_mcp import workflows
 from videogen_mcp.calls import hosts
+from videogen_mcp.media import sniff
+from videogen_mcp.protocol import skills
 from videogen_mcp.server import every_tool, open_parts
 from videogen_mcp.settings import VARIABLES, Settings, Toolset
 from videogen_mcp.tools.base import Tool
@@ -91,7 +93,7 @@ def main() -> None:
     """Rewrite the files that are stale and name them."""
     for path, text in anyio.run(documents).items():
         if path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
+            path.write_text(text, encoding="utf-8", newline="\n")
             print(f"{path.relative_to(ROOT)} is rewritten")
 
 
@@ -102,8 +104,14 @@ async def documents() -> dict[Path, str]:
         "tools": table(("tool", "what it does", "toolset"), tool_rows(listed)),
         "hosts": table(("client", "a call answers within", "because"), host_rows()),
         "settings": table(("variable", "meaning", "default"), setting_rows()),
+        "workflows": table(("Tool", "What it does", "Usually takes"), maker_rows("workflows")),
+        "videos": table(("Tool", "What it does", "Usually takes"), maker_rows("videos")),
+        "formats": table(("Kind", "Formats"), format_rows()),
     }
-    return {README: with_tables(README.read_text(encoding="utf-8"), tables), OPERATIONS: operations_page()}
+    with_places = {path: path.read_text(encoding="utf-8") for path in (README, *sorted(skills.FOLDER.rglob("*.md")))}
+    if unplaced := [name for name in tables if not any(place(name) in text for text in with_places.values())]:
+        raise ValueError(f"there is no place for the tables {unplaced}")
+    return {**{path: with_tables(text, tables) for path, text in with_places.items()}, OPERATIONS: operations_page()}
 
 
 async def tools() -> list[tuple[Toolset, Tool]]:
@@ -125,6 +133,28 @@ def tool_rows(listed: Iterable[tuple[Toolset, Tool]]) -> list[Row]:
                 words += f" Only {ERA_WORDS[workflow.eras]} API has it."
         rows.append((f"`{tool.name}`", words, toolset))
     return rows
+
+
+def maker_rows(toolset: Toolset) -> list[Row]:
+    """Return a row for each workflow of a toolset, with the first sentence about it."""
+    return [
+        (
+            f"`{workflow.tool_name()}`",
+            re.split(r"[.:;] ", workflow.purpose().rstrip("."))[0],
+            range_text(workflow.typical_seconds),
+        )
+        for workflow in workflows.workflows_of("auto", toolset)
+    ]
+
+
+def format_rows() -> list[Row]:
+    """Return a row for each kind of media, with the formats that are recognised."""
+    formats = [value for value in vars(sniff).values() if isinstance(value, sniff.Found)]
+    return [
+        (words, ", ".join(endings))
+        for kind, words in sniff.KIND_WORDS.items()
+        if (endings := sorted({found.ending for found in formats if found.kind == kind}))
+    ]
 
 
 def host_rows() -> list[Row]:
@@ -184,11 +214,16 @@ stdio only; URLs are taken wherever media is.
 """
 
 
+def place(name: str) -> str:
+    """Return the marker before a table."""
+    return f"<!-- table: {name} -->"
+
+
 def with_tables(text: str, tables: dict[str, str]) -> str:
-    """Return `text` with each table between its markers; raise ValueError when markers and tables do not match."""
+    """Return `text` with the tables between its markers; raise ValueError where one has no table."""
     places = re.findall(r"^<!-- table: (\w+) -->$", text, re.MULTILINE)
-    if sorted(places) != sorted(tables):
-        raise ValueError(f"README.md has places for {places}, there are tables for {list(tables)}")
+    if unknown := set(places) - set(tables):
+        raise ValueError(f"there are places for {sorted(unknown)}, and tables for {list(tables)}")
 
     def filled(place: re.Match[str]) -> str:
         return f"{place[1]}\n{tables[place[2]]}\n<!-- end -->"

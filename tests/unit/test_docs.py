@@ -14,9 +14,16 @@ async def test_the_tables_are_what_make_docs_would_write() -> None:
     assert stale == [], "run: make docs"
 
 
-def test_a_table_without_a_place_is_an_error() -> None:
-    with pytest.raises(ValueError, match="README"):
+def test_a_place_without_a_table_is_an_error() -> None:
+    with pytest.raises(ValueError, match="hosts"):
         docs.with_tables("<!-- table: hosts -->\n<!-- end -->\n", {"tools": "| a |"})
+
+
+@pytest.mark.anyio
+async def test_a_table_without_a_place_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docs, "README", docs.OPERATIONS)
+    with pytest.raises(ValueError, match="settings"):
+        await docs.documents()
 
 
 def test_only_what_stands_between_the_markers_is_replaced() -> None:

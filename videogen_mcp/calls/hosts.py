@@ -34,9 +34,7 @@ class Host:
     @property
     def text(self) -> str:
         """How long a call may take, for tables."""
-        if math.isinf(self.wait):
-            return "until the end"
-        return f"{self.wait:g} s" + (f", {self.http:g} s over HTTP" if self.http is not None else "")
+        return seconds_text(self.wait) + (f", {self.http:g} s over HTTP" if self.http is not None else "")
 
 
 UNKNOWN = Host(
@@ -104,6 +102,11 @@ def asked_wait(
     if learned is not None:
         limit = min(limit, before(learned))
     return min(seconds, max(limit, setting or 0.0))
+
+
+def seconds_text(wait: float) -> str:
+    """Return how long a call may take, in words; infinity is the execution's end."""
+    return "until the end" if math.isinf(wait) else f"{wait:g} s"
 
 
 def host(client: str) -> Host:

@@ -1,4 +1,4 @@
-"""The MCP server: tools, guides, files, prompts and completions on the SDK's low-level server.
+"""The MCP server: tools, skills, files, prompts and completions on the SDK's low-level server.
 
 What only some clients ask for is loaded when it is first asked for.
 """
@@ -16,6 +16,7 @@ from mcp import MCPError, ServerSession
 from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp_types import (
+    METHOD_NOT_FOUND,
     CallToolRequestParams,
     CallToolResult,
     CompleteRequestParams,
@@ -59,6 +60,9 @@ log = logging.getLogger(__name__)
 
 Context = ServerRequestContext[Any]
 
+SKILLS = "io.modelcontextprotocol/skills"
+"""The extension for skills (SEP-2640). Its methods are of today's protocol; older clients read them as resources."""
+
 
 @dataclass(frozen=True)
 class Handlers:
@@ -95,6 +99,10 @@ class Handlers:
             on_completion=self.complete,
         )
         server.middleware.append(whole_arguments)
+        server.extensions[SKILLS] = {"directoryRead": True}
+        server.add_request_handler("skills/list", PaginatedRequestParams, self.list_skills)
+        server.add_request_handler("skills/get", ReadResourceRequestParams, self.get_skill)
+        server.add_request_handler("resources/directory/read", ReadResourceRequestParams, self.read_directory)
         return server
 
     async def list_tools(self, context: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
@@ -112,7 +120,7 @@ class Handlers:
         return result(reply)
 
     async def list_resources(self, context: Context, params: PaginatedRequestParams | None) -> ListResourcesResult:
-        """Return the guides."""
+        """Return the skills and the page of this server."""
         return ListResourcesResult(resources=self._resources().listed())
 
     async def list_resource_templates(
@@ -122,9 +130,30 @@ class Handlers:
         return ListResourceTemplatesResult(resource_templates=self._resources().templates())
 
     async def read_resource(self, context: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
-        """Return a guide, a file's facts or its thumbnail. Raises MCPError."""
+        """Return a file of a skill, the page of this server, a file's facts or its thumbnail. Raises MCPError."""
         contents = await self._resources().read(str(params.uri), caller_of(context))
         return ReadResourceResult(contents=[contents])
+
+    async def list_skills(self, context: Context, params: PaginatedRequestParams) -> dict[str, Any]:
+        """Return all skills. Raises MCPError."""
+        from videogen_mcp.protocol import skills
+
+        _of_today(context, "skills/list")
+        return skills.listed()
+
+    async def get_skill(self, context: Context, params: ReadResourceRequestParams) -> dict[str, Any]:
+        """Return one skill. Raises MCPError."""
+        from videogen_mcp.protocol import skills
+
+        _of_today(context, "skills/get")
+        return skills.got(params.uri)
+
+    async def read_directory(self, context: Context, params: ReadResourceRequestParams) -> dict[str, Any]:
+        """Return what is in a folder of a skill. Raises MCPError."""
+        from videogen_mcp.protocol import skills
+
+        _of_today(context, "resources/directory/read")
+        return skills.directory(params.uri)
 
     async def list_prompts(self, context: Context, params: PaginatedRequestParams | None) -> ListPromptsResult:
         """Return the prompts for usual tasks."""
@@ -166,6 +195,12 @@ class Handlers:
         from videogen_mcp.protocol.resources import Resources
 
         return Resources(self.settings, self.calls, self.local_files)
+
+
+def _of_today(context: Context, method: str) -> None:
+    """Raise MCPError where the client speaks a protocol that has no extensions."""
+    if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
+        raise MCPError(METHOD_NOT_FOUND, "Method not found", method)
 
 
 def caller_of(context: Context) -> Caller:

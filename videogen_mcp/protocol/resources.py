@@ -1,4 +1,4 @@
-"""What can be read beside the tools: guides for agents, and files of the account with their thumbnails."""
+"""What can be read beside the tools: skills, facts of this server, and files of the account with their thumbnails."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.executions.delivery import THUMBNAIL_BYTES
 from videogen_mcp.media.addresses import OURS
 from videogen_mcp.media.sniff import JPEG, PNG, WEBP, sniff
-from videogen_mcp.protocol.guides import GUIDES
+from videogen_mcp.protocol import skills
 from videogen_mcp.protocol.listing import missing
+from videogen_mcp.protocol.this_server import URI as THIS_SERVER
+from videogen_mcp.protocol.this_server import this_server
 from videogen_mcp.settings import Settings
 from videogen_mcp.tools import file_details
 from videogen_mcp.tools.offered import Missing
@@ -38,7 +40,6 @@ from videogen_mcp.tools.offered import Missing
 if TYPE_CHECKING:
     from videogen_mcp.api.models import File
 
-GUIDE = "videogen://guides/"
 FILE_TEMPLATE = OURS + "{file_id}"
 THUMBNAIL_TEMPLATE = FILE_TEMPLATE + "/thumbnail"
 
@@ -60,16 +61,16 @@ class Resources:
     local_files: bool
 
     def listed(self) -> list[Resource]:
-        """The guides. Files are too many to list: find_files does."""
+        """The skills and the page of this server. Files are too many to list: find_files does."""
         return [
+            *skills.resources(),
             Resource(
-                uri=GUIDE + guide.name,
-                name=guide.name,
-                title=guide.title,
-                description=guide.description,
-                mime_type="text/markdown",
-            )
-            for guide in GUIDES
+                uri=THIS_SERVER,
+                name="server",
+                title="This server",
+                description="Account or sandbox, what media arguments take, how long calls wait, which tools are off.",
+                mime_type=skills.MARKDOWN,
+            ),
         ]
 
     def templates(self) -> list[ResourceTemplate]:
@@ -97,13 +98,14 @@ class Resources:
         Raises MCPError: invalid params for what is not there, internal error with the next step for what cannot be
         read now.
         """
-        for guide in GUIDES:
-            if uri == GUIDE + guide.name:
-                text = guide.write(self.settings, self.local_files)
-                return TextResourceContents(uri=uri, text=text + self._footnote(text), mime_type="text/markdown")
+        if skill := skills.contents(uri):
+            return skill
+        if uri == THIS_SERVER:
+            text = this_server(self.settings, caller, self._missing.toolsets, local_files=self.local_files)
+            return TextResourceContents(uri=uri, text=text, mime_type=skills.MARKDOWN)
         found = re.fullmatch(re.escape(OURS) + r"([^/?#]{1,600})(/thumbnail)?", uri)
         if found is None:
-            names = ", ".join(GUIDE + guide.name for guide in GUIDES)
+            names = ", ".join(str(one.uri) for one in self.listed())
             raise not_there(uri, f"There is no such resource; there are {names}, and {FILE_TEMPLATE}.")
         file_id, thumbnail = unquote(found[1]), found[2] is not None
         async with self.calls.open(READ, caller) as call:
@@ -119,13 +121,6 @@ class Resources:
             except VideoGenError as error:
                 why = str(explain(error, call.purpose, sandbox=call.in_sandbox))
                 raise _unreadable(uri, self._missing.advice(why)) from None
-
-    def _footnote(self, guide: str) -> str:
-        """Return what a guide has to add about tools that it names and that are not offered here."""
-        named = dict.fromkeys(self._missing.named_in(guide))
-        if not named:
-            return ""
-        return f"\nNot offered here, as VIDEOGEN_MCP_TOOLSETS or the API has it: {', '.join(named)}.\n"
 
     @cached_property
     def _missing(self) -> Missing:

@@ -37,7 +37,6 @@ from videogen_mcp.executions.delivery import THUMBNAIL_BYTES
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.protocol import completions
 from videogen_mcp.protocol.completions import MOST, Completions, kind_of, matching
-from videogen_mcp.protocol.guides import GUIDES
 from videogen_mcp.protocol.prompts import RECIPES
 from videogen_mcp.protocol.resources import FILE_TEMPLATE, THUMBNAIL_TEMPLATE
 from videogen_mcp.server import open_server
@@ -81,16 +80,10 @@ async def server(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
             yield Server(client, service)
 
 
-async def test_the_guides_are_listed_and_read(server: Server) -> None:
-    listed = (await server.client.list_resources()).resources
-    assert [one.name for one in listed] == [guide.name for guide in GUIDES]
-    for one in listed:
-        assert (one.mime_type, bool(one.title), bool(one.description)) == ("text/markdown", True, True)
-        assert (await server.text(str(one.uri))).startswith("# ")
-
-
-async def test_a_guide_says_which_tools_it_names_are_not_offered(server: Server) -> None:
-    assert (await server.text("videogen://guides/finished-videos")).endswith("has it: create_entity.\n")
+async def test_the_page_of_this_server_is_listed_and_read(server: Server) -> None:
+    (page,) = [one for one in (await server.client.list_resources()).resources if one.name == "server"]
+    assert (page.mime_type, bool(page.title), bool(page.description)) == ("text/markdown", True, True)
+    assert "`create_entity`" in await server.text(str(page.uri))
 
 
 async def test_files_and_thumbnails_are_templates(server: Server) -> None:
@@ -136,7 +129,7 @@ async def test_a_thumbnail_that_is_none_is_an_error_in_words(server: Server) -> 
         "videogen://files/a/b",
         "videogen://files/a%00b",
         "videogen://files/" + "x" * 10_000,
-        "videogen://guides/nothing",
+        "videogen://guides/getting-started",
         "file:///etc/passwd",
     ],
 )

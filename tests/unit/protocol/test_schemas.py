@@ -13,8 +13,8 @@ import pytest
 from mcp import Client
 from mcp.types import GetPromptResult, TextContent
 
-from videogen_mcp.protocol.guides import GUIDES
 from videogen_mcp.protocol.prompts import RECIPES
+from videogen_mcp.protocol.this_server import URI as THIS_SERVER
 from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.settings import Settings, Toolset
 
@@ -121,8 +121,7 @@ async def test_over_http_nothing_speaks_of_local_files(tmp_path: Path) -> None:
         words += [prompt.model_dump_json() for prompt in (await client.list_prompts()).prompts]
         words += [one.model_dump_json() for one in (await client.list_resources()).resources]
         words += [one.model_dump_json() for one in (await client.list_resource_templates()).resource_templates]
-        for guide in GUIDES:
-            words += [str(one) for one in (await client.read_resource(f"videogen://guides/{guide.name}")).contents]
+        words += [str(one) for one in (await client.read_resource(THIS_SERVER)).contents]
         for recipe in RECIPES:
             given = {argument.name: "4" for argument in recipe.arguments if argument.required}
             words += [said(await client.get_prompt(recipe.name, given))]

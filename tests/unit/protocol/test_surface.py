@@ -21,7 +21,7 @@ SHOWN = ("name", "description", "inputSchema")
 BUDGETS = {"default": (26_000, 46_000), "all toolsets": (38_000, 64_000)}
 """Bytes as compact JSON: what a model is shown, and the whole list (DESIGN section 4)."""
 
-LATER = ("guides", "resources", "prompts", "completions", "webhooks", "http")
+LATER = ("skills", "this_server", "resources", "prompts", "completions", "webhooks", "http")
 
 
 def size(tools: list[dict[str, Any]]) -> int:
@@ -58,7 +58,7 @@ async def test_what_the_chosen_version_of_the_api_lacks_is_not_listed(tmp_path: 
     assert not of_today & set(await entries(replace(everywhere, dialect="v0")))
 
 
-def test_listing_the_tools_loads_neither_them_nor_guides_and_prompts() -> None:
+def test_listing_the_tools_loads_neither_them_nor_skills_and_prompts() -> None:
     code = """
 import sys, tempfile, anyio
 from pathlib import Path
