@@ -4,28 +4,10 @@ from __future__ import annotations
 
 from PIL import Image
 
+from videogen_sandbox.look import other_kinds
+
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-RAW_PHOTO = "a raw photo of a camera, which is developed by a photo program; its JPEG can be taken"
 _AVIF = (b"avif", b"avis")
-_BEGINNINGS: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\x0a", "a JPEG XL picture"),
-    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
-    (b"DDS ", "a DDS texture"),
-    (b"FUJIFILMCCD-RAW", RAW_PHOTO),
-    (b"IIRO", RAW_PHOTO),
-    (b"IIU\0", RAW_PHOTO),
-    (b"v/1\x01", "an OpenEXR picture"),
-    (b"glTF", "a 3D model (glTF)"),
-    (b"PK\x03\x04", "a ZIP archive or an Office document"),
-    (b"\xd0\xcf\x11\xe0", "an old or encrypted Office document"),
-    (b"\x1f\x8b", "compressed by gzip"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"MThd", "a MIDI score, which has notes but no sound"),
-    (b"MZ", "a Windows program"),
-    (b"\x7fELF", "a program"),
-    (b"#EXTM3U", "a playlist"),
-)
 
 HEAD = 4_096
 """Bytes that are looked at."""
@@ -65,29 +47,7 @@ def is_cut_off(head: bytes, size: int) -> bool:
 
 def other_kind(head: bytes) -> str | None:
     """Return what a file that is no readable medium is, as words after "It is"; None where that is not known."""
-    if not head.strip(b"\0"):
-        return "nothing but zeros" if head else "empty"
     if is_heif(head):
         kind = "an AVIF" if head[8:12] in _AVIF else "a HEIC"
         return f"{kind} picture that is broken, or of a coding that is not known here"
-    if head[4:12] == b"ftypcrx ":
-        return RAW_PHOTO
-    for beginning, words in _BEGINNINGS:
-        if head.startswith(beginning):
-            return words
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html")):
-        return "a web page"
-    if start.startswith((b"{", b"[")):
-        return "JSON text"
-    return "text" if _is_text(head) else None
-
-
-def _is_text(head: bytes) -> bool:
-    try:
-        text = head.decode()
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:  # the last character may be cut
-            return False
-        text = head[: error.start].decode()
-    return all(character.isprintable() or character in "\t\r\n\f" for character in text)
+    return other_kinds.other_kind(head)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile, PngImagePlugin, UnidentifiedImageError
 
-from videogen_sandbox.look import kinds
+from videogen_sandbox.look import kinds, other_kinds
 from videogen_sandbox.look.errors import TOO_LARGE, Unreadable
 from videogen_sandbox.look.shots import Shot
 
@@ -212,7 +212,7 @@ def _opened(file: Path | io.BytesIO) -> Iterator[Image.Image]:
             warnings.simplefilter("ignore")  # of odd tags, which do no harm
             with Image.open(file, formats=FORMATS) as image:
                 if kinds.is_raw_photo(image):
-                    raise Unreadable(f"It is {kinds.RAW_PHOTO}.")
+                    raise Unreadable(f"It is {other_kinds.RAW_PHOTO}.")
                 yield image
     finally:
         Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY = before
