@@ -4,13 +4,14 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from videogen_sandbox.engines import EngineError, Made, Task
-from videogen_sandbox.engines.media.decode import VideoReader, read_sound
+from videogen_sandbox.engines.media.decode import Picture, VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import VideoWriter
 from videogen_sandbox.engines.media.probe import probe
 from videogen_sandbox.engines.upscale import enlarge, upscale
@@ -209,10 +210,45 @@ def test_what_is_too_much_is_refused_before_any_work(
     assert seen == []
 
 
-def test_of_a_transparent_film_the_colour_behind_it_is_told(tmp_path: Path) -> None:
-    with VideoWriter(tmp_path / "in.webm", width=32, height=32, fps=5, form="webm-alpha") as film:
-        film.write(np.full((32, 32, 4), (255, 0, 0, 0), np.uint8))
-    made = grown(tmp_path, tmp_path / "in.webm")
-    with VideoReader(made.path) as reader:
-        assert np.abs(next(reader.pictures()).astype(int) - (247, 247, 250)).max() < 10
-    assert "#f7f7fa" in made.description
+def seen_without_alpha(path: Path) -> list[Picture]:
+    """The pictures of a film in FFmpeg's own decoder, which ignores the alpha."""
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+@pytest.mark.parametrize("way", ["network", "filter"])
+def test_a_transparent_film_stays_transparent_and_what_was_hidden_is_gone(
+    tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upscale, "has_network", lambda: way == "network" and enlarge.has_network())
+    subject = np.zeros((64, 96, 4), np.uint8)
+    subject[..., 1] = 255  # a green that was removed, and is still under the alpha
+    subject[16:48, 24:72] = (200, 30, 30, 255)
+    with av.open(str(tmp_path / "in.mov"), "w") as container:
+        stream = container.add_stream("png", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "rgba"
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(subject, format="rgba")))
+        container.mux(stream.encode(None))
+
+    made = grown(tmp_path, tmp_path / "in.mov")
+
+    media = probe(made.path)
+    assert (media.mime, media.width, media.height, media.has_alpha) == ("video/webm", 192, 128, True)
+    with VideoReader(made.path, alpha=True) as reader:
+        pictures = list(reader.pictures())
+    assert len(pictures) == 3
+    for picture in pictures:
+        assert picture[..., 3][:20].max() < 10 < 245 < picture[40:88, 60:132, 3].min()
+        assert np.abs(picture[44:84, 64:128, :3].astype(int) - (200, 30, 30)).max() < 16
+    for picture in seen_without_alpha(made.path):
+        red, green, _ = picture.astype(int).transpose(2, 0, 1)
+        assert (green - red).max() < 40
+    assert "transparent as it was" in made.description
+
+
+def test_a_film_that_could_be_transparent_and_is_not_is_an_mp4(tmp_path: Path) -> None:
+    drawing(48, 32).save(tmp_path / "in.gif", save_all=True, append_images=[drawing(48, 32).rotate(90)], loop=0)
+    made = grown(tmp_path, tmp_path / "in.gif")
+    assert made.path.suffix == ".mp4"
+    assert "transparent" not in made.description

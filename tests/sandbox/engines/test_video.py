@@ -18,7 +18,7 @@ from videogen_sandbox.engines.film.stills import open_still, stills
 from videogen_sandbox.engines.film.video import film
 from videogen_sandbox.engines.film.weather import Kind, flock
 from videogen_sandbox.engines.media.decode import Sound, VideoReader, read_sound
-from videogen_sandbox.engines.media.encode import SOUND_RATE, write_wav
+from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_wav
 from videogen_sandbox.engines.media.probe import probe
 
 Make = Callable[..., Path]
@@ -190,6 +190,21 @@ def reds(source: Path, frames: int, prompt: str) -> list[int]:
 def test_a_reversed_film_ends_where_it_began(filmed: Make) -> None:
     shown = reds(filmed(), 20, "reversed")
     assert shown == pytest.approx(reds(filmed(), 20, "")[::-1], abs=6)
+
+
+def test_what_was_hidden_in_a_transparent_film_is_not_in_the_clip(tmp_path: Path) -> None:
+    hidden = np.full((108, 192, 4), (0, 255, 0, 0), np.uint8)
+    hidden[40:70, 70:120] = (200, 30, 30, 255)
+    with VideoWriter(tmp_path / "in.webm", width=192, height=108, fps=5, form="webm-alpha") as writer:
+        for _ in range(5):
+            writer.write(hidden)
+
+    body = {"prompt": "vivid", "durationSeconds": 1, **FLAT}
+    made = filmed_from(asked(tmp_path, body, {"videoFileIds": [tmp_path / "in.webm"]}))
+
+    corner = pictures(made.path)[0][:60, :60]
+    assert np.abs(corner - 250).max() < 12
+    assert "a light colour now, #f7f7fa" in made.description
 
 
 def test_slow_motion_and_speed_change_what_is_reached(filmed: Make) -> None:

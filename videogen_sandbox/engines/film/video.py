@@ -20,7 +20,7 @@ from videogen_sandbox.engines.film.sound import dialogue, track
 from videogen_sandbox.engines.film.stills import open_still, stills
 from videogen_sandbox.engines.film.weather import Flock, Kind, flock
 from videogen_sandbox.engines.media.canvas import film_size, is_marked, stamp
-from videogen_sandbox.engines.media.decode import LAID_ON_PAPER, Picture, Sound, VideoReader
+from videogen_sandbox.engines.media.decode import LAID_ON_PAPER, Picture, Sound, VideoReader, is_transparent
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter
 from videogen_sandbox.engines.media.probe import probe
 
@@ -151,11 +151,6 @@ def _source_fps(source: Path) -> int:
         return min(max(round(reader.fps), 24), FPS["restyle"])
 
 
-def _is_transparent(source: Path) -> bool:
-    with VideoReader(source) as reader:
-        return reader.has_alpha
-
-
 def _pictures(job: _Job, seed: int) -> tuple[Iterator[Picture], str]:
     """The frames of a job and what they show."""
     scene = parse(job.prompt)
@@ -171,7 +166,7 @@ def _pictures(job: _Job, seed: int) -> tuple[Iterator[Picture], str]:
         pictures = restyled(source, *size, job.fps, what)
         sources = "The source film" if len(job.films) == 1 else f"{len(job.films)} source films in turn"
         begun = " From the given first frame." if job.first_whole else ""
-        laid = f" {LAID_ON_PAPER}" if any(_is_transparent(path) for path in job.films) else ""
+        laid = f" {LAID_ON_PAPER}" if any(is_transparent(path) for path in job.films) else ""
         weathered = _with_weather(pictures, job, scene, seed)
         return _begun(weathered, job, seed), f"{sources}, {what.description or 'trimmed'}.{laid}{begun}"
     images = [open_still(path) for path in job.images]

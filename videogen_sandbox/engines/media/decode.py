@@ -110,6 +110,19 @@ class VideoReader:
             yield picture
 
 
+def is_transparent(path: Path, limit: float = MAX_SECONDS) -> bool:
+    """Return whether a film lets something through anywhere; it is decoded until it does.
+
+    Many that could have transparency (GIF, ProRes 4444) have none. Raise EngineError as `VideoReader` does.
+    """
+    with VideoReader(path, alpha=True, limit=limit) as reader:
+        return reader.has_alpha and any(int(picture[..., 3].min()) < SOLID for picture in reader.pictures())
+
+
+SOLID = 250
+"""Alpha from which on encoders mean 255."""
+
+
 def _slots(time: float, step: Fraction) -> int:
     """How many pictures begin before a time: each is taken in the middle of its slot."""
     return max(0, math.ceil(time / step - 0.5))

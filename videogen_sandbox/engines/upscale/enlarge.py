@@ -67,6 +67,16 @@ def doubled(picture: Pixels) -> Pixels:
     return corrected(_resized(picture, Image.Resampling.LANCZOS), picture, _ROUNDS_WITHOUT_NETWORK)
 
 
+def enlarged(picture: Pixels, double: Callable[[Pixels], Pixels]) -> Pixels:
+    """Return a picture as `double`, which takes RGB, makes it; alpha is enlarged smoothly, and under it nothing is
+    left of colours that were not to be seen."""
+    if picture.shape[2] == 3:
+        return double(picture)
+    shape = Image.fromarray(np.ascontiguousarray(picture[..., 3]))
+    alpha = shape.resize((shape.width * FACTOR, shape.height * FACTOR), Image.Resampling.BICUBIC)
+    return np.dstack([double(_bled(picture)), np.asarray(alpha)])
+
+
 def corrected(large: Pixels, small: Pixels, rounds: int) -> Pixels:
     """Return `large` with its brightness nearer to `small` when made small again (back-projection)."""
     wanted, light = _light(small), _light(large)

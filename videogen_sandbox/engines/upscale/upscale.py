@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
+from functools import partial
+from itertools import count
 from pathlib import Path
 from threading import local
 
@@ -15,11 +17,11 @@ from PIL import Image
 
 from videogen_sandbox.engines import EngineError, Made, Report, Task
 from videogen_sandbox.engines.media.canvas import is_marked
-from videogen_sandbox.engines.media.decode import LAID_ON_PAPER, Picture, VideoReader, read_sound
+from videogen_sandbox.engines.media.decode import Picture, VideoReader, is_transparent, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter
 from videogen_sandbox.engines.media.picture_input import open_upright
 from videogen_sandbox.engines.media.watermark import stamped
-from videogen_sandbox.engines.upscale.enlarge import FACTOR, doubled, engine, has_network, network
+from videogen_sandbox.engines.upscale.enlarge import FACTOR, doubled, engine, enlarged, has_network, network
 from videogen_sandbox.look.errors import TOO_LARGE, TOO_LONG
 
 MAX_RESULT = 4_096
@@ -32,6 +34,8 @@ NETWORK_SIDE = 864
 """Longer side of films that the network enlarges (480p in 16:9 is 854); larger ones have enough detail for a filter."""
 NETWORK_WORK = 20e6
 """Pixels of all pictures together up to which the network is used (five seconds of 480x270): about five seconds."""
+CLEAR_CRF = 24
+"""Quality of films with transparency, in VP9: what 20 is in H.264."""
 _WORKERS = 2
 _AHEAD = 6
 """Pictures that may be in work at once; bounds the memory."""
@@ -64,29 +68,30 @@ def enlarge_image(task: Task, report: Report) -> Made:
 
 
 def enlarge_video(task: Task, report: Report) -> Made:
-    """Return the input film at twice its size as H.264 MP4 with its sound.
+    """Return the input film at twice its size with its sound: H.264 MP4, or VP9 WebM where it is transparent.
 
     Small, short films go through the network, others through Lanczos and a sharpening filter.
     Raise EngineError: "media_too_large", "media_too_long", or for files that cannot be read.
     """
-    source, path = _only(task), task.folder / "upscaled.mp4"
-    with VideoReader(source, limit=MAX_SECONDS) as reader, ThreadPoolExecutor(_WORKERS) as pool:
+    source = _only(task)
+    clear = is_transparent(source, MAX_SECONDS)
+    with VideoReader(source, alpha=clear, limit=MAX_SECONDS) as reader, ThreadPoolExecutor(_WORKERS) as pool:
         width, height, fps = reader.width, reader.height, reader.fps
         pixels = width * height * (reader.count or round(MAX_SECONDS * fps))
         _check(width, height, reader.duration, pixels)
         by_network = has_network() and max(width, height) <= NETWORK_SIDE and pixels <= NETWORK_WORK
         sound = read_sound(source, rate=SOUND_RATE, channels=2) if reader.has_audio else None
         large = by_the_network(reader.pictures(), pool) if by_network else by_filter(reader.pictures(), width, height)
-        with VideoWriter(path, width=width * FACTOR, height=height * FACTOR, fps=fps, sound=sound) as film:
+        path = task.folder / f"upscaled.{'webm' if clear else 'mp4'}"
+        writer = partial(VideoWriter, path, width=width * FACTOR, height=height * FACTOR, fps=fps, sound=sound)
+        with writer(form="webm-alpha", crf=CLEAR_CRF) if clear else writer() as film:
             for picture in large:
                 film.write(stamped(picture) if is_marked(task.body) else picture)
                 report(min(0.99, film.written / reader.count) if reader.count else 0.5)
     report(1.0)
     name, version = engine() if by_network else ("lanczos and unsharp", av.__version__)
-    described = f"Film enlarged from {width}x{height} to {width * FACTOR}x{height * FACTOR} pixels."
-    if reader.has_alpha:
-        described += f" {LAID_ON_PAPER}"
-    return Made(path, "VIDEO", name, version, False, described)
+    described = f"Film enlarged from {width}x{height} to {width * FACTOR}x{height * FACTOR} pixels"
+    return Made(path, "VIDEO", name, version, False, f"{described}{', transparent as it was' if clear else ''}.")
 
 
 def by_the_network(pictures: Iterator[Picture], pool: ThreadPoolExecutor) -> Iterator[Picture]:
@@ -96,8 +101,7 @@ def by_the_network(pictures: Iterator[Picture], pool: ThreadPoolExecutor) -> Ite
     def double(picture: Picture) -> Picture:
         if not hasattr(mine, "network"):
             mine.network = network()
-        large: Picture = mine.network(picture)
-        return large
+        return enlarged(picture, mine.network)
 
     running: deque[Future[Picture]] = deque()
     for picture in pictures:
@@ -117,13 +121,18 @@ def by_filter(pictures: Iterator[Picture], width: int, height: int) -> Iterator[
     sharpen = graph.add("unsharp", "5:5:0.6:5:5:0")
     end = graph.add("buffersink")
     graph.link_nodes(begin, scale, form, sharpen, end).configure()
-    for number, picture in enumerate(pictures):
+    numbers = count()
+
+    def double(picture: Picture) -> Picture:
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-        frame.pts, frame.time_base = number, Fraction(1, 1_000)
+        frame.pts, frame.time_base = next(numbers), Fraction(1, 1_000)
         begin.push(frame)
         large = end.pull()
         assert isinstance(large, av.VideoFrame)
-        yield np.asarray(large.to_ndarray(format="rgb24"), dtype=np.uint8)
+        return np.asarray(large.to_ndarray(format="rgb24"), dtype=np.uint8)
+
+    for picture in pictures:
+        yield enlarged(picture, double)
 
 
 def _check(width: int, height: int, seconds: float | None, pixels: float) -> None:
