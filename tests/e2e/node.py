@@ -34,6 +34,27 @@ def node() -> str | None:
     return found if int(version.strip().lstrip("v").split(".")[0]) >= OLDEST else None
 
 
+def installed(source: Path, npm: Sequence[str]) -> Path:
+    """The folder of the packages that a folder's lock file names, in .cache/node; whole or not at all.
+
+    `npm`: the command.
+    """
+    lock = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()[:12]
+    folder = ROOT / ".cache" / "node" / lock
+    if not folder.exists():
+        draft = folder.with_name(f"{lock}.{os.getpid()}")
+        draft.mkdir(parents=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(source / name, draft)
+        command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        subprocess.run(command, cwd=draft, env=OUTSIDE, check=True, timeout=INSTALL_LIMIT)
+        try:
+            draft.rename(folder)
+        except OSError:
+            shutil.rmtree(draft)  # Another process was quicker.
+    return folder
+
+
 @dataclass(frozen=True)
 class Clients:
     """The installed clients."""
@@ -43,23 +64,10 @@ class Clients:
 
     @classmethod
     def installed(cls) -> Clients:
-        """Installed on first use into .cache/node, one folder for each lock file; whole or not at all."""
+        """Installed on first use."""
         path = node()
         assert path is not None
-        lock = hashlib.sha256((SOURCE / "package-lock.json").read_bytes()).hexdigest()[:12]
-        folder = ROOT / ".cache" / "node" / lock
-        if not folder.exists():
-            draft = folder.with_name(f"{lock}.{os.getpid()}")
-            draft.mkdir(parents=True)
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(SOURCE / name, draft)
-            command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-            subprocess.run(command, cwd=draft, env=OUTSIDE, check=True, timeout=INSTALL_LIMIT)
-            try:
-                draft.rename(folder)
-            except OSError:
-                shutil.rmtree(draft)  # Another process was quicker.
-        return cls(path, folder)
+        return cls(path, installed(SOURCE, ["npm"]))
 
     def agent(self, asked: Mapping[str, Any], *, within: float) -> list[dict[str, Any]]:
         """Run agent.mjs; what each of its calls brought."""
