@@ -44,7 +44,7 @@ from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply, picture_type
 from videogen_mcp.protocol.instructions import instructions
-from videogen_mcp.protocol.listing import listing
+from videogen_mcp.protocol.listing import APPS, listing
 from videogen_mcp.protocol.sent_answers import SentAnswers
 from videogen_mcp.protocol.whole_arguments import whole_arguments
 from videogen_mcp.settings import Settings
@@ -103,6 +103,7 @@ class Handlers:
         server.add_request_handler("skills/list", PaginatedRequestParams, self.list_skills)
         server.add_request_handler("skills/get", ReadResourceRequestParams, self.get_skill)
         server.add_request_handler("resources/directory/read", ReadResourceRequestParams, self.read_directory)
+        server.extensions[APPS] = {}
         return server
 
     async def list_tools(self, context: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
@@ -120,8 +121,9 @@ class Handlers:
         return result(reply)
 
     async def list_resources(self, context: Context, params: PaginatedRequestParams | None) -> ListResourcesResult:
-        """Return the skills and the page of this server."""
-        return ListResourcesResult(resources=self._resources().listed())
+        """Return the skills, the page of this server, and the player to clients that show it."""
+        resources = self._resources().listed(context.session.client_capabilities)
+        return ListResourcesResult(resources=resources)
 
     async def list_resource_templates(
         self, context: Context, params: PaginatedRequestParams | None
@@ -130,7 +132,8 @@ class Handlers:
         return ListResourceTemplatesResult(resource_templates=self._resources().templates())
 
     async def read_resource(self, context: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
-        """Return a file of a skill, the page of this server, a file's facts or its thumbnail. Raises MCPError."""
+        """Return a file of a skill, the page of this server, the player, a file's facts or its thumbnail. Raises
+        MCPError."""
         contents = await self._resources().read(str(params.uri), caller_of(context))
         return ReadResourceResult(contents=[contents])
 

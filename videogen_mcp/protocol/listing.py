@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 FILE = Path(__file__).with_name("listing.json")
 
+APPS = "io.modelcontextprotocol/ui"
+"""The extension MCP Apps: hosts show pages of servers in the chat."""
+
+PLAYER = "ui://player"
+"""The page that shows files (`protocol/apps.py`). Its name is short, as every tool that gives files has it."""
+
 
 def listing(settings: Settings, *, local_files: bool) -> list[Listed]:
     """Return the entries of tools/list. `local_files`: whether paths of this machine are taken."""
@@ -75,4 +81,5 @@ def entry(tool: Tool) -> Listed:
         input_schema=tool.input_schema,
         output_schema=tool.output_schema,
         annotations=tool.annotations,
+        meta={"ui": {"resourceUri": PLAYER}} if tool.gives_files else None,
     )

@@ -1,4 +1,4 @@
-"""What can be read beside the tools: skills, facts of this server, and files of the account with their thumbnails."""
+"""What can be read beside the tools: skills, facts of this server, the player, and files with their thumbnails."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from mcp_types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     BlobResourceContents,
+    ClientCapabilities,
     Resource,
     ResourceTemplate,
     TextResourceContents,
@@ -29,8 +30,8 @@ from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.executions.delivery import THUMBNAIL_BYTES
 from videogen_mcp.media.addresses import OURS
 from videogen_mcp.media.sniff import JPEG, PNG, WEBP, sniff
-from videogen_mcp.protocol import skills
-from videogen_mcp.protocol.listing import missing
+from videogen_mcp.protocol import apps, skills
+from videogen_mcp.protocol.listing import PLAYER, missing
 from videogen_mcp.protocol.this_server import URI as THIS_SERVER
 from videogen_mcp.protocol.this_server import this_server
 from videogen_mcp.settings import Settings
@@ -60,9 +61,10 @@ class Resources:
     calls: Calls
     local_files: bool
 
-    def listed(self) -> list[Resource]:
-        """The skills and the page of this server. Files are too many to list: find_files does."""
-        return [
+    def listed(self, capabilities: ClientCapabilities | None = None) -> list[Resource]:
+        """The skills, the page of this server, and the player where the client shows it. Files are too many to list:
+        find_files does."""
+        listed = [
             *skills.resources(),
             Resource(
                 uri=THIS_SERVER,
@@ -72,6 +74,7 @@ class Resources:
                 mime_type=skills.MARKDOWN,
             ),
         ]
+        return [*listed, apps.listed(self.settings)] if apps.shows_apps(capabilities) else listed
 
     def templates(self) -> list[ResourceTemplate]:
         """Files and their thumbnails, by id."""
@@ -100,6 +103,8 @@ class Resources:
         """
         if skill := skills.contents(uri):
             return skill
+        if uri == PLAYER:
+            return apps.contents(self.settings)
         if uri == THIS_SERVER:
             text = this_server(self.settings, caller, self._missing.toolsets, local_files=self.local_files)
             return TextResourceContents(uri=uri, text=text, mime_type=skills.MARKDOWN)

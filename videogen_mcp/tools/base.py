@@ -49,6 +49,8 @@ class Tool:
     late: Handler | None = None
     eras: tuple[Era, ...] = BOTH_ERAS
     """The versions of the API that have what it does."""
+    gives_files: bool = False
+    """Whether answers have links to files that were made or asked for; hosts that can show them in the chat."""
 
     @property
     def name(self) -> str:

@@ -117,6 +117,7 @@ def execution_tools(follower: Follower, history: History, *, local_files: bool =
             input_schema=waiting,
             output_schema=ONE_OR_SEVERAL,
             late=late,
+            gives_files=True,
         ),
         Tool(
             Purpose("list_executions"),
@@ -139,5 +140,6 @@ def execution_tools(follower: Follower, history: History, *, local_files: bool =
             input_schema=published(Cancel),
             output_schema=ANSWER_SCHEMA,
             late=late,
+            gives_files=True,
         ),
     ]

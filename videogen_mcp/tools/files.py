@@ -164,6 +164,7 @@ def file_tools(media: MediaResolver, downloads: Downloads | None, clock: Clock, 
             handler=get_file,
             annotations=READING,
             input_schema=published(OneFile),
+            gives_files=True,
         ),
         Tool(
             Purpose("find_files"),

@@ -68,6 +68,7 @@ def workflow_tools(
             output_schema=SCHEMAS.get(workflow.kind, ANSWER_SCHEMA),
             late=late,
             eras=workflow.eras,
+            gives_files=True,
         )
         for workflow in workflows
     ]

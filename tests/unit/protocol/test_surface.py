@@ -21,7 +21,7 @@ SHOWN = ("name", "description", "inputSchema")
 BUDGETS = {"default": (26_000, 46_000), "all toolsets": (38_000, 64_000)}
 """Bytes as compact JSON: what a model is shown, and the whole list (DESIGN section 4)."""
 
-LATER = ("skills", "this_server", "resources", "prompts", "completions", "webhooks", "http")
+LATER = ("apps", "skills", "this_server", "resources", "prompts", "completions", "webhooks", "http")
 
 
 def size(tools: list[dict[str, Any]]) -> int:

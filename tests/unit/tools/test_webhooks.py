@@ -192,6 +192,6 @@ def test_annotations_say_what_each_does() -> None:
     facts = {name: (a.read_only_hint, a.destructive_hint, a.idempotent_hint) for name, a in annotations.items() if a}
     assert facts == {
         "list_webhooks": (True, None, None),
-        "create_webhook": (False, False, False),
+        "create_webhook": (False, False, None),
         "delete_webhook": (False, True, True),
     }
