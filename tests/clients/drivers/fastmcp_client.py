@@ -1,0 +1,24 @@
+"""FastMCP's client."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastmcp import Client
+from fastmcp.client.transports import StdioTransport, StreamableHttpTransport
+
+from tests.clients.drivers.plain import Given, converse, text_of
+
+
+async def main(given: Given) -> None:
+    over: Any = StdioTransport(given.command, given.args, env=given.env)
+    async with Client(StreamableHttpTransport(given.url) if given.url else over) as client:
+
+        async def call(tool: str, arguments: dict[str, Any]) -> str:
+            return text_of((await client.call_tool(tool, arguments)).content)
+
+        await converse(given, [tool.name for tool in await client.list_tools()], call)
+
+
+asyncio.run(main(Given.read()))

@@ -1,0 +1,60 @@
+"""An environment for each client, in .cache/clients: made once, whole or not at all, anew when its packages change."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.clients.table import Client
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache" / "clients"
+
+INSTALL_LIMIT = 600.0
+"""Seconds for one environment."""
+
+
+def installed(client: Client) -> Path:
+    """Return the folder of a client's environment, made on first use; raise CalledProcessError where that fails."""
+    packages = hashlib.sha256(" ".join(client.packages).encode()).hexdigest()[:8]
+    folder = CACHE / f"{client.name}-{packages}"
+    if not (folder / "ready").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for command in _python(client, folder) if client.kind == "python" else _node(client):
+            subprocess.run(command, cwd=folder, check=True, timeout=INSTALL_LIMIT)
+        (folder / "ready").touch()
+    return folder
+
+
+def _python(client: Client, folder: Path) -> list[list[str]]:
+    interpreter = str(folder / "bin" / "python")
+    if uv := shutil.which("uv"):
+        create = [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(folder)]
+        return [create, [uv, "pip", "install", "--quiet", "--python", interpreter, *client.packages]]
+    create = [sys.executable, "-m", "venv", str(folder)]
+    return [create, [interpreter, "-m", "pip", "install", "--quiet", *client.packages]]
+
+
+def _node(client: Client) -> list[list[str]]:
+    return [["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", *client.packages]]
+
+
+def command(client: Client, folder: Path) -> list[str]:
+    """Return what starts the client's driver; its argument is to follow."""
+    drivers = Path(__file__).parent / "drivers"
+    if client.driver.endswith(".mjs"):  # Node finds packages beside the script.
+        return ["node", str(shutil.copy(drivers / client.driver, folder))]
+    python = str(folder / "bin" / "python") if client.kind == "python" else sys.executable
+    return [python, "-m", f"tests.clients.drivers.{client.driver.removesuffix('.py')}"]
+
+
+def variables(folder: Path, home: Path) -> dict[str, str]:
+    """Return the environment of a client: this one without what is the user's, and a home of its own."""
+    kept = {name: os.environ[name] for name in ("LANG", "SSL_CERT_FILE", "TMPDIR") if name in os.environ}
+    path = os.pathsep.join([str(folder / "node_modules" / ".bin"), os.environ["PATH"]])
+    return {**kept, "PATH": path, "HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
