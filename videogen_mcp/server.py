@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from videogen_mcp.protocol import http, stdio
     from videogen_mcp.tools.base import Tool, Tools
+    from videogen_mcp.tools.tasks import ExecutionTasks
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +158,13 @@ def build_handlers(parts: Parts, sent: SentAnswers | None = None) -> Handlers:
             no_starts=settings.blocks("starts"),
         )
 
-    return Handlers(settings, parts.calls, make_tools, caches, local_files=parts.downloads is not None, sent=sent)
+    def make_tasks(tools: Tools) -> ExecutionTasks:
+        from videogen_mcp.tools.tasks import ExecutionTasks  # Loaded for the first client that takes tasks.
+
+        return ExecutionTasks(tools, parts.runner.follower, parts.clock)
+
+    local_files = parts.downloads is not None
+    return Handlers(settings, parts.calls, make_tools, make_tasks, caches, local_files=local_files, sent=sent)
 
 
 def every_tool(parts: Parts, caches: Caches) -> Iterator[tuple[Toolset, Tool]]:

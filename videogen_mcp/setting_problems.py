@@ -62,6 +62,11 @@ class Reader:
         remedy = "Write the secrets of your webhook endpoints; until then no webhook is accepted"
         return self._read(name, setting_values.secrets, (), remedy)
 
+    def sealing_secrets(self, name: str) -> tuple[str, ...]:
+        """Return secrets that seal task ids."""
+        remedy = "Write what `openssl rand -hex 32` prints; those of the state directory are used until then"
+        return self._read(name, setting_values.sealing_secrets, (), remedy)
+
     def address(self, name: str, default: str) -> str:
         """Return an http(s) address."""
         return self._read(name, setting_values.address, default, f"Write an address such as {default}", "service")

@@ -54,6 +54,10 @@ SECONDS = {
 SEPARATORS = re.compile(r"[\s,;|]+")
 
 
+SEALING_SECRET = 32
+"""Bytes at least of a secret that seals: as many as the key that is made of it (AES-256)."""
+
+
 class Fault(ValueError):
     """A value that cannot be used. `str()` is what is wrong with it, to be read after the variable's name."""
 
@@ -91,6 +95,14 @@ def secrets(text: str) -> tuple[str, ...]:
     if PLACEHOLDER.fullmatch(text) or KEY_PLACEHOLDER.fullmatch(text):
         raise Fault("holds a placeholder, not a secret")
     return tuple(words(text))
+
+
+def sealing_secrets(text: str) -> tuple[str, ...]:
+    """Return secrets that are long enough to be keys. No fault shows them."""
+    found = secrets(text)
+    if any(len(secret.encode()) < SEALING_SECRET for secret in found):
+        raise Fault(f"holds a secret of less than {SEALING_SECRET} characters")
+    return tuple(dict.fromkeys(found))
 
 
 def word(text: str, allowed: Collection[str], aliases: Mapping[str, str]) -> str:

@@ -60,6 +60,11 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "VIDEOGEN_MCP_STATE_DIR": ("where journal and sandbox keep their state", "the platform's place"),
     "VIDEOGEN_MCP_JOURNAL": ("`off` keeps no record on disk", "`on`"),
     "VIDEOGEN_MCP_LOG_LEVEL": ("of the log on stderr", "`WARNING`"),
+    "VIDEOGEN_MCP_SECRETS": (
+        "secrets of 32 characters at least that seal task ids, the newest first, for servers that answer for each"
+        " other's tasks",
+        "made in the state directory",
+    ),
     "VIDEOGEN_WEBHOOK_SECRET": ("signing secrets of your webhook endpoints, separated by spaces or commas", ""),
 }
 """Every variable: what it decides, and what holds without it, as README's table shows them (`make docs`)."""
@@ -80,6 +85,8 @@ class Settings:
     base_url: str = DEFAULT_BASE_URL
     dialect: Dialect = "auto"
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Keys that seal what clients keep for us, the sealing one first; none: those of the state directory."""
     wait: float | None = None
     """Seconds a call may wait, COMPLETION, or None: by host."""
     poll_interval: float | None = None
@@ -143,6 +150,7 @@ class Settings:
             base_url=read.address("VIDEOGEN_BASE_URL", DEFAULT_BASE_URL),
             dialect=read.word("VIDEOGEN_API_DIALECT", get_args(Dialect), "auto", DIALECTS, "service"),
             webhook_secrets=read.secrets("VIDEOGEN_WEBHOOK_SECRET"),
+            secrets=read.sealing_secrets("VIDEOGEN_MCP_SECRETS"),
             wait=read.wait("VIDEOGEN_MCP_WAIT"),
             poll_interval=read.interval("VIDEOGEN_MCP_POLL_INTERVAL"),
             on_cancel=read.word("VIDEOGEN_MCP_ON_CANCEL", get_args(OnCancel), "keep"),

@@ -53,6 +53,7 @@ class World:
     pollers: Pollers
     background: BackgroundTasks
     upstream: Upstream
+    follower: Follower
 
     async def call(self, tool: str, caller: Caller, **arguments: Any) -> Reply:
         """Call a tool as an agent does."""
@@ -121,7 +122,7 @@ async def world(
         tools = Tools.of(
             [*workflow_tools(runner, workflows, Caches.of(clock)), *execution_tools(follower, history)], calls
         )
-        yield World(tools, calls, journal, pollers, background, upstream)
+        yield World(tools, calls, journal, pollers, background, upstream, follower)
         await background.settle(60)
         tasks.cancel_scope.cancel()
     await client.aclose()

@@ -55,6 +55,8 @@ class Caller:
     transport: Transport = "stdio"
     era: Era = "modern"
     subject: str | None = None
+    polls: bool = False
+    """It polls what its calls begin by itself (MCP Tasks), so that none of them waits for an execution."""
 
     @property
     def habits(self) -> str:

@@ -60,6 +60,8 @@ class Calls:
         When the client cancels it, its limit is learned and `on_client_cancellation` is called; when it is answered, a
         limit that it outlived is forgotten.
         """
+        if caller.polls and purpose.verb == "started":
+            wait_seconds = 0.0
         wait = None if wait_seconds is None else self.wait_for(wait_seconds, caller)
         call = Call.begin(purpose, caller, self.clock, self.budget(purpose, caller), self.reach, wait, arrived)
         beating = anyio.CancelScope()

@@ -35,6 +35,8 @@ class Reply:
     pictures: tuple[bytes, ...] = ()
     on_delivery: tuple[Callable[[], None], ...] = ()
     """Called once the client has the answer, as far as the transport knows."""
+    begun: str | None = None
+    """The id of the execution that the call has begun, and that its client polls by itself."""
 
     def delivered(self) -> None:
         """Note that the client has the answer."""

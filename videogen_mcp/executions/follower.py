@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import anyio
 
-from videogen_mcp.api.errors import Conflict, VideoGenError
+from videogen_mcp.api.errors import ApiError, Conflict, VideoGenError
 from videogen_mcp.calls import messages
 from videogen_mcp.calls.call import Call, Followed
 from videogen_mcp.calls.messages import Refusal
@@ -23,9 +23,11 @@ from videogen_mcp.executions.chains import EXPORT, Chains
 from videogen_mcp.executions.delivery import Delivery
 from videogen_mcp.executions.ids import refuse_other_ids, without_project
 from videogen_mcp.executions.journal import Entry, Journal
-from videogen_mcp.executions.kinds import PROJECT_EXPORT, Handle, Kinds
+from videogen_mcp.executions.kinds import PROJECT_EXPORT, Begun, Handle, Kinds
 from videogen_mcp.executions.locating import project_of
+from videogen_mcp.executions.polled import FINAL_ERRORS, lacks_results
 from videogen_mcp.executions.poller import Pollers
+from videogen_mcp.executions.schedule import BACKOFF, Mark, Seen
 from videogen_mcp.executions.started import started_by
 from videogen_mcp.executions.submission import cancel_quietly
 from videogen_mcp.executions.timing import CANCEL_OUTCOME, HELD_UP, LAST_POLL, UNKNOWN_TYPICAL
@@ -105,11 +107,34 @@ class Follower:
                 tasks.start_soon(follow, place)
         return self._all_of(call)
 
-    async def cancel(self, execution_id: str, call: Call) -> Reply:
-        """Cancel an execution and tell what really happened: it may have ended before. Raises VideoGenError."""
+    async def look(self, begun: Begun, call: Call, declared: Typical = UNKNOWN_TYPICAL) -> tuple[Reply, float]:
+        """Poll an execution once, for a client that goes on polling it: return the answer, and after how many seconds
+        the next one may be another. `declared` are the seconds its workflow takes, from and to.
+
+        Trouble that may pass is no end of it: then it still runs. Raises VideoGenError for other trouble.
+        """
+        handle, followed = self._recall(begun.execution_id, begun=begun)
+        call.followed = followed
+        try:
+            upstream = await call.connect()
+            handle = await self._located(handle, followed, upstream)
+            await self._go_on(handle, call, followed, upstream, once=True)
+            if followed.state is not None and lacks_results(followed.state):
+                await self.watch(handle, call, followed, upstream, self.typical(upstream, followed.workflow, declared))
+            reply = await self.answer(call, followed, upstream)
+        except (Refusal, *FINAL_ERRORS):
+            raise
+        except VideoGenError as error:
+            call.note = f"It could not be polled just now: {error.message}"
+            return self.delivery.running(call, followed), self._poll_after(handle, call, followed, declared, error)
+        return reply, self._poll_after(handle, call, followed, declared)
+
+    async def cancel(self, execution_id: str, call: Call, begun: Begun | None = None) -> Reply:
+        """Cancel an execution and tell what really happened: it may have ended before. A call that does not wait polls
+        it once afterwards. `begun` helps where the journal does not know it. Raises VideoGenError."""
         refuse_other_ids(execution_id)
         call.shorten(CANCEL_OUTCOME)
-        handle, call.followed = self._recall(execution_id)
+        handle, call.followed = self._recall(execution_id, begun=begun)
         upstream = await call.connect()
         handle = await self._located(handle, call.followed, upstream)
         if handle.kind.cancel is None:
@@ -119,7 +144,7 @@ class Follower:
                 await handle.kind.cancel(upstream.client, handle)
             except Conflict:
                 log.info("execution %s had ended before it could be cancelled", execution_id)
-            await self._go_on(handle, call, call.followed, upstream)
+            await self._go_on(handle, call, call.followed, upstream, once=not call.patient)
         reply = await self.answer(call, call.followed, upstream)
         # Cancelled is what was asked for here, not an error.
         return replace(reply, is_error=reply.is_error and reply.structured["status"] != "cancelled")
@@ -178,6 +203,25 @@ class Follower:
                 await self._go_on(handle, call, followed, upstream, once=True)
             except VideoGenError as error:
                 log.info("execution %s could not be polled: %s", execution_id, error)
+
+    def _poll_after(
+        self, handle: Handle, call: Call, followed: Followed, declared: Typical, trouble: VideoGenError | None = None
+    ) -> float:
+        """Return the seconds after which another look at an execution is worth it; `trouble` kept this one from it."""
+        if call.upstream is None:
+            return BACKOFF.first
+        elapsed = followed.elapsed(self.clock.monotonic()) or 0.0
+        percent = followed.state.progress_percentage if followed.state is not None else None
+        typical, known = self.typical(call.upstream, followed.workflow, declared)
+        seen = Seen(
+            elapsed,
+            typical,
+            known,
+            marks=[Mark(elapsed, percent)] if percent is not None else (),
+            failures=int(trouble is not None),
+            retry_after=trouble.retry_after if isinstance(trouble, ApiError) else None,
+        )
+        return self.pollers.of(call.upstream).poll_after(handle.kind, seen)
 
     async def _go_on(
         self, handle: Handle, call: Call, followed: Followed, upstream: Upstream, *, once: bool = False
@@ -254,12 +298,18 @@ class Follower:
         """Return the answers about all executions that a call follows."""
         return combined([one.answer or self.delivery.running(call, one) for one in call.several])
 
-    def _recall(self, execution_id: str, save_to: str | None = None) -> tuple[Handle, Followed]:
-        """Return what the journal knows of an execution, and have it remember where its results are to be saved."""
+    def _recall(
+        self, execution_id: str, save_to: str | None = None, begun: Begun | None = None
+    ) -> tuple[Handle, Followed]:
+        """Return what the journal knows of an execution, else what `begun` tells, and have the journal remember where
+        its results are to be saved."""
         entry = self.journal.find(execution_id)
         handle = self.kinds.handle(execution_id, entry)
-        workflow = entry.workflow if entry is not None else None
-        followed = Followed(workflow, self.began(entry), execution_id)
+        followed = Followed(entry.workflow if entry is not None else None, self.began(entry), execution_id)
+        if entry is None and begun is not None:
+            handle = replace(handle, kind=self.kinds.of(execution_id, begun.kind), project_id=begun.project_id)
+            age = self.clock.time() - begun.at
+            followed.workflow, followed.began = begun.workflow, self.clock.monotonic() - age
         followed.project_id, followed.project_url = handle.project_id, handle.project_url
         if entry is not None:
             if save_to is not None:

@@ -32,6 +32,11 @@ MARKS = 12
 """Percentages that are kept for predicting the end."""
 
 
+def lacks_results(state: Execution) -> bool:
+    """Return whether it succeeded and does not show yet what it made."""
+    return state.status == "succeeded" and not state.results and not state.may_lack_files
+
+
 @dataclass
 class Polled:
     """One execution that is polled for as long as anybody waits for it. Times are `clock.monotonic()` seconds."""
@@ -69,8 +74,7 @@ class Polled:
         state = self.latest
         if state is None:
             return False
-        lacks = state.status == "succeeded" and not state.results and not state.may_lack_files
-        if lacks and self.empty <= EMPTY_POLLS:
+        if lacks_results(state) and self.empty <= EMPTY_POLLS:
             return False
         return state.is_terminal or state.awaits_approval or state.next_step_due
 

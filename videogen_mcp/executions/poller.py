@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -29,6 +29,7 @@ from videogen_mcp.executions.timing import (
     LIST_PAGE,
     LIST_PAGES,
     POLL_TIMEOUT,
+    POLLED_LATELY,
     SHARE_OF_BUDGET,
 )
 
@@ -129,6 +130,16 @@ class Poller:
         state = await handle.kind.poll(self._client, handle, True)
         self._take(lane, state, polled, began)
         return state
+
+    def poll_after(self, kind: Kind, seen: Seen) -> float:
+        """Return the seconds after which another `poll` is worth it, for one who polls an execution by itself; `seen`
+        is what that one knows of it."""
+        lane, now = self._lane(kind), self._clock.monotonic()
+        lately = sum(now - at < POLLED_LATELY for at in lane.running.values())
+        allowance = self._allowance(lane, by_list=False)
+        return next_poll(
+            replace(seen, in_flight=lately, allowance=allowance, nearby=self._nearby, interval=self._interval)
+        )
 
     def wake(self, execution_id: str) -> None:
         """Poll this execution now: a webhook says that something happened to it."""

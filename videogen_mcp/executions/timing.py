@@ -38,6 +38,12 @@ CANCEL_OUTCOME = 15.0
 FRESH_STATE = 2.0
 """A state this young need not be asked for again."""
 
+LOOK_KEPT = 1.0
+"""A client that polls an execution itself gets the same answer for so long, however often it asks."""
+
+POLLED_LATELY = 60.0
+"""An execution that was polled within this time is still polled: twice the longest interval (`schedule.SPARSEST`)."""
+
 HELD_UP = 1.0
 """A call that is so late stood still with its process or its machine: what it last saw is old."""
 

@@ -34,6 +34,7 @@ from mcp_types import (
     PaginatedRequestParams,
     ReadResourceRequestParams,
     ReadResourceResult,
+    RequestParams,
     TextContent,
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
@@ -51,9 +52,11 @@ from videogen_mcp.settings import Settings
 from videogen_mcp.tools.cache import Caches
 
 if TYPE_CHECKING:
+    from mcp.server.context import HandlerResult
     from mcp_types import Tool
 
     from videogen_mcp.protocol.resources import Resources
+    from videogen_mcp.protocol.tasks import Source, Tasks
     from videogen_mcp.tools.base import Tools
 
 log = logging.getLogger(__name__)
@@ -62,6 +65,9 @@ Context = ServerRequestContext[Any]
 
 SKILLS = "io.modelcontextprotocol/skills"
 """The extension for skills (SEP-2640). Its methods are of today's protocol; older clients read them as resources."""
+
+TASKS = "io.modelcontextprotocol/tasks"
+TASK_METHODS = ("tasks/get", "tasks/update", "tasks/cancel")
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class Handlers:
     settings: Settings
     calls: Calls
     make_tools: Callable[[], Tools]
+    make_tasks: Callable[[Tools], Source]
     caches: Caches
     local_files: bool
     sent: SentAnswers | None = None
@@ -90,7 +97,6 @@ class Handlers:
             website_url="https://videogen.io",
             get_tool_input_schema=self._input_schema,
             on_list_tools=self.list_tools,
-            on_call_tool=self.call_tool,
             on_list_resources=self.list_resources,
             on_list_resource_templates=self.list_resource_templates,
             on_read_resource=self.read_resource,
@@ -98,27 +104,38 @@ class Handlers:
             on_get_prompt=self.get_prompt,
             on_completion=self.complete,
         )
+        server.add_request_handler("tools/call", CallToolRequestParams, self.call_tool)
         server.middleware.append(whole_arguments)
         server.extensions[SKILLS] = {"directoryRead": True}
         server.add_request_handler("skills/list", PaginatedRequestParams, self.list_skills)
         server.add_request_handler("skills/get", ReadResourceRequestParams, self.get_skill)
         server.add_request_handler("resources/directory/read", ReadResourceRequestParams, self.read_directory)
         server.extensions[APPS] = {}
+        server.extensions[TASKS] = {}
+        for method in TASK_METHODS:
+            server.add_request_handler(method, RequestParams, self.answer_task)
         return server
 
     async def list_tools(self, context: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
         """Return all tools of the chosen toolsets."""
         return ListToolsResult(tools=self._listed)
 
-    async def call_tool(self, context: Context, params: CallToolRequestParams) -> CallToolResult:
-        """Carry out a call."""
+    async def call_tool(self, context: Context, params: CallToolRequestParams) -> HandlerResult:
+        """Carry out a call; who takes tasks is answered with one where it runs something."""
         arrived = self.calls.clock.monotonic()  # The client counts what loading the tools takes.
-        reply = await self.tools.call(params.name, params.arguments or {}, caller_of(context), arrived)
-        if self.sent is None or context.request_id is None:
-            reply.delivered()
+        name, arguments = params.name, params.arguments or {}
+        task = None
+        if takes_tasks(context):
+            reply, task = await self.tasks.call(context, name, arguments, arrived)
         else:
-            self.sent.expect(context.request_id, reply.delivered)
-        return result(reply)
+            reply = await self.tools.call(name, arguments, caller_of(context), arrived)
+        self._expect(context, reply)
+        return task or result(reply)
+
+    async def answer_task(self, context: Context, params: RequestParams) -> HandlerResult:
+        """Tell how a task stands, or end it. Raises MCPError."""
+        _of_today(context, context.method)
+        return await self.tasks.answer(context)
 
     async def list_resources(self, context: Context, params: PaginatedRequestParams | None) -> ListResourcesResult:
         """Return the skills, the page of this server, and the player to clients that show it."""
@@ -188,6 +205,24 @@ class Handlers:
         return self.make_tools()
 
     @cached_property
+    def tasks(self) -> Tasks:
+        """The tasks, made when the first client takes them."""
+        from videogen_mcp.protocol.task_ids import FOLDER, TaskIds
+        from videogen_mcp.protocol.tasks import Tasks
+
+        settings = self.settings
+        folder = settings.state_dir / FOLDER if settings.journal else None
+        ids = TaskIds(settings.secrets, folder, self.calls.clock.time)
+        return Tasks(self.make_tasks(self.tools), ids, self._expect)
+
+    def _expect(self, context: Context, reply: Reply) -> None:
+        """Count a reply as delivered when its bytes are written, where the transport knows; else now."""
+        if self.sent is None or context.request_id is None:
+            reply.delivered()
+        else:
+            self.sent.expect(context.request_id, reply.delivered)
+
+    @cached_property
     def _listed(self) -> list[Tool]:
         return listing(self.settings, local_files=self.local_files)
 
@@ -204,6 +239,13 @@ def _of_today(context: Context, method: str) -> None:
     """Raise MCPError where the client speaks a protocol that has no extensions."""
     if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
         raise MCPError(METHOD_NOT_FOUND, "Method not found", method)
+
+
+def takes_tasks(context: Context) -> bool:
+    """Return whether a call may be answered with a task: today's wire, and its client says so with the request."""
+    offered = context.session.client_capabilities
+    extensions = offered.extensions if offered is not None else None
+    return TASKS in (extensions or {}) and context.protocol_version in MODERN_PROTOCOL_VERSIONS
 
 
 def caller_of(context: Context) -> Caller:

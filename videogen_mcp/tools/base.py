@@ -31,22 +31,29 @@ Handler = Callable[[Any, Call], Awaitable[Reply]]
 
 
 @dataclass(frozen=True)
-class Tool:
-    """One tool. `late` answers when the call's time is over before the handler has; None: `messages.late` does.
+class Action:
+    """What a call carries out. `late` answers when its time is over before the handler has; None: `messages.late`
+    does."""
+
+    purpose: Purpose
+    handler: Handler
+    late: Handler | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool(Action):
+    """One tool.
 
     Schemas are published as given; answers are made to fit `output_schema`, never checked against it here: a mismatch
     would turn a paid result into an error.
     """
 
-    purpose: Purpose
     title: str
     description: str
     arguments: type[BaseModel]
-    handler: Handler
     annotations: ToolAnnotations
     input_schema: dict[str, Any]
     output_schema: dict[str, Any] | None = None
-    late: Handler | None = None
     eras: tuple[Era, ...] = BOTH_ERAS
     """The versions of the API that have what it does."""
     gives_files: bool = False
@@ -91,6 +98,11 @@ class Tools:
         """
         return with_note(await self._call(name, arguments, caller, arrived), self.notice)
 
+    async def carry_out(self, action: Action, caller: Caller) -> Reply:
+        """Carry out what is no tool of its own, without waiting for an execution, and return its reply as `call` does;
+        the handlers get None for arguments."""
+        return with_note(self.missing.corrected(await self._opened(action, None, caller, 0.0)), self.notice)
+
     async def _call(self, name: str, arguments: dict[str, Any], caller: Caller, arrived: float | None) -> Reply:
         tool = self.by_name.get(name)
         if tool is None:
@@ -103,24 +115,36 @@ class Tools:
         except ValidationError as refusal:
             complaint = complaints(refusal, tool.input_schema)
             return messages.invalid_arguments(tool.purpose, complaint, where_from(refusal))
+        wait_seconds = getattr(checked, "wait_seconds", None)
+        reply = await self._opened(tool, checked, caller, wait_seconds, arrived)
+        return replace(reply, begun=None) if wait_seconds == 0 else reply  # it asks for the id alone
+
+    async def _opened(
+        self,
+        action: Action,
+        arguments: BaseModel | None,
+        caller: Caller,
+        wait_seconds: float | None,
+        arrived: float | None = None,
+    ) -> Reply:
+        tool = action.purpose.tool
         try:
-            wait_seconds = getattr(checked, "wait_seconds", None)
-            async with self.calls.open(tool.purpose, caller, wait_seconds, arrived) as call:
-                reply = with_note(await self._carry_out(tool, checked, call), call.note)
+            async with self.calls.open(action.purpose, caller, wait_seconds, arrived) as call:
+                reply = with_note(await self._carried_out(action, arguments, call), call.note)
                 reply = of_sandbox(reply) if call.in_sandbox else reply
-            return replace(reply, on_delivery=_on_delivery(reply, call))
+            return replace(reply, on_delivery=_on_delivery(reply, call), begun=_begun(reply, call))
         except Exception:
             reference = uuid.uuid4().hex[:8]
-            log.exception("%s failed unexpectedly [%s]", tool.name, reference)
-            return messages.internal_fault(tool.name, reference)
+            log.exception("%s failed unexpectedly [%s]", tool, reference)
+            return messages.internal_fault(tool, reference)
 
-    async def _carry_out(self, tool: Tool, arguments: BaseModel, call: Call) -> Reply:
+    async def _carried_out(self, action: Action, arguments: BaseModel | None, call: Call) -> Reply:
         try:
-            if tool.purpose.verb == "started" and self.no_starts:
+            if action.purpose.verb == "started" and self.no_starts:
                 raise BadSetting(self.no_starts)
             with call.out_of_time():
-                return await tool.handler(arguments, call)
-            return await tool.late(arguments, call) if tool.late is not None else messages.late(call)
+                return await action.handler(arguments, call)
+            return await action.late(arguments, call) if action.late is not None else messages.late(call)
         except VideoGenError as error:
             return messages.failure(error, call)
 
@@ -130,3 +154,9 @@ def _on_delivery(reply: Reply, call: Call) -> tuple[Callable[[], None], ...]:
     if call.given_up:
         return ()
     return reply.on_delivery if call.on_answer is None else (*reply.on_delivery, call.on_answer)
+
+
+def _begun(reply: Reply, call: Call) -> str | None:
+    """Return the id of an execution that a call has begun whose client polls; None where there is nothing to poll."""
+    polls = call.caller.polls and call.purpose.verb == "started"
+    return call.execution_id if polls and reply.structured.get("status") == "running" else None

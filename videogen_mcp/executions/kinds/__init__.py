@@ -6,7 +6,7 @@ declaration: how its executions are submitted, polled, cancelled, listed and tur
 
 from __future__ import annotations
 
-from videogen_mcp.executions.kinds.kind import Handle, Kind, Kinds, Started
+from videogen_mcp.executions.kinds.kind import Begun, Handle, Kind, Kinds, Started
 from videogen_mcp.executions.kinds.library import ASSISTANT_MESSAGE, URL_IMPORT
 from videogen_mcp.executions.kinds.projects import PROJECT_EDIT, PROJECT_EXPORT, TIMELINE
 from videogen_mcp.executions.kinds.tools import TOOL_EXECUTION, WORKFLOW_RUN
@@ -17,6 +17,7 @@ __all__ = [
     "PROJECT_EXPORT",
     "TOOL_EXECUTION",
     "WORKFLOW_RUN",
+    "Begun",
     "Handle",
     "Kind",
     "Kinds",

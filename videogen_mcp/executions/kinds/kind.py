@@ -38,6 +38,17 @@ class Handle:
     then_export: bool = False
 
 
+class Begun(NamedTuple):
+    """An execution as who began it remembers it, for servers whose journal does not have it: the name of its kind, of
+    its workflow, and when it was submitted (Unix seconds)."""
+
+    kind: str
+    execution_id: str
+    workflow: str
+    at: int
+    project_id: str | None = None
+
+
 class Recognised(NamedTuple):
     """What new executions say about a broken submit: the one that is proven to be its, if nobody else started one
     meanwhile, and all that may be, newest first."""
