@@ -158,7 +158,7 @@ def test_every_kind_ends_with_the_answer_that_a_call_would_have_had(tool: str, t
     async def as_task(host: Host) -> Answer:
         ended = await host.end(await host.call(tool, arguments))
         assert ended["status"] == "completed", ended
-        return ended["result"]
+        return dict(ended["result"])
 
     def facts(answer: Answer) -> Answer:
         return {**answer["structuredContent"], "elapsed_seconds": None}
