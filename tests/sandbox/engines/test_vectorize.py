@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops, ImageDraw, ImageStat
 
 from videogen_sandbox.engines import EngineError, Made, Task, vectorize
-from videogen_sandbox.engines.drawing import icons
+from videogen_sandbox.engines.drawing import icons, image, scene
 from videogen_sandbox.engines.vectorize import LOGO, PHOTO, POSTER, preset_for
 from videogen_sandbox.look import svg
 
@@ -65,6 +65,40 @@ def test_flat_art_needs_few_shapes_and_little_space(trace: Trace, logo: Path) ->
     made = trace(logo)
     assert made.path.read_text("utf-8").count("<path") < 40
     assert made.path.stat().st_size < 30_000
+
+
+def test_a_drawn_picture_takes_a_tenth_of_what_curves_of_vtracer_took_and_looks_like_it(
+    trace: Trace, tmp_path: Path
+) -> None:
+    picture = image.compose(scene.parse("A tabby cat on a sofa in a living room"), 1280, 720, seed=1)
+    picture.save(tmp_path / "picture.png")
+    made = trace(tmp_path / "picture.png")
+    assert made.path.stat().st_size < 150_000
+    difference = ImageChops.difference(rendered(made.path, 1280).convert("RGB"), picture)
+    assert sum(ImageStat.Stat(difference).mean) / 3 < 3
+
+
+def test_a_rare_colour_is_not_lost_to_many_shades_of_another(trace: Trace, tmp_path: Path) -> None:
+    picture = Image.linear_gradient("L").convert("RGB")
+    picture.paste("#a81f28", (120, 90, 129, 99))
+    picture.save(tmp_path / "spot.png")
+    drawn = np.asarray(rendered(trace(tmp_path / "spot.png").path, 256).convert("RGB"), int)
+    assert np.abs(drawn[94, 124] - (168, 31, 40)).max() < 12
+
+
+def test_corners_stay_sharp_and_round_things_round(trace: Trace, tmp_path: Path) -> None:
+    logo = Image.new("RGBA", (300, 200))
+    pen = ImageDraw.Draw(logo)
+    pen.rectangle((20, 40, 99, 119), fill="#c81e46")
+    pen.ellipse((140, 40, 239, 139), fill="#1e46c8")
+    logo.save(tmp_path / "logo.png")
+    alpha = np.asarray(rendered(trace(tmp_path / "logo.png").path, 2_400).getchannel("A"))
+    assert alpha[40 * 8 + 3, 20 * 8 + 3] == 255
+    assert alpha[40 * 8 - 3, 20 * 8 - 3] == 0
+    down, across = np.nonzero(alpha[:, 1_100:] > 127)
+    away = np.hypot(down / 8 - 90, (across + 1_100) / 8 - 190)
+    assert away.max() < 51.2
+    assert abs(len(away) / 64 / (np.pi * 50**2) - 1) < 0.02
 
 
 def test_a_gradient_is_not_run_together_into_one_area(trace: Trace, tmp_path: Path) -> None:
