@@ -15,8 +15,41 @@ from typing import Any
 from scripts.chromium import Browser
 
 PAGE = Path(__file__).with_name("apps_host.html")
-EVERYTHING = {"openLinks": {}, "downloadFile": {}, "serverTools": {}, "serverResources": {}}
+EVERYTHING: Mapping[str, Any] = {"openLinks": {}, "downloadFile": {}, "serverTools": {}, "serverResources": {}}
 """What a host can offer a page."""
+
+HOSTILE: Sequence[str] = [
+    "<img src=x onerror=\"document.title='hit'\">",
+    "</script><script>document.title='hit'</script>",
+    "javascript:document.title='hit'",
+    "cat\u202egpj.exe\u2066\u0000 \u200b]]>{{7*7}}${7*7}",
+    "W" * 10_000,
+]
+"""Names and prompts that would run, or break out of their place, where they are not taken as text."""
+
+_PARAMETERS: Sequence[Any] = (
+    *(None, 3, [], "x", {"arguments": 1, "content": 1, "structuredContent": [], "styles": 2}),
+    {
+        "content": [None, 3, {"type": "image", "mimeType": 4}],
+        "structuredContent": {"executions": 3},
+        "styles": {"variables": {"--x": {}, "color": "red", "--y": "url(javascript:0)"}},
+        "availableDisplayModes": "all",
+        "displayMode": 4,
+        "theme": {},
+        "safeAreaInsets": {"top": "9"},
+    },
+)
+NONSENSE: Sequence[Any] = (
+    *(None, 7, "text", [], {}, {"jsonrpc": "1.0"}, {"jsonrpc": "2.0"}, {"jsonrpc": "2.0", "method": 5}),
+    *({"jsonrpc": "2.0", "id": 99, "result": {}}, {"jsonrpc": "2.0", "id": 1}),
+    {"jsonrpc": "2.0", "id": "x", "error": None},
+    *(
+        {"jsonrpc": "2.0", "method": f"ui/notifications/{name}", "params": parameters}
+        for name in ("tool-input", "tool-result", "host-context-changed", "initialized", "toString")
+        for parameters in _PARAMETERS
+    ),
+)
+"""Messages that no host should send."""
 
 NOISE = ("/favicon.ico",)
 """What the browser complains about on its own."""
@@ -36,7 +69,6 @@ class Host:
     html: str
     hosts: list[str]
     """Where media may come from, as the server asks for it."""
-    pictures: Path | None = None
     width: int = 800
     theme: str = "light"
     offers: dict[str, Any] = field(default_factory=lambda: dict(EVERYTHING))
@@ -111,11 +143,6 @@ class Host:
         """What the browser found wrong."""
         self.browser.run("new Promise((done) => setTimeout(done))")
         return [one for one in self.browser.complaints if not any(noise in one for noise in NOISE)]
-
-    def keep(self, name: str) -> None:
-        """Keep a picture of the page where pictures are wanted."""
-        if self.pictures is not None:
-            (self.pictures / f"{name}_{self.theme}_{self.width}.png").write_bytes(self.browser.picture())
 
 
 @contextmanager

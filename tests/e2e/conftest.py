@@ -5,17 +5,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.apps_host import chromium
 from tests.e2e.node import OLDEST, node
 from tests.e2e.upstream import Gateway, Sandbox, gateway
 from videogen_sandbox.process import launcher
 
-collect_ignore = [] if node() else ["test_node_clients.py"]
+MISSING = {
+    "test_node_clients.py": None if node() else f"Clients on Node: there is no Node {OLDEST} or newer with npm.",
+    "test_player.py": None if chromium() else "The player in a browser: there is no Chromium.",
+}
+"""Module → why it is left out, if it is."""
+
+collect_ignore = [module for module, why in MISSING.items() if why]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was left out, and why."""
-    if collect_ignore:
-        terminalreporter.write_line(f"Clients on Node were not tried: there is no Node {OLDEST} or newer with npm.")
+    for why in filter(None, MISSING.values()):
+        terminalreporter.write_line(f"Not tried: {why}")
 
 
 @pytest.fixture(scope="session")
