@@ -17,24 +17,20 @@ from videogen_mcp.executions.timing import EXECUTION_GETS_PER_HOUR, SHARE_OF_BUD
 FIRST = 1.0
 """Elapsed seconds of the first poll: it catches short jobs and failures that come at once."""
 
-CLOSEST = 1.0
+CLOSEST = 0.95
 """Seconds between polls when the end is near: half of it is the mean lag, less than the vendor's own 0.75."""
 
-STEADY = (1.5, 2.7)
-"""Seconds between polls where no percentage is given and the end is likely, from and to: a mean lag of 1.4 at most."""
+STEADY, STEADY_SHARE = (1.5, 2.85), 1 / 20
+"""Seconds between polls where no percentage is given and the end is likely, from and to (a mean lag of 1.4 at most); in
+between they are this part of the declared range: the shorter it is, the more likely is an end at any moment."""
 
-STEADY_SHARE = 0.1
-"""In between it is this part of the elapsed time."""
-
-SOON = 0.6
-"""Part of the soonest declared end from which on the end is likely."""
-
-QUIET = (7.2, 9.0)
-"""Elapsed seconds of the second poll where no percentage is given, from and to; in between it is SOON of the soonest
-end. Hardly anything ends before, and who polls steadily from then on sees an end after 14 s with the seventh poll."""
+QUIET, QUIET_SHARE = (7.2, 9.0), 0.6
+"""Elapsed seconds of the second poll where no percentage is given, from and to; in between it is this part of the
+soonest declared end. Hardly anything ends before, and who polls steadily until YOUNG sees an end after 14 s with the
+seventh poll."""
 
 EARLY_SHARE = 0.25
-"""Part of the elapsed time between polls from YOUNG on until the end is likely: what was declared may be wrong."""
+"""Part of the elapsed time between polls from YOUNG to the soonest declared end: what was declared may be wrong."""
 
 CLOSE = 1.2
 """Seconds at least between the polls for an end that earlier executions tell: a mean lag of 0.6, with three of them."""
@@ -48,19 +44,19 @@ SPARSE = 14.0
 SPARSE_SHARE, SPARSEST = 0.15, 28.0
 """For what takes longer: the share of the whole, of which people still see six steps, and seconds at most."""
 
-TOWARDS_THE_END = 0.65
+TOWARDS_THE_END = 0.62
 """Part of the predicted rest that is slept. Percentages bend; this lands short of the end rather than past it."""
 
-YOUNG, TOWARDS_A_NEAR_END = 15.0, 0.8
+YOUNG, TOWARDS_A_NEAR_END = 15.0, 0.75
 """Until so many seconds more of the rest is slept: what ends soon after is worth few polls."""
 
-TRUST = 1.2
+TRUST = 1.25
 """A prediction is believed for this part of the elapsed time: what is young can end in a jump."""
 
 NEAR_THE_END, TRUST_NEAR_THE_END = 85.0, 0.25
 """From this percentage on services often stand still and then jump, so predictions are believed for less."""
 
-STRETCH = 0.006
+STRETCH = 0.003
 """The interval without percentages grows by this part of the elapsed time beyond what is typical."""
 
 NEARBY = (0.03, 1.0)
@@ -181,14 +177,15 @@ def _by_duration(seen: Seen) -> float:
     if seen.known:
         steady = min(max((latest - soonest) / 6, CLOSE), longest)
         return _overdue(steady, seen.elapsed - latest)
-    quiet = min(max(soonest * SOON, QUIET[0]), QUIET[1])
+    quiet = min(max(soonest * QUIET_SHARE, QUIET[0]), QUIET[1])
     if seen.elapsed < quiet - shortest:
         return quiet - seen.elapsed
     if seen.elapsed < YOUNG:
         return shortest
-    if seen.elapsed < soonest * SOON:
-        return min(seen.elapsed * EARLY_SHARE, max(soonest * SOON - seen.elapsed, shortest), SPARSE)
-    return _overdue(min(max(seen.elapsed * STEADY_SHARE, shortest), longest), seen.elapsed - latest)
+    if seen.elapsed < soonest:
+        return min(seen.elapsed * EARLY_SHARE, max(soonest - seen.elapsed, longest), SPARSE)
+    steady = min(max((latest - soonest) * STEADY_SHARE, shortest), longest)
+    return _overdue(steady, seen.elapsed - latest)
 
 
 def _overdue(steady: float, late: float) -> float:
