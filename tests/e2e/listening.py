@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,10 +49,12 @@ class Listening:
 
 
 @contextmanager
-def listening(state_dir: Path, *, port: int = 0, settings: Mapping[str, str] | None = None) -> Iterator[Listening]:
-    """A server on loopback; afterwards it gets SIGTERM and must do so cleanly and in time."""
+def listening(
+    state_dir: Path, *, port: int = 0, settings: Mapping[str, str] | None = None, command: Sequence[str] = ()
+) -> Iterator[Listening]:
+    """A server on loopback; afterwards it gets SIGTERM and must do so cleanly and in time. `command`: another one."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "videogen_mcp", "serve", "--transport", "http", "--port", str(port)],
+        command or [sys.executable, "-m", "videogen_mcp", "serve", "--transport", "http", "--port", str(port)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
