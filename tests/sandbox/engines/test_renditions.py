@@ -15,7 +15,7 @@ from videogen_sandbox.engines.media.decode import PAPER, Sound, VideoReader, rea
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_wav
 from videogen_sandbox.engines.media.loudness import loudness
 from videogen_sandbox.engines.media.probe import probe
-from videogen_sandbox.engines.media.renditions import Renditions, render
+from videogen_sandbox.engines.media.renditions import Renditions, heights, render
 
 Make = Callable[..., Path]
 
@@ -73,12 +73,20 @@ def test_a_photo_taken_sideways_is_shown_upright(tmp_path: Path) -> None:
     assert max(colour(shown, 10, 40)) < 15
 
 
-def test_transparency_is_kept_in_the_preview_and_laid_on_paper_in_the_thumbnail(photo: Make) -> None:
-    made = rendered(photo("a.png", mode="RGBA"))
+def is_checkerboard(picture: Image.Image) -> bool:
+    """Whether two squares at the upper left corner are a light and a darker grey."""
+    squares = colour(picture, 4, 4), colour(picture, 16, 4)
+    grey = max(max(tint) - min(tint) for tint in squares)
+    return grey < 8 and min(map(min, squares)) > 180 and abs(squares[0][0] - squares[1][0]) > 20
+
+
+def test_transparency_is_kept_in_the_preview_and_a_checkerboard_in_the_thumbnail(tmp_path: Path) -> None:
+    Image.new("RGBA", (80, 60)).save(tmp_path / "a.png")
+    made = rendered(tmp_path / "a.png")
     assert made.preview is not None
     assert made.thumbnail is not None
     assert opened(made.preview).mode == "RGBA"
-    assert colour(opened(made.thumbnail), 5, 0) == pytest.approx(PAPER, abs=8)
+    assert is_checkerboard(opened(made.thumbnail))
 
 
 def test_sixteen_bit_grey_keeps_its_tones(tmp_path: Path) -> None:
@@ -132,6 +140,26 @@ def test_a_sound_gets_a_player_file_a_picture_of_its_loudness_and_hls(tmp_path: 
     assert bars[:, 40:300].mean() > 10 * bars[:, 340:600].mean()
     with av.open(str(made.hls.parent / "media.m3u8")) as playlist:
         assert [stream.codec_context.name for stream in playlist.streams] == ["aac"]
+
+
+def noise(level: float, seconds: float = 1.0) -> Sound:
+    return np.random.default_rng(1).normal(0, level, (int(seconds * SOUND_RATE), 2)).astype(np.float32)
+
+
+def test_the_waveform_shows_thunder_in_rain_and_a_whisper_beside_a_shout() -> None:
+    rain, thunder, shout, whisper = noise(0.1), noise(0.2), noise(0.25), noise(0.004)
+    assert heights(np.concatenate([rain, thunder, rain]), 3) == pytest.approx([0.5, 1.0, 0.5], abs=0.02)
+    assert heights(np.concatenate([shout, whisper, shout * 0]), 3) == pytest.approx([1.0, 0.25, 0.0], abs=0.02)
+
+
+def test_the_waveform_shows_what_is_on_one_side_or_opposite_on_both() -> None:
+    mono = noise(0.1)[:, :1]
+    opposite, left = np.hstack([mono, -mono]), np.hstack([mono, mono * 0])
+    assert heights(np.concatenate([opposite, left]), 2) == pytest.approx([1.0, 0.75], abs=0.02)
+
+
+def test_the_waveform_of_silence_is_flat() -> None:
+    assert heights(np.zeros((SOUND_RATE, 2), np.float32), 4) == [0.0] * 4
 
 
 @pytest.mark.parametrize("level", [0.03, 0.9])
@@ -234,6 +262,16 @@ def test_a_film_with_transparency_and_no_flat_form_is_laid_on_paper(tmp_path: Pa
     shown = first_picture(preview_of(transparent_film(tmp_path / "a.webm")))
     assert shown[10, 10] == pytest.approx(PAPER, abs=8)
     assert shown[10, 50] == pytest.approx((200, 30, 30), abs=12)
+
+
+def test_the_poster_of_a_film_with_transparency_has_a_checkerboard(tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "flat.mp4", width=64, height=48, fps=5) as flat:
+        flat.write(np.full((48, 64, 3), (0, 200, 0), np.uint8))
+    made = rendered(transparent_film(tmp_path / "a.webm"), flat.path)
+    assert made.thumbnail is not None
+    shown = opened(made.thumbnail)
+    assert is_checkerboard(shown)
+    assert colour(shown, 50, 10) == pytest.approx((200, 30, 30), abs=12)
 
 
 @pytest.mark.parametrize(("seconds", "share"), [(3.0, 10 / 29), (0.6, 3 / 5)])

@@ -25,11 +25,9 @@ from PIL import Image, ImageDraw
 from videogen_sandbox.engines import Report
 from videogen_sandbox.engines.media.decode import (
     MAX_FPS,
-    PAPER,
     Sound,
     VideoReader,
     has_sound,
-    mixed,
     read_sound,
 )
 from videogen_sandbox.engines.media.encode import KEY_FRAME_SECONDS, MP4, SOUND_RATE, VideoWriter, write_m4a
@@ -38,6 +36,7 @@ from videogen_sandbox.engines.media.picture_input import open_upright
 from videogen_sandbox.engines.media.probe import Media
 from videogen_sandbox.look import svg
 from videogen_sandbox.look.containers import open_media, packets, sound_stream, video_stream
+from videogen_sandbox.look.sheet import on_board
 
 THUMBNAIL_SIDE = 640
 PREVIEW_SIDE = 1280
@@ -52,6 +51,12 @@ NEARLY = 4.0
 
 MOST_GAIN = 20.0
 """Decibels by which something quiet is made louder; more would only raise its noise."""
+
+NOT_HEARD = -60.0
+"""dBFS: what is quieter counts as silence."""
+
+WAVE_DEPTHS = (12.0, 48.0)
+"""Decibels that the scale of a waveform spans: with less the breath of steady sound would look like beats."""
 
 _WAVE_SIZE = (640, 360)
 _WAVE_BARS = 80
@@ -79,30 +84,32 @@ def render(source: Path, media: Media, folder: Path, report: Report, flat: Path 
     elif media.kind == "AUDIO":
         made = _sound(source, folder, report)
     else:
-        made = _film(flat or source, folder, report)
+        made = _film(source, flat, folder, report)
     report(1.0)
     return made
 
 
 def poster(film: Path, target: Path) -> Path:
-    """Return a JPEG of a film at one second, or from the middle of a shorter one; 640 pixels on the longer side."""
-    with VideoReader(film, fit=(THUMBNAIL_SIDE, THUMBNAIL_SIDE)) as reader:
+    """Return a JPEG of a film at one second, or from the middle of a shorter one; 640 pixels on the longer side.
+
+    What is transparent shows a checkerboard.
+    """
+    with VideoReader(film, alpha=True, fit=(THUMBNAIL_SIDE, THUMBNAIL_SIDE)) as reader:
         wanted = min(1.0, (reader.duration or 0.0) / 2)
         for number, shown in enumerate(reader.pictures()):
             picture = shown
             if number / reader.fps >= wanted:
                 break
-    Image.fromarray(picture).save(target, "JPEG", quality=85)
+    on_board(Image.fromarray(picture)).save(target, "JPEG", quality=85)
     return target
 
 
 def waveform(sound: Sound, target: Path) -> Path:
-    """Return a JPEG of 640x360 pixels that shows the loudness of a mono sound over its time."""
+    """Return a JPEG of 640x360 pixels that shows the loudness of samples x channels over their time.
+
+    The bars are decibels: see `heights`.
+    """
     width, height = _WAVE_SIZE
-    edges = np.linspace(0, len(sound), _WAVE_BARS + 1).astype(int)
-    parts = [sound[begin:end] for begin, end in pairwise(edges)]
-    levels = np.array([np.sqrt(np.mean(np.square(part))) if len(part) else 0.0 for part in parts])
-    levels = np.sqrt(levels / max(levels.max(), 1e-4))
     across = np.linspace(0.0, 1.0, width)[None, :, None] * 0.7 + np.linspace(0.0, 0.3, height)[:, None, None]
     left, right = (np.array(colour, float) for colour in _WAVE_COLOURS)
     image = Image.fromarray((left + (right - left) * across).astype(np.uint8))
@@ -110,7 +117,7 @@ def waveform(sound: Sound, target: Path) -> Path:
     mask = Image.new("L", (width * 2, height * 2))
     draw = ImageDraw.Draw(mask)
     step = (width - 64) * 2 / _WAVE_BARS
-    for number, level in enumerate(levels):
+    for number, level in enumerate(heights(sound, _WAVE_BARS)):
         left_edge = 64 + number * step
         half = max(step * 0.3, level * height * 0.78)
         box = (left_edge + step * 0.2, height - half, left_edge + step * 0.8, height + half)
@@ -118,6 +125,23 @@ def waveform(sound: Sound, target: Path) -> Path:
     image.paste((255, 255, 255), mask=mask.resize((width, height), Image.Resampling.LANCZOS))
     image.save(target, "JPEG", quality=88)
     return target
+
+
+def heights(sound: Sound, count: int) -> list[float]:
+    """Return how high, 0 to 1, each of `count` bars of samples x channels is: the level of its time in decibels.
+
+    The loudest is 1; the scale reaches down to twice as far as nine tenths of what is heard do, so that thunder stands
+    out of rain and a whisper is seen beside a shout. Channels are not added, which could be silence.
+    """
+    edges = np.linspace(0, len(sound), count + 1).astype(int)
+    power = np.array([np.mean(np.square(sound[begin:end])) if end > begin else 0.0 for begin, end in pairwise(edges)])
+    levels = 10 * np.log10(np.maximum(power, 1e-12))
+    heard = levels[levels > NOT_HEARD]
+    if not len(heard):
+        return [0.0] * count
+    depth = np.clip(2 * (heard.max() - np.percentile(heard, 10)), *WAVE_DEPTHS)
+    shares: list[float] = np.clip(1 + (levels - heard.max()) / depth, 0, 1).tolist()
+    return shares
 
 
 def _picture(source: Path, media: Media, folder: Path) -> Renditions:
@@ -142,11 +166,7 @@ def _small(image: Image.Image, folder: Path) -> Path:
     target = folder / "thumbnail.jpg"
     small = image.copy()
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    if small.mode == "RGBA":
-        paper = Image.new("RGB", small.size, PAPER)
-        paper.paste(small, mask=small.getchannel("A"))
-        small = paper
-    small.save(target, "JPEG", quality=85)
+    on_board(small).save(target, "JPEG", quality=85)
     return target
 
 
@@ -158,7 +178,7 @@ def _sound(source: Path, folder: Path, report: Report) -> Renditions:
         stream = sound_stream(container)
         ready = container.format.name.startswith("mov") and not video_stream(container)
         ready = ready and stream is not None and stream.codec_context.name == "aac"
-    picture = waveform(mixed(sound), folder / "thumbnail.jpg")
+    picture = waveform(sound, folder / "thumbnail.jpg")
     heard = levelled(sound)
     if ready and heard is sound:
         with suppress(av.FFmpegError):  # decoders forgive more in a packet than containers do
@@ -169,16 +189,24 @@ def _sound(source: Path, folder: Path, report: Report) -> Renditions:
     return Renditions(picture, preview, _hls(preview, folder))
 
 
-def _film(source: Path, folder: Path, report: Report) -> Renditions:
+def _film(source: Path, flat: Path | None, folder: Path, report: Report) -> Renditions:
+    preview, hls = _streams(flat or source, folder, report)
+    with VideoReader(source) as reader:
+        seen = source if reader.has_alpha else preview
+    return Renditions(poster(seen, folder / "thumbnail.jpg"), preview, hls)
+
+
+def _streams(source: Path, folder: Path, report: Report) -> tuple[Path, Path]:
+    """The preview of a film, and its HLS."""
     preview = folder / "preview.mp4"
     sound = read_sound(source, rate=SOUND_RATE, channels=2) if has_sound(source) else None
     heard = None if sound is None else levelled(sound)
     if _is_preview_already(source):
         with suppress(av.FFmpegError):  # decoders forgive more in a packet than containers do
             _remux(source, preview, "mp4", None if heard is sound else heard)
-            return Renditions(poster(preview, folder / "thumbnail.jpg"), preview, _hls(preview, folder))
+            return preview, _hls(preview, folder)
     _transcode(source, preview, heard, report)
-    return Renditions(poster(preview, folder / "thumbnail.jpg"), preview, _hls(preview, folder))
+    return preview, _hls(preview, folder)
 
 
 def levelled(sound: Sound) -> Sound:

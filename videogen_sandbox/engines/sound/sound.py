@@ -136,7 +136,7 @@ def _perform(cue: Cue, seconds: float, rng: np.random.Generator, influence: floa
         stage.room(0.5, 0.6, 2_500)
         muffled = 6_000 * (1 - cue.distance)
         stage.sound = np.stack([filtered(stage.sound[:, side], band(1, muffled, 1.0)) for side in (0, 1)], axis=1)
-        level *= 1 - cue.distance
+        level *= 1 - cue.distance / 2  # far thunder is still heard over near rain
     return stage.sound * (level / max(_loudness(stage.sound), 1e-9))
 
 
