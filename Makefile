@@ -26,8 +26,7 @@ help:
 demo: .venv/.ready-to-run
 	@$(BIN)/python -m videogen_mcp demo $(ARGS)
 
-# Many tests start processes, and most of what a start costs is compiling: the bytecode is kept in .cache.
-test: export PYTHONPYCACHEPREFIX = $(CURDIR)/.cache/pycache
+# Many tests start processes, and most of what a start costs is compiling: the bytecode is kept.
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.ready-to-work
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS)

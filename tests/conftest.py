@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
+import random
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 
 from tests.generated import load_profile
@@ -30,15 +32,39 @@ FILM = "tests/sandbox/engines/videos"
 """The modules of this folder look at one film."""
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Every worker begins with its share of the slow modules, so that none is left with them at the end.
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Let each worker collect the modules of a folder in an order of its own.
+
+    To collect is to import, and in a fresh clone to compile: workers in step would all compile the same modules.
+    """
+    report = yield
+    if is_worker(collector.config) and isinstance(collector, pytest.Dir):
+        random.Random(os.environ["PYTEST_XDIST_WORKER"]).shuffle(report.result or [])
+    return report
+
+
+def is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, object, object]:
+    """Bring the modules into one order, let pytest-randomly shuffle it alike for all workers, and `spread` the slow."""
+    items.sort(key=lambda item: item.path)
+    result = yield
+    if is_worker(config):
+        items[:] = spread(items, config.workerinput["workercount"])  # type: ignore[attr-defined]
+    return result
+
+
+def spread(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Let every worker begin with its share of the slow modules, so that none is left with them at the end.
 
     xdist's worksteal gives each worker as many tests, in their order: the others are what it may take away again.
     """
-    if not hasattr(config, "workerinput"):
-        return
-    workers = config.workerinput["workercount"]
     modules: dict[str, list[pytest.Item]] = {}
     rest: list[pytest.Item] = []
     for item in items:
@@ -54,7 +80,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         missing = max(len(items) // workers - len(share), 0)
         share += rest[:missing]
         del rest[:missing]
-    items[:] = [*itertools.chain(*shares), *rest]
+    return [*itertools.chain(*shares), *rest]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -84,19 +110,28 @@ def move(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nothing_of_the_user(move: Callable[[], None]) -> Iterator[None]:
+def nothing_of_the_user(move: Callable[[], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No setting of VideoGen, no folder and no cache of the user reaches a test or a process that it starts.
 
-    Processes keep their bytecode in .cache: some tests start ten, and compiling is most of what a start costs.
+    Processes keep their bytecode: some tests start ten, and compiling is most of what a start costs. One certificate
+    is trusted: httpx reads all of them for each client, 30 ms, and nothing here is asked over TLS.
     """
     with environment_restored():
         for name in list(os.environ):
-            if name.startswith(("VIDEOGEN", "XDG_")):
+            if name.startswith(("VIDEOGEN", "XDG_", "SSL")):
                 del os.environ[name]
+        os.environ["SSL_CERT_FILE"] = str(one_certificate(tmp_path_factory.mktemp("certificates")))
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(ROOT / ".cache" / "pycache")
         move()
         yield
+
+
+def one_certificate(folder: Path) -> Path:
+    """The first of those that are trusted, as a file."""
+    first, end, _ = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----")
+    path = folder / "one.pem"
+    path.write_text(first + end)
+    return path
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.driving import Driver, driving
+from tests.sandbox.shared_workers import WORKERS
 from tests.sandbox.waiting import WatchedLoop
 from videogen_sandbox.contract.limits import DOCUMENTED
 
@@ -20,6 +21,13 @@ def anyio_backend() -> tuple[str, dict[str, Any]]:
 def importable_for_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Worker processes find the tests' engines, however pytest was started."""
     monkeypatch.syspath_prepend(Path(__file__).parents[2])
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def workers(anyio_backend: object) -> AsyncIterator[None]:
+    """The sandboxes of a module hand on their workers, and so all of its tests run in one event loop."""
+    async with WORKERS.keeping():
+        yield
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import jsonschema_rs
 from starlette.applications import Starlette
 
 from tests.sandbox import tiny, waiting
+from tests.sandbox.shared_workers import WORKERS
 from videogen_sandbox.app import create_app
 from videogen_sandbox.config import Dialect, SandboxConfig
 from videogen_sandbox.service import Sandbox
@@ -208,11 +209,14 @@ class Driver:
 
 @asynccontextmanager
 async def driving(data_dir: Path, clock: TurnableClock | None = None, **settings: Any) -> AsyncIterator[Driver]:
-    """Start a sandbox on a data directory, and end it."""
+    """Start a sandbox on a data directory, and end it. With the usual limits it shares the module's workers."""
     turnable = clock or TurnableClock()
     values: Mapping[str, Any] = {"toolbox": tiny.TOOLBOX, "workers": 1, **settings}
     config = SandboxConfig(data_dir, KEY, base_url=BASE, clock=turnable, **values)
     app = create_app(config)
+    if not settings.keys() & {"toolbox", "worker_limits"}:
+        pool = app.state.sandbox.pool
+        pool.open = partial(WORKERS.opened, pool)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     headers = {"authorization": f"Bearer {KEY}"}
     async with (

@@ -89,6 +89,7 @@ class Webhooks:
         self._resolve = resolve
         self._changed = anyio.Event()
         self._in_flight: Counter[str] = Counter()
+        self._made: httpx.AsyncClient | None = None
 
     def publish(self, payload: Mapping[str, Any]) -> None:
         """Store a message for every endpoint that subscribed to `payload["event"]`.
@@ -110,17 +111,28 @@ class Webhooks:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Deliver until the block is left. Attempts under way then are made again by the next process."""
-        limits = httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=0)
-        # The proxies and credentials in the user's environment are not meant for these endpoints.
-        client = httpx.AsyncClient(transport=self._transport, trust_env=False, limits=limits, timeout=None)
-        async with client, anyio.create_task_group() as group:
-            group.start_soon(self._deliver, client)
-            try:
-                yield
-            finally:
-                group.cancel_scope.cancel()
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(self._deliver)
+                try:
+                    yield
+                finally:
+                    group.cancel_scope.cancel()
+        finally:
+            if self._made is not None:
+                await self._made.aclose()
+                self._made = None
 
-    async def _deliver(self, client: httpx.AsyncClient) -> None:
+    @property
+    def _client(self) -> httpx.AsyncClient:
+        """Made for the first attempt: to read the certificates it trusts takes 30 ms, and most sandboxes need none."""
+        if self._made is None:
+            limits = httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=0)
+            # The proxies and credentials in the user's environment are not meant for these endpoints.
+            self._made = httpx.AsyncClient(transport=self._transport, trust_env=False, limits=limits, timeout=None)
+        return self._made
+
+    async def _deliver(self) -> None:
         async with anyio.create_task_group() as attempts:
             while True:
                 self._changed = anyio.Event()
@@ -130,17 +142,17 @@ class Webhooks:
                     if delivery is None:
                         break
                     self._in_flight[delivery.endpoint] += 1
-                    attempts.start_soon(self._attempt, client, delivery)
+                    attempts.start_soon(self._attempt, delivery)
                 await wait_for(self._changed, self._clock, POLL_SECONDS)
 
-    async def _attempt(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
+    async def _attempt(self, delivery: Delivery) -> None:
         try:
             endpoint = next((found for found in self._endpoints() if found.endpoint_id == delivery.endpoint), None)
             if endpoint is None:
                 self._outbox.remove(delivery)
                 return
             try:
-                problem = await self._post(client, endpoint, delivery)
+                problem = await self._post(endpoint, delivery)
             except NotAllowed as refusal:
                 log.warning("webhook %s is not delivered: %s %s", delivery.message, endpoint.url, refusal)
                 problem = None
@@ -158,7 +170,7 @@ class Webhooks:
             self._in_flight[delivery.endpoint] -= 1
             self._changed.set()
 
-    async def _post(self, client: httpx.AsyncClient, endpoint: Endpoint, delivery: Delivery) -> str | None:
+    async def _post(self, endpoint: Endpoint, delivery: Delivery) -> str | None:
         """Return None when the endpoint answered with success, else what went wrong. Raise NotAllowed."""
         body = delivery.body.encode()
         timestamp = int(self._clock.time())
@@ -171,15 +183,13 @@ class Webhooks:
         }
         try:
             with anyio.fail_after(RESPONSE_TIMEOUT):
-                return await self._send(client, httpx.URL(endpoint.url), body, headers)
+                return await self._send(httpx.URL(endpoint.url), body, headers)
         except TimeoutError:
             return f"no response within {RESPONSE_TIMEOUT:.0f} s"
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return type(error).__name__
 
-    async def _send(
-        self, client: httpx.AsyncClient, url: httpx.URL, body: bytes, headers: Mapping[str, str]
-    ) -> str | None:
+    async def _send(self, url: httpx.URL, body: bytes, headers: Mapping[str, str]) -> str | None:
         """POST to the first address of the host that takes the connection, as `_post`."""
         addresses = await self._addresses(url)
         headers = {**headers, "host": url.netloc.decode("ascii")}
@@ -189,7 +199,7 @@ class Webhooks:
             try:
                 # Only the status counts, the body is not read. A redirect is not followed: the message was signed for
                 # this endpoint.
-                async with client.stream(
+                async with self._client.stream(
                     "POST", target, content=body, headers=headers, extensions=extensions
                 ) as response:
                     return None if response.is_success else f"status {response.status_code}"
