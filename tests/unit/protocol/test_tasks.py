@@ -160,17 +160,14 @@ def test_every_kind_ends_with_the_answer_that_a_call_would_have_had(tool: str, t
         assert ended["status"] == "completed", ended
         return dict(ended["result"])
 
-    def facts(answer: Answer) -> Answer:
-        return {**answer["structuredContent"], "elapsed_seconds": None}
-
     plain, task = play(service(20.0), plainly, tmp_path), play(service(20.0), as_task, tmp_path)
-    assert facts(task) == facts(plain)
     assert _without_times(task) == _without_times(plain)
-    assert task["isError"] is False
 
 
 def _without_times(answer: Answer) -> str:
-    return re.sub(r"[\d.]+ s\b", "", answer["content"][0]["text"])
+    """A whole answer but for when that was: the one who polls sees an end at another moment."""
+    answer = {name: value for name, value in answer.items() if name != "resultType"}
+    return re.sub(r"[\d.]+ s\b|\"elapsed_seconds\": [\d.]+|[\d-]+T[\d:]+Z", "", json.dumps(answer, sort_keys=True))
 
 
 def test_the_status_message_has_the_percentage_and_the_interval_is_the_schedules(tmp_path: Path) -> None:
