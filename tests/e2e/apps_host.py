@@ -14,8 +14,16 @@ from typing import Any
 
 from scripts.chromium import Browser
 
+Result = dict[str, Any]
+
 PAGE = Path(__file__).with_name("apps_host.html")
-EVERYTHING: Mapping[str, Any] = {"openLinks": {}, "downloadFile": {}, "serverTools": {}, "serverResources": {}}
+EVERYTHING: Mapping[str, Any] = {
+    "openLinks": {},
+    "downloadFile": {},
+    "serverTools": {},
+    "serverResources": {},
+    "updateModelContext": {},
+}
 """What a host can offer a page."""
 
 HOSTILE: Sequence[str] = [
@@ -51,6 +59,9 @@ NONSENSE: Sequence[Any] = (
 )
 """Messages that no host should send."""
 
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+"""A PNG."""
+
 NOISE = ("/favicon.ico",)
 """What the browser complains about on its own."""
 
@@ -58,6 +69,12 @@ NOISE = ("/favicon.ico",)
 def chromium() -> str | None:
     """Chromium's path, if there is one."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def succeeded(*files: Result, **more: Any) -> Result:
+    """The result of a workflow that made these files."""
+    rows = [file["structuredContent"] for file in files]
+    return {"content": [], "structuredContent": {"status": "succeeded", "files": rows, **more}}
 
 
 @dataclass

@@ -16,17 +16,14 @@ from mcp import Client
 from PIL import Image
 
 from scripts.chromium import Browser
-from tests.e2e.apps_host import EVERYTHING, HOSTILE, NONSENSE, Host, chromium, served
+from tests.e2e.apps_host import EVERYTHING, HOSTILE, NONSENSE, PIXEL, Host, Result, chromium, served, succeeded
 from tests.e2e.test_media import clip
 from videogen_mcp.protocol import apps
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import Settings
 
-Result = dict[str, Any]
-
 DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40">
 <script>parent.hit = 1</script><rect width="30" height="40" fill="red"/></svg>"""
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 TIMES = "\N{MULTIPLICATION SIGN}"
 SHOWN = {
     "IMAGE": "document.querySelector('#stage img')?.naturalWidth > 0",
@@ -81,12 +78,6 @@ def answer(settings: Settings, tool: str, **arguments: Any) -> Result:
 def dumped(result: Any) -> Result:
     wire: Result = result.model_dump(mode="json", by_alias=True, exclude_none=True)
     return wire
-
-
-def succeeded(*files: Result, **more: Any) -> Result:
-    """The result of a workflow that made these files."""
-    rows = [file["structuredContent"] for file in files]
-    return {"content": [], "structuredContent": {"status": "succeeded", "files": rows, **more}}
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +203,8 @@ def test_a_running_execution_is_followed_to_its_file(host: Host, settings: Setti
         host.post({"jsonrpc": "2.0", "id": asked["id"], "result": result})
     host.until(SHOWN["AUDIO"])
     assert host.asks("document.querySelector('#progress').hidden")
+    (file,) = result["structuredContent"]["files"]
+    assert file["file_id"] in host.heard("ui/update-model-context")["params"]["content"][0]["text"]
 
 
 @pytest.fixture
@@ -283,10 +276,14 @@ def test_a_cancelled_call_says_where_to_look(host: Host, running: Result) -> Non
 
 
 def test_after_the_teardown_nothing_is_asked_any_more(host: Host, running: Result) -> None:
-    host.show(running, answers={"tools/call": [{"result": running}]})
+    host.show()
+    host.asks("window.setTimeout = (done) => { window.pauseIsOver = done; }")
+    host.tell("ui/notifications/tool-result", running)
     host.post({"jsonrpc": "2.0", "id": "end", "method": "ui/resource-teardown", "params": {}})
     assert host.heard("end")["result"] == {}
-    host.until("!following")
+    host.asks("pauseIsOver()")
+    host.post({"jsonrpc": "2.0", "id": "later", "method": "ping"})
+    host.heard("later")
     assert "tools/call" not in [one.get("method") for one in host.said()]
 
 
@@ -391,6 +388,9 @@ def test_the_whole_screen_is_the_hosts_to_grant(host: Host, files: dict[str, Res
     host.click("#full")
     assert host.heard("ui/request-display-mode")["params"] == {"mode": "fullscreen"}
     host.until("document.querySelector('#full').textContent === 'Leave full screen'")
+    told = [one.get("method") for one in host.said()].count("ui/notifications/size-changed")
+    host.asks("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert [one.get("method") for one in host.said()].count("ui/notifications/size-changed") == told
 
 
 def test_a_phone_does_not_scroll_sideways(host: Host, files: dict[str, Result]) -> None:

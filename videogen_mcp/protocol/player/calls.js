@@ -7,23 +7,24 @@ const MOST_TURNS = 240; // calls until somebody has to ask again: an hour
 
 const STATES = {
   running: "is running", failed: "failed", awaiting_approval: "waits for an approval", cancelled: "was cancelled",
+  succeeded: "succeeded",
 };
 const last = (table, turn) => table[Math.min(turn, table.length - 1)];
 
 const answers = new Map(); // by execution, else by file
-let files = [], pictures = [], selected = 0, following = false;
+let files = [], pictures = [], selected = 0, follower = null;
 
 /** A call has begun: nothing is known but what was asked for. */
 function begin(asked) {
   if (answers.size) return;
   say("state", "Working");
   say("about", words(asked.prompt ?? asked.text ?? asked.script, 300));
-  element("progress").hidden = false;
+  advance(true, null);
 }
 
 function cancelled() {
-  following = false;
-  element("progress").hidden = true;
+  follower = null;
+  advance(false, null);
   say("state", "Cancelled");
   say("message", "list_executions shows what was started.");
 }
@@ -47,53 +48,65 @@ function take(result) {
 
 /** Say how it stands with what needs the reader most. */
 function report() {
-  const all = [...answers.values()];
-  const one = [...Object.keys(STATES), "succeeded"].map((status) => all.find((other) => other.status === status))
-    .find(Boolean) ?? {};
+  const all = [...answers.values()], ids = running();
+  const one = Object.keys(STATES).map((status) => all.find((other) => other.status === status)).find(Boolean) ?? {};
   const name = words(one.workflow).replaceAll("_", " ") || "execution";
-  const open = running().length;
   const runs = one.status === "running", done = one.status === "succeeded";
-  say("state", runs && all.length > 1 ? `${open} of ${all.length} are running`
-    : one.status in STATES ? `${name[0].toUpperCase()}${name.slice(1)} ${STATES[one.status]}` : "");
-  element("state").className = words(one.status);
-  const percent = runs ? count(one.progress_percentage) : null;
-  say("percent", percent === null ? "" : `${Math.round(percent)} %`);
-  if (percent === null) element("progress").removeAttribute("value");
-  else element("progress").value = percent;
-  element("progress").hidden = !runs;
+  const shown = one.status && !(done && all.some((other) => list(other.files).length || "file_id" in other));
+  say("state", ids.length && all.length > 1 ? `${ids.length} of ${all.length} are running`
+    : shown ? `${name[0].toUpperCase()}${name.slice(1)} ${STATES[one.status]}` : "");
+  element("state").classList.toggle("failed", one.status === "failed");
+  advance(runs, count(one.progress_percentage));
+  say("message", [words(object(one.error).message), advice(one)].filter(Boolean).map(sentence).join(" "));
   if (!runs) say("about", "");
-  const advice = done || runs ? words(one.text, 2000) : words(one.next_step);
-  say("message", [words(object(one.error).message), advice].filter(Boolean)
-    .map((text) => (/[.!?…]$/.test(text) ? text : `${text}.`)).join(" "));
   element("again").hidden = runs || !host.serverTools || !words(one.next_step).includes("wait_for_execution");
   const placeholder = done && one.sandbox === true ? "A placeholder of the sandbox." : "";
-  say("note", runs && !host.serverTools ? goesOn() : placeholder);
+  say("note", ids.length && !host.serverTools ? goesOn(ids) : placeholder);
 }
 
-const goesOn = () => `It goes on by itself. Ask the assistant to wait for ${running().join(", ")}.`;
+function advance(runs, percent) {
+  element("progress").hidden = !runs;
+  if (percent === null) element("progress").removeAttribute("value");
+  else element("progress").value = percent;
+  say("percent", runs && percent !== null ? `${Math.round(percent)} %` : "");
+}
 
-/** Ask for what still runs until it has ended, with longer and longer waits. A refusal ends it. */
+/** What the reader should know besides: the next step, where this page does not take it itself. */
+function advice(one) {
+  if (one.status === "succeeded") return words(one.text, 2000);
+  if (one.status === "awaiting_approval") return "It goes on once it is approved in VideoGen";
+  return one.status === "running" && one.execution_id ? "" : words(one.next_step);
+}
+
+const sentence = (text) => (/[.!?…]$/.test(text) ? text : `${text}.`);
+const goesOn = (ids) => `It goes on by itself. Ask the assistant to wait for ${ids.join(", ")}.`;
+
+/** Ask for what still runs until it has ended, with longer and longer waits, and tell the model. A refusal ends it. */
 async function follow() {
-  if (following || !host.serverTools) return;
-  following = true;
+  if (follower || !host.serverTools) return;
+  const own = follower = {};
+  let result;
   for (let turn = 0; running().length; turn++) {
     await new Promise((resolve) => setTimeout(resolve, last(PAUSES, turn) * 1000));
-    if (gone || !following) break;
     const ids = running();
+    const asked = { execution_id: ids.join(", "), wait_seconds: last(WAITS, turn) };
     try {
+      if (gone || follower !== own) return;
       if (turn === MOST_TURNS) throw new Error("it takes long");
-      const asked = { execution_id: ids.join(", "), wait_seconds: last(WAITS, turn) };
-      const result = await request("tools/call", { name: "wait_for_execution", arguments: asked });
-      if (gone || !following) break;
+      result = await request("tools/call", { name: "wait_for_execution", arguments: asked });
+      if (gone || follower !== own) return;
       const known = parts(object(result.structuredContent));
       if (!known.some((one) => ids.includes(one.execution_id)))
         throw new Error(words(object(known[0]?.error).message) || "the answer does not say how it stands");
       take(result);
     } catch (error) {
-      say("note", `This page no longer follows it: ${error.message}. ${goesOn()}`);
+      follower = null;
+      say("note", `This page no longer follows it: ${error.message}. ${goesOn(ids)}`);
       element("again").hidden = false;
-      break;
+      return;
     }
   }
-  following = false;
+  follower = null;
+  const content = list(result?.content).filter((one) => object(one).type === "text");
+  if (host.updateModelContext && content.length) request("ui/update-model-context", { content }).catch(() => {});
 }

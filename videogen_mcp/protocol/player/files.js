@@ -80,7 +80,10 @@ async function select(place) {
   stage(file);
   if (!host.serverResources) return; // a tool is only called where it is needed: hosts may ask their user each time
   Object.assign(file, { ...await details(file), preview_url: file.preview_url });
-  if (files[selected] === file) say("facts", facts(file));
+  if (files[selected] !== file) return;
+  say("facts", facts(file));
+  const film = element("stage").querySelector("video");
+  if (film && !film.poster) film.poster = link(file.thumbnail_url);
 }
 
 /** What get_file says of a file, with fresh links; {} where the host does not let this page ask. */
@@ -132,10 +135,9 @@ function film(file, source) {
   shown.setAttribute("aria-label", title(file));
   shown.onloadeddata = () => shown.classList.add("clear");
   shown.onerror = () => fallback(file, refusal(source));
-  const poster = link(file.thumbnail_url);
-  if (poster) shown.poster = poster;
-  else stored(file).then((picture) => { if (picture) shown.poster = picture.src; });
-  shown.src = poster || host.serverResources ? source : `${source}#t=0.1`; // else a frame near its beginning
+  const picture = (files.length === 1 && pictures[0]) || link(file.thumbnail_url);
+  if (picture) shown.poster = picture;
+  shown.src = picture || host.serverResources ? source : `${source}#t=0.1`; // else a frame near its beginning
   return [shown];
 }
 
@@ -265,6 +267,7 @@ request("ui/initialize", {
   adopt(object(answer.hostContext));
   notify("ui/notifications/initialized"); // hosts show the frame from now on
   new ResizeObserver(() => {
+    if (document.documentElement.classList.contains("fullscreen")) return; // there the page follows the window
     const { width, height } = document.documentElement.getBoundingClientRect();
     notify("ui/notifications/size-changed", { width: Math.ceil(width), height: Math.ceil(height) });
   }).observe(document.documentElement);
