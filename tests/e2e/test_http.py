@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,59 @@ async def test_a_workflow_runs_with_rising_progress_to_its_file(server: Listenin
     (file,) = answer["files"]
     async with httpx.AsyncClient() as web:
         assert (await web.get(file["preview_url"])).status_code == 200
+
+
+CALLS = {"2026-07-28": "modern", "2025-11-25": "older"}
+
+
+@pytest.mark.parametrize("version", CALLS, ids=CALLS.get)
+def test_a_stream_that_is_cut_loses_nothing(server: Listening, version: str) -> None:
+    bell = {**BELL, "prompt": f"a bell for {version} [[delay 3s]]"}
+    with httpx.Client(timeout=LIMIT) as web:
+        with called(web, server, version, "generate_sound_effect", bell) as stream:
+            begun = next(found[0] for line in stream.iter_lines() if (found := re.search(r"vg_tool_\w+", line)))
+        listed = answered(web, server, version, "list_executions", {})
+        again = ended = answered(web, server, version, "generate_sound_effect", bell)
+        while ended["status"] == "running":  # A client that cuts after some seconds is answered within them.
+            ended = answered(web, server, version, "wait_for_execution", {"execution_id": begun})
+    assert begun in [row["execution_id"] for row in listed["executions"]]
+    assert again["execution_id"] == begun
+    assert "nothing was started again" in again["note"]
+    assert ended["status"] == "succeeded"
+
+
+def called(
+    web: httpx.Client, server: Listening, version: str, tool: str, arguments: dict[str, Any]
+) -> AbstractContextManager[httpx.Response]:
+    """A call on the bare wire, whose answer is a stream of progress and the result."""
+    meta = {
+        "progressToken": 1,
+        "io.modelcontextprotocol/protocolVersion": version,
+        "io.modelcontextprotocol/clientInfo": {"name": "bare", "version": "1"},
+        "io.modelcontextprotocol/clientCapabilities": {},
+    }
+    params = {
+        "name": tool,
+        "arguments": arguments,
+        "_meta": meta if CALLS[version] == "modern" else {"progressToken": 1},
+    }
+    headers = {
+        "accept": "application/json, text/event-stream",
+        "mcp-protocol-version": version,
+        "mcp-method": "tools/call",
+        "mcp-name": tool,
+    }
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    return web.stream("POST", server.mcp, json=body, headers=headers)
+
+
+def answered(
+    web: httpx.Client, server: Listening, version: str, tool: str, arguments: dict[str, Any]
+) -> dict[str, Any]:
+    """What a call on the bare wire brought."""
+    with called(web, server, version, tool, arguments) as stream:
+        messages = [line.removeprefix("data: ") for line in stream.iter_lines() if '"result"' in line]
+    return dict(json.loads(messages[-1])["result"]["structuredContent"])
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -124,6 +124,8 @@ class Server:
         self.era = era
         self.client = client
         self.log = log
+        self.capabilities: dict[str, Any] = {}
+        """What the client says of itself with each request, in the modern era."""
         self.requests: dict[int, Request] = {}
         self.hello: dict[str, Any] = {}
         self.unaddressed: list[dict[str, Any]] = []
@@ -155,7 +157,7 @@ class Server:
             meta = {
                 f"{META}protocolVersion": VERSIONS["modern"],
                 f"{META}clientInfo": self._about,
-                f"{META}clientCapabilities": {},
+                f"{META}clientCapabilities": self.capabilities,
             }
         if progress:
             meta["progressToken"] = number
