@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.answers import untold
 from tests.e2e.upstream import Sandbox
 from tests.e2e.wire import ERAS, Server, serving
 
@@ -155,6 +156,7 @@ def check(server: Server, schema: dict[str, Any], case: Case) -> None:
     answer = server.call(tool, **arguments)
     assert answer.is_error
     jsonschema.validate(answer.structured, schema)
+    assert untold(answer.structured, schema) == []
     for word in says:
         assert word in answer.text
     assert len(answer.text) < LONGEST

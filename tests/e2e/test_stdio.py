@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 from PIL import Image
 
+from tests.answers import untold
 from tests.e2e.eras import eras
 from tests.e2e.wire import ERAS, Answer, Era, Request, Server, serving
 from tests.generated import is_full
@@ -168,6 +169,7 @@ def test_each_workflow_ends_with_a_file_and_says_so_twice(studio: Studio, tool: 
     assert answer.structured["workflow"] == tool
     assert answer.structured["sandbox"] is True
     jsonschema.validate(answer.structured, studio.schemas[tool])
+    assert untold(answer.structured, studio.schemas[tool]) == []
 
     (file,) = answer.structured["files"]
     for said in (answer.execution_id, file["file_id"], file["preview_url"], file["page_url"]):

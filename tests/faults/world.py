@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio
 
+from tests.answers import untold
 from tests.faults.service import Service
 from tests.virtual import VirtualClock
 from videogen_mcp.api.client import VideoGen
@@ -59,6 +60,7 @@ class World:
         """Call a tool as an agent does."""
         reply = await self.tools.call(tool, arguments, caller)
         reply.delivered()
+        assert untold(reply.structured, self.tools.by_name[tool].output_schema or {}) == []
         return reply
 
 

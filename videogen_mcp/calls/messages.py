@@ -141,6 +141,8 @@ def failure(error: VideoGenError, call: Call, followed: Followed | None = None) 
     followed = followed or call.followed
     execution_id = followed.execution_id if followed is not None else None
     explained = explain(error, call.purpose, execution_id=execution_id, sandbox=call.in_sandbox)
+    if isinstance(error, SubmitUnclear | Refusal) and error.candidates:
+        explained.error.candidates = list(error.candidates[:CANDIDATES])
     answer = Answer(status="failed", error=explained.error, next_step=explained.next_step)
     if followed is not None:
         answer.workflow = followed.workflow
@@ -148,8 +150,6 @@ def failure(error: VideoGenError, call: Call, followed: Followed | None = None) 
         if execution_id or not isinstance(error, NotFound):  # it may be the project that does not exist
             answer.project_id, answer.project_url = followed.project_id, followed.project_url
         answer.elapsed_seconds = followed.elapsed(call.clock.monotonic())
-    if isinstance(error, SubmitUnclear | Refusal) and error.candidates:
-        answer.candidates = list(error.candidates[:CANDIDATES])
     text = sentence(explained.error.message)
     if explained.error.request_id:
         text += f" (request {explained.error.request_id})"

@@ -72,6 +72,8 @@ class AnswerError(Part):
     message: str
     requirement: dict[str, Any] | None = None
     request_id: str | None = None
+    candidates: list[str] | None = None
+    """Executions of which one may be that of a submit that broke off."""
 
 
 class AnswerOffer(Part):
@@ -106,8 +108,6 @@ class Answer(Part):
     started_execution_id: str | None = None
     """What the assistant says, offers and has started."""
     error: AnswerError | None = None
-    candidates: list[str] | None = None
-    """Executions of which one may be that of a submit that broke off."""
     original: str | None = None
     """The tool that gets the original of a file, whose preview the links show."""
     now: float | None = Field(None, exclude=True)
@@ -122,20 +122,25 @@ class Answer(Part):
 
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
+_COUNT = {"type": "integer"}
+_WORDS: dict[str, Any] = {}
+"""Of words and links to be read, and when links expire: always text. 23 tools would need a kilobyte to say so."""
+
 _FILE = {
     "file_id": _TEXT,
     "type": _TEXT,
     "name": _TEXT,
-    "preview_url": _TEXT,
-    "preview_expires_at": _TEXT,
-    "page_url": _TEXT,
+    "preview_url": _WORDS,
+    "preview_expires_at": _WORDS,
+    "page_url": _WORDS,
     "saved_path": _TEXT,
-    "width": _NUMBER,
-    "height": _NUMBER,
+    "width": _COUNT,
+    "height": _COUNT,
     "duration_seconds": _NUMBER,
 }
 
-_PROJECT = {"project_id": _TEXT, "project_url": _TEXT}
+_SEVERAL = {"requested": _COUNT}
+_PROJECT = {"project_id": _TEXT, "project_url": _WORDS}
 
 
 def _schema(**more: dict[str, Any]) -> dict[str, Any]:
@@ -148,23 +153,27 @@ def _schema(**more: dict[str, Any]) -> dict[str, Any]:
         **more,
         "files": {"type": "array", "items": {"type": "object", "properties": _FILE}},
         "error": {"type": "object"},
-        "next_step": _TEXT,
+        "settings": _WORDS,
+        "original": _WORDS,
+        "next_step": _WORDS,
+        "note": _WORDS,
         "sandbox": {"type": "boolean"},
+        "placeholder": _WORDS,
     }
-    return {"type": "object", "properties": properties, "required": ["status"]}
+    return {"type": "object", "properties": properties}
 
 
-MEDIA_ANSWER_SCHEMA = _schema()
+MEDIA_ANSWER_SCHEMA = _schema(**_SEVERAL)
 ANSWER_SCHEMA = _schema(**_PROJECT)
 ASSISTANT_ANSWER_SCHEMA = _schema(
+    **_SEVERAL,
     **_PROJECT,
     text=_TEXT,
     offers={"type": "array", "items": {"type": "object"}},
     started_execution_id=_TEXT,
 )
-"""What tools publish about `Answer`: where nothing belongs to a project, where it does, and where VideoGen's assistant
-answers. Every tool carries it, so it has the names and types alone: typed clients (fastmcp) give their callers only
-what stands here; what few look for is left out."""
+"""What tools publish about `Answer`: where several results may come, where they belong to a project, and where
+VideoGen's assistant answers. Typed clients (fastmcp) give their callers only what stands here, so every field does."""
 
 
 def answer_text(answer: Answer) -> str:

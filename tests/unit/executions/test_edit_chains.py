@@ -194,7 +194,7 @@ def test_an_export_that_may_be_anybodys_is_a_candidate_and_never_started_again()
 
     for reply in play(upstream, story):
         assert reply.structured["error"]["code"] == "submit_unclear"
-        assert sorted(reply.structured["candidates"]) == sorted(exports(upstream))
+        assert sorted(reply.structured["error"]["candidates"]) == sorted(exports(upstream))
         assert reply.structured["project_id"] == "vg_proj_given"
         assert "the edits of vg_proj_given are done" in reply.text
     assert len(exports(upstream)) == 2

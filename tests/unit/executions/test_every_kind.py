@@ -301,7 +301,7 @@ def test_where_the_copy_is_not_certain_the_new_projects_are_candidates_newest_fi
     upstream = breaking_edits(lambda: else_made(upstream.videos))
     reply: Reply = play(upstream, lambda here: make(here, "edit_project", as_copy=True))
     assert reply.structured["error"]["code"] == "submit_unclear"
-    assert reply.structured["candidates"] == upstream.videos.projects[: -candidates - 1 : -1]
+    assert reply.structured["error"]["candidates"] == upstream.videos.projects[: -candidates - 1 : -1]
     assert "call find_projects with such a project_id" in reply.structured["next_step"]
     assert {body["saveAsNewProject"] for body in upstream.videos.bodies.values() if "saveAsNewProject" in body} == {
         True
@@ -347,7 +347,7 @@ def test_an_export_that_a_colleague_started_meanwhile_is_a_candidate_not_the_res
     upstream.choose_fault = fault
     reply: Reply = play(upstream, lambda here: make(here, "export_project"))
     # It is the only new one and nobody here started another, which is all that can be known.
-    assert reply.structured["execution_id"].startswith("vg_expo_") or reply.structured["candidates"]
+    assert reply.structured["execution_id"].startswith("vg_expo_") or reply.structured["error"]["candidates"]
 
 
 def started(upstream: Service, tool: str) -> int:

@@ -27,7 +27,7 @@ def test_what_somebody_else_made_before_is_not_the_answer_to_a_broken_submit(fau
     reply: Reply = play(upstream, story)
     assert reply.structured["error"]["code"] == "submit_unclear"
     assert "execution_id" not in reply.structured
-    assert "candidates" not in reply.structured
+    assert "candidates" not in reply.structured["error"]
 
 
 def test_two_that_are_new_are_offered_and_neither_is_taken() -> None:
@@ -49,7 +49,7 @@ def test_two_that_are_new_are_offered_and_neither_is_taken() -> None:
     reply, history = play(upstream, story)
     assert reply.structured["error"]["code"] == "submit_unclear"
     mine, theirs = next(iter(upstream.jobs)), upstream.others[0].execution_id
-    assert set(reply.structured["candidates"]) == {mine, theirs}
+    assert set(reply.structured["error"]["candidates"]) == {mine, theirs}
     for one in (mine, theirs):
         assert one in reply.text
     assert "wait_for_execution" in reply.structured["next_step"]
@@ -66,7 +66,7 @@ def test_candidates_are_bounded() -> None:
 
     upstream.choose_fault = fault
     reply: Reply = play(upstream, partial(World.call, tool="generate_image", caller=Caller("mcp"), prompt="a pear"))
-    assert len(reply.structured["candidates"]) == 5
+    assert len(reply.structured["error"]["candidates"]) == 5
     assert "25 more" in reply.text
 
 
