@@ -64,6 +64,15 @@ class Caller:
         progress = "progress" if self.send is not None else "silent"
         return "|".join((self.client.strip().lower(), self.era, self.transport, progress))
 
+    @property
+    def may_leave_unheard(self) -> bool:
+        """Whether it may stop waiting for a call unnoticed, and the same call made again is likely its own.
+
+        Over stdio all calls of a process are one client's. Over HTTP the handshake is served without sessions, so no
+        cancellation reaches its call; MCP's TypeScript SDK leaves the response open after 60 s (1.32).
+        """
+        return self.transport == "stdio" or self.era == "handshake"
+
 
 @dataclass
 class Followed:

@@ -67,8 +67,9 @@ EARLY, LATE = 0.35, 0.9
 takes a moment to arrive."""
 
 GIVEN_UP = 4.0
-"""Seconds after which an equal call of the same client over stdio shows that it no longer waits for the first one.
-Some stop without a word (MCP's Python SDK before 2.0, CrewAI's `mcps` after 30 s); who wants two calls at once."""
+"""Seconds after which an equal call of the same client shows that it no longer waits for the first one
+(`Caller.may_leave_unheard`). Some stop without a word (MCP's Python SDK before 2.0, CrewAI's `mcps` after 30 s); who
+wants two calls at once makes them at once."""
 
 SAME_SECOND = 0.5
 """Seconds between two cuts that make them one limit."""

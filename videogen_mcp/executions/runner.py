@@ -152,10 +152,10 @@ class Runner:
     def _give_up(self, wish: Wish) -> None:
         """End the call that waits for the same wish if its client seems to have stopped waiting without a word.
 
-        Only over stdio, where all calls of the process are one client's. What it began goes on for who asks again.
+        What it began goes on for who asks again.
         """
         for key, (waited_for, call) in list(self._waiting.items()):
-            if waited_for == wish and call.caller.transport == "stdio" and call.elapsed >= GIVEN_UP:
+            if waited_for == wish and call.caller.may_leave_unheard and call.elapsed >= GIVEN_UP:
                 log.info("%s is made again after %.1f s: its client gave up on the first", call.tool, call.elapsed)
                 limit, now = limit_given_up_at(call.elapsed), self.clock.time()
                 call.give_up()

@@ -85,6 +85,9 @@ class Served:
     sent: SentAnswers
 
 
+FromClient = MemoryObjectReceiveStream[SessionMessage | Exception]
+"""What the MCP server reads in a session."""
+
 Open = Callable[[], AbstractAsyncContextManager[Served]]
 """Opens what is to be served, and closes it at the end."""
 
@@ -155,6 +158,8 @@ class Conversation:
         self._noted.set()
         self._input_is_over = False
         """The client may have gone without reading what is written from here on."""
+        self._asked: set[str] = set()
+        """The methods of all requests."""
         self._first_line_at: float | None = None
         self._calls: set[str | int] = set()
         """Ids of tool calls, until the first of them is answered."""
@@ -165,23 +170,29 @@ class Conversation:
 
     async def hold(self, served: Served) -> None:
         """Serve until the end of input, or until the client cannot be written to."""
-        to_server, from_client = anyio.create_memory_object_stream[SessionMessage | Exception]()
+        sessions_for, sessions = anyio.create_memory_object_stream[FromClient](1)
         to_client, from_server = anyio.create_memory_object_stream[SessionMessage | str](math.inf)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._read, to_server, to_client.clone(), served.calls)
+            tasks.start_soon(self._read, sessions_for, to_client.clone(), served.calls)
             tasks.start_soon(self._write, from_server, tasks.cancel_scope, served.sent)
-            await served.server.run(from_client, to_client, served.server.create_initialization_options())
+            async with to_client, sessions:
+                async for from_client in sessions:
+                    options = served.server.create_initialization_options()
+                    await served.server.run(from_client, to_client.clone(), options)
             tasks.cancel_scope.deadline = anyio.current_time() + LAST_ANSWERS
 
     async def _read(
         self,
-        to_server: MemoryObjectSendStream[SessionMessage | Exception],
+        sessions: MemoryObjectSendStream[FromClient],
         to_client: MemoryObjectSendStream[SessionMessage | str],
         calls: LastCalls,
     ) -> None:
         # Broken: the client cannot be written to, or the server has stopped, and this task is about to be cancelled.
         with contextlib.suppress(anyio.BrokenResourceError):
-            async with to_server, to_client:
+            async with contextlib.AsyncExitStack() as open_streams:
+                await open_streams.enter_async_context(to_client)
+                await open_streams.enter_async_context(sessions)
+                to_server = await open_streams.enter_async_context(await _session(sessions))
                 while line := await anyio.to_thread.run_sync(self._next_line, abandon_on_cancel=True):
                     message = frames.read(line)
                     if isinstance(message, frames.Refused):
@@ -189,6 +200,9 @@ class Conversation:
                         for response in message.responses:
                             to_client.send_nowait(response)
                     elif message is not None:
+                        if self._has_given_up_probing(message):
+                            await to_server.aclose()
+                            to_server = await open_streams.enter_async_context(await _session(sessions))
                         self._note_request(message)
                         await self._note_what_was_read()
                         await to_server.send(SessionMessage(message))
@@ -274,6 +288,20 @@ class Conversation:
         while rest:
             rest = rest[self._stdout.write(rest) :]
 
+    def _has_given_up_probing(self, message: object) -> bool:
+        """Return whether the client only asked for today's protocol so far and now goes back to the handshake.
+
+        Vercel's AI SDK waits 1 s for an answer, and a first start takes longer. A session speaks the protocol of its
+        first request, so that another one has to begin.
+        """
+        if not isinstance(message, JSONRPCRequest):
+            return False
+        given_up = message.method == "initialize" and self._asked == {"server/discover"}
+        if given_up:
+            self._open.clear()  # Nobody waits for an answer to the probe.
+        self._asked.add(message.method)
+        return given_up
+
     def _note_request(self, message: object) -> None:
         if isinstance(message, JSONRPCRequest):
             self._open[message.id] = self._open.get(message.id, 0) + 1
@@ -291,6 +319,13 @@ class Conversation:
         self._converses = self._converses or request_id in self._calls
         self._answered.set()
         self._answered = anyio.Event()
+
+
+async def _session(sessions: MemoryObjectSendStream[FromClient]) -> MemoryObjectSendStream[SessionMessage | Exception]:
+    """Begin a session with the MCP server; return where its messages go."""
+    to_server, from_client = anyio.create_memory_object_stream[SessionMessage | Exception]()
+    await sessions.send(from_client)
+    return to_server
 
 
 def _take_stdin() -> BinaryIO:

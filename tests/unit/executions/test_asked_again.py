@@ -136,6 +136,31 @@ def test_a_client_that_gives_up_without_a_word_and_asks_again_gets_what_it_began
     assert all(took < 30 for took, _ in replies[1:]), "asked again it is answered while the client listens"
 
 
+@pytest.mark.parametrize(
+    ("caller", "executions"),
+    [
+        (Caller("", transport="http", era="handshake"), 1),
+        (Caller("", transport="stdio", era="handshake"), 1),
+        (Caller("", transport="http", era="modern"), 2),
+    ],
+    ids=["handshake over HTTP", "stdio", "today over HTTP"],
+)
+def test_an_equal_call_after_a_minute_is_the_same_wish_where_no_cancellation_would_be_heard(
+    caller: Caller, executions: int
+) -> None:
+    """The TypeScript SDK (1.32) stops after 60 s and keeps the HTTP response open."""
+
+    async def story(here: World) -> None:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(2):
+                tasks.start_soon(partial(here.call, "generate_image", caller, prompt="a pear"))
+                await anyio.sleep(61.0)
+
+    upstream = service(75.0)
+    play(upstream, story)
+    assert len(upstream.jobs) == executions
+
+
 def test_a_call_that_was_answered_is_not_taken_for_a_cut_one() -> None:
     async def story(here: World) -> None:
         for _ in range(2):

@@ -35,6 +35,14 @@ CALL = (
 )
 
 
+PROBE = CALL.replace(b'"tools/call"', b'"server/discover"').replace(b'"name":"t","arguments":{},', b"")
+INITIALIZE = (
+    b'{"jsonrpc":"2.0","id":8,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},'
+    b'"clientInfo":{"name":"x","version":"1"}}}\n'
+)
+LEGACY_CALL = b'{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"t","arguments":{}}}\n'
+
+
 class Never(LastResort):
     """This process is not ended."""
 
@@ -138,3 +146,29 @@ async def test_an_answer_after_the_end_of_input_is_not_delivered() -> None:
         with anyio.fail_after(SOON):
             await host.answered.wait()
     assert not host.delivered.is_set()
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["answered late", "not answered yet"])
+async def test_a_client_that_gives_up_its_probe_may_initialize(answered: bool) -> None:
+    async with conversation() as host:
+        host.stdin.write(PROBE)
+        heard = await host.read(65_536) if answered else b""
+        host.stdin.write(INITIALIZE)
+        while b'"id":8' not in heard:
+            heard += await host.read(65_536)
+        assert b'"protocolVersion":"2025-11-25"' in heard
+        host.stdin.write(LEGACY_CALL)
+        with anyio.fail_after(SOON):
+            await host.delivered.wait()
+
+
+async def test_a_client_that_made_a_call_of_today_may_not_initialize() -> None:
+    async with conversation() as host:
+        host.stdin.write(CALL)
+        with anyio.fail_after(SOON):
+            await host.delivered.wait()
+        host.stdin.write(INITIALIZE)
+        heard = b""
+        while b'"id":8' not in heard:
+            heard += await host.read(65_536)
+        assert b'"error"' in heard
