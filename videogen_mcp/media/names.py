@@ -15,8 +15,9 @@ from videogen_mcp.media.limits import COMPONENT_BYTES, NAME_BYTES, PATH_LENGTH
 
 WINDOWS = os.name == "nt"
 
-_MEDIA = """png jpg jpeg jpe webp gif avif heic heif bmp tif tiff svg mp4 m4v mov webm mkv avi mpg mpeg ts mts m2ts
-wmv flv 3gp ogv mp3 wav m4a aac flac ogg oga opus aiff aif wma amr caf"""
+_MEDIA = """png jpg jpeg jpe webp gif avif heic heif bmp tif tiff svg jp2 ico psd ppm mp4 m4v mov webm mkv avi mpg mpeg
+ts mts m2ts wmv flv 3gp 3g2 ogv dv mxf h264 ivf mp3 wav m4a aac flac ogg oga opus weba mka aiff aif wma amr caf au gsm
+ac3 w64 wv"""
 MEDIA_ENDINGS = frozenset(_MEDIA.split())
 """Endings that make a bare word a file name: no id has one."""
 

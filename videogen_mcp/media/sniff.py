@@ -80,6 +80,7 @@ AMR, CAF, WEBA, MKA = _audio("amr", "amr"), _audio("x-caf", "caf"), _audio("webm
 AU, GSM, AC3 = _audio("basic", "au"), _audio("x-gsm", "gsm"), _audio("ac3", "ac3")
 W64, WAVPACK = _audio("wav", "w64"), _audio("x-wavpack", "wv")
 DV, MXF = _video("x-dv", "dv"), _video("mxf", "mxf")
+H264, HEVC, IVF = _video("h264", "h264"), _video("h265", "h265"), _video("x-ivf", "ivf")
 
 _PLAIN: tuple[tuple[bytes, Found], ...] = (
     (b"\x89PNG\r\n\x1a\n", PNG),
@@ -104,6 +105,9 @@ _PLAIN: tuple[tuple[bytes, Found], ...] = (
     (b"wvpk", WAVPACK),
     (b"riff.\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0", W64),
     (b"\0\0\x01\xb3", MPEG),
+    *((b"\0\0\0\x01" + unit, H264) for unit in (b"\x09", b"\x27", b"\x47", b"\x67")),
+    *((b"\0\0\0\x01" + unit, HEVC) for unit in (b"\x40\x01", b"\x46\x01")),
+    (b"DKIF", IVF),
     (b"\x1f\x07\0", DV),
     (b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02", MXF),
     (b"ID3", MP3),

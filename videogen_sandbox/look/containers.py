@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -19,7 +19,7 @@ from videogen_sandbox.look.errors import ENCRYPTED, Unreadable
 
 FORMATS = (
     "mov,mp4,m4a,3gp,matroska,webm,avi,flv,mpegts,mpeg,mpegvideo,asf,ogg,mp3,wav,w64,rf64,flac,aac,aiff,caf,amr,au,wv"
-    ",ac3,eac3,apng,gif,gsm,h264,hevc,ivf,mxf,dv"
+    ",ac3,eac3,apng,gif,gsm,ilbc,qcp,h264,hevc,ivf,mxf,dv"
 )
 """FFmpeg's demuxers that read only the file they are given. No hls, dash, concat, sdp or image sequences, which could
 name files of this machine or addresses on the network."""
@@ -88,13 +88,12 @@ def duration(container: InputContainer, stream: Stream) -> float | None:
     if container.duration:
         return container.duration / av.time_base
     end = begin = None
-    for packet in packets(container, stream, lose=_ignore):
-        if packet.pts is not None and packet.time_base is not None:
-            time = packet.pts * packet.time_base
-            begin = time if begin is None else min(begin, time)
-            end = time + (packet.duration or 0) * packet.time_base
-    with suppress(av.FFmpegError):  # what cannot be read again has no frames, which is told then
-        container.seek(0)
+    with open_media(Path(container.name)) as again:  # not every file can be read a second time from its beginning
+        for packet in packets(again, again.streams[stream.index], lose=_ignore):
+            if packet.pts is not None and packet.time_base is not None:
+                time = packet.pts * packet.time_base
+                begin = time if begin is None else min(begin, time)
+                end = time + (packet.duration or 0) * packet.time_base
     return None if end is None or begin is None else max(float(end - begin), 0.0)
 
 

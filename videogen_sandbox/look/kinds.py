@@ -23,9 +23,11 @@ def is_heif(head: bytes) -> bool:
     return head[4:8] == b"ftyp" and head[8:12] in (*_HEIC, *_AVIF)
 
 
-def is_animated_webp(head: bytes) -> bool:
-    """Return whether a file is a WebP whose extended header announces an animation (RFC 9649, 2.7)."""
-    return head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and bool(head[20] & 2)
+def is_animation(head: bytes) -> bool:
+    """Return whether a file is an animation that Pillow reads, and FFmpeg does not or only its first picture: a WebP
+    whose extended header announces one (RFC 9649, 2.7), or a sequence of AVIF."""
+    webp = head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and bool(head[20] & 2)
+    return webp or head[4:12] == b"ftypavis"
 
 
 _DNG_VERSION, _MAKE, _SUBFILE_TYPE, _COMPRESSION = 50_706, 271, 254, 259

@@ -159,10 +159,10 @@ def animation_seconds(path: Path) -> float | None:
 
 
 def readable_film(path: Path, folder: Path) -> Path:
-    """Return the film at `path`; of an animated WebP, which FFmpeg does not read, a lossless copy made in `folder`."""
+    """Return the film at `path`; of an animation that FFmpeg does not read, a lossless copy made in `folder`."""
     with path.open("rb") as file:
         head = file.read(kinds.HEAD)
-    if not kinds.is_animated_webp(head):
+    if not kinds.is_animation(head):
         return path
     copy = folder / "animation.png"
     try:

@@ -36,6 +36,7 @@ _MIMES: dict[str, tuple[str, str]] = {
     "aac": ("audio/aac", "audio/aac"),
     "aiff": ("audio/aiff", "audio/aiff"),
     "amr": ("audio/amr", "audio/amr"),
+    "au": ("audio/basic", "audio/basic"),
 }
 
 
@@ -140,19 +141,20 @@ def _duration(container: InputContainer, stream: Stream) -> float:
     declared = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
     if declared is not None and declared > 2 * MAX_SECONDS:  # not to read through a day to say so
         raise _too_long(declared)
+    rate = stream.average_rate if isinstance(stream, av.VideoStream) else None
+    step = 1 / Fraction(rate) if rate else Fraction(0)
     begin: Fraction | None = None
-    end = Fraction(0)
+    end, count = Fraction(0), 0
     for packet in packets(container, stream):
+        count += packet.size > 0
         if packet.pts is None or packet.time_base is None:
             continue
         time = packet.pts * packet.time_base
         begin = time if begin is None else min(begin, time)
-        end = max(end, time + (packet.duration or 0) * packet.time_base)
-    if begin is None:
+        end = max(end, time + (packet.duration * packet.time_base if packet.duration else step))
+    if not count:
         raise Unreadable("There is nothing in it.")
-    counted = float(end - begin)
-    if counted == 0 and isinstance(stream, av.VideoStream) and stream.average_rate:
-        counted = 1 / float(stream.average_rate)
+    counted = float(count * step if begin is None else end - begin)  # a bare stream of pictures has no times
     if declared is not None and container.format.name.startswith(("mov", "flac")):
         if counted < declared * 0.95 - 0.5:
             raise Unreadable(f"It is cut off: {counted:.1f} of its {declared:.1f} seconds can be read.")
