@@ -35,6 +35,10 @@ ANY_MEDIA = "a picture, video, sound, PDF or PowerPoint (PPTX) file"
 """What an upload may be."""
 
 
+SPOKEN_WITH_A_VOWEL = ("a", "i", "m", "o", "flv", "svg", "h2")
+"""How endings begin that are spelled with a vowel first: an MP4, an AVI."""
+
+
 @dataclass(frozen=True)
 class Found:
     """A recognised format; `ending` is the usual one of its files."""
@@ -48,7 +52,8 @@ class Found:
     @property
     def words(self) -> str:
         """As in "photo.jpg is a PNG picture"."""
-        return f"{self.ending.upper()} {KIND_WORDS[self.kind]}"
+        article = "an" if self.ending.startswith(SPOKEN_WITH_A_VOWEL) else "a"
+        return f"{article} {self.ending.upper()} {KIND_WORDS[self.kind]}"
 
 
 def _image(mime: str, ending: str) -> Found:

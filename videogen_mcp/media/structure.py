@@ -87,7 +87,7 @@ def inspect(read: Read, size: int, name: str) -> Found:
         much = f"; {size / 1e6:,.2f} of at least {whole / 1e6:,.2f} MB are there" if whole > size + 10_000 else ""
         raise Refusal(
             "file_truncated",
-            f"{quoted(name)} is cut off: it is a {found.words} whose end is missing{much}",
+            f"{quoted(name)} is cut off: it is {found.words} whose end is missing{much}",
             "Copy or export it again, whole",
         )
     return found
@@ -119,7 +119,7 @@ def refuse_other_kind(found: Found, wanted: str, name: str) -> None:
     if found.kind not in taken and not (found.moving and "VIDEO" in taken):
         raise Refusal(
             "wrong_media_type",
-            f"it takes a {KIND_WORDS[wanted]}, and {quoted(name)} is a {found.words}",
+            f"it takes a {KIND_WORDS[wanted]}, and {quoted(name)} is {found.words}",
             f"Give a {KIND_WORDS[wanted]} file or its file id",
         )
 

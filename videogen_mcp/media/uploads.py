@@ -207,7 +207,7 @@ class Sending:
         name = self.wanted.name or self.local.name
         taken = (await self.client.dialect()).uploads
         if taken is not None and self.found.kind not in taken:
-            reason = f"this version of the API takes pictures, videos and sounds, and {quoted(self.local.name)} is a"
+            reason = f"this version of the API takes pictures, videos and sounds, and {quoted(self.local.name)} is"
             raise Refusal("not_supported", f"{reason} {self.found.words}", "Give a file of such a kind")
         return await self.client.create_upload(name[:NAME_LENGTH], self.found.kind, self.wanted.temporary)
 

@@ -15,6 +15,7 @@ from av.container import InputContainer
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
+from videogen_sandbox.look import kinds
 from videogen_sandbox.look.errors import ENCRYPTED, Unreadable
 
 FORMATS = (
@@ -55,7 +56,8 @@ def open_media(path: Path) -> Iterator[InputContainer]:
     try:
         container = av.open(str(path), options=_OPTIONS, **lenient_metadata())
     except (av.FFmpegError, OSError) as error:
-        raise Unreadable("It is no picture, film or sound of a known kind, or it is broken.") from error
+        with path.open("rb") as file:
+            raise Unreadable(kinds.unreadable(file.read(kinds.HEAD))) from error
     with container:
         yield container
 

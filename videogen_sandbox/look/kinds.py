@@ -9,6 +9,33 @@ from videogen_sandbox.look import other_kinds
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _AVIF = (b"avif", b"avis")
 
+_BEGUN: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x89PNG", "a PNG picture"),
+    (0, b"\xff\xd8\xff", "a JPEG picture"),
+    (0, b"GIF8", "a GIF picture"),
+    (8, b"WEBP", "a WebP picture"),
+    (0, b"BM", "a BMP picture"),
+    (0, b"II*\0", "a TIFF picture"),
+    (0, b"MM\0*", "a TIFF picture"),
+    (0, b"\0\0\1\0", "an icon (ICO)"),
+    (0, b"8BPS", "a Photoshop picture"),
+    (0, b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
+    *((4, box, "an MP4 or MOV file") for box in (b"ftyp", b"moov", b"mdat", b"wide", b"skip", b"free")),
+    (0, b"\x1a\x45\xdf\xa3", "a Matroska or WebM file"),
+    (8, b"AVI ", "an AVI film"),
+    (8, b"WAVE", "a WAV sound"),
+    (8, b"AIF", "an AIFF sound"),
+    (0, b"FLV\1", "an FLV film"),
+    (0, b"OggS", "an Ogg file"),
+    (0, b"fLaC", "a FLAC sound"),
+    (0, b"ID3", "an MP3 sound"),
+    (0, b"\x30\x26\xb2\x75", "a Windows Media file"),
+    (0, b"\x06\x0e\x2b\x34", "an MXF film"),
+    (0, b"\0\0\1\xba", "an MPEG film"),
+    (0, b"wvpk", "a WavPack sound"),
+)
+"""Offset, bytes there, and of what they are the beginning."""
+
 HEAD = 4_096
 """Bytes that are looked at."""
 
@@ -45,6 +72,16 @@ def is_cut_off(head: bytes, size: int) -> bool:
     nothing, and some count a last byte that is not there."""
     told = int.from_bytes(head[4:8], "little")
     return head[:4] == b"RIFF" and told != 0xFFFFFFFF and told + 7 > size
+
+
+def unreadable(head: bytes) -> str:
+    """Return the sentence for a file of which nothing can be read: what it is, or what it begins as."""
+    if (other := other_kind(head)) is not None:
+        return f"It is {other}."
+    for at, beginning, words in _BEGUN:
+        if head.startswith(beginning, at):
+            return f"It begins as {words}, and is cut off or broken: nothing of it can be read."
+    return "It is no picture, film or sound of a known kind, or it is broken."
 
 
 def other_kind(head: bytes) -> str | None:

@@ -79,7 +79,7 @@ def _is_text(head: bytes) -> bool:
     try:
         text = head.decode()
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:  # the last character may be cut
+        if error.start < max(len(head) - 4, 1):  # the last character may be cut
             return False
         text = head[: error.start].decode()
     return all(character.isprintable() or character in "\t\r\n\f" for character in text)

@@ -7,7 +7,7 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -35,6 +35,8 @@ FAULTS = (
     *(struct.error, zlib.error, MemoryError, RuntimeError, ImageCms.PyCMSError),
 )
 """What Pillow's decoders let through on broken files."""
+
+BROKEN = "The picture is cut off or broken: nothing of it can be read."
 
 _TWELVE_BITS = 4_095
 
@@ -96,7 +98,7 @@ def header(path: Path) -> Header | None:
         except UnidentifiedImageError:
             return None
         except FAULTS as error:
-            raise Unreadable("The picture is broken.") from error
+            raise Unreadable(BROKEN) from error
 
 
 def read(path: Path, side: int | None = None) -> Picture:
@@ -112,7 +114,7 @@ def read(path: Path, side: int | None = None) -> Picture:
         try:
             return _read_damaged(path.read_bytes(), side)
         except FAULTS as error:
-            raise Unreadable("The picture is broken.") from error
+            raise Unreadable(BROKEN) from error
 
 
 def whole(path: Path, side: int | None = None) -> Picture:
@@ -148,7 +150,7 @@ def shots_at(path: Path, times: Sequence[float] | None, count: int, side: int) -
                     began += seconds
         except FAULTS as error:
             if not shots:
-                raise Unreadable("The picture is broken.") from error
+                raise Unreadable(BROKEN) from error
     return shots, round(began, 3)
 
 
@@ -169,7 +171,7 @@ def readable_film(path: Path, folder: Path) -> Path:
         with _opened(path) as image:
             image.save(copy, "PNG", save_all=True, compress_level=1)
     except FAULTS as error:
-        raise Unreadable("The picture is broken.") from error
+        raise Unreadable(BROKEN) from error
     return copy
 
 
@@ -208,12 +210,14 @@ def _opened(file: Path | io.BytesIO) -> Iterator[Image.Image]:
     _know_heif()
     Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY = None, TEXT_BYTES, TEXT_BYTES
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), ExitStack() as opening:
             warnings.simplefilter("ignore")  # of odd tags, which do no harm
-            with Image.open(file, formats=FORMATS) as image:
-                if kinds.is_raw_photo(image):
-                    raise Unreadable(f"It is {other_kinds.RAW_PHOTO}.")
-                yield image
+            # Given a path, Pillow 13.0 maps uncompressed TIFFs into memory, and garbles those that are stored sideways.
+            stream = opening.enter_context(file.open("rb")) if isinstance(file, Path) else file
+            image = opening.enter_context(Image.open(stream, formats=FORMATS))
+            if kinds.is_raw_photo(image):
+                raise Unreadable(f"It is {other_kinds.RAW_PHOTO}.")
+            yield image
     finally:
         Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY = before
 
@@ -228,11 +232,8 @@ def _know_heif() -> None:
 
 def _read_damaged(data: bytes, side: int | None) -> Picture:
     """Read as far as it goes what has no end, a wrong length or faults in it."""
-    if data.startswith(_JPEG_START):
-        # Where all of it is there, the decoder never comes to what is put before the end.
-        picture, other = (
-            _read(io.BytesIO(data.rstrip(b"\xff") + more + _JPEG_END), side) for more in (b"", _NO_PICTURE * len(data))
-        )
+    if (filled := _filled(data)) is not None:
+        picture, other = (_read(io.BytesIO(one), side) for one in filled)
         box = ImageChops.difference(picture.image, other.image).getbbox(alpha_only=False)
         lost = (box[2] - box[0]) * (box[3] - box[1]) if box else 0
         return replace(picture, share=1 - lost / (picture.image.width * picture.image.height))
@@ -240,6 +241,21 @@ def _read_damaged(data: bytes, side: int | None) -> Picture:
         data = data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:]
     with _lenient():
         return _read(io.BytesIO(data), side, lenient=True)
+
+
+def _filled(data: bytes) -> tuple[bytes, bytes] | None:
+    """Two ways to put something in place of what is missing, which differ in all that is shown of it; None for formats
+    whose decoders leave it out.
+
+    Where all of a JPEG is there, its decoder never comes to what is put before the end.
+    """
+    if data.startswith(_JPEG_START):
+        begun = data.rstrip(b"\xff")
+        return begun + _JPEG_END, begun + _NO_PICTURE * len(data) + _JPEG_END
+    if data.startswith(b"BM"):
+        missing = min(max(int.from_bytes(data[2:6], "little") - len(data), 0), 4 * MAX_PIXELS)
+        return data + bytes(missing), data + b"\xff" * missing
+    return None
 
 
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"

@@ -61,7 +61,7 @@ def test_an_avi_with_frames_out_of_order_keeps_its_length(tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", ["a.gif", "a.webp", "a.png", "a.avif"])
 def test_an_animated_picture_is_a_film(tmp_path: Path, name: str) -> None:
     first, *rest = (Image.new("RGB", (64, 48), (number * 20, 0, 0)) for number in range(10))
-    repeated = {} if name == "a.avif" else {"loop": 0}
+    repeated: dict[str, Any] = {} if name == "a.avif" else {"loop": 0}
     first.save(tmp_path / name, save_all=True, append_images=rest, duration=100, **repeated)
 
     with VideoReader(tmp_path / name) as reader:

@@ -114,7 +114,11 @@ MP4_WITHOUT_STREAMS = b"\0\0\0\x14ftypisom\0\0\0\0isom" + b"\0\0\0\x74moov\0\0\0
         ("x.mid", written(b"MThd\0\0\0\6\0\1\0\1\0\x60"), "It is a MIDI score"),
         ("x.m3u8", written("#EXTM3U\n/etc/passwd\n"), "It is a playlist."),
         ("junk.mp4", written(np.random.default_rng(0).bytes(20_000)), "no picture, film or sound of a known kind"),
-        ("half.mp4", cut(lambda path: film(path.with_suffix(".mov"), moving(5)).rename(path), 0.5), "or it is broken"),
+        (
+            "half.mp4",
+            cut(lambda path: film(path.with_suffix(".mov"), moving(5)).rename(path), 0.5),
+            "begins as an MP4 or MOV",
+        ),
         ("half.pdf", written(b"%PDF-1.7\njunk"), "The PDF is broken"),
         ("bomb.png", lambda path: png_bomb(path, 20_000), "400 megapixels"),
         ("loop.svg", written(SVG.format(LOOP)), "cannot be drawn"),
@@ -123,7 +127,7 @@ MP4_WITHOUT_STREAMS = b"\0\0\0\x14ftypisom\0\0\0\0isom" + b"\0\0\0\x74moov\0\0\0
         ("deep.svg", written(SVG.format("<g>" * 5_000)), "nested too deeply"),
         ("crowd.wav", lambda path: wav(path, *[sine(0.01)] * 170), "No sound in it can be decoded."),
         ("huge.gif", written(GIF_OF_4_GIGAPIXELS), "65535x65535 pixels (4295 megapixels) is too large"),
-        ("script.gif", written(b"GIF89a/*" + bytes(20) + b"*/=1;alert(1)"), "of a known kind, or it is broken"),
+        ("script.gif", written(b"GIF89a/*" + bytes(20) + b"*/=1;alert(1)"), "begins as a GIF picture, and is cut off"),
         ("none.mp4", written(MP4_WITHOUT_STREAMS), "neither a picture nor sound"),
         (
             "xxe.svg",

@@ -49,12 +49,13 @@ STORED = {
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("ending", ["jpg", "png", "tiff"])
+@pytest.mark.parametrize("ending", ["jpg", "png", "tiff", "rgba.tiff"])
 def test_every_orientation_of_exif_is_turned_upright(tmp_path: Path, orientation: int, ending: str) -> None:
     exif = Image.Exif()
     exif[274] = orientation
     way = STORED[orientation]
     stored = quad() if way is None else quad().transpose(way)
+    stored = stored.convert("RGBA") if ending.startswith("rgba") else stored
 
     picture = pictures.read(saved(tmp_path / f"photo.{ending}", stored, exif=exif))
 

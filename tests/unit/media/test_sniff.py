@@ -313,13 +313,13 @@ def archive(*names: str) -> bytes:
 
 @pytest.mark.parametrize(
     ("content", "kind", "words"),
-    [(pdf(), "PDF", "PDF document"), (archive("ppt/presentation.xml"), "SLIDESHOW", "PPTX presentation")],
+    [(pdf(), "PDF", "a PDF document"), (archive("ppt/presentation.xml"), "SLIDESHOW", "a PPTX presentation")],
 )
 def test_decks_are_recognised_and_refused_when_their_end_is_missing(content: bytes, kind: str, words: str) -> None:
     found = looked_at(content)
     assert (found.kind, found.words) == (kind, words)
     refuse_other_kind(found, "DOCUMENT", "deck")
-    with pytest.raises(Refusal, match=f"it takes a picture, and deck is a {words}"):
+    with pytest.raises(Refusal, match=f"it takes a picture, and deck is {words}"):
         refuse_other_kind(found, "IMAGE", "deck")
     if kind == "PDF":  # of a cut archive nobody knows what it was
         with pytest.raises(Refusal, match="cut off"):

@@ -19,6 +19,10 @@ from videogen_sandbox.look.errors import TOO_LONG, UNREADABLE, Unreadable
 CHECKED_SIDE = 64
 """Pixels on the longer side at which a picture is decoded to see whether it is whole."""
 
+TRUE_LENGTHS = ("mov", "flac", "aiff", "wv")
+"""Containers that tell how long each track is; others estimate it, or count what is there. Matroska tells when the last
+one ends."""
+
 _MIMES: dict[str, tuple[str, str]] = {
     # FFmpeg's name → (with pictures, sound only)
     "mov": ("video/mp4", "audio/mp4"),
@@ -70,11 +74,11 @@ def probe(path: Path) -> Media:
         drawing = svg.read(path)
         width, height = max(1, round(drawing.width)), max(1, round(drawing.height))
         return Media("IMAGE", "image/svg+xml", width, height, None, "svg", None, has_audio=False, has_alpha=True)
+    if (media := _picture(path)) is not None:
+        return media
     try:
-        if (media := _picture(path)) is not None:
-            return media
         if kinds.is_heif(head):
-            raise Unreadable("The picture is broken.")
+            raise Unreadable(kinds.unreadable(head))
         return _film_or_sound(path, head)
     except Unreadable as error:
         if error.code == UNREADABLE and (other := kinds.other_kind(head)) is not None:
@@ -100,7 +104,7 @@ def _film_or_sound(path: Path, head: bytes) -> Media:
             raise Unreadable("It has neither pictures nor sound that are known here.")
         mime = _mime(container, head, film is not None)
         codec = _codec(stream)
-        duration = _duration(container, stream)
+        duration = _duration(container, stream, head)
     if film is None:
         if not has_sound(path):
             raise Unreadable("No sound in it can be decoded.")
@@ -132,36 +136,48 @@ def _mime(container: InputContainer, head: bytes, film: bool) -> str:
 def _codec(stream: Stream) -> str:
     context = stream.codec_context
     if context is None:
-        raise Unreadable("Its codec is not known here.")
+        raise Unreadable("Its codec is not known here, or what tells it is cut off.")
     return context.codec.canonical_name
 
 
-def _duration(container: InputContainer, stream: Stream) -> float:
+def _duration(container: InputContainer, stream: Stream, head: bytes) -> float:
     """Seconds, counted packet by packet: headers estimate (MP3), leave it out (recorded WebM) or lie (cut off MP4)."""
-    declared = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
-    if declared is not None and declared > 2 * MAX_SECONDS:  # not to read through a day to say so
-        raise _too_long(declared)
+    told = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
+    form = container.format.name.partition(",")[0]
+    until = container.duration / av.time_base if form == "matroska" and container.duration else None
+    if (longest := max(told or 0.0, until or 0.0)) > 2 * MAX_SECONDS:  # not to read through a day to say so
+        raise _too_long(longest)
+    faults: list[Exception] = []
     rate = stream.average_rate if isinstance(stream, av.VideoStream) else None
     step = 1 / Fraction(rate) if rate else Fraction(0)
     begin: Fraction | None = None
-    end, count = Fraction(0), 0
-    for packet in packets(container, stream):
-        count += packet.size > 0
+    end = last = Fraction(0)
+    count = 0
+    for packet in packets(container, *container.streams.video, *container.streams.audio, lose=faults.append):
+        own = packet.stream.index == stream.index
+        count += own and packet.size > 0
         if packet.pts is None or packet.time_base is None:
             continue
         time = packet.pts * packet.time_base
-        begin = time if begin is None else min(begin, time)
-        end = max(end, time + (packet.duration * packet.time_base if packet.duration else step))
+        stop = time + (packet.duration * packet.time_base if packet.duration else step)
+        last = max(last, stop)
+        if own:
+            begin, end = time if begin is None else min(begin, time), max(end, stop)
     if not count:
-        raise Unreadable("There is nothing in it.")
+        raise Unreadable(kinds.unreadable(head))
     counted = float(count * step if begin is None else end - begin)  # a bare stream of pictures has no times
-    if declared is not None and container.format.name.startswith(("mov", "flac")):
-        if counted < declared * 0.95 - 0.5:
-            raise Unreadable(f"It is cut off: {counted:.1f} of its {declared:.1f} seconds can be read.")
-        counted = min(counted, declared)
+    _refuse_cut_off(float(last), until)
+    if told is not None and (faults or form in TRUE_LENGTHS):
+        _refuse_cut_off(counted, told)
+        counted = min(counted, told)
     if counted > MAX_SECONDS + 1:
         raise _too_long(counted)
     return counted
+
+
+def _refuse_cut_off(there: float, told: float | None) -> None:
+    if told is not None and there < told * 0.95 - 0.5:
+        raise Unreadable(f"It is cut off: {there:.1f} of its {told:.1f} seconds can be read.")
 
 
 def _too_long(seconds: float) -> Unreadable:
