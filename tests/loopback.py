@@ -167,7 +167,9 @@ class Loopback:
             address = self.imports[int(import_id.rpartition("_")[2]) - 1]["url"]
             kinds = {"mp4": "VIDEO", "mp3": "AUDIO", "pdf": "PDF"}
             kind = kinds.get(address.rpartition(".")[2], "IMAGE")
-            end["fileId"] = self.add(b"x" * 100, type=kind).file_id
+            stored = self.add(b"x" * 100, type=kind)
+            stored.state = self.ends_as
+            end["fileId"] = stored.file_id
         return end
 
     def json(self, stored: Stored, signed: bool) -> dict[str, Any]:

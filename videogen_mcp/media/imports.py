@@ -33,7 +33,7 @@ from videogen_mcp.media.limits import (
 )
 from videogen_mcp.media.shared import SharedTransfers, Transfer
 from videogen_mcp.media.sniff import KIND_WORDS, TAKEN
-from videogen_mcp.media.uploads import NAME_LENGTH, Uploaded, Wanted, until_ready, usable
+from videogen_mcp.media.uploads import NAME_LENGTH, Uploaded, Wanted, ready, usable
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution, File
@@ -87,7 +87,7 @@ class Imports:
         self._imported[key] = self.clock.monotonic(), file_id
         while len(self._imported) > IMPORTS_KEPT:
             del self._imported[next(iter(self._imported))]
-        return Uploaded(await until_ready(file_id, name, client, self.clock, transfer), reused=False)
+        return Uploaded(await ready(file_id, name, client, self.clock, transfer), reused=False)
 
     async def _ended(self, import_id: str, name: str, upstream: Upstream, transfer: Transfer[Uploaded]) -> str:
         """Poll an import to its end and return the file's id. Raises Refusal when there is none."""

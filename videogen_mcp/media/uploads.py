@@ -143,13 +143,7 @@ class Uploads:
                 self.memory.uploaded(upstream.account, key, file_id, self.clock.time())
         finally:
             local.close()
-        try:
-            file = await until_ready(file_id, local.name, upstream.client, self.clock, transfer)
-        except Refusal as refusal:
-            if refusal.code == UNUSABLE:
-                await sending.discard(file_id)
-            raise
-        return Uploaded(file, reused=False)
+        return Uploaded(await ready(file_id, local.name, upstream.client, self.clock, transfer), reused=False)
 
 
 @dataclass(frozen=True)
@@ -231,7 +225,7 @@ class Sending:
                     "Call again when it stays as it is",
                 )
         except Refusal:
-            await self.discard(upload.file_id)
+            await discard(upload.file_id, self.client)
             raise
         except BadRequest:
             await to_thread.run_sync(self.local.refuse_change)  # the client counts, and a changed file is none of its
@@ -247,13 +241,6 @@ class Sending:
             at += len(block)
             self.transfer.report(f"{doing} {quoted(self.local.name)}, {amount(at, self.local.size)}")
             yield block
-
-    async def discard(self, file_id: str) -> None:
-        """Take a file out of the account again that is of no use to anybody."""
-        try:
-            await self.client.archive(file_id)
-        except VideoGenError as error:
-            log.info("the broken upload %s stays in the account: %s", file_id, error.message)
 
     def _refused(self, error: ApiError) -> VideoGenError:
         if error.status == 413:
@@ -273,6 +260,24 @@ async def usable(
     except (NotFound, Conflict, BadRequest, Refusal) as gone:
         log.info("%s cannot be used again: %s", file_id, gone.message)
         return None
+
+
+async def ready(file_id: str, name: str, client: VideoGen, clock: Clock, transfer: Transfer[Uploaded]) -> File:
+    """Return a new file once it can be used. Raise Refusal when it never can; it is out of the account then."""
+    try:
+        return await until_ready(file_id, name, client, clock, transfer)
+    except Refusal as refusal:
+        if refusal.code == UNUSABLE:
+            await discard(file_id, client)
+        raise
+
+
+async def discard(file_id: str, client: VideoGen) -> None:
+    """Take a file out of the account again that is of no use to anybody."""
+    try:
+        await client.archive(file_id)
+    except VideoGenError as error:
+        log.info("the broken file %s stays in the account: %s", file_id, error.message)
 
 
 async def until_ready(

@@ -78,6 +78,7 @@ def row(file: File, *, searched: bool = False) -> dict[str, Any]:
         "file_id": file.file_id,
         "type": bounded(file.type, 20),
         "name": bounded(readable(file.display_name or ""), NAME),
+        "status": "failed" if file.upload_error is not None or state(file) == "failed" else None,
         "made_by": (bounded(file.source_tool_type, 40) or "").lower() or None,
         "duration_seconds": file.duration_seconds,
         "temporary": True if file.scope == "TEMPORARY" else None,
@@ -181,6 +182,8 @@ def _row_text(row: dict[str, Any]) -> str:
     facts = [row["file_id"], row.get("type", "unknown").lower() + by]
     if "name" in row:
         facts.append(in_quotes(row["name"]))
+    if "status" in row:
+        facts.append("failed, cannot be used")
     if "duration_seconds" in row:
         facts.append(f"{row['duration_seconds']:.1f} s")
     facts += [word for word, key in (("temporary", "temporary"), ("finished video", "export")) if key in row]

@@ -184,6 +184,17 @@ async def test_the_same_address_is_imported_once_in_a_while(studio: Studio) -> N
     assert len(studio.service.imports) == 2
 
 
+async def test_an_imported_file_that_cannot_be_used_is_taken_out_again(studio: Studio) -> None:
+    studio.service.ends_as = "failed"
+    studio.service.upload_error = {"code": "unreadable_media", "message": "It is text."}
+
+    for _ in range(2):
+        with pytest.raises(Refusal, match="it is text"):
+            await fetch(studio)
+
+    assert [file.archived for file in studio.service.files.values()] == [True, True]
+
+
 async def test_an_imported_file_that_was_archived_is_imported_again(studio: Studio) -> None:
     first = await fetch(studio)
     studio.service.files[first].archived = True

@@ -49,6 +49,17 @@ async def test_a_file_is_named_as_people_read_it_and_says_what_made_it(server: S
     assert '"our cat.png": "A \'cat\' on a sofa' in text
 
 
+async def test_a_file_that_cannot_be_used_is_marked(server: Server) -> None:
+    server.service.add(b"1", name="pear.png")
+    server.service.add(b"2", name="notes.png", extra={"uploadError": {"code": "unreadable_media", "message": "Text."}})
+
+    structured, text, _ = await server.call("find_files")
+
+    assert [row.get("status") for row in structured["files"]] == ["failed", None]
+    assert '"notes.png", failed, cannot be used' in text
+    assert text.count("failed") == 1
+
+
 async def test_the_page_of_every_file_is_told_once(server: Server) -> None:
     stored = server.service.add(b"1")
     server.service.add(b"2")
