@@ -59,6 +59,13 @@ NONSENSE: Sequence[Any] = (
 )
 """Messages that no host should send."""
 
+SHOWN = {
+    "IMAGE": "document.querySelector('#stage img')?.naturalWidth > 0",
+    "VIDEO": "document.querySelector('#stage video')?.readyState >= 1",
+    "AUDIO": "document.querySelector('.waveform path') && document.querySelector('#stage audio').readyState >= 1",
+}
+"""By type of file: what holds once the page shows it."""
+
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 """A PNG."""
 
@@ -119,11 +126,11 @@ class Host:
 
     def tell(self, method: str, parameters: Any = None) -> None:
         """Send the page a notification."""
-        self.browser.run(f"tell({json.dumps(method)}, {json.dumps(parameters)})")
+        self.post({"jsonrpc": "2.0", "method": method, "params": parameters})
 
     def post(self, message: Any) -> None:
-        """Send the page anything."""
-        self.browser.run(f"post({json.dumps(message)})")
+        """Send the page anything; it has taken it afterwards."""
+        self.browser.run(f"deliver({json.dumps(message)})")
 
     def heard(self, name: str | int, after: int = 0) -> dict[str, Any]:
         """The first message of the page with that method or id, after so many others; waited for."""
@@ -135,6 +142,10 @@ class Host:
         """Every message of the page."""
         messages: list[dict[str, Any]] = self.browser.run("said")
         return messages
+
+    def count(self, method: str) -> int:
+        """How many messages of the page have that method."""
+        return [message.get("method") for message in self.said()].count(method)
 
     def asks(self, script: str) -> Any:
         """The value of an expression in the page."""

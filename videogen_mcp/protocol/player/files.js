@@ -9,19 +9,21 @@ const kind = (file) => words(file.type).toUpperCase();
 const title = (file) => words(file.name, 300) || words(file.file_id);
 const resource = (file) => `videogen://files/${encodeURIComponent(words(file.file_id))}`;
 
+/** Show what there is now. A file that is shown already stays as it is: it may be playing. */
 function showFiles() {
-  const found = [...answers.values()].flatMap((one) => ("file_id" in one ? [one] : list(one.files).map(object)));
-  const same = found.length === files.length && found.every((file, place) => file.file_id === files[place].file_id);
-  if (same && found.length) return;
-  files = found;
+  const shown = files[selected];
+  files = [...answers.values()].flatMap((one) => ("file_id" in one ? [one] : list(one.files).map(object)))
+    .map((file) => files.find((known) => known.file_id === file.file_id) ?? file);
+  selected = Math.max(files.indexOf(shown), 0);
   element("gallery").replaceChildren(...files.map(thumbnail));
   element("gallery").hidden = files.length < 2;
-  select(Math.min(selected, Math.max(files.length - 1, 0)));
+  if (!shown || files[selected] !== shown) select(selected);
 }
 
 function thumbnail(file, place) {
   const item = document.createElement("li"), button = document.createElement("button");
   button.type = "button";
+  button.setAttribute("aria-current", place === selected);
   button.setAttribute("aria-label", `Result ${place + 1} of ${files.length}: ${title(file)}`);
   button.textContent = SYMBOLS[kind(file)] ?? "▤";
   button.onclick = () => select(place);
@@ -206,7 +208,7 @@ addEventListener("securitypolicyviolation", ({ blockedURI }) => {
 });
 
 const refusal = (source) => (blocked.has(new URL(source).origin)
-  ? `This app does not load media from ${new URL(source).host}; the buttons below open it elsewhere.`
+  ? `This app does not load media from ${new URL(source).host}. Open or download it instead.`
   : "It could not be loaded. Its link may have expired: ask the assistant for get_file.");
 
 async function fallback(file, why) {
