@@ -143,7 +143,7 @@ def maker_rows(toolset: Toolset) -> list[Row]:
     return [
         (
             f"`{workflow.tool_name()}`",
-            re.split(r"[.:;] ", workflow.purpose().rstrip("."))[0],
+            re.split(r"[.;] ", workflow.purpose().rstrip("."))[0],
             range_text(workflow.typical_seconds),
         )
         for workflow in workflows.workflows_of("auto", toolset)

@@ -18,7 +18,8 @@ ERROR_CODES = "skill://videogen-when-something-breaks/references/error-codes.md"
 @pytest.fixture(scope="session")
 def error_codes() -> set[str]:
     """The codes that the skill explains."""
-    return set(re.findall(r"^\| `(\w+)` \|", skills.texts()[ERROR_CODES], re.MULTILINE))
+    rows = re.findall(r"^\| (`[^|]+) \|", skills.texts()[ERROR_CODES], re.MULTILINE)
+    return {code for row in rows for code in re.findall(r"`(\w+)`", row)}
 
 
 @pytest.fixture(scope="session")
