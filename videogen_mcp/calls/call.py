@@ -56,7 +56,7 @@ class Caller:
     era: Era = "modern"
     subject: str | None = None
     polls: bool = False
-    """It polls what its calls begin by itself (MCP Tasks), so that none of them waits for an execution."""
+    """It can poll by itself what its calls begin (MCP Tasks), so that none of them waits for an execution."""
 
     @property
     def habits(self) -> str:
@@ -133,6 +133,8 @@ class Call:
     """Something that its answer has to tell beside the outcome."""
     on_answer: Callable[[], None] | None = None
     """Called when the client has the answer."""
+    polled: bool = False
+    """Its client polls by itself what it begins."""
     _doing: str = "starting"
     _percent: float | None = None
     _reported_at: float = -math.inf

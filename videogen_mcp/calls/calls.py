@@ -60,10 +60,11 @@ class Calls:
         When the client cancels it, its limit is learned and `on_client_cancellation` is called; when it is answered, a
         limit that it outlived is forgotten.
         """
-        if caller.polls and purpose.verb == "started":
-            wait_seconds = 0.0
+        polled = caller.polls and purpose.verb == "started" and wait_seconds != 0  # who asks for the id gets that
+        wait_seconds = 0.0 if polled else wait_seconds
         wait = None if wait_seconds is None else self.wait_for(wait_seconds, caller)
         call = Call.begin(purpose, caller, self.clock, self.budget(purpose, caller), self.reach, wait, arrived)
+        call.polled = polled
         beating = anyio.CancelScope()
         if call.progress.wanted:
             self.tasks.start_soon(call.beat, beating)

@@ -14,6 +14,7 @@ import anyio
 from videogen_mcp.api.errors import ApiError, Conflict, VideoGenError
 from videogen_mcp.calls import messages
 from videogen_mcp.calls.call import Call, Followed
+from videogen_mcp.calls.hosts import GIVEN_UP
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.replies import Reply, combined
 from videogen_mcp.calls.upstream import Upstream
@@ -127,7 +128,18 @@ class Follower:
         except VideoGenError as error:
             call.note = f"It could not be polled just now: {error.message}"
             return self.delivery.running(call, followed), self._poll_after(handle, call, followed, declared, error)
+        entry = self.journal.find(begun.execution_id)
+        if entry is not None and reply.structured["status"] == "running":
+            self.polled(entry.key, followed.elapsed(self.clock.monotonic()) or 0.0)
         return reply, self._poll_after(handle, call, followed, declared)
+
+    def polled(self, key: str, age: float) -> None:
+        """Note that its client polls a submit of `age` seconds by itself.
+
+        Clients stop polling without a word. Who then makes the same call means that execution, as over stdio for calls
+        that wait: only a call made within GIVEN_UP seconds wants another one.
+        """
+        self.journal.polled(key, self.clock.time(), max(GIVEN_UP - age, 0.0))
 
     async def cancel(self, execution_id: str, call: Call, begun: Begun | None = None) -> Reply:
         """Cancel an execution and tell what really happened: it may have ended before. A call that does not wait polls

@@ -23,12 +23,16 @@ OPEN_STATES = ("submitting", "unclear", "running", "awaiting_approval")
 
 
 class Cut(NamedTuple):
-    """When a call was cut, by the clock and by the machine's own time, and the seconds it had taken by then."""
+    """When a call was cut, by the clock and by the machine's own time, and the seconds it had taken by then.
+
+    So long after that it counts as cut, in seconds: a client that polls by itself may still do so until then.
+    """
 
     at: float
     boot: str | None
     uptime: float
     elapsed: float
+    counts_after: float = 0.0
 
 
 @dataclass(frozen=True)

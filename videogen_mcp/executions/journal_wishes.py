@@ -122,6 +122,11 @@ class Wishes(Rows):
         cut = Cut(now, self._machine.boot, self._machine.uptime(), elapsed)
         self._set(key, attended=0, cut=json.dumps(cut))
 
+    def polled(self, key: str, now: float, counts_after: float) -> None:
+        """Its client polls it by itself, and does so now; `counts_after` seconds later the same call means it."""
+        cut = Cut(now, self._machine.boot, self._machine.uptime(), 0.0, counts_after)
+        self._set(key, attended=0, cut=json.dumps(cut))
+
     def answered(self, key: str) -> None:
         """The call that waited for it was answered."""
         self._set(key, attended=0)
@@ -171,7 +176,7 @@ class Wishes(Rows):
         if entry.cut is None:
             return False
         exact = self._machine.since(entry.cut.boot, entry.cut.uptime)
-        return (now - entry.cut.at if exact is None else exact) < ASKED_AGAIN
+        return entry.cut.counts_after <= (now - entry.cut.at if exact is None else exact) < ASKED_AGAIN
 
     def client_survived(self, client: str, elapsed: float) -> None:
         """Forget the client's cancellations before `elapsed` seconds: it waited that long for an answer."""

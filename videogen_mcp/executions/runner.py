@@ -163,9 +163,12 @@ class Runner:
                 self.journal.cut(key, limit, now)
                 self.journal.client_cancelled(call.caller.habits, limit, now)
 
-    def _answered(self, key: str) -> None:
+    def _answered(self, key: str, call: Call | None = None) -> None:
         self._waiting.pop(key, None)
-        self.journal.answered(key)
+        if call is not None and call.polled and call.execution_id is not None:
+            self.follower.polled(key, call.elapsed)
+        else:
+            self.journal.answered(key)
 
     def _attend(self, key: str, wish: Wish, call: Call, on_cut: Callable[[], None]) -> None:
         """Note how the call that waits for this submit ends: with an answer, or cut by the client."""
@@ -180,7 +183,7 @@ class Runner:
             on_cut()
 
         call.on_client_cancellation = cut
-        call.on_answer = partial(self._answered, key)
+        call.on_answer = partial(self._answered, key, call)
 
     # -- when the client cancels -------------------------------------------------------------------------------------
 

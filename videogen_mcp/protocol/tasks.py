@@ -19,10 +19,9 @@ from mcp_types import HEADER_MISMATCH, INTERNAL_ERROR, INVALID_PARAMS
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply, timestamp
 from videogen_mcp.executions.kinds import Begun
-from videogen_mcp.executions.schedule import FIRST
 from videogen_mcp.protocol.handlers import TASKS, Context, caller_of, result
 from videogen_mcp.protocol.task_ids import TTL, TaskIds, UnknownTask
-from videogen_mcp.tools.tasks import Look
+from videogen_mcp.tools.tasks import Look, status_message
 
 MILLISECONDS = 1_000
 
@@ -65,7 +64,7 @@ class Tasks:
         reply, begun = await self.source.begin(name, arguments, caller, arrived)
         if begun is None:
             return reply, None
-        look = Look("working", reply.text.partition("\n")[0], begun.at, FIRST)
+        look = Look("working", status_message(reply, begun), begun.at)
         return reply, {"resultType": "task", **_task(self.ids.seal(begun, caller.subject), begun, look)}
 
     async def answer(self, context: Context) -> dict[str, Any]:

@@ -116,8 +116,7 @@ class Tools:
             complaint = complaints(refusal, tool.input_schema)
             return messages.invalid_arguments(tool.purpose, complaint, where_from(refusal))
         wait_seconds = getattr(checked, "wait_seconds", None)
-        reply = await self._opened(tool, checked, caller, wait_seconds, arrived)
-        return replace(reply, begun=None) if wait_seconds == 0 else reply  # it asks for the id alone
+        return await self._opened(tool, checked, caller, wait_seconds, arrived)
 
     async def _opened(
         self,
@@ -158,5 +157,4 @@ def _on_delivery(reply: Reply, call: Call) -> tuple[Callable[[], None], ...]:
 
 def _begun(reply: Reply, call: Call) -> str | None:
     """Return the id of an execution that a call has begun whose client polls; None where there is nothing to poll."""
-    polls = call.caller.polls and call.purpose.verb == "started"
-    return call.execution_id if polls and reply.structured.get("status") == "running" else None
+    return call.execution_id if call.polled and reply.structured.get("status") == "running" else None

@@ -114,7 +114,7 @@ class ExecutionTasks:
         status = STATUSES.get(str(reply.structured["status"]), "completed")
         return Look(
             status,
-            _message(reply, begun),
+            status_message(reply, begun),
             self.clock.time(),
             max(poll_after, LOOK_KEPT),
             reply if status != "working" else None,
@@ -129,10 +129,10 @@ class ExecutionTasks:
                 del self._kept[begun]
 
 
-def _message(reply: Reply, begun: Begun) -> str:
+def status_message(reply: Reply, begun: Begun) -> str:
     """Return how an execution stands in a line: people see it while they wait, and models may."""
     told = reply.structured
-    if told["status"] != "running":
+    if told.get("status") != "running":
         return reply.text.partition("\n")[0]
     percent = told.get("progress_percentage")
     parts = ["running" if percent is None else f"{percent:.0f} %", f"{told.get('elapsed_seconds') or 0:.0f} s"]

@@ -339,6 +339,50 @@ def test_tools_that_run_nothing_answer_by_themselves(tmp_path: Path) -> None:
     assert all("taskId" not in answer for answer in play(upstream, story, tmp_path))
 
 
+# -- asked again -------------------------------------------------------------------------------------------------------
+
+
+def test_a_call_that_was_cut_and_is_made_again_gets_the_task_of_what_it_began(tmp_path: Path) -> None:
+    async def story(host: Host) -> Answer:
+        with anyio.move_on_after(0.02) as cut:
+            await host.call()
+        assert cut.cancelled_caught
+        await anyio.sleep(3)
+        return await host.end(await host.call())
+
+    upstream = service(20.0)
+    assert play(upstream, story, tmp_path)["status"] == "completed"
+    assert len(upstream.jobs) == 1
+
+
+@pytest.mark.parametrize(("polled", "seconds", "executions"), [(True, 30, 1), (False, 30, 1), (False, 3, 2)])
+def test_a_client_that_gave_up_on_a_task_and_calls_again_goes_on_with_it(
+    polled: bool, seconds: float, executions: int, tmp_path: Path
+) -> None:
+    async def story(host: Host) -> Answer:
+        first = await host.call()
+        await anyio.sleep(seconds)
+        if polled:
+            await host.get(first)
+        again = await host.call()
+        assert ("nothing was started again" in again["statusMessage"]) is (executions == 1)
+        return await host.end(again)
+
+    upstream = service(60.0)
+    assert play(upstream, story, tmp_path)["status"] == "completed"
+    assert len(upstream.jobs) == executions
+
+
+def test_what_was_delivered_is_made_anew(tmp_path: Path) -> None:
+    async def story(host: Host) -> None:
+        await host.end(await host.call())
+        await host.call()
+
+    upstream = service(20.0)
+    play(upstream, story, tmp_path)
+    assert len(upstream.jobs) == 2
+
+
 # -- cancelling --------------------------------------------------------------------------------------------------------
 
 
