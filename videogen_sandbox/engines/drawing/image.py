@@ -30,6 +30,9 @@ AREA = 1280 * 720
 """Pixels of a picture, about; a square one may have a little more (1024 x 1024)."""
 LONGEST_SIDE, SHORTEST_SIDE = 1920, 320
 
+ATTACHED = frozenset({"on", "riding", "wearing", "holding", "in"})
+"""Relations to a subject that one moves with."""
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -42,6 +45,23 @@ class Placed:
     depth: float
     """0 far, 1 near."""
     motion: kinds.Motion
+    carrier: str | None = None
+    """The name of the subject that it is on, in or with, and so moves with."""
+    alone: Alone | None = None
+    """Of what stands on the ground and goes: how it is put together."""
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A subject without its shadow, which stays on the ground."""
+
+    figure: Image.Image
+    shadow: Image.Image
+    """As large as the subject's picture."""
+    inset: int
+    """Pixels from the left edge of the shadow's picture to that of the figure; their upper edges are the same."""
+    facing: int
+    """1: to the right, -1: to the left."""
 
 
 @dataclass(frozen=True)
@@ -212,16 +232,23 @@ def _placed(spot: Spot, stage: Stage, scene: Scene, scale: float, rng: Random) -
         figure = sprites.with_lit_windows(figure, icon, spot.flip)
     if scene.setting not in ("studio", "table"):
         figure = sprites.edge_light(figure, light.glow, max(1, round(height * 0.006)), 0.5)
-    motion = kinds.motion(icon, scene.setting)
+    motion = kinds.motion(icon, scene.setting, scene.going)
     swims = icon in kinds.kinds().afloat | kinds.kinds().submarine
     afloat = spot.grounded and (scene.setting == "sea" or (scene.setting == "lake" and swims))
     image, dx, dy = _grounded(figure, afloat, scene, light) if spot.grounded else (figure, 0, 0)
+    alone = None
+    if spot.grounded and motion in ("walk", "leap"):
+        shadow, _, _ = _grounded(Image.new("RGBA", figure.size), False, scene, light)
+        alone = Alone(figure, shadow, dx, 1 if spot.flip != ("facing-right" in icon) else -1)
     if glowing:
         image, dx, dy = _glowing(image, dx, dy)
     elif light.lit_windows > 0.4 and motion == "drive":
         image, dx, dy = _headlights(image, dx, dy, figure, spot.flip)
     x, y = spot.x * scale - figure.width / 2, spot.foot * scale - height
-    return Placed(icon, image, x - dx, y - dy, min(1.0, max(0.0, spot.foot / stage.height)), motion)
+    depth = min(1.0, max(0.0, spot.foot / stage.height))
+    relation = spot.subject.relation
+    carrier = scene.subjects[relation.other].icon if relation and relation.kind in ATTACHED else None
+    return Placed(icon, image, x - dx, y - dy, depth, motion, carrier, alone)
 
 
 def _own_water(figure: Image.Image) -> int:

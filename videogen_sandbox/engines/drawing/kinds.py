@@ -10,7 +10,7 @@ from typing import Literal
 from videogen_sandbox.engines.drawing import figures, icons
 from videogen_sandbox.engines.drawing.words import read_tables
 
-Motion = Literal["drive", "fly", "float", "swim", "walk", "still"]
+Motion = Literal["drive", "fly", "float", "swim", "walk", "leap", "nod", "still"]
 """How a film may move a subject."""
 
 FOOD_HEIGHT, THING_HEIGHT, PERSON_HEIGHT = 0.36, 0.26, 0.44
@@ -27,6 +27,10 @@ class Kinds:
     afloat: frozenset[str]
     submarine: frozenset[str]
     rolling: frozenset[str]
+    walkers: frozenset[str]
+    """What is drawn on legs that can be told apart."""
+    leapers: frozenset[str]
+    """What is drawn as it leaps, or moves that way."""
     fixed: frozenset[str]
     hats: frozenset[str]
     eyewear: frozenset[str]
@@ -117,8 +121,8 @@ def habitat(icon: str) -> str | None:
     return kinds().habitats.get(icon)
 
 
-def motion(icon: str, setting: str) -> Motion:
-    """Return how it moves in a setting."""
+def motion(icon: str, setting: str, going: bool | None = None) -> Motion:
+    """Return how it moves in a setting. `going`: whether it is said to go or to stay; None: neither."""
     known = kinds()
     if setting == "space":
         return "float"
@@ -127,4 +131,9 @@ def motion(icon: str, setting: str) -> Motion:
     for kind, names in (("fly", known.airborne), ("drive", known.rolling), ("float", known.afloat)):
         if icon in names and (kind != "float" or setting in ("sea", "lake", "beach", "underwater")):
             return kind  # type: ignore[return-value]  # the literals above are Motions
-    return "walk" if is_animal(icon) or is_person(icon) else "still"
+    if going is not False:
+        if icon in known.leapers or "running" in icon:
+            return "leap"
+        if icon in known.walkers or "walking" in icon or (going and is_person(icon)):
+            return "walk"
+    return "nod" if is_animal(icon) or is_person(icon) else "still"

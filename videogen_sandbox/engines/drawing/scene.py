@@ -34,6 +34,8 @@ class Scene:
     road: bool
     found: tuple[str, ...]
     """The words of the prompt that are in the picture."""
+    going: bool | None = None
+    """Whether the prompt says that somebody walks or runs, or that somebody sits or stands; None: neither."""
     accent: str | None = None
     """A colour the prompt names for nothing in particular."""
 
@@ -81,6 +83,7 @@ def parse(prompt: str) -> Scene:
         style=reading.styles[0] if reading.styles else None,
         road=(road or rolling) and setting in known.settings["roads"],
         found=tuple(dict.fromkeys(reading.found)),
+        going=_going(reading),
         accent=reading.loose_colour,
     )
 
@@ -102,6 +105,12 @@ def _time(reading: Reading) -> str:
     if reading.times:
         return reading.times[0]
     return "night" if "neon" in reading.styles else "day"
+
+
+def _going(reading: Reading) -> bool | None:
+    """Whether somebody goes: the first verb that says so or the contrary."""
+    known = vocabulary()
+    return next((word in known.going for word in reading.words if word in known.going | known.staying), None)
 
 
 def _season(reading: Reading, setting: str, subjects: Sequence[Subject]) -> str:

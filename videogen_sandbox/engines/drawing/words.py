@@ -39,6 +39,10 @@ class Vocabulary:
     female: frozenset[str]
     male: frozenset[str]
     negation: frozenset[str]
+    going: frozenset[str]
+    """Verbs of those who move over the ground."""
+    staying: frozenset[str]
+    """Verbs of those who do not."""
     filler: frozenset[str]
     grammar: Mapping[str, frozenset[str]]
     """Small closed sets of words for `grammar`, by name."""
@@ -72,6 +76,8 @@ def vocabulary() -> Vocabulary:
         female=small["female"],
         male=small["male"],
         negation=small["negation"],
+        going=small["going"],
+        staying=small["staying"],
         filler=small["filler"],
         grammar={name: frozenset(phrases(words)) for name, words in tables["grammar"].items()},
     )

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from random import Random
 
-from PIL import Image, ImageOps
+from PIL import Image
 
-from videogen_sandbox.engines.drawing import kinds
 from videogen_sandbox.engines.drawing.art import sky
 from videogen_sandbox.engines.drawing.art.canvas import SHORT_SIDE, Sheet
-from videogen_sandbox.engines.drawing.image import Layers, Placed, layers
+from videogen_sandbox.engines.drawing.image import Layers, layers
 from videogen_sandbox.engines.drawing.references import Reference
 from videogen_sandbox.engines.drawing.scene import Scene
 from videogen_sandbox.engines.drawing.settings import OPEN_AIR, ROOMS
+from videogen_sandbox.engines.film.actors import GROUND, PHASES, Actor, cast, phase, to_come
 from videogen_sandbox.engines.film.weather import Kind, flock
 
 TRAVEL = 0.05
 """How far the camera goes to each side of the middle, as a share of the width. Drawn that much wider."""
 
-_SKY, _SCENERY, _FAR, _NEAR, _FRONT = 0.12, 0.42, 0.5, 0.85, 1.0
+_SKY, _FRONT = 0.12, 1.0
 """Share of the camera's way that things at these distances seem to move."""
 
-_PHASES = 4
-"""Steps within a pixel: slow layers that jump from pixel to pixel are seen to stutter."""
-
-_ATTACHED = frozenset({"on", "riding", "wearing", "holding", "in"})
 _FLASHES = ((0.9, 1.04), (1.12, 1.2), (3.6, 3.7))
 """Seconds within six at which a thunderstorm is lit up."""
 
@@ -39,8 +34,9 @@ def scene_frames(
     wide = 2 * math.ceil(width * (0.5 + TRAVEL))
     pieces = layers(scene, wide, height, seed, found)
     margin = (wide - width) / 2
-    side = Random(seed).choice((-1, 1))
-    parts = _parts(scene, pieces, seed)
+    side = to_come(pieces) or Random(seed).choice((-1, 1))
+    actors = cast(pieces, seed, frames / fps, (margin, margin + width))
+    parts = _parts(scene, pieces, seed, actors)
     flocks = [flock(kind, width, height, seed) for kind in _air(scene, pieces.light.stars)]
     fog = _Strip(pieces.falling, 0.0) if pieces.falling and scene.weather == "fog" else None
     for number in range(frames):
@@ -66,14 +62,14 @@ def _eased(share: float) -> float:
     return 2 * (0.55 * share + 0.45 * smooth) - 1
 
 
-def _parts(scene: Scene, pieces: Layers, seed: int) -> list[_Strip | _Actor | _Cloud]:
+def _parts(scene: Scene, pieces: Layers, seed: int, actors: Sequence[Actor]) -> list[_Strip | Actor | _Cloud]:
     """Everything that is drawn, from far to near."""
-    parts: list[_Strip | _Actor | _Cloud] = [_Strip(pieces.background, _SKY)]
+    parts: list[_Strip | Actor | _Cloud] = [_Strip(pieces.background, _SKY)]
     if scene.setting in OPEN_AIR and scene.weather not in ("fog", "storm"):
         parts += _clouds(scene, pieces, seed)
     if pieces.mid is not None:
-        parts.append(_Strip(pieces.mid, _SCENERY))
-    parts += _actors(scene, pieces, seed)
+        parts.append(_Strip(pieces.mid, GROUND))
+    parts += actors
     if pieces.foreground is not None:
         parts.append(_Strip(pieces.foreground, _FRONT))
     return parts
@@ -108,13 +104,13 @@ class _Strip:
         self._left = box[0]
         part = image.crop((box[0], box[1], box[2] + 1, box[3]))
         opaque = image.getchannel("A").getextrema()[0] == 255
-        self._phases = [_phase(part.convert("RGB") if opaque else part, step / _PHASES) for step in range(_PHASES)]
+        self._phases = [phase(part.convert("RGB") if opaque else part, step / PHASES) for step in range(PHASES)]
 
     def draw(self, frame: Image.Image, _time: float, shift: float) -> None:
         """Draw the layer with its left edge at `shift` pixels."""
         x = shift + self._left
         whole = math.floor(x)
-        colours, mask = self._phases[int((x - whole) * _PHASES)]
+        colours, mask = self._phases[int((x - whole) * PHASES)]
         left, right = max(0, -whole), min(colours.width, frame.width - whole)
         if right <= left:
             return
@@ -153,124 +149,3 @@ def _clouds(scene: Scene, pieces: Layers, seed: int) -> list[_Cloud]:
         room = pieces.width * 1.24
         clouds.append(_Cloud(whole, rng.uniform(0, room), y, rng.uniform(9, 20) * unit, room))
     return clouds
-
-
-@dataclass(frozen=True)
-class _Offset:
-    """Where a subject is, beside its place: pixels of a 720-pixel frame, degrees."""
-
-    x: float = 0.0
-    y: float = 0.0
-    tilt: float = 0.0
-
-
-def _drive(time: float, phase: float) -> _Offset:
-    return _Offset(22 * math.sin(0.6 * time + phase), -1.6 * abs(math.sin(9.5 * time + phase)))
-
-
-def _fly(time: float, phase: float) -> _Offset:
-    return _Offset(
-        16 * math.sin(0.9 * time + phase), 13 * math.sin(2.1 * time + phase), 2.2 * math.sin(1.4 * time + phase)
-    )
-
-
-def _float(time: float, phase: float) -> _Offset:
-    return _Offset(
-        5 * math.sin(0.7 * time + phase), 7 * math.sin(1.9 * time + phase), 2.4 * math.sin(1.5 * time + phase + 1)
-    )
-
-
-def _swim(time: float, phase: float) -> _Offset:
-    return _Offset(
-        24 * math.sin(0.8 * time + phase), 9 * math.sin(1.5 * time + phase), 3.0 * math.sin(2.6 * time + phase)
-    )
-
-
-def _walk(time: float, phase: float) -> _Offset:
-    return _Offset(3 * math.sin(1.1 * time + phase), -4.0 * abs(math.sin(4.4 * time + phase)))
-
-
-def _stay(_time: float, _phase: float) -> _Offset:
-    return _Offset()
-
-
-_MOTIONS: Mapping[kinds.Motion, Callable[[float, float], _Offset]] = {
-    "drive": _drive,
-    "fly": _fly,
-    "float": _float,
-    "swim": _swim,
-    "walk": _walk,
-    "still": _stay,
-}
-
-
-class _Actor:
-    """A subject that moves in its own way, or in that of what it sits on."""
-
-    def __init__(self, placed: Placed, motion: kinds.Motion, phase: float, depth: float, unit: float) -> None:
-        self.depth = depth
-        self._unit = unit
-        self._move, self._phase = _MOTIONS[motion], phase
-        self._turns = motion in ("fly", "float", "swim")
-        room = max(2, max(placed.image.size) // 20) if self._turns else 1  # corners swing out when it turns
-        self._x, self._y = placed.x - room, placed.y - room
-        self._image = ImageOps.expand(placed.image, room)
-        self._phases = [] if self._turns else [_phase(self._image, step / _PHASES) for step in range(_PHASES)]
-
-    def draw(self, frame: Image.Image, time: float, shift: float) -> None:
-        offset = self._move(time, self._phase)
-        x, y = shift + self._x + offset.x * self._unit, self._y + offset.y * self._unit
-        if self._turns:
-            turned = self._image.rotate(
-                -offset.tilt,
-                Image.Resampling.BILINEAR,
-                translate=(x - math.floor(x), y - math.floor(y)),  # type: ignore[arg-type]  # takes fractions, typed as int
-            )
-            frame.paste(turned, (math.floor(x), math.floor(y)), turned)
-            return
-        whole = math.floor(x)
-        colours, mask = self._phases[int((x - whole) * _PHASES)]
-        frame.paste(colours, (whole, round(y)), mask)
-
-
-def _actors(scene: Scene, pieces: Layers, seed: int) -> list[_Actor]:
-    rng = Random(f"{seed}:actors")
-    unit = min(pieces.width, pieces.height) / SHORT_SIDE
-    carriers = _carriers(scene, pieces.subjects)
-    phases = [rng.uniform(0, math.tau) for _ in pieces.subjects]
-    actors = []
-    for number, placed in enumerate(pieces.subjects):
-        leader = carriers[number]
-        carrier = pieces.subjects[leader]
-        depth = _FAR + (_NEAR - _FAR) * carrier.depth
-        actors.append(_Actor(placed, carrier.motion, phases[leader], depth, unit))
-    return actors
-
-
-def _carriers(scene: Scene, placed: Sequence[Placed]) -> list[int]:
-    """For every subject on the picture the one it moves with: what it rides or lies on, else itself."""
-    carried = {
-        subject.icon: scene.subjects[subject.relation.other].icon
-        for subject in scene.subjects
-        if subject.relation is not None and subject.relation.kind in _ATTACHED
-    }
-
-    def middle(number: int) -> float:
-        return placed[number].x + placed[number].image.width / 2
-
-    def carrier(number: int) -> int:
-        wanted = carried.get(placed[number].name)
-        near = [other for other in range(len(placed)) if placed[other].name == wanted and other != number]
-        return min(near, key=lambda other: abs(middle(other) - middle(number))) if near else number
-
-    return [carrier(carrier(number)) for number in range(len(placed))]
-
-
-def _phase(image: Image.Image, share: float) -> tuple[Image.Image, Image.Image | None]:
-    """The picture moved to the right by a share of a pixel: its colours, and its opacity if it has any."""
-    if share:
-        back = (1, 0, -share, 0, 1, 0)
-        image = image.transform(image.size, Image.Transform.AFFINE, back, Image.Resampling.BILINEAR)
-    if image.mode == "RGB":
-        return image, None
-    return image.convert("RGB"), image.getchannel("A")
