@@ -104,6 +104,8 @@ class Service(httpx.AsyncBaseTransport):
     percentages: bool = True
     bend: float = 1.0
     latency: float = 0.05
+    holds: bool = False
+    """It holds polls as they prefer, as the sandbox does."""
     seconds: Callable[[], float] = lambda: 20.0
     ends: str = "succeeded"
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -137,6 +139,9 @@ class Service(httpx.AsyncBaseTransport):
         if self.rng.random() < self.others_rate:
             self.somebody_makes("GENERATE_IMAGE", owner=SOMEBODY)
         await anyio.sleep(self.latency)
+        if self.holds and (job := self.jobs.get(request.url.path.rsplit("/", 1)[-1])):
+            left = job.began + job.seconds - self.clock.monotonic()
+            await anyio.sleep(min(max(left, 0.0), float(request.headers.get("prefer", "wait=0").partition("=")[2])))
         await self._break_before(fault, request)
         status, body, headers = self._answer(request, fault)
         response = await self._break_after(fault, request, status, body, headers)

@@ -77,8 +77,9 @@ async def world(
     machine: Machine | None = None,
     interval: float | None = None,
     cancels: bool = False,
+    nearby: bool = False,
 ) -> AsyncIterator[World]:
-    """Bring up a server process against `service`; leaving it is a clean stop."""
+    """Bring up a server process against `service`; leaving it is a clean stop. `nearby`: it counts as the sandbox."""
     clock = clock or VirtualClock()
     journal = Journal(journal_path, machine or Machine("virtual", clock.monotonic))
     client = VideoGen(
@@ -90,7 +91,7 @@ async def world(
         random=service.rng.random,
     )
     async with anyio.create_task_group() as tasks:
-        upstream = Upstream(client, await client.dialect(), ACCOUNT, False, "https://api.example")
+        upstream = Upstream(client, await client.dialect(), ACCOUNT, nearby, "https://api.example")
         background = BackgroundTasks(tasks)
 
         async def connect() -> Upstream:

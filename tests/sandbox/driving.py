@@ -57,6 +57,10 @@ class TurnableClock:
         heapq.heappush(self._waiting, (self.now + seconds, self._number, event))
         await event.wait()
 
+    def awaits(self, seconds: float) -> bool:
+        """Whether somebody sleeps until so many seconds from now."""
+        return any(at == self.now + seconds for at, _, _ in self._waiting)
+
     def turn(self, seconds: float) -> None:
         """Everybody whose time has come wakes up."""
         self.now += seconds

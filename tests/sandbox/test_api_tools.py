@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import anyio
 import pytest
 
 from tests.sandbox.driving import Driver
@@ -280,3 +281,39 @@ async def test_a_cursor_belongs_to_its_list(today: Driver) -> None:
 
 async def test_the_seed_era_does_not_list_executions(seed: Driver) -> None:
     assert (await seed.send("GET", "/v1/tools/executions")).status_code == 404
+
+
+async def test_who_prefers_to_wait_is_answered_when_the_execution_has_ended(today: Driver) -> None:
+    started = await today.start("generate-image", prompt="a pear")
+    answer = await today.send("GET", f"/v1/tools/executions/{started}", headers={"prefer": "wait=5"})
+    assert answer.json()["status"] == "succeeded"
+
+
+@pytest.mark.parametrize(("prefers", "held"), [("respond-async, wait=3", 3.0), ("wait=3600", 5.0)])
+async def test_who_prefers_to_wait_is_answered_in_time(today: Driver, prefers: str, held: float) -> None:
+    started = await today.start("generate-image", prompt="a pear [[delay 60s]]")
+    answers: list[str] = []
+
+    async def ask() -> None:
+        answer = await today.send("GET", f"/v1/tools/executions/{started}", headers={"prefer": prefers})
+        answers.append(answer.json()["status"])
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(ask)
+        await today.until(lambda: today.clock.awaits(held))
+        assert not answers
+        today.clock.turn(held)
+    assert answers == ["running"]
+
+
+@pytest.mark.parametrize("prefers", ["", "wait", "wait=soon", "return=minimal"])
+async def test_who_prefers_nothing_known_is_answered_at_once(today: Driver, prefers: str) -> None:
+    started = await today.start("generate-image", prompt="a pear [[delay 60s]]")
+    answer = await today.send("GET", f"/v1/tools/executions/{started}", headers={"prefer": prefers})
+    assert answer.json()["status"] in ("pending", "running")
+
+
+async def test_what_waits_for_an_approval_is_not_waited_for(today: Driver) -> None:
+    started = await today.start("generate-image", prompt="a pear [[approval]]")
+    answer = await today.send("GET", f"/v1/tools/executions/{started}", headers={"prefer": "wait=5"})
+    assert answer.json()["status"] == "awaiting_approval"

@@ -77,18 +77,22 @@ class VideoGen:
         """Shared with the clients of `with_options`."""
         self.alone = False
         """Whether each request has a connection of its own (`with_options`)."""
+        self.held = 0
+        """Seconds that the service may hold each request (`with_options`)."""
         self.submit_retry = SUBMIT_RETRY
         """When a submit is sent again (`with_options`)."""
 
-    def with_options(self, *, alone: bool = False, repeat_refused: bool = True) -> VideoGen:
+    def with_options(self, *, alone: bool = False, repeat_refused: bool = True, held: int = 0) -> VideoGen:
         """Return a client with the same connections that does as the options say; it needs no closing.
 
         `alone`: each request has a connection of its own, on which no earlier response can be taken for its own.
         `repeat_refused` False: a submit that was refused for now is not sent again; the caller looks first whether it
-        was carried out all the same.
+        was carried out all the same. `held`: seconds that the service may hold a request until the execution that it
+        asks about has ended; only the sandbox does so.
         """
         view = copy.copy(self)
         view.alone = alone
+        view.held = held
         view.submit_retry = SUBMIT_RETRY if repeat_refused else UNSENT_RETRY
         return view
 
@@ -144,7 +148,7 @@ class VideoGen:
             (await self.dialect(within=within)).require(operation)
         policy = NO_RETRY if not retry else self.submit_retry if operation.once else READ_RETRY
         about = operation.named(*ids) if operation.same_ids else {}
-        request = ApiRequest(operation, path, parse, params or {}, payload, about, self.alone)
+        request = ApiRequest(operation, path, parse, params or {}, payload, about, self.alone, self.held)
         return await self._connection.send(request, policy=policy, within=within)
 
     async def submit(

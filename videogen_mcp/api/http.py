@@ -51,6 +51,8 @@ class ApiRequest(Generic[T]):
     """What it is about, by the names that the response uses; one that is about something else is a broken answer."""
     alone: bool = False
     """Sent on a connection of its own, where no earlier response can be taken for this one."""
+    held: int = 0
+    """Seconds that the service may hold the request until what it asks about has ended (RFC 7240: `Prefer: wait`)."""
 
     @property
     def once(self) -> bool:
@@ -181,6 +183,7 @@ class Connection:
             headers={
                 **({} if content is None else {"Content-Type": "application/json"}),
                 **({"Connection": "close"} if alone else {}),
+                **({"Prefer": f"wait={request.held}"} if request.held else {}),
                 "Authorization": f"Bearer {self._key}",
                 "X-VideoGen-Client": CLIENT_TAG,
                 "Accept": "application/json",

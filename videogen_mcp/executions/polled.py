@@ -50,6 +50,7 @@ class Polled:
     waiting: int = 0
     latest: Execution | None = None
     error: VideoGenError | None = None
+    asked_at: float = 0.0
     polled_at: float = 0.0
     marks: list[Mark] = field(default_factory=list)
     failures: int = 0

@@ -23,6 +23,7 @@ from videogen_mcp.executions.schedule import Allowance, Seen, next_poll
 from videogen_mcp.executions.timing import (
     END_SEEN_WITHIN,
     FRESH_STATE,
+    HELD,
     LIST_DISTRUST,
     LIST_FROM,
     LIST_INTERVAL,
@@ -81,6 +82,7 @@ class Poller:
         self._client = upstream.client
         self._dialect = upstream.dialect
         self._nearby = upstream.sandbox
+        self._held = upstream.client.with_options(held=HELD) if upstream.sandbox else upstream.client
         self._clock = clock
         self._tasks = tasks
         self._jitter = jitter
@@ -167,7 +169,8 @@ class Poller:
         while True:
             seen_at = polled.polled_at
             now = self._clock.monotonic()
-            due = max(seen_at, polled.began) if seen_at else now
+            paced_by = polled.asked_at if self._nearby else seen_at
+            due = max(paced_by, polled.began) if seen_at else now
             wait = due + self._delay(lane, polled) - now
             if wait <= 0 or polled.over:
                 return False
@@ -213,9 +216,10 @@ class Poller:
 
     async def _poll_one(self, lane: Lane, polled: Polled) -> None:
         lane.polls += 1
+        polled.asked_at = self._clock.monotonic()
         try:
             with anyio.fail_after(POLL_TIMEOUT):
-                state = await lane.kind.poll(self._client, polled.handle, False)
+                state = await lane.kind.poll(self._held, polled.handle, False)
         except TimeoutError:
             await self._failed(polled, Unclear(f"a poll took longer than {POLL_TIMEOUT:.0f} s"))
         except VideoGenError as error:

@@ -60,7 +60,8 @@ STRETCH = 0.003
 """The interval without percentages grows by this part of the elapsed time beyond what is typical."""
 
 NEARBY = (0.03, 1.0)
-"""Seconds between polls at a service on this machine, where one takes milliseconds and costs nothing: from, to."""
+"""Seconds between polls at a service on this machine, where one takes milliseconds and costs nothing: from, to. They
+count from the request, so one that the service held until the end of a longer time is followed by the next at once."""
 
 NEARBY_SHARE = 0.2
 """In between it is this part of the elapsed time, which is then the most that an answer comes late."""

@@ -53,6 +53,9 @@ LAST_POLL = 2.0
 POLL_TIMEOUT = 15.0
 """For one poll. One that takes longer failed: the next one has better chances."""
 
+HELD = 1
+"""Seconds that the sandbox holds a poll until the execution has ended. People see it move that often."""
+
 EMPTY_POLLS = 2
 """Further polls of a succeeded execution that shows no results yet."""
 

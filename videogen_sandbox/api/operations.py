@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ from videogen_sandbox.service import Sandbox
 
 MAX_BODY = 2 * 1024**2
 """Bytes of a JSON body. The longest useful one, a transcript with an upload, has some hundred kB."""
+
+LONGEST_HOLD = 5.0
+"""Seconds that a request is held at most, however long it prefers to wait."""
 
 Handler = Callable[["ApiCall"], Awaitable[Response]]
 
@@ -103,6 +107,8 @@ def endpoint(operations: Mapping[str, Operation]) -> Callable[[Request], Awaitab
         try:
             dialect = sandbox.config.dialect
             query = contract(dialect).query(operation.name, request.query_params)
+            if method == "GET":
+                await _hold(request, sandbox)
             response = await operation.handler(ApiCall(request, sandbox, dialect == "v2", operation.name, query))
         except Refusal as refusal:
             refusal.headers.update(allowance.headers())
@@ -111,6 +117,17 @@ def endpoint(operations: Mapping[str, Operation]) -> Callable[[Request], Awaitab
         return response
 
     return answer
+
+
+async def _hold(request: Request, sandbox: Sandbox) -> None:
+    """Wait until the execution that a request asks about has ended, for as long as it prefers (RFC 7240: `wait=1`).
+
+    What prefers nothing is answered at once, as VideoGen does.
+    """
+    wait = re.search(r"\bwait=(\d{1,4})", request.headers.get("prefer", ""))
+    if wait is not None:
+        for ref in list(request.path_params.values())[-1:]:
+            await sandbox.jobs.ended(ref, min(float(wait[1]), LONGEST_HOLD))
 
 
 def _authenticate(request: Request, sandbox: Sandbox) -> str:

@@ -67,6 +67,7 @@ class JobRunner:
         self._clock = clock
         self._folder = folder
         self._changed = anyio.Event()
+        self._ended = anyio.Event()
         self._active: dict[str, Active] = {}
 
     @asynccontextmanager
@@ -119,6 +120,15 @@ class JobRunner:
             if execution_id in self._active:
                 self._active[execution_id].scope.cancel()
         self._changed.set()
+
+    async def ended(self, execution_id: str, within: float) -> None:
+        """Return when an execution neither runs nor waits for its turn, at the latest after `within` seconds."""
+        until = self._clock.monotonic() + within
+        while (left := until - self._clock.monotonic()) > 0:
+            execution = self._executions.get(execution_id)
+            if execution is None or execution.status not in ("pending", "running"):
+                return
+            await wait_for(self._ended, self._clock, left)
 
     async def _work(self) -> None:
         async with anyio.create_task_group() as group:
@@ -185,6 +195,8 @@ class JobRunner:
             broken = not finished
         finally:
             del self._active[job.ref]
+            self._ended.set()
+            self._ended = anyio.Event()
             shutil.rmtree(folder, ignore_errors=True)
             if not finished:
                 self._put_back(job, again=not broken)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 
 from bench import runs
@@ -55,3 +56,40 @@ def test_the_users_interval_keeps_to_the_hours_budget() -> None:
     run_virtually(main)
     assert service.refused_429 == 0
     assert service.gets <= 5_000
+
+
+@pytest.mark.parametrize(
+    ("holds", "polls", "lag"),
+    [
+        (True, 13, 0.1),  # held for a second each
+        (False, 30, 1.0),  # a service that takes no notice of what is preferred is polled as far apart as ever
+    ],
+)
+def test_the_sandbox_holds_polls_so_that_an_end_is_seen_at_once(holds: bool, polls: int, lag: float) -> None:
+    service = Service(random.Random(1), seconds=lambda: 12.0, latency=0.01, holds=holds)
+
+    async def main() -> None:
+        async with world(service, wait=float("inf"), nearby=True) as here:
+            await here.call("generate_image", Caller("x"), prompt="a pear")
+        (job,) = service.jobs.values()
+        assert anyio.current_time() - job.began - job.seconds <= lag
+
+    run_virtually(main)
+    assert service.requests["execution"] <= polls
+
+
+def test_only_the_sandbox_is_asked_to_hold_polls() -> None:
+    asked: list[str | None] = []
+
+    def note(request: httpx.Request) -> str:
+        asked.append(request.headers.get("prefer"))
+        return ""
+
+    service = Service(random.Random(1), choose_fault=note)
+
+    async def main() -> None:
+        async with world(service, wait=float("inf")) as here:
+            await here.call("generate_image", Caller("x"), prompt="a pear")
+
+    run_virtually(main)
+    assert set(asked) == {None}
