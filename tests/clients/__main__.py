@@ -1,4 +1,4 @@
-"""Try clients: python -m tests.clients [--ci] [NAME …]. Writes results.json, which CI does not."""
+"""Try clients: python -m tests.clients [--ci] [--schemas] [NAME …]. Writes results.json, which CI does not."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import argparse
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from PIL import Image
 
-from tests.clients import environments, results
-from tests.clients.results import Result
+from tests.clients import environments, gate, results
+from tests.clients.results import Results
 from tests.clients.run import Ground, tried
 from tests.clients.table import CLIENTS, Client, Transport
 from tests.e2e.upstream import Sandbox
@@ -24,24 +25,39 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.clients", description="Try clients with the server.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these")
     parser.add_argument("--ci", action="store_true", help="only those that CI tries")
+    parser.add_argument("--schemas", action="store_true", help="only what converters make of the tools' schemas")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep logs, records and transcripts there")
     asked = parser.parse_args()
-    chosen = [one for one in CLIENTS if (one.name in asked.names or not asked.names) and (one.ci or not asked.ci)]
+    chosen = {
+        client: client.ci if asked.ci else client.transports
+        for client in CLIENTS
+        if client.name in asked.names or (not asked.names and (client.ci or not asked.ci))
+    }
     with tempfile.TemporaryDirectory() as temporary:
-        done, failed = _all(chosen, asked.keep or Path(temporary))
+        found = Results([], [])
+        _convert(chosen, found)
+        failed = 0 if asked.schemas else _all(chosen, asked.keep or Path(temporary), found)
     if not asked.ci:
-        results.write(done)
-    print(f"{sum(one.good for one in done)} passed, {failed + sum(not one.good for one in done)} failed")
-    return int(failed > 0 or not all(one.good for one in done))
+        results.write(found)
+    bad = failed + sum(not run.good for run in found.runs) + sum(bool(one.problems) for one in found.conversions)
+    print(f"{len(found.runs) + len(found.conversions) + failed - bad} passed, {bad} failed")
+    return int(bad > 0)
 
 
-def _all(chosen: list[Client], folder: Path) -> tuple[list[Result], int]:
-    picture = folder / "picture.png"
-    Image.effect_mandelbrot((64, 64), (-2, -1.5, 1, 1.5), 50).save(picture)
-    runs: list[tuple[Client, Transport]] = [(one, transport) for one in chosen for transport in one.transports]
+def _convert(chosen: Iterable[Client], found: Results) -> None:
+    for client in chosen:
+        for conversion in gate.conversions(client):
+            found.conversions.append(conversion)
+            print(results.conversion_line(conversion), flush=True)
+
+
+def _all(chosen: Mapping[Client, Sequence[Transport]], folder: Path, found: Results) -> int:
+    """Try clients, all at the same time, and note what is found; return how many could not be tried."""
     for client in chosen:
         environments.installed(client)
-    done: list[Result] = []
+    picture = folder / "picture.png"
+    Image.effect_mandelbrot((64, 64), (-2, -1.5, 1, 1.5), 50).save(picture)
+    runs = [(client, transport) for client, transports in chosen.items() for transport in transports]
     failed = 0
     ground = Ground(folder, Sandbox.of(folder / "sandbox"), picture)
     try:
@@ -50,17 +66,15 @@ def _all(chosen: list[Client], folder: Path) -> tuple[list[Result], int]:
             for future in as_completed(waiting):
                 client, transport = waiting[future]
                 try:
-                    result = future.result()
+                    found.runs.append(future.result())
+                    print(results.line(found.runs[-1]), flush=True)
                 except Exception:  # noqa: BLE001 - the others are tried all the same
                     failed += 1
-                    print(f"FAILED {client.name} over {transport}", file=sys.stderr)
+                    print(f"FAIL {client.name} {client.version} {transport}", flush=True)
                     traceback.print_exc()
-                    continue
-                done.append(result)
-                print(results.line(result), flush=True)
     finally:
         launcher.stop(folder / "sandbox")
-    return done, failed
+    return failed
 
 
 if __name__ == "__main__":

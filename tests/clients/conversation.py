@@ -102,9 +102,9 @@ def _until_file(wish: Call) -> Check:
     return Finding(False, f"lost: no file after {calls} calls")
 
 
-def _refused(wrong: Call, expected: str) -> Check:
+def _refused(wrong: Call, reason: str) -> Check:
     (text,) = yield [wrong]
-    return Finding(expected in text, "says what is wrong" if expected in text else text)
+    return Finding(reason in text, "refused, with the reason" if reason in text else text)
 
 
 def _five(wishes: Wishes) -> Check:

@@ -118,10 +118,9 @@ def _chat(turn: int, answer: Sequence[Call] | str) -> tuple[Json, list[Json]]:
     choice = {"index": 0, "message": message, "finish_reason": reason}
     whole = {**head, "object": "chat.completion", "choices": [choice], "usage": usage}
     chunk = {**head, "object": "chat.completion.chunk"}
-    events = [
-        {**chunk, "choices": [{"index": 0, "delta": message, "finish_reason": None}]},
-        {**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": reason}], "usage": usage},
-    ]
+    deltas = [{**message, "tool_calls": [call]} for call in message.get("tool_calls", [])] or [message]
+    events = [{**chunk, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    events.append({**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": reason}], "usage": usage})
     return whole, events
 
 

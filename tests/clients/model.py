@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import sys
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -41,7 +42,8 @@ class Model:
         self.transcript: list[tuple[Call, str]] = []
         self.ended = threading.Event()
         self._script = script
-        self._own = re.compile(rf"(?:^|__|_|::|[./-])({'|'.join(tools)})$")
+        self._tools = sorted(tools)
+        self._own = re.compile(rf"(?:^|__|_|::|[./-])({'|'.join(self._tools)})$")
         self._calls: list[Call] | None = None
         self._missed = 0
         self._lock = threading.Lock()
@@ -82,7 +84,8 @@ class Model:
         if self._missed > PATIENCE:
             return "The tools are not there."
         if "ToolSearch" in tools:  # Claude Code shows most tools only when they are asked for.
-            return [Call("ToolSearch", {"query": "videogen", "max_results": 50})]
+            wanted = ",".join(f"mcp__videogen__{name}" for name in self._tools)
+            return [Call("ToolSearch", {"query": f"select:{wanted}", "max_results": len(self._tools)})]
         return next(
             ([Call(tool, given)] for tool, given in WAITING.items() if tool in tools), "The tools are not there."
         )
@@ -91,8 +94,7 @@ class Model:
 @contextmanager
 def serving(model: Model) -> Iterator[str]:
     """Serve a model; yields the base URL."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(model))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _handler(model))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -101,6 +103,14 @@ def serving(model: Model) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # A client that was killed, as some are.
+            super().handle_error(request, client_address)
 
 
 def _handler(model: Model) -> type[BaseHTTPRequestHandler]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.clients.conversation import LONG, Finding
 from tests.clients.record import Wire
@@ -44,6 +45,11 @@ class Result:
     findings: dict[str, Finding]
 
     @property
+    def key(self) -> tuple[str, Transport]:
+        """What there is one result of."""
+        return self.client, self.transport
+
+    @property
     def good(self) -> bool:
         """Whether every check came out well, and every wish was paid once."""
         return (
@@ -55,33 +61,54 @@ class Result:
     @property
     def paid(self) -> str:
         """What was paid, in words."""
-        if self.submits == self.wishes:
-            return f"{self.wishes} wishes, {self.submits} executions"
-        return f"paid twice: {self.wishes} wishes, {self.submits} executions"
+        words = f"{self.wishes} wishes, {self.submits} executions"
+        return f"paid twice: {words}" if self.submits > self.wishes else words
 
 
-def read(path: Path = RESULTS) -> list[Result]:
-    """Return the results that are written down, in the order of the table of clients."""
-    rows = [_result(row) for row in json.loads(path.read_text(encoding="utf-8"))]
-    order = [client.name for client in CLIENTS]
-    return sorted(
-        (row for row in rows if row.client in order),
-        key=lambda row: (order.index(row.client), row.transport != "stdio"),
+@dataclass
+class Conversion:
+    """What a converter of schemas makes of the tools: its name (converters.py), its package, and what is wrong."""
+
+    converter: str
+    package: str
+    problems: list[str]
+
+
+@dataclass
+class Results:
+    """All that is written down."""
+
+    runs: list[Result]
+    conversions: list[Conversion]
+
+
+def read(path: Path = RESULTS) -> Results:
+    """Return what is written down, in the order of the table of clients; what is no longer in it is left out."""
+    written = json.loads(path.read_text(encoding="utf-8"))
+    runs = [_result(row) for row in written["runs"]]
+    order = [(client.name, transport) for client in CLIENTS for transport in client.transports]
+    converters = [name for client in CLIENTS for name in client.converters]
+    conversions = [Conversion(**row) for row in written["conversions"]]
+    return Results(
+        sorted((row for row in runs if row.key in order), key=lambda row: order.index(row.key)),
+        sorted(
+            (row for row in conversions if row.converter in converters), key=lambda row: converters.index(row.converter)
+        ),
     )
 
 
-def write(new: Iterable[Result], path: Path = RESULTS) -> None:
+def write(new: Results, path: Path = RESULTS) -> None:
     """Write results down; those of other clients stay."""
-    old = read(path) if path.exists() else []
-    kept = {(row.client, row.transport): row for row in [*old, *new]}
-    rows = sorted(kept.values(), key=lambda row: (row.client, row.transport))
-    path.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
+    old = read(path)
+    runs = {row.key: row for row in [*old.runs, *new.runs]}
+    conversions = {row.converter: row for row in [*old.conversions, *new.conversions]}
+    whole = Results([runs[key] for key in sorted(runs)], [conversions[name] for name in sorted(conversions)])
+    path.write_text(json.dumps(asdict(whole), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _result(row: dict[str, object]) -> Result:
-    whole = json.loads(json.dumps(row))
-    findings = {check: Finding(**one) for check, one in whole.pop("findings").items()}
-    return Result(wire=Wire(**whole.pop("wire")), findings=findings, **whole)
+def _result(row: dict[str, Any]) -> Result:
+    findings = {check: Finding(**one) for check, one in row.pop("findings").items()}
+    return Result(wire=Wire(**row.pop("wire")), findings=findings, **row)
 
 
 def line(result: Result) -> str:
@@ -92,12 +119,21 @@ def line(result: Result) -> str:
     )
 
 
+def conversion_line(conversion: Conversion) -> str:
+    """Return a line for the terminal."""
+    verdict = "FAIL" if conversion.problems else "ok  "
+    return f"{verdict} {conversion.converter} of {conversion.package}: " + (
+        "; ".join(conversion.problems) or "all tools"
+    )
+
+
 def page() -> str:
     """Return docs/clients.md."""
-    results = read()
-    checked = _table(("client", "version", "", *CHECKS.values()), map(_checked, results))
-    noted = _table(("client", "", *NOTES), map(_noted, results))
-    settings = ((client.title, client.limit, client.settings) for client in CLIENTS)
+    written = read()
+    checked = _table(("client", "version", "", *CHECKS.values()), map(_checked, written.runs))
+    noted = _table(("client", "", *NOTES), map(_noted, written.runs))
+    settings = [(one.title, one.limit, one.settings, " and ".join(one.ci) or "no") for one in CLIENTS]
+    converted = [(f"`{row.converter}`", row.package, "; ".join(row.problems) or "all") for row in written.conversions]
     return f"""\
 # Clients, tried
 
@@ -110,7 +146,7 @@ call that its client cut is made again, as models do.
 {checked}
 
 More than one call: the first answer said `running`, and `wait_for_execution` went on, or the client had stopped
-listening, and the model made the call again.
+listening, and the model made the call again. Over HTTP the server takes no local paths.
 
 {noted}
 
@@ -118,7 +154,14 @@ Over HTTP nothing is recorded of what passes between client and server.
 
 ## What to set
 
-{_table(("client", "its own limit", "for long executions"), settings)}
+{_table(("client", "its own limit", "for long executions", "tried in CI"), settings)}
+
+## Schemas
+
+What converters of schemas keep of the tools: every argument, its choices, and what is required
+(`tests/clients/converters.py`). LlamaIndex alone drops the fields of objects within lists; a refusal names them.
+
+{_table(("converter", "of", "tools"), converted)}
 
 ## Not tried
 

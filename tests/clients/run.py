@@ -86,6 +86,8 @@ def tried(client: Client, transport: Transport, ground: Ground) -> Result:
         host = Host(client, folder, place)
         with host.session(conversation.interrupted(wishes)) as session:
             session.until(lambda: any(line.startswith(POLL) for line in way.seen), "the first call was made")
+        record = folder / "wire.jsonl"
+        record.unlink(missing_ok=True)  # What is left open there was killed.
         script = conversation.whole(wishes, findings, local_files=transport == "stdio", about_to_wait=busy.leave)
         with host.session(script) as session:
             session.until(session.model.ended.is_set, "the script was played", SESSION_LIMIT)
@@ -100,7 +102,7 @@ def tried(client: Client, transport: Transport, ground: Ground) -> Result:
         tools=len(session.model.offered),
         wishes=len(wishes.made),
         submits=len(submits),
-        wire=Wire.read(folder / "wire.jsonl"),
+        wire=Wire.read(record),
         findings=findings,
     )
 
@@ -178,7 +180,7 @@ def _server(transport: Transport, folder: Path, way: Gateway) -> Iterator[dict[s
         "VIDEOGEN_MCP_ALLOWED_DIRS": str(folder / "home"),
     }
     server = [sys.executable, "-m", "videogen_mcp"]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "PYTHONPATH": str(environments.ROOT)}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home")}
     if transport == "stdio":
         tap = [str(Path(__file__).with_name("tap.py")), str(folder / "wire.jsonl"), *server]
         yield {"command": server[0], "args": tap, "env": {**environment, **settings}, "url": ""}

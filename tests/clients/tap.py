@@ -2,13 +2,15 @@
 
     python tap.py RECORD COMMAND [ARGUMENT …]
 
-RECORD gets a line for each message: seconds, "client" or "server", and the message. The end of the input is passed on,
+RECORD gets a line for each message: seconds, the process (some hosts start one for each call), "client" or "server",
+and the message. The end of the input is passed on,
 and the server's exit code is this process's. It is a script of its own because hosts start it.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -25,7 +27,8 @@ def main(record: Path, command: list[str]) -> int:
     with record.open("a", encoding="utf-8", buffering=1) as lines:
         arguments = (sys.stdin.buffer, server.stdin, "client", lines)
         threading.Thread(target=_pass_on, args=arguments, daemon=True).start()
-        _pass_on(server.stdout, sys.stdout.buffer, "server", lines)
+        with os.fdopen(sys.stdout.fileno(), "wb", buffering=0, closefd=False) as out:
+            _pass_on(server.stdout, out, "server", lines)
         return server.wait()
 
 
@@ -34,7 +37,7 @@ def _pass_on(source: IO[bytes], target: IO[bytes], who: str, lines: IO[str]) -> 
         for line in iter(source.readline, b""):
             target.write(line)
             target.flush()
-            lines.write(f"{json.dumps([time.time(), who, _message(line)])}\n")
+            lines.write(f"{json.dumps([time.time(), os.getpid(), who, _message(line)])}\n")
     except BrokenPipeError:
         pass  # Whoever listened has left: the other direction ends, too.
     finally:

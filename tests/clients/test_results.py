@@ -12,12 +12,14 @@ import pytest
 
 from tests.clients import results
 from tests.clients.conversation import Finding
+from tests.clients.converters import CONVERTERS
 from tests.clients.record import Wire
+from tests.clients.results import Conversion
 from tests.clients.table import CLIENTS
 
 
 def test_every_client_was_tried_in_its_version_and_did_well() -> None:
-    written = {(row.client, row.transport): row for row in results.read()}
+    written = {(row.client, row.transport): row for row in results.read().runs}
     for client in CLIENTS:
         for transport in client.transports:
             row = written[client.name, transport]
@@ -26,13 +28,21 @@ def test_every_client_was_tried_in_its_version_and_did_well() -> None:
 
 
 def test_nothing_was_lost_and_nothing_paid_twice() -> None:
-    for row in results.read():
+    for row in results.read().runs:
         assert "twice" not in row.paid, row.client
         assert not [one for one in row.findings.values() if "lost" in one.words], row.client
 
 
+def test_every_converter_of_schemas_takes_every_tool() -> None:
+    written = {row.converter: row for row in results.read().conversions}
+    for client in CLIENTS:
+        for converter in client.converters:
+            assert written[converter] == Conversion(converter, client.packages[0], [])
+    assert written.keys() == CONVERTERS.keys()
+
+
 def test_more_executions_than_wishes_are_not_good() -> None:
-    row = results.read()[0]
+    row = results.read().runs[0]
     worse = replace(row, submits=row.wishes + 1)
     assert not worse.good
     assert worse.paid.startswith("paid twice")
@@ -40,7 +50,7 @@ def test_more_executions_than_wishes_are_not_good() -> None:
 
 @pytest.mark.parametrize("check", results.CHECKS)
 def test_a_check_that_was_not_reached_is_not_good(check: str) -> None:
-    row = results.read()[0]
+    row = results.read().runs[0]
     assert not replace(row, findings={name: one for name, one in row.findings.items() if name != check}).good
     assert not replace(row, findings={**row.findings, check: Finding(False, "lost")}).good
 
@@ -51,15 +61,16 @@ def test_a_record_tells_how_a_client_calls() -> None:
     progress = {"method": "notifications/progress", "params": {"progressToken": 7, "progress": 1}}
     wire = Wire.of(
         [
-            ("client", {"id": 0, "method": "initialize", "params": about}),
-            ("server", {"id": 0, "result": {}}),
-            ("client", {"id": 1, **call}),
-            ("client", {"id": 2, **call}),
-            ("server", progress),
-            ("server", progress),
-            ("server", {"id": 1, "result": {}}),
-            ("client", {"id": 3, **call}),
-            ("client", {"method": "notifications/cancelled", "params": {"requestId": 3}}),
+            (1, "client", {"id": 0, "method": "initialize", "params": about}),
+            (1, "server", {"id": 0, "result": {}}),
+            (1, "client", {"id": 1, **call}),
+            (2, "client", {"id": 1, **call}),
+            (1, "server", progress),
+            (2, "server", progress),
+            (2, "server", progress),
+            (1, "server", {"id": 1, "result": {}}),
+            (1, "client", {"method": "notifications/cancelled", "params": {"requestId": 1}}),
+            (2, "client", {"method": "notifications/cancelled", "params": {"requestId": 1}}),
         ]
     )
     assert wire == Wire("a-client", "2025-11-25", asked=True, progress=2, at_once=2, cut=1)
@@ -73,4 +84,4 @@ def test_the_recorder_passes_everything_on_and_writes_it_down(tmp_path: Path) ->
     assert (done.returncode, done.stdout) == (7, b'{"id": 1}\nnot JSON\n')
     lines = [json.loads(line) for line in record.read_text().splitlines()]
     for who in ("client", "server"):
-        assert [message for _, writer, message in lines if writer == who] == [{"id": 1}, "not JSON\n"]
+        assert [message for _, _, writer, message in lines if writer == who] == [{"id": 1}, "not JSON\n"]
