@@ -31,7 +31,7 @@ from videogen_mcp.executions.poller import Pollers
 from videogen_mcp.executions.schedule import BACKOFF, Mark, Seen
 from videogen_mcp.executions.started import started_by
 from videogen_mcp.executions.submission import cancel_quietly
-from videogen_mcp.executions.timing import CANCEL_OUTCOME, HELD_UP, LAST_POLL, UNKNOWN_TYPICAL
+from videogen_mcp.executions.timing import CANCEL_OUTCOME, HELD_UP, LAST_POLL, POLL_TIMEOUT, UNKNOWN_TYPICAL
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 
 LEARNED_FROM = 3
 """Polled executions of a workflow from which its own durations count more than the declared ones."""
+
+FAILED_LOOK = 3
+"""As how many failed polls in a row one counts that nobody remembers: some seconds until the next one (BACKOFF)."""
 
 Typical = tuple[float, float]
 """Seconds that executions usually take, from and to."""
@@ -119,15 +122,17 @@ class Follower:
         try:
             upstream = await call.connect()
             handle = await self._located(handle, followed, upstream)
-            await self._go_on(handle, call, followed, upstream, once=True)
+            with anyio.fail_after(POLL_TIMEOUT):
+                await self._go_on(handle, call, followed, upstream, once=True, retry=False)
             if followed.state is not None and lacks_results(followed.state):
                 await self.watch(handle, call, followed, upstream, self.typical(upstream, followed.workflow, declared))
             reply = await self.answer(call, followed, upstream)
         except (Refusal, *FINAL_ERRORS):
             raise
-        except VideoGenError as error:
-            call.note = f"It could not be polled just now: {error.message}"
-            return self.delivery.running(call, followed), self._poll_after(handle, call, followed, declared, error)
+        except (VideoGenError, TimeoutError) as trouble:
+            why = trouble.message if isinstance(trouble, VideoGenError) else "the service did not answer in time"
+            call.note = f"It could not be polled just now: {why}"
+            return self.delivery.running(call, followed), self._poll_after(handle, call, followed, declared, trouble)
         entry = self.journal.find(begun.execution_id)
         if entry is not None and reply.structured["status"] == "running":
             self.polled(entry.key, followed.elapsed(self.clock.monotonic()) or 0.0)
@@ -217,7 +222,7 @@ class Follower:
                 log.info("execution %s could not be polled: %s", execution_id, error)
 
     def _poll_after(
-        self, handle: Handle, call: Call, followed: Followed, declared: Typical, trouble: VideoGenError | None = None
+        self, handle: Handle, call: Call, followed: Followed, declared: Typical, trouble: Exception | None = None
     ) -> float:
         """Return the seconds after which another look at an execution is worth it; `trouble` kept this one from it."""
         if call.upstream is None:
@@ -230,20 +235,27 @@ class Follower:
             typical,
             known,
             marks=[Mark(elapsed, percent)] if percent is not None else (),
-            failures=int(trouble is not None),
+            failures=FAILED_LOOK if trouble is not None else 0,
             retry_after=trouble.retry_after if isinstance(trouble, ApiError) else None,
         )
         return self.pollers.of(call.upstream).poll_after(handle.kind, seen)
 
     async def _go_on(
-        self, handle: Handle, call: Call, followed: Followed, upstream: Upstream, *, once: bool = False
+        self,
+        handle: Handle,
+        call: Call,
+        followed: Followed,
+        upstream: Upstream,
+        *,
+        once: bool = False,
+        retry: bool = True,
     ) -> None:
         """Follow an execution that was submitted before; `once`: poll it once, and begin what is due."""
         if not once:
             await self.watch(handle, call, followed, upstream, self.typical(upstream, followed.workflow))
             return
         step = self.chains.step(handle)
-        state = await self.pollers.of(upstream).poll(step, followed.began)
+        state = await self.pollers.of(upstream).poll(step, followed.began, retry=retry)
         followed.state = self.chains.shown(handle, state)
         if state.next_step_due:
             await self.chains.next_step(handle, upstream)

@@ -120,16 +120,16 @@ class Poller:
                 if lane.polled.get(handle.execution_id) is polled:
                     del lane.polled[handle.execution_id]
 
-    async def poll(self, handle: Handle, began: float | None = None) -> Execution:
+    async def poll(self, handle: Handle, began: float | None = None, *, retry: bool = True) -> Execution:
         """Return the state now, or as a running loop saw it at most FRESH_STATE seconds ago. `began` is the monotonic
-        time of its submit, where that is known. Raises VideoGenError."""
+        time of its submit, where that is known; without `retry` it is asked for once. Raises VideoGenError."""
         lane = self._lane(handle.kind)
         polled = lane.polled.get(handle.execution_id)
         now = self._clock.monotonic()
         if polled is not None and polled.latest is not None and now - polled.polled_at < FRESH_STATE:
             return polled.latest
         lane.polls += 1
-        state = await handle.kind.poll(self._client, handle, True)
+        state = await handle.kind.poll(self._client, handle, retry)
         self._take(lane, state, polled, began)
         return state
 

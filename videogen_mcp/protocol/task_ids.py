@@ -33,8 +33,8 @@ FOLDER = "task-keys"
 """In the state directory."""
 
 KEY_BYTES = 32
-PURPOSE = "task"
-"""Stands in every token: the same keys may seal other things one day."""
+PURPOSE = "task/1"
+"""Stands in every token: the same keys may seal other things one day, and tasks something else in them."""
 
 
 class UnknownTask(Exception):

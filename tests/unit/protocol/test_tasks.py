@@ -32,6 +32,7 @@ from tests.unit.executions.kinds import CALLS
 from tests.unit.executions.stories import service
 from tests.virtual import EPOCH, pass_time, run_virtually
 from videogen_mcp.executions.kinds import Begun
+from videogen_mcp.executions.timing import POLL_TIMEOUT
 from videogen_mcp.protocol.handlers import TASK_METHODS, TASKS, Handlers
 from videogen_mcp.protocol.task_ids import KEY_SEALS, TTL, TaskIds, UnknownTask
 from videogen_mcp.settings import Settings
@@ -255,22 +256,40 @@ def test_the_end_counts_as_delivered_once_it_was_asked_for(tmp_path: Path) -> No
     assert after.delivered_at is not None
 
 
-def test_trouble_that_passes_is_no_end(tmp_path: Path) -> None:
-    upstream = service(20.0)
-
-    async def story(host: Host) -> tuple[Answer, Answer]:
+@pytest.mark.parametrize(("fault", "within"), [("500_before", 1.0), ("429", 1.0), ("silence_before", POLL_TIMEOUT + 1)])
+def test_trouble_that_passes_is_no_end(fault: str, within: float, tmp_path: Path) -> None:
+    async def story(host: Host) -> tuple[Answer, float, Answer]:
         task = await host.call()
-        upstream.choose_fault = lambda request: "500_before" if request.method == "GET" else ""
+        upstream.choose_fault = lambda request: fault if request.method == "GET" else ""
         await anyio.sleep(5)
+        asked_at = anyio.current_time()
         during = await host.get(task)
+        took = anyio.current_time() - asked_at
         upstream.choose_fault = lambda request: ""
-        return during, await host.end(task)
+        return during, took, await host.end(task)
 
-    during, ended = play(upstream, story, tmp_path)
+    upstream = service(40.0)
+    during, took, ended = play(upstream, story, tmp_path)
     assert during["status"] == "working"
     assert "could not be polled" in during["statusMessage"]
+    assert during["pollIntervalMs"] > 2000
+    assert took < within
     assert ended["status"] == "completed"
     assert ended["result"]["isError"] is False
+
+
+def test_an_end_that_does_not_show_its_files_yet_is_looked_at_again(tmp_path: Path) -> None:
+    async def story(host: Host) -> Answer:
+        task = await host.call()
+        await anyio.sleep(30)
+        first = iter(["no_results"])
+        upstream.choose_fault = lambda request: next(first, "")
+        return await host.end(task)
+
+    upstream = service(20.0)
+    ended = play(upstream, story, tmp_path)
+    assert ended["status"] == "completed"
+    assert len(ended["result"]["structuredContent"]["files"]) == 1
 
 
 # -- what is no task ---------------------------------------------------------------------------------------------------
