@@ -21,7 +21,18 @@ SHOWN = ("name", "description", "inputSchema")
 BUDGETS = {"default": (26_000, 46_000), "all toolsets": (38_000, 64_000)}
 """Bytes as compact JSON: what a model is shown, and the whole list (DESIGN section 4)."""
 
-LATER = ("apps", "skills", "this_server", "resources", "prompts", "completions", "webhooks", "http")
+LATER = (
+    "apps",
+    "skills",
+    "this_server",
+    "resources",
+    "prompts",
+    "completions",
+    "webhooks",
+    "http",
+    "tasks",
+    "task_ids",
+)
 
 
 def size(tools: list[dict[str, Any]]) -> int:

@@ -1,135 +1,33 @@
-"""MCP Tasks on the real tools around a service in virtual time; only the wire itself is left out."""
+"""MCP Tasks from the call to its end, and who else is told about them."""
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import anyio
 import pytest
-from mcp import MCPError
 from mcp_types import (
-    HEADER_MISMATCH,
     INTERNAL_ERROR,
-    INVALID_PARAMS,
-    METHOD_NOT_FOUND,
-    MISSING_REQUIRED_CLIENT_CAPABILITY,
-    CallToolRequestParams,
     ClientCapabilities,
     ErrorData,
-    RequestParams,
 )
 
-from tests.faults.declarations import OF_EACH_KIND
-from tests.faults.service import Service
-from tests.faults.world import World, world
 from tests.unit.executions.kinds import CALLS
 from tests.unit.executions.stories import service
-from tests.virtual import EPOCH, pass_time, run_virtually
-from videogen_mcp.executions.kinds import Begun
+from tests.unit.protocol.task_host import (
+    DECLARED,
+    OLDER,
+    PEAR,
+    Answer,
+    Host,
+    play,
+    polls,
+    refusal,
+)
 from videogen_mcp.executions.timing import POLL_TIMEOUT
-from videogen_mcp.protocol.handlers import TASK_METHODS, TASKS, Handlers
-from videogen_mcp.protocol.task_ids import KEY_SEALS, TTL, TaskIds, UnknownTask
-from videogen_mcp.settings import Settings
-from videogen_mcp.tools.cache import Caches
-from videogen_mcp.tools.tasks import ExecutionTasks
-from videogen_mcp.workflows import WORKFLOWS
-
-MODERN, OLDER = "2026-07-28", "2025-11-25"
-DECLARED = ClientCapabilities(extensions={TASKS: {}})
-PEAR = {"prompt": "a pear"}
-
-Answer = dict[str, Any]
-
-
-class Host:
-    """A client of one server process, as its handlers see it."""
-
-    def __init__(self, here: World, state_dir: Path, **settings: Any) -> None:
-        self.here = here
-        clock = here.calls.clock
-        self.handlers = Handlers(
-            Settings(state_dir=state_dir, **settings),
-            here.calls,
-            lambda: here.tools,
-            lambda tools: ExecutionTasks(tools, here.follower, clock),
-            Caches.of(clock),
-            local_files=False,
-        )
-
-    async def call(self, tool: str = "generate_image", arguments: Answer | None = None, **about: Any) -> Answer:
-        """What a tool call is answered with, as the wire has it."""
-        params = CallToolRequestParams(name=tool, arguments=arguments or (PEAR if tool == "generate_image" else {}))
-        answer = await self.handlers.call_tool(context("tools/call", None, **about), params)
-        if isinstance(answer, dict):
-            return answer
-        return dict(answer.model_dump(by_alias=True, mode="json", exclude_none=True))  # type: ignore[union-attr]
-
-    async def ask(self, method: str, task_id: Any, **about: Any) -> Answer:
-        """What tasks/get, tasks/update or tasks/cancel is answered with."""
-        params = {"taskId": task_id, "inputResponses": {}} if method == "tasks/update" else {"taskId": task_id}
-        answer = await self.handlers.answer_task(context(method, params, **about), RequestParams())
-        assert isinstance(answer, dict)
-        return answer
-
-    async def get(self, task: Answer, **about: Any) -> Answer:
-        return await self.ask("tasks/get", task["taskId"], **about)
-
-    async def end(self, task: Answer) -> Answer:
-        """Poll as the task asks for it until it has ended."""
-        seen = task
-        while seen["status"] == "working":
-            await anyio.sleep(seen["pollIntervalMs"] / 1000)
-            seen = await self.get(task)
-        return seen
-
-
-def context(
-    method: str,
-    params: Answer | None,
-    capabilities: ClientCapabilities = DECLARED,
-    version: str = MODERN,
-    name: str | None = None,
-) -> Any:
-    """A request; `name` is its Mcp-Name header."""
-    session = SimpleNamespace(
-        client_params=SimpleNamespace(client_info=SimpleNamespace(name="a host")),
-        client_capabilities=capabilities,
-        can_send_request=False,
-    )
-    request = None if name is None else SimpleNamespace(headers={"mcp-name": name})
-    return SimpleNamespace(
-        session=session,
-        meta={},
-        method=method,
-        params=params,
-        request=request,
-        request_id=None,
-        protocol_version=version,
-    )
-
-
-Story = Callable[[Host], Awaitable[Any]]
-
-
-def play(upstream: Service, story: Story, state_dir: Path, *, journal: Path | None = None, **settings: Any) -> Any:
-    """Tell a story in one server process, whose keys are in `state_dir`."""
-
-    async def main() -> Any:
-        async with world(upstream, journal, workflows=(*WORKFLOWS[:1], *OF_EACH_KIND), **settings) as here:
-            return await story(Host(here, state_dir))
-
-    return run_virtually(main)
-
-
-def polls(upstream: Service) -> int:
-    return upstream.requests.get("execution", 0)
-
 
 # -- from the call to its end ------------------------------------------------------------------------------------------
 
@@ -464,166 +362,3 @@ def test_another_process_answers_for_a_task(tool: str, shared: bool, tmp_path: P
     assert ended["status"] == "completed", ended
     assert ended["result"]["isError"] is False
     assert ended["result"]["structuredContent"]["workflow"] == tool
-
-
-# -- bad input ---------------------------------------------------------------------------------------------------------
-
-
-async def refusal(host: Host, method: str, task_id: Any, **about: Any) -> ErrorData:
-    """The protocol error of a request."""
-    with pytest.raises(MCPError) as refused:
-        await host.ask(method, task_id, **about)
-    return refused.value.error
-
-
-@pytest.mark.parametrize("method", TASK_METHODS)
-def test_broken_ids_are_refused_before_anything_is_asked(method: str, tmp_path: Path) -> None:
-    async def story(host: Host) -> list[int]:
-        task_id = (await host.call())["taskId"]
-        sealed, last = task_id.partition(".")[2], task_id[-1]
-        broken = [
-            "",
-            next(iter(upstream.jobs)),
-            task_id[:-1],
-            task_id[:20],
-            f"{task_id}A",
-            f"{task_id}=",
-            f" {task_id}",
-            task_id.swapcase(),
-            *(task_id[:-1] + letter for letter in "ABCDwxyz_-" if letter != last),
-            f"v2.{sealed}",
-            "v1." + base64.urlsafe_b64encode(b"\0" * 60).decode(),
-            "\N{SNOWMAN}" * 40,
-            "A" * 1_000_000,
-            None,
-            7,
-            [task_id],
-        ]
-        return [(await refusal(host, method, one)).code for one in broken]
-
-    upstream = service(20.0)
-    assert set(play(upstream, story, tmp_path)) == {INVALID_PARAMS}
-    assert polls(upstream) == 0
-    assert next(iter(upstream.jobs.values())).cancelled_at is None
-
-
-def test_the_id_of_another_installation_is_unknown(tmp_path: Path) -> None:
-    upstream = service(20.0)
-    task = play(upstream, lambda host: host.call(), tmp_path / "theirs")
-    error = play(upstream, lambda host: refusal(host, "tasks/get", task["taskId"]), tmp_path / "ours")
-    assert error.code == INVALID_PARAMS
-    assert polls(upstream) == 0
-
-
-def test_an_expired_task_says_so(tmp_path: Path) -> None:
-    async def story(host: Host) -> tuple[ErrorData, int]:
-        task = await host.call()
-        await host.end(task)
-        before = polls(upstream)
-        pass_time(TTL)
-        return await refusal(host, "tasks/get", task["taskId"]), before
-
-    upstream = service(20.0)
-    error, before = play(upstream, story, tmp_path)
-    assert error.code == INVALID_PARAMS
-    assert "expired" in error.message
-    assert polls(upstream) == before
-
-
-@pytest.mark.parametrize(
-    ("about", "code"),
-    [
-        ({"capabilities": ClientCapabilities()}, MISSING_REQUIRED_CLIENT_CAPABILITY),
-        ({"version": OLDER}, METHOD_NOT_FOUND),
-        ({"name": "vg_tool_1"}, HEADER_MISMATCH),
-        ({"name": ""}, HEADER_MISMATCH),
-    ],
-    ids=["undeclared", "older wire", "another name", "no name"],
-)
-def test_a_request_that_is_not_as_agreed_is_refused(about: Answer, code: int, tmp_path: Path) -> None:
-    async def story(host: Host) -> list[int]:
-        task_id = (await host.call())["taskId"]
-        return [(await refusal(host, method, task_id, **about)).code for method in TASK_METHODS]
-
-    upstream = service(20.0)
-    assert set(play(upstream, story, tmp_path)) == {code}
-    assert polls(upstream) == 0
-
-
-def test_the_right_header_is_taken(tmp_path: Path) -> None:
-    async def story(host: Host) -> Answer:
-        task = await host.call()
-        return await host.get(task, name=f" {task['taskId']} ")
-
-    assert play(service(20.0), story, tmp_path)["status"] == "working"
-
-
-# -- ids and keys ------------------------------------------------------------------------------------------------------
-
-BEGUN = Begun("tool_execution", "vg_tool_1", "generate_image", 1_000)
-
-
-def test_an_id_fits_a_header_and_hides_what_it_names() -> None:
-    task_id = TaskIds((), None, lambda: 1_000.0).seal(BEGUN, None)
-    assert re.fullmatch(r"[\w.-]{50,300}", task_id)
-    assert b"vg_tool_1" not in base64.urlsafe_b64decode(task_id.partition(".")[2] + "==")
-
-
-def test_the_id_of_somebody_else_is_unknown() -> None:
-    ids = TaskIds((), None, lambda: 1_000.0)
-    assert ids.open(ids.seal(BEGUN, "ann"), "ann") == BEGUN
-    for other in ("bob", None):
-        with pytest.raises(UnknownTask):
-            ids.open(ids.seal(BEGUN, "ann"), other)
-
-
-def test_keys_rotate_and_the_last_one_opens_for_as_long_as_its_tasks_live(tmp_path: Path) -> None:
-    now = [EPOCH]
-    first = TaskIds((), tmp_path, lambda: now[0])
-    first.seal(BEGUN._replace(at=int(now[0])), None)
-    now[0] += KEY_SEALS - 1
-    begun = BEGUN._replace(at=int(now[0]))
-    sealed = first.seal(begun, None)
-    now[0] += 1
-    another = TaskIds((), tmp_path, lambda: now[0])
-    renewed = another.seal(begun, None)
-    assert first.open(renewed, None) == begun, "a key that another process has made"
-    assert len(list(tmp_path.iterdir())) == 2
-    now[0] += TTL - 2
-    assert TaskIds((), tmp_path, lambda: now[0]).open(sealed, None) == begun
-    now[0] += 2
-    with pytest.raises(UnknownTask):
-        TaskIds((), tmp_path, lambda: now[0]).open(sealed, None)
-    assert len(list(tmp_path.iterdir())) == 1, "a key that no task was sealed with is removed"
-
-
-def test_keys_are_this_users_alone(tmp_path: Path) -> None:
-    folder = tmp_path / "keys"
-    TaskIds((), folder).seal(BEGUN, None)
-    (key,) = folder.iterdir()
-    assert (folder.stat().st_mode & 0o777, key.stat().st_mode & 0o777) == (0o700, 0o600)
-
-
-def test_the_settings_secrets_seal_with_the_first_and_open_with_all(tmp_path: Path) -> None:
-    old, new = "o" * 32, "n" * 32
-    now = 1_000.0
-    before = TaskIds((old,), tmp_path, lambda: now).seal(BEGUN, None)
-    ids = TaskIds((new, old), tmp_path, lambda: now)
-    assert ids.open(before, None) == BEGUN
-    assert TaskIds((new,), tmp_path, lambda: now).open(ids.seal(BEGUN, None), None) == BEGUN
-    with pytest.raises(UnknownTask):
-        TaskIds((new,), tmp_path, lambda: now).open(before, None)
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_folder_that_cannot_be_written_leaves_tasks_of_this_process(tmp_path: Path) -> None:
-    (tmp_path / "keys").write_text("a file in its place")
-    ids = TaskIds((), tmp_path / "keys", lambda: 1_000.0)
-    assert ids.open(ids.seal(BEGUN, None), None) == BEGUN
-
-
-def test_what_else_is_sealed_with_the_same_keys_is_no_task() -> None:
-    ids = TaskIds(("s" * 32,), None, lambda: 1_000.0)
-    other = ids._codec().seal(json.dumps(["webhook", None, *BEGUN]).encode())
-    with pytest.raises(UnknownTask):
-        ids.open(other, None)
