@@ -76,7 +76,7 @@ class Cancel(Arguments):
 
 
 ONE_OR_SEVERAL: dict[str, Any] = {
-    "type": "object",
+    **ASSISTANT_ANSWER_SCHEMA,
     "properties": {
         **ASSISTANT_ANSWER_SCHEMA["properties"],
         "executions": {"type": "array", "items": {"type": "object"}},
