@@ -169,7 +169,7 @@ class Poller:
         while True:
             seen_at = polled.polled_at
             now = self._clock.monotonic()
-            paced_by = polled.asked_at if self._nearby else seen_at
+            paced_by = polled.asked_at if self._nearby and not self._many(lane) else seen_at
             due = max(paced_by, polled.began) if seen_at else now
             wait = due + self._delay(lane, polled) - now
             if wait <= 0 or polled.over:
