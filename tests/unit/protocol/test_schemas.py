@@ -46,6 +46,15 @@ OF_SOME = {"project_id", "text", "offers", "started_execution_id"}
 PREFIXED = 64
 """Characters of a tool's name with the prefix that hosts put before it ("mcp__videogen__")."""
 
+LONGEST_DESCRIPTION = 1024
+"""Characters of a function's description (OpenAI)."""
+
+DEEPEST = 5
+"""Levels of objects and lists that OpenAI's strict mode takes in its first edition; later ones take 10."""
+
+MOST_PROPERTIES = 100
+"""In all, likewise; later ones take 5,000."""
+
 PATHS = re.compile(r"\bpaths?\b|\bfolders?\b|\blocal\b|directory|upload_file|download_file|file:|~/", re.IGNORECASE)
 """Words of what a server on the network cannot do."""
 
@@ -86,6 +95,17 @@ async def test_input_schemas_hold_what_every_converter_takes(tools: list[dict[st
             if schema["type"] == "array":
                 assert "items" in schema, where
             assert all(value and isinstance(value, TYPES[schema["type"]]) for value in schema.get("enum", [])), where
+
+
+async def test_names_and_sizes_are_within_what_every_model_api_takes(tools: list[dict[str, Any]]) -> None:
+    for tool in tools:
+        assert re.match("[a-z]", tool["name"]), "Gemini: a function's name begins with a letter"
+        assert 0 < len(tool["description"]) <= LONGEST_DESCRIPTION, tool["name"]
+        parts = list(parts_of(tool["inputSchema"], tool["name"]))
+        names = [name for _, schema in parts for name in schema.get("properties", {})]
+        assert all(re.fullmatch(r"[a-zA-Z0-9_.-]{1,64}", name) for name in names), "Anthropic's keys"
+        assert len(names) <= MOST_PROPERTIES, tool["name"]
+        assert all(where.count("/") + where.count("[]") < DEEPEST for where, _ in parts), tool["name"]
 
 
 async def test_strict_mode_leaves_a_way_to_say_nothing(tools: list[dict[str, Any]]) -> None:
