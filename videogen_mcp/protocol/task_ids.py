@@ -33,6 +33,9 @@ FOLDER = "task-keys"
 """In the state directory."""
 
 KEY_BYTES = 32
+STAMP = 12
+"""Digits of the Unix time at which a key was made, with which its file's name begins."""
+
 PURPOSE = "task/1"
 """Stands in every token: the same keys may seal other things one day, and tasks something else in them."""
 
@@ -92,7 +95,7 @@ class TaskIds:
             if self._wants_key():
                 self._make()
         newest_first = [self._ring[name] for name in sorted(self._ring, reverse=True)]
-        return AESGCMRequestStateCodec([*newest_first, self._own])
+        return AESGCMRequestStateCodec(list(dict.fromkeys([*newest_first, self._own])))
 
     def _wants_key(self) -> bool:
         return not self._ring or self._age(max(self._ring)) >= KEY_SEALS
@@ -105,19 +108,19 @@ class TaskIds:
         """Take in the folder's keys; remove those that no living task was sealed with."""
         if self._folder is None:
             return
-        with contextlib.suppress(OSError):  # without the folder there are no other keys
-            for path in self._folder.glob("*-*.key"):
-                if self._age(path.stem) < KEY_SEALS + TTL:
-                    self._ring[path.stem] = path.read_bytes()
-                else:
+        for path in self._folder.glob(f"{'[0-9]' * STAMP}-*.key"):
+            with contextlib.suppress(OSError):  # gone meanwhile, or not ours to read: then there is one key less
+                if self._age(path.stem) >= KEY_SEALS + TTL:
                     path.unlink()
+                elif len(key := path.read_bytes()) == KEY_BYTES:
+                    self._ring[path.stem] = key
         self._ring = {name: key for name, key in self._ring.items() if self._age(name) < KEY_SEALS + TTL}
 
     def _make(self) -> None:
         """Add a key to the folder, whole or not at all. Two processes may do so at once: then there are two."""
         if self._folder is None:
             return
-        name, key = f"{int(self._now()):012d}-{secrets.token_hex(4)}", secrets.token_bytes(KEY_BYTES)
+        name, key = f"{int(self._now()):0{STAMP}d}-{secrets.token_hex(4)}", secrets.token_bytes(KEY_BYTES)
         draft = self._folder / f"{name}.draft"
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,16 @@ def test_a_folder_that_cannot_be_written_leaves_tasks_of_this_process(tmp_path: 
     (tmp_path / "keys").write_text("a file in its place")
     ids = TaskIds((), tmp_path / "keys", lambda: 1_000.0)
     assert ids.open(ids.seal(BEGUN, None), None) == BEGUN
+
+
+def test_files_that_are_no_keys_do_no_harm(tmp_path: Path) -> None:
+    sealed = TaskIds((), tmp_path).seal(BEGUN._replace(at=int(time.time())), None)
+    (key,) = tmp_path.iterdir()
+    for name, content in {"9" * 12 + "-torn": b"torn", "notes": b"x" * 32, "abc-def": b"x" * 32}.items():
+        (tmp_path / f"{name}.key").write_bytes(content)
+    (tmp_path / f"{'8' * 12}-copy.key").write_bytes(key.read_bytes())
+    (tmp_path / f"{'7' * 12}-folder.key").mkdir()
+    assert TaskIds((), tmp_path).open(sealed, None).execution_id == BEGUN.execution_id
 
 
 def test_what_else_is_sealed_with_the_same_keys_is_no_task() -> None:
