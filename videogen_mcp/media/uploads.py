@@ -306,9 +306,14 @@ async def until_ready(
 UNUSABLE = "upload_unusable"
 
 _HELP: Mapping[str, str] = {
+    "media_cut_off": "Copy or export it again, whole",
     "media_too_long": "Cut it into parts",
     "media_too_large": "Make it smaller",
     "encrypted_file": "Give a copy that is not protected",
+    "memory_limit": "Make it smaller",
+    "time_limit": "Make it shorter or smaller",
+    "disk_full": "Call again when there is space on that machine",
+    "internal_error": "Call again; if it fails again, convert it to another format",
 }
 """What helps, by the code of the reason."""
 

@@ -33,6 +33,9 @@ THREADS = 2
 FAULTS = 100
 """Broken packets that are passed over; a file with more of them is read no further."""
 
+_COMFORT_NOISE = ("amrnb", "amrwb")
+"""Codecs of telephones, of which FFmpeg cannot decode the packets that stand for silence: they are no faults."""
+
 GAP = 600.0
 """Seconds. A longer leap of a timestamp is a broken clock, not a pause."""
 
@@ -134,7 +137,7 @@ class Decoding:
                 frames = self._decoder.decode(packet if packet.size else None)
             except (av.FFmpegError, ValueError) as error:
                 self._lose(error)
-                left -= 1
+                left -= self._decoder.name not in _COMFORT_NOISE
                 if left < 0:
                     return
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from videogen_sandbox.engine_errors import EngineError
 
 UNREADABLE = "unreadable_media"
+CUT_OFF = "media_cut_off"
 TOO_LARGE = "media_too_large"
 TOO_LONG = "media_too_long"
 ENCRYPTED = "encrypted_file"

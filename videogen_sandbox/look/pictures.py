@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile, PngImagePlugin, UnidentifiedImageError
 
 from videogen_sandbox.look import kinds, other_kinds
-from videogen_sandbox.look.errors import TOO_LARGE, Unreadable
+from videogen_sandbox.look.errors import CUT_OFF, TOO_LARGE, Unreadable
 from videogen_sandbox.look.shots import Shot
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP", "TIFF", "JPEG2000", "ICO", "PPM", "PSD", "HEIF")
@@ -121,7 +121,7 @@ def whole(path: Path, side: int | None = None) -> Picture:
     """Return a picture as `read` does. Raise Unreadable for what is cut off, too, and say how much there is of it."""
     picture = read(path, side)
     if picture.broken:
-        raise Unreadable(f"The picture is cut off or damaged: {picture.share:.0%} of its height can be read.")
+        raise Unreadable(f"The picture is cut off or damaged: {picture.share:.0%} of it can be read.", CUT_OFF)
     return picture
 
 
@@ -278,9 +278,15 @@ def _read(file: Path | io.BytesIO, side: int | None, *, lenient: bool = False) -
 
 
 def _share(image: Image.Image) -> float:
-    """How much of a picture was there: decoders fill what is missing at the end with zeros."""
+    """How much of a picture was there: decoders fill what is missing at the end with zeros. TIFFs are upright already,
+    so their end may be at any side."""
     box = image.getbbox(alpha_only=False)
-    return 0.0 if box is None else box[3] / image.height
+    if box is None:
+        return 0.0
+    left, top, right, bottom = box
+    if image.format == "TIFF":
+        return min((right - left) / image.width, (bottom - top) / image.height)
+    return bottom / image.height
 
 
 def _refuse_large(image: Image.Image, width: int, height: int) -> None:

@@ -225,7 +225,7 @@ def _film(random: Random, folder: Path) -> Sample:
     ratio = ratio if kind.codec != "h263" else Fraction(12, 11)  # of all its pictures (ITU-T H.263)
     matrix, full = (_one_of(random, (1, 5)), random.random() < 0.3) if kind.tagged else (5, False)
     sound = _one_of(random, kind.sounds) if kind.sounds and random.random() < 0.7 else None
-    count = int(random.integers(2, 12))
+    count = max(int(random.integers(2, 12)), 6 if kind.ending == "ts" else 0)  # of fewer packets nobody knows the kind
     stamps = _stamps(random, kind.timed, count, rate)
     shown = (width, height) if stored is None else quad(width, height).transpose(stored).size
     clear = pixels in CLEAR

@@ -28,17 +28,13 @@ from videogen_sandbox.look import look
 
 pytestmark = pytest.mark.anyio
 
-FILES, AT_ONCE = (200, 20) if is_full() else (16, 16)
+FILES, AT_ONCE = (200, 20) if is_full() else (12, 12)
 
 SECONDS = 60.0
 """Of one job, processor and clock: the largest of these files is a second of 190x190."""
 
-TRUE_OF_CUT = re.compile(
-    r"cut off|damaged|broken|can be (?:read|decoded)|has no size|nothing in it|It is empty|nothing but zeros"
-    r"|no picture, film or sound of a known kind|neither pictures nor sound|no moving pictures|of no known|cannot be"
-    r"|It has no sound|no medium that is known"
-)
-"""What may be said of a file whose end is missing."""
+TRUE_OF_CUT = re.compile(r"cut off|broken|can be decoded|neither pictures nor sound|no medium that is known")
+"""What may be said of a file whose end is missing; of one that lacks nearly all, that it is not known at all."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +66,7 @@ def check_colours(made: Sample, picture: Picture, tolerance: int, mirrored: bool
     found = [corners(picture)[place] for place in order]
     hidden = 1 if made.clear and picture.shape[2] == 4 else 0
     difference = np.abs(np.subtract(found, _wanted(made)))[hidden:]
+    difference = difference[:1] if made.cut else difference  # the rest may be what is missing
     assert difference.max() <= tolerance, f"{found} are not {_wanted(made)}"
 
 
@@ -131,7 +128,8 @@ def check_drawing(made: Sample, path: Path) -> None:
 
 def check_cut_out(made: Sample, path: Path) -> None:
     media = probe(path)
-    assert (media.width, media.height) == made.size
+    pad = 2 if made.kind == "VIDEO" else 1  # films have even sides
+    assert (media.width, media.height) == tuple(-(-side // pad) * pad for side in made.size)
     assert media.has_alpha
 
 
@@ -144,7 +142,7 @@ def check_restyled(made: Sample, path: Path) -> None:
 def check_clip(made: Sample, path: Path) -> None:
     """The clip is wider than most pictures: what is shown of one is its upper part or all of it."""
     with VideoReader(path) as reader:
-        assert np.abs(np.subtract(corners(next(reader.pictures()))[:2], _wanted(made)[:2])).max() < 40
+        assert np.abs(np.subtract(corners(next(reader.pictures())), _wanted(made)))[: 1 if made.cut else 2].max() < 40
 
 
 def check_spoken(made: Sample, path: Path) -> None:
@@ -240,7 +238,7 @@ def _job(folder: Path, what: str, **more: Any) -> dict[str, Any]:
 def check_refusal(made: Sample, code: str, words: str) -> None:
     """What is said is true of the file: only of one that is cut off can it be said that something is missing."""
     assert made.cut, f"refused with {words}"
-    assert code in ("unreadable_media", "file_truncated", "not_media"), f"{code}: {words}"
+    assert code in ("unreadable_media", "media_cut_off", "file_truncated", "not_media"), f"{code}: {words}"
     assert TRUE_OF_CUT.search(words), words
     if lengths := re.search(r"([\d.]+) of its ([\d.]+) seconds", words):
         there, whole = map(float, lengths.groups())

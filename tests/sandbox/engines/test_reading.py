@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -85,3 +86,45 @@ def test_the_first_track_that_can_be_decoded_is_read(tmp_path: Path) -> None:
     sound = read_sound(two_tracks(tmp_path / "two.mov"), rate=8_000)
 
     assert sound[1_000:7_000] == pytest.approx(9_000 / 32_768, abs=0.01)
+
+
+def amr(speech: bytes, pause: bytes) -> bytes:
+    """A second of speech (50 packets), three seconds without, and another second: AMR (RFC 4867, section 5)."""
+    return speech * 50 + pause * 150 + speech * 50
+
+
+NARROW, WIDE = b"\x3c" + b"\x5a" * 31, b"\x14" + b"\x5a" * 32
+"""A packet of 12.2 and one of 12.65 kbit/s."""
+
+TELEPHONE = {
+    "narrow.amr": b"#!AMR\n" + amr(NARROW, b"\x44" + bytes(5)),
+    "narrow, nothing.amr": b"#!AMR\n" + amr(NARROW, b"\x7c"),
+    "wide.amr": b"#!AMR-WB\n" + amr(WIDE, b"\x4c" + bytes(5)),
+    "wide, nothing.amr": b"#!AMR-WB\n" + amr(WIDE, b"\x7c"),
+}
+
+
+@pytest.mark.parametrize("name", TELEPHONE)
+def test_what_a_telephone_does_not_send_is_silence(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(TELEPHONE[name])
+
+    sound = read_sound(tmp_path / name, rate=8_000)
+
+    assert len(sound) / 8_000 == pytest.approx(5.0, abs=0.1)
+    speech, pause, more = sound[2_000:7_000], sound[10_000:31_000], sound[34_000:39_000]
+    assert min(np.abs(speech).max(), np.abs(more).max()) > 10 * np.abs(pause).max()
+    assert probe(tmp_path / name).duration == pytest.approx(5.0, abs=0.1)
+
+
+def test_a_pause_of_the_sound_keeps_it_in_step_with_the_pictures(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "a.mka"), "w", format="matroska") as container:
+        track: Any = container.add_stream("pcm_s16le", rate=8_000, layout="mono")
+        for begin in (0, 1):  # each half a second long
+            frame = av.AudioFrame.from_ndarray(np.full((1, 4_000), 9_000, np.int16), format="s16", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = 8_000, begin * 8_000, Fraction(1, 8_000)
+            container.mux(track.encode(frame))
+        container.mux(track.encode(None))
+
+    sound = read_sound(tmp_path / "a.mka", rate=8_000)
+
+    assert [round(float(np.abs(sound[at]).max()), 1) for at in (2_000, 6_000, 10_000)] == [0.3, 0.0, 0.3]

@@ -173,7 +173,7 @@ def test_what_is_cut_off_is_refused_with_how_much_there_is(tmp_path: Path) -> No
     path = saved(tmp_path / "photo.png", Image.effect_noise((100, 100), 80))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 4])
 
-    with pytest.raises(Unreadable, match=r"cut off or damaged: 2\d% of its height can be read"):
+    with pytest.raises(Unreadable, match=r"cut off or damaged: 2\d% of it can be read"):
         pictures.whole(path)
 
 

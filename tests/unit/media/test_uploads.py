@@ -121,6 +121,8 @@ async def test_a_file_that_the_service_cannot_read_says_so(studio: Studio, photo
     ("code", "message", "said", "step"),
     [
         ("media_too_long", "It lasts 11 minutes.", r"photo\.png: it lasts 11 minutes$", "Cut it into parts"),
+        ("media_cut_off", "It is cut off.", r"photo\.png: it is cut off$", "Copy or export it again"),
+        ("disk_full", "The disk is full.", r"photo\.png: the disk is full$", "Call again when there is space"),
         ("unreadable_media", "It is text.", r"photo\.png: it is text$", "Check that it can be opened; then convert"),
     ],
 )

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from av.container import InputContainer
 
-from videogen_sandbox.look.containers import Decoding, open_media, sound_stream, video_stream
+from videogen_sandbox.look.containers import GAP, Decoding, open_media, sound_stream, video_stream
 from videogen_sandbox.look.errors import TOO_LONG, Unreadable
 from videogen_sandbox.look.film import Film
 from videogen_sandbox.look.pictures import readable_film
@@ -141,14 +141,15 @@ def read_sound(
     """Return the sound of an audio or video file: of the first track whose codec is known.
 
     `rate` in samples a second, `channels` 1 or 2: mono comes as one dimension, stereo as samples x 2. The sound begins
-    where the file begins: silence is put before a track that starts later than the pictures. What comes after `until`
-    seconds is left out.
+    where the file begins: silence is put before a track that starts later than the pictures, and where the track
+    pauses. What comes after `until` seconds is left out.
     Raise EngineError: unreadable, without sound, or longer than `limit` seconds.
     """
     resampler: av.AudioResampler | None = None
     width, form = 1, None
     chunks: list[Sound] = []
     left = limit
+    heard, begin = 0.0, None
     with open_media(path) as container:
         for frame in _sound_frames(container):
             if form != (now := (frame.format.name, frame.layout.name, frame.sample_rate)):
@@ -163,6 +164,14 @@ def read_sound(
                 resampler, form = av.AudioResampler("flt", "mono" if width == 1 else "stereo", rate), now
             if limit - left >= until:
                 break
+            if frame.pts is not None and frame.time_base:
+                time = float(frame.pts * frame.time_base)
+                begin = time - heard if begin is None else begin
+                pause = time - begin - heard
+                if PAUSE < pause <= GAP:
+                    chunks.append(np.zeros((int(min(pause, left) * rate), width), np.float32))
+                    heard, left = heard + pause, left - pause
+            heard += frame.samples / frame.sample_rate
             left -= frame.samples / frame.sample_rate
             if left < 0:
                 raise Unreadable(f"The sound is longer than {limit:g} seconds.", TOO_LONG)
@@ -178,6 +187,11 @@ def read_sound(
     sound = np.nan_to_num(np.concatenate(chunks), nan=0.0, posinf=1.0, neginf=-1.0)
     sound = sound[: math.ceil(until * rate)] if until < math.inf else sound
     return mixed(sound) if channels == 1 else np.repeat(sound, channels // width, axis=1)
+
+
+PAUSE = 0.2
+"""Seconds by which a sound may be late before silence is put in: telephones send nothing while nobody speaks, and
+shorter ones are the rounding of timestamps."""
 
 
 def mixed(sound: Sound) -> Sound:

@@ -14,7 +14,7 @@ from videogen_sandbox.engines import Kind
 from videogen_sandbox.engines.media.decode import MAX_SECONDS, VideoReader, has_sound
 from videogen_sandbox.look import kinds, pictures, svg
 from videogen_sandbox.look.containers import open_media, packets, sound_stream, video_stream
-from videogen_sandbox.look.errors import TOO_LONG, UNREADABLE, Unreadable
+from videogen_sandbox.look.errors import CUT_OFF, TOO_LONG, UNREADABLE, Unreadable
 
 CHECKED_SIDE = 64
 """Pixels on the longer side at which a picture is decoded to see whether it is whole."""
@@ -65,8 +65,8 @@ class Media:
 def probe(path: Path) -> Media:
     """Recognise SVG, PNG, JPEG, WebP, GIF, AVIF, BMP, TIFF and the usual video and sound files by their content.
 
-    Raise EngineError: "unreadable_media" for anything else, empty, cut off or broken; "media_too_large" for pictures
-    that would not fit into memory.
+    Raise EngineError: "unreadable_media" for anything else, empty or broken; "media_cut_off" with how much there is;
+    "media_too_large" for pictures that would not fit into memory.
     """
     with path.open("rb") as file:
         head = file.read(kinds.HEAD)
@@ -177,7 +177,7 @@ def _duration(container: InputContainer, stream: Stream, head: bytes) -> float:
 
 def _refuse_cut_off(there: float, told: float | None) -> None:
     if told is not None and there < told * 0.95 - 0.5:
-        raise Unreadable(f"It is cut off: {there:.1f} of its {told:.1f} seconds can be read.")
+        raise Unreadable(f"It is cut off: {there:.1f} of its {told:.1f} seconds can be read.", CUT_OFF)
 
 
 def _too_long(seconds: float) -> Unreadable:
