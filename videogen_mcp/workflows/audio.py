@@ -112,7 +112,7 @@ class TextToSpeech(SingleMedia):
     typical_seconds = (5, 30)
     formerly = MappingProxyType({"voice_id": "voice"})
     example = arguments(
-        text="Hello! I was made on your own machine, without an account.",
+        text="Every evening the lighthouse shines for the sailing boats.",
         voice=FirstOf("list_voices"),
     )
 
@@ -145,7 +145,7 @@ class GenerateSoundEffect(SingleMedia):
     path = "/v1/tools/generate-sound-effect"
     title = "Generate sound effect"
     typical_seconds = (10, 60)
-    example = arguments(prompt="Rain with distant thunder", duration_seconds=4)
+    example = arguments(prompt="Rain with distant thunder", duration_seconds=8)
 
     prompt: Prompt = Field(description="The sound wanted.")
     duration_seconds: SoundSeconds = Field(default=None, description="1 to 30; 0: about 10.")

@@ -129,7 +129,7 @@ class ScriptToVideo(_Illustrated):
     example = arguments(
         script="Tides rise and fall twice a day. The moon pulls the sea towards it.",
         music="calm piano",
-        style="watercolour, soft light",
+        style="storybook illustration, soft light",
     )
 
     script: Script = Field(description="Spoken word for word, about 150 words a minute; directions belong in notes.")
@@ -235,7 +235,10 @@ class SlideshowToVideo(EditedVideo):
     typical_seconds = (180, 600)
     captions_by_default = False
     own_fields = frozenset({"captions", "logo"})
-    example = arguments(deck=OwnFile("deck.pdf"), slide_scripts=["Three things to know.", "Thank you."])
+    example = arguments(
+        deck=OwnFile("deck.pdf"),
+        slide_scripts=["Twice a day the sea rises and falls.", "The moon pulls the water as the earth turns."],
+    )
 
     deck: DocumentRef = Field(serialization_alias="fileId", description="PDF or PPTX.")
     slide_scripts: SlideScripts = Field(

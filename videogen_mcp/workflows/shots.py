@@ -117,7 +117,7 @@ class PromptToVideoClip(FinishedVideo):
     path = "/v1/workflows/prompt-to-video-clip"
     title = "Prompt to video clip"
     typical_seconds = (120, 300)
-    example = arguments(prompt="A paper boat on a stream", duration_seconds=2)
+    example = arguments(prompt="A hot-air balloon over the mountains at sunrise", duration_seconds=2)
 
     prompt: Prompt = Field(description="What happens, camera, light.")
     reference_images: ImageRefs = Field(
