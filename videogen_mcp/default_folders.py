@@ -12,6 +12,9 @@ import platformdirs
 PROGRAM = "videogen-mcp"
 """The name of the state directory."""
 
+TASK_KEYS_IN_STATE = "task-keys"
+"""The folder of the keys that seal task ids inside the state directory."""
+
 OUTPUT_IN_STATE = "output"
 """The folder of results inside the state directory, for a user without a home."""
 

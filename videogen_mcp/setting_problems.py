@@ -10,7 +10,7 @@ from typing import Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 from videogen_mcp import setting_values
-from videogen_mcp.default_folders import OUTPUT_IN_STATE, default_state_dir
+from videogen_mcp.default_folders import OUTPUT_IN_STATE, TASK_KEYS_IN_STATE, default_state_dir
 from videogen_mcp.loopback import is_loopback
 from videogen_mcp.setting_values import Fault, shown
 
@@ -20,8 +20,8 @@ Concern = Literal["service", "starts", "files", "nothing"]
 FAMILY = "VIDEOGEN_MCP_"
 """What the names of this server's variables begin with; the API's own have VIDEOGEN_ only."""
 
-SANDBOX_FOLDER = "sandbox"
-"""The folder of the sandbox inside the state directory."""
+OWN_FOLDERS = ("sandbox", TASK_KEYS_IN_STATE)
+"""The folders inside the state directory in which no results may lie: the sandbox's, and that of keys."""
 
 Value = TypeVar("Value")
 Word = TypeVar("Word", bound=str)
@@ -124,12 +124,12 @@ class Reader:
         return given or self._default_state_dir(name)
 
     def output_dir(self, name: str, state_dir: Path) -> Path | None:
-        """Return the folder of results: not the state directory itself or the sandbox's folder in it. None: by kind."""
+        """Return the folder of results: not the state directory itself or OWN_FOLDERS. None: by kind."""
         used = "VideoGen in your pictures, music or videos" if self.home is not None else state_dir / OUTPUT_IN_STATE
         given = self._folder(name, f"Write an absolute path; {used} is used until then", "nothing")
         if given is None:
             return None if self.home is not None else state_dir / OUTPUT_IN_STATE
-        if given == state_dir or given.is_relative_to(state_dir / SANDBOX_FOLDER):
+        if given == state_dir or any(given.is_relative_to(state_dir / own) for own in OWN_FOLDERS):
             better = state_dir / OUTPUT_IN_STATE
             self._note(name, "is the folder in which this server keeps its state", f"{better} is used instead")
             return better

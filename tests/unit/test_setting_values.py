@@ -25,6 +25,7 @@ def read_one(name: str, value: str) -> Settings:
 
 
 SLIPS: list[tuple[str, str, str, Any]] = [
+    ("VIDEOGEN_MCP_SECRETS", f"{'s' * 32}, {'t' * 32} {'s' * 32}", "secrets", ("s" * 32, "t" * 32)),
     ("VIDEOGEN_API_KEY", f'"{KEY}"', "api_key", KEY),
     ("VIDEOGEN_API_KEY", f"'{KEY}'", "api_key", KEY),
     ("VIDEOGEN_API_KEY", f"\u201c{KEY}\u201d", "api_key", KEY),
@@ -97,6 +98,8 @@ FAULTS: list[tuple[str, str, str, str]] = [
     ("VIDEOGEN_MCP_ON_CANCEL", "stop", "nothing", "keep, cancel"),
     ("VIDEOGEN_MCP_SAVE", "maybe", "nothing", "on or off"),
     ("VIDEOGEN_WEBHOOK_SECRET", "<secret>", "nothing", "placeholder"),
+    ("VIDEOGEN_MCP_SECRETS", "<secret>", "nothing", "placeholder"),
+    ("VIDEOGEN_MCP_SECRETS", f"{'s' * 32}, {'t' * 31}", "nothing", "less than 32 characters"),
     ("VIDEOGEN_MCP_LOGLEVEL", "debug", "nothing", "Did you mean VIDEOGEN_MCP_LOG_LEVEL?"),
     ("VIDEOGEN_MCP_WAITS", "5", "nothing", "Did you mean VIDEOGEN_MCP_WAIT?"),
     ("VIDEOGEN_MCP_QQ", "5", "nothing", "There are VIDEOGEN_API_KEY"),
@@ -146,7 +149,7 @@ def test_results_may_lie_inside_the_state_directory_but_not_among_its_own_files(
     state = "/srv/videogen"
     inside = read(VIDEOGEN_MCP_STATE_DIR=state, VIDEOGEN_MCP_OUTPUT_DIR=f"{state}/films")
     assert (inside.output_dir, inside.problems) == (Path(state, "films"), ())
-    for taken in (state, f"{state}/sandbox", f"{state}/sandbox/films"):
+    for taken in (state, f"{state}/sandbox", f"{state}/sandbox/films", f"{state}/task-keys"):
         moved = read(VIDEOGEN_MCP_STATE_DIR=state, VIDEOGEN_MCP_OUTPUT_DIR=taken)
         assert moved.output_dir == Path(state, "output")
         assert moved.notice is not None

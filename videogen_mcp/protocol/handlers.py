@@ -44,6 +44,7 @@ from videogen_mcp import __version__
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply, picture_type
+from videogen_mcp.default_folders import TASK_KEYS_IN_STATE
 from videogen_mcp.protocol.instructions import instructions
 from videogen_mcp.protocol.listing import APPS, listing
 from videogen_mcp.protocol.sent_answers import SentAnswers
@@ -207,11 +208,11 @@ class Handlers:
     @cached_property
     def tasks(self) -> Tasks:
         """The tasks, made when the first client takes them."""
-        from videogen_mcp.protocol.task_ids import FOLDER, TaskIds
+        from videogen_mcp.protocol.task_ids import TaskIds
         from videogen_mcp.protocol.tasks import Tasks
 
         settings = self.settings
-        folder = settings.state_dir / FOLDER if settings.journal else None
+        folder = settings.state_dir / TASK_KEYS_IN_STATE if settings.journal else None
         ids = TaskIds(settings.secrets, folder, self.calls.clock.time)
         return Tasks(self.make_tasks(self.tools), ids, self._expect)
 

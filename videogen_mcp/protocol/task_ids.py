@@ -29,9 +29,6 @@ TTL = 7 * 86_400
 KEY_SEALS = 30 * 86_400
 """Seconds that a key of the state directory seals; any time will do, as the number of tokens is no matter."""
 
-FOLDER = "task-keys"
-"""In the state directory."""
-
 KEY_BYTES = 32
 STAMP = 12
 """Digits of the Unix time at which a key was made, with which its file's name begins."""
