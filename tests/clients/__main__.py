@@ -23,11 +23,14 @@ from videogen_sandbox.process import launcher
 def main() -> int:
     """Try what was asked for; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.clients", description="Try clients with the server.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="only these")
+    names = [client.name for client in CLIENTS]
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these of {', '.join(names)}")
     parser.add_argument("--ci", action="store_true", help="only those that CI tries")
     parser.add_argument("--schemas", action="store_true", help="only what converters make of the tools' schemas")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep logs, records and transcripts there")
     asked = parser.parse_args()
+    if unknown := set(asked.names) - set(names):
+        parser.error(f"there is no client {', '.join(sorted(unknown))}")
     chosen = {
         client: client.ci if asked.ci else client.transports
         for client in CLIENTS
@@ -53,6 +56,7 @@ def _convert(chosen: Iterable[Client], found: Results) -> None:
 
 def _all(chosen: Mapping[Client, Sequence[Transport]], folder: Path, found: Results) -> int:
     """Try clients, all at the same time, and note what is found; return how many could not be tried."""
+    folder.mkdir(parents=True, exist_ok=True)
     for client in chosen:
         environments.installed(client)
     picture = folder / "picture.png"

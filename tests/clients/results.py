@@ -24,7 +24,6 @@ CHECKS = {
 }
 """The checks of conversation.py, in the words of the table's head."""
 
-
 NOTES = ("calls itself", "protocol", "tools", "progress", "calls at once", "calls it cut", "paid", "on")
 """The head of what is noted beside the checks."""
 

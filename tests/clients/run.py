@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -26,7 +26,7 @@ from tests.clients import conversation, environments
 from tests.clients.conversation import Finding, Wishes
 from tests.clients.model import Model, Script, serving
 from tests.clients.record import Wire
-from tests.clients.results import Result
+from tests.clients.results import CHECKS, Result
 from tests.clients.table import Client, Transport
 from tests.e2e.upstream import POLL, Gateway, Sandbox, gateway
 
@@ -39,8 +39,16 @@ START_LIMIT = 120.0
 LEAVE_LIMIT = 20.0
 """Seconds for a client to end after its model's last word."""
 
+AT_WORK = 2
+"""Clients that work at the same time, one for each core of a small machine: some give a server 5 s to start. Any number
+waits."""
+
 TOOLS = [path.stem for path in (environments.ROOT / "tests" / "snapshots" / "tools").glob("*.json")]
 """The names of all tools of the server."""
+
+
+class ClientStopped(Exception):
+    """A client did not do what was to be tried."""
 
 
 @dataclass
@@ -50,7 +58,7 @@ class Ground:
     folder: Path
     sandbox: Sandbox
     picture: Path
-    busy: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(2))
+    busy: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_WORK))
 
 
 class Busy:
@@ -82,18 +90,22 @@ def tried(client: Client, transport: Transport, ground: Ground) -> Result:
     picture = shutil.copy(ground.picture, folder / "home" / f"{name}.png")
     wishes = Wishes(name, Path(picture))
     findings: dict[str, Finding] = {}
+    record = folder / "wire.jsonl"
     with Busy(ground.busy) as busy, gateway(ground.sandbox) as way, _server(transport, folder, way) as place:
         host = Host(client, folder, place)
-        with host.session(conversation.interrupted(wishes)) as session:
-            session.until(lambda: any(line.startswith(POLL) for line in way.seen), "the first call was made")
-        record = folder / "wire.jsonl"
-        record.unlink(missing_ok=True)  # What is left open there was killed.
         script = conversation.whole(wishes, findings, local_files=transport == "stdio", about_to_wait=busy.leave)
-        with host.session(script) as session:
-            session.until(session.model.ended.is_set, "the script was played", SESSION_LIMIT)
-            session.leave()
+        try:
+            with host.session(conversation.interrupted(wishes)) as session:
+                session.until(lambda: any(line.startswith(POLL) for line in way.seen), "the first call was made")
+            record.unlink(missing_ok=True)  # What is left open there was killed.
+            with host.session(script) as session:
+                session.until(session.model.ended.is_set, "the script was played", SESSION_LIMIT)
+                session.leave()
+        except ClientStopped as stopped:
+            findings = {check: findings.get(check, Finding(False, f"not reached: {stopped}")) for check in CHECKS}
         submits = [line for line in way.seen if line.startswith("POST /v1/tools/") and "/executions/" not in line]
-    (folder / "transcript.json").write_text(json.dumps([[c.tool, c.arguments, t] for c, t in session.model.transcript]))
+    shown = [[call.tool, call.arguments, text] for call, text in session.model.transcript]
+    (folder / "transcript.json").write_text(json.dumps(shown), encoding="utf-8")
     return Result(
         client=client.name,
         transport=transport,
@@ -147,7 +159,7 @@ class Session:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def until(self, true: Any, what: str, within: float = START_LIMIT) -> None:
+    def until(self, true: Callable[[], bool], what: str, within: float = START_LIMIT) -> None:
         """Wait until something is true; raise ClientStopped when the client ends before, or takes too long."""
         limit = time.monotonic() + within
         while not true():
@@ -166,10 +178,6 @@ class Session:
         return self.log.read_text(errors="replace")[-800:].strip()
 
 
-class ClientStopped(Exception):
-    """A client did not do what was to be tried."""
-
-
 @contextmanager
 def _server(transport: Transport, folder: Path, way: Gateway) -> Iterator[dict[str, Any]]:
     """Yield what a driver is given: the command of a server, behind the recorder, or the URL of a running one."""
@@ -180,7 +188,8 @@ def _server(transport: Transport, folder: Path, way: Gateway) -> Iterator[dict[s
         "VIDEOGEN_MCP_ALLOWED_DIRS": str(folder / "home"),
     }
     server = [sys.executable, "-m", "videogen_mcp"]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home")}
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPYCACHEPREFIX") if name in os.environ}
+    environment = {**kept, "HOME": str(folder / "home")}
     if transport == "stdio":
         tap = [str(Path(__file__).with_name("tap.py")), str(folder / "wire.jsonl"), *server]
         yield {"command": server[0], "args": tap, "env": {**environment, **settings}, "url": ""}

@@ -49,6 +49,16 @@ CLIENTS = (
     Client("mcp-v1", "MCP Python SDK before 2.0", "python", ("mcp==1.28.1",), "mcp_sdk_v1.py", "none"),
     Client("fastmcp", "FastMCP client", "python", ("fastmcp==4.2.3",), "fastmcp_client.py", "none", http=True),
     Client(
+        "fastmcp-tasks",
+        "FastMCP client with fastmcp-tasks",
+        "python",
+        ("fastmcp-tasks==4.1.4", "fastmcp==4.1.4"),
+        "fastmcp_tasks_client.py",
+        "none",
+        http=True,
+        ci=(),
+    ),
+    Client(
         "openai-agents",
         "OpenAI Agents SDK",
         "python",
@@ -148,6 +158,16 @@ CLIENTS = (
         ("@modelcontextprotocol/inspector@2.12.0",),
         "inspector_cli.py",
         "60 s",
+        ci=(),
+    ),
+    Client(
+        "inspector-tasks",
+        "MCP Inspector, with Tasks",
+        "node",
+        ("@modelcontextprotocol/inspector@2.12.0",),
+        "inspector_cli_tasks.py",
+        "none",
+        "`--protocol-era modern`",
         ci=(),
     ),
     Client(

@@ -21,4 +21,5 @@ async def main(given: Given) -> None:
         await converse(given, [tool.name for tool in await client.list_tools()], call)
 
 
-asyncio.run(main(Given.read()))
+if __name__ == "__main__":
+    asyncio.run(main(Given.read()))

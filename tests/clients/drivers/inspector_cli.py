@@ -11,13 +11,19 @@ from typing import Any
 from tests.clients.drivers.plain import Given, converse
 
 
-async def main(given: Given) -> None:
+def run(*options: str) -> None:
+    """Run with more options of the command line."""
+    os.environ["MCP_CATALOG_PATH"] = str(Path("catalogue.json").resolve())
+    asyncio.run(main(Given.read(), *options))
+
+
+async def main(given: Given, *options: str) -> None:
     place = [given.url] if given.url else [given.command, *given.args]
     settings = [word for name, value in given.env.items() for word in ("-e", f"{name}={value}")]
 
     async def ask(*method: str) -> dict[str, Any]:
         process = await asyncio.create_subprocess_exec(
-            *("mcp-inspector", "--cli", *settings, "--quiet", "--method", *method, *place),
+            *("mcp-inspector", "--cli", *settings, *options, "--quiet", "--method", *method, *place),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -34,5 +40,5 @@ async def main(given: Given) -> None:
     await converse(given, [tool["name"] for tool in (await ask("tools/list"))["tools"]], call)
 
 
-os.environ["MCP_CATALOG_PATH"] = str(Path("catalogue.json").resolve())
-asyncio.run(main(Given.read()))
+if __name__ == "__main__":
+    run()
