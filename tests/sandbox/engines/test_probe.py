@@ -302,3 +302,15 @@ def test_a_film_whose_sound_is_broken_is_a_silent_film(filmed: Make, tone: Sound
 def test_a_film_whose_sound_has_an_unknown_codec_is_taken(tmp_path: Path) -> None:
     media = probe(two_tracks(tmp_path / "two.mov"))
     assert (media.kind, media.has_audio, media.codec) == ("AUDIO", True, "pcm_s16le")
+
+
+def test_bytes_after_the_end_are_no_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.ivf"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libvpx-vp9", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(5):
+            container.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+        container.mux(stream.encode(None))
+    path.write_bytes(path.read_bytes() + b"<!-- from the cache of a web server -->" * 20)
+    assert probe(path).duration == pytest.approx(0.5, abs=0.11)

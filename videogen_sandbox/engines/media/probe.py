@@ -13,7 +13,7 @@ from av.stream import Stream
 from videogen_sandbox.engines import Kind
 from videogen_sandbox.engines.media.decode import MAX_SECONDS, VideoReader, has_sound
 from videogen_sandbox.look import kinds, pictures, svg
-from videogen_sandbox.look.containers import open_media, packets, sound_stream, video_stream
+from videogen_sandbox.look.containers import GAP, open_media, packets, sound_stream, video_stream
 from videogen_sandbox.look.errors import CUT_OFF, TOO_LONG, UNREADABLE, Unreadable
 
 CHECKED_SIDE = 64
@@ -159,6 +159,8 @@ def _duration(container: InputContainer, stream: Stream, head: bytes) -> float:
         if packet.pts is None or packet.time_base is None:
             continue
         time = packet.pts * packet.time_base
+        if begin is not None and time > end + int(GAP):
+            continue  # a broken clock, as readers have it
         stop = time + (packet.duration * packet.time_base if packet.duration else step)
         last = max(last, stop)
         if own:
