@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import av
 import numpy as np
@@ -17,6 +18,12 @@ MOST_STATES = 1_500
 understands the voices here no better."""
 
 
+@cache
+def _decoder() -> Decoder:
+    """It takes a third of a second to read the model."""
+    return Decoder(samprate=RECOGNISED_RATE, loglevel="FATAL", maxhmmpf=MOST_STATES)
+
+
 def heard(sound: npt.NDArray[np.float32], rate: int) -> list[str]:
     """Return the words, in lower case, of one channel (n,) or several (n, channels) from -1 to 1."""
     mono = sound if sound.ndim == 1 else sound.mean(axis=1)
@@ -25,7 +32,8 @@ def heard(sound: npt.NDArray[np.float32], rate: int) -> list[str]:
     frame.sample_rate = rate
     resampler = av.AudioResampler(format="s16", layout="mono", rate=RECOGNISED_RATE)
     pieces = [*resampler.resample(frame), *resampler.resample(None)]
-    decoder = Decoder(samprate=RECOGNISED_RATE, loglevel="FATAL", maxhmmpf=MOST_STATES)
+    decoder = _decoder()
+    decoder.reinit_feat()  # It would begin with the mean of what it heard last.
     decoder.start_utt()
     decoder.process_raw(b"".join(bytes(piece.planes[0])[: piece.samples * 2] for piece in pieces), full_utt=True)
     decoder.end_utt()

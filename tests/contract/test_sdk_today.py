@@ -77,7 +77,8 @@ def test_generate_image(client: VideoGen, media_of: MediaOf) -> None:
 
 
 def test_generate_video_clip(client: VideoGen, media_of: MediaOf) -> None:
-    made = client.tools.generate_video_clip_and_wait(prompt="a boat in the rain", duration_seconds=1, **WAIT)
+    asked = {"prompt": "a boat in the rain", "aspect_ratio": {"width": 4, "height": 1}, "duration_seconds": 1}
+    made = client.tools.generate_video_clip_and_wait(**asked, **WAIT)
     check_succeeded(made, "GENERATE_VIDEO_CLIP")
     media = media_of(made)
     assert media.kind == "VIDEO"
@@ -153,6 +154,7 @@ def test_a_script_becomes_a_film_that_plays(client: VideoGen, tmp_path: Path) ->
     run = client.workflows.script_to_video_and_wait(
         script="The tide rises.",
         visual_style={"type": "AI_IMAGE", "aiStyle": "flat illustration"},
+        aspect_ratio={"width": 1, "height": 1},
         remix_actions=[{"type": "ENABLE_CAPTIONS"}],
         auto_export=True,
         export_options={"quality": "STANDARD"},

@@ -168,7 +168,7 @@ def test_a_copy_is_a_project_of_its_own(upright: Made, quiet: Made) -> None:
 @pytest.fixture(scope="module")
 def recording(settings: Settings) -> Path:
     """What somebody has recorded: here a voice of the sandbox, as a file on disk."""
-    said = {"text": "The river is long. It begins in the mountains. It ends in the sea."}
+    said = {"text": "The river is long. It ends in the sea."}
     return anyio.run(partial(made, settings, "text_to_speech", "recording", **said))[1]
 
 
@@ -192,16 +192,15 @@ def test_five_pages_become_a_film_that_shows_each(settings: Settings, place: Pat
     assert (jumps > 0.3).sum() >= 4
 
 
-def test_three_scenes_become_a_film(settings: Settings) -> None:
+def test_scenes_become_a_film(settings: Settings) -> None:
     scenes = [
         {"prompt": "a red boat on the sea", "seconds": 1},
-        {"prompt": "a cat on a sofa", "seconds": 1, "words": "Good cat."},
-        {"prompt": "a tree in a meadow", "seconds": 1},
+        {"prompt": "a cat", "seconds": 1, "words": "Good cat."},
     ]
-    asked = {"scenes": scenes, "aspect_ratio": "4:1", "export_quality": QUALITY}
+    asked = {"scenes": scenes, "aspect_ratio": "1:1", "export_quality": QUALITY}
     _, film = anyio.run(partial(made, settings, "storyboard_to_video", "board", **asked))
     length = probe(film).duration
-    assert length == pytest.approx(3, abs=1)
+    assert length == pytest.approx(2, abs=1)
 
 
 def test_a_local_clip_is_restyled_and_keeps_its_length(settings: Settings, place: Path) -> None:

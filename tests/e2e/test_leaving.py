@@ -267,6 +267,7 @@ def test_it_leaves_when_the_host_has_closed_its_end(own_state_dir: Path) -> None
         assert process.wait(SOON) == 0
 
 
+@pytest.mark.usefixtures("sandbox")  # It runs already: to start one takes longer than calls have in the end.
 @in_eras(quick="legacy")
 def test_requests_that_are_piped_in_one_go_are_answered_before_it_leaves(state_dir: Path, era: Era) -> None:
     """modelcontextprotocol/python-sdk#2678, go-sdk#1061: `printf … | videogen-mcp`."""
@@ -280,6 +281,7 @@ def test_requests_that_are_piped_in_one_go_are_answered_before_it_leaves(state_d
     assert not any(answer["result"].get("isError") for answer in answers), answers
 
 
+@pytest.mark.usefixtures("sandbox")
 @in_eras(quick="modern")
 def test_what_was_piped_in_one_go_and_takes_long_is_answered_with_its_id(
     state_dir: Path, later: Server, era: Era

@@ -2,7 +2,7 @@
 
 import random
 import statistics
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import anyio
@@ -17,15 +17,24 @@ from tests.virtual import run_virtually
 from videogen_mcp.calls.call import Caller
 
 
+def mix(bend: float) -> list[Case]:
+    rng = random.Random(14)
+    return [Case(False, rng.uniform(13.3, 14.7), bend) for _ in range(12)]
+
+
+@cache
+def lag_of_the_loop(bend: float) -> float:
+    """Seconds, on average."""
+    _, lags = measure(every_1_5_seconds, mix(bend))
+    return statistics.mean(lags)
+
+
 @pytest.mark.parametrize("bend", [0.6, 1.0, 1.7])
 @pytest.mark.parametrize(("watch", "most"), [(ours, 7), (ours_as_the_fourth, 5)])
 def test_14_seconds_cost_few_polls_and_no_more_lag_than_a_loop(watch: Watch, most: int, bend: float) -> None:
-    rng = random.Random(14)
-    mix = [Case(False, rng.uniform(13.3, 14.7), bend) for _ in range(12)]
-    polls, lags = measure(watch, mix)
-    _, lags_of_the_loop = measure(every_1_5_seconds, mix)
+    polls, lags = measure(watch, mix(bend))
     assert max(polls) <= most
-    assert statistics.mean(lags) <= statistics.mean(lags_of_the_loop)
+    assert statistics.mean(lags) <= lag_of_the_loop(bend)
 
 
 def test_a_run_of_4_minutes_costs_at_most_20_polls_and_is_seen_within_a_second() -> None:
@@ -46,11 +55,11 @@ def test_the_users_interval_is_kept() -> None:
 
 
 def test_the_users_interval_keeps_to_the_hours_budget() -> None:
-    service = Service(random.Random(1), seconds=lambda: 1_800.0, gets_per_hour=5_000)
+    service = Service(random.Random(1), seconds=lambda: 600.0, gets_per_hour=5_000)
 
     async def main() -> Any:
         async with world(service, wait=float("inf"), interval=0.1) as here, anyio.create_task_group() as tasks:
-            for _ in range(5):
+            for _ in range(3):
                 tasks.start_soon(partial(here.call, "generate_image", Caller("x"), prompt="a pear"))
 
     run_virtually(main)
