@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import random
@@ -30,6 +31,20 @@ SLOW = ("tests/e2e", "tests/contract", "tests/faults", "tests/sandbox/engines")
 
 FILM = "tests/sandbox/engines/videos"
 """The modules of this folder look at one film."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without the garbage collector, which need not look at what was collected later either: all of it stays.
+
+    It takes a fifth of the time otherwise, and some 5 % of the tests'.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
