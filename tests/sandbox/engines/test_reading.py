@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.sandbox.look.making import BLUE, GREEN, RED, YELLOW, corners, film, hdr_film, near, quad, two_tracks
-from videogen_sandbox.engines.media.decode import PAPER, Picture, VideoReader, read_sound
+from videogen_sandbox.engines.media.decode import PAPER, Picture, VideoReader, has_sound, read_sound
 from videogen_sandbox.engines.media.encode import VideoWriter
 from videogen_sandbox.engines.media.probe import probe
 
@@ -128,3 +128,21 @@ def test_a_pause_of_the_sound_keeps_it_in_step_with_the_pictures(tmp_path: Path)
     sound = read_sound(tmp_path / "a.mka", rate=8_000)
 
     assert [round(float(np.abs(sound[at]).max()), 1) for at in (2_000, 6_000, 10_000)] == [0.3, 0.0, 0.3]
+
+
+def test_a_track_of_which_nothing_can_be_decoded_is_passed_over(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "two.mkv"), "w") as container:
+        broken: Any = container.add_stream("flac", rate=8_000, layout="mono")
+        good: Any = container.add_stream("pcm_s16le", rate=8_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.full((1, 8_000), 9_000, np.int16), format="s16", layout="mono")
+        frame.sample_rate = 8_000
+        broken.codec_context.open()
+        packet = av.Packet(b"\x55" * 400)
+        packet.stream, packet.pts, packet.time_base = broken, 0, Fraction(1, 8_000)
+        packet.dts = 0
+        container.mux([packet, *good.encode(frame), *good.encode(None)])
+
+    sound = read_sound(tmp_path / "two.mkv", rate=8_000)
+
+    assert sound[1_000:7_000] == pytest.approx(9_000 / 32_768, abs=0.01)
+    assert has_sound(tmp_path / "two.mkv")

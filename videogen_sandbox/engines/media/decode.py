@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -138,7 +138,7 @@ def on_paper(picture: Picture) -> Picture:
 def read_sound(
     path: Path, *, rate: int, channels: int = 1, limit: float = MAX_SECONDS, until: float = math.inf
 ) -> Sound:
-    """Return the sound of an audio or video file: of the first track whose codec is known.
+    """Return the sound of an audio or video file: of the first track that can be decoded.
 
     `rate` in samples a second, `channels` 1 or 2: mono comes as one dimension, stereo as samples x 2. The sound begins
     where the file begins: silence is put before a track that starts later than the pictures, and where the track
@@ -150,8 +150,9 @@ def read_sound(
     chunks: list[Sound] = []
     left = limit
     heard, begin = 0.0, None
+    track = _track(path)
     with open_media(path) as container:
-        for frame in _sound_frames(container):
+        for frame in _sound_frames(container, track):
             if form != (now := (frame.format.name, frame.layout.name, frame.sample_rate)):
                 if resampler is None:
                     # FFmpeg changes the level by 3 dB between mono and stereo: what it is given comes out as loud
@@ -209,8 +210,9 @@ OPPOSITE = -0.5
 
 def has_sound(path: Path) -> bool:
     """Return whether any samples come out of a file. Raise EngineError when they are encrypted."""
+    track = _track(path)
     with open_media(path) as container:
-        return sound_stream(container) is not None and next(_sound_frames(container), None) is not None
+        return sound_stream(container) is not None and next(_sound_frames(container, track), None) is not None
 
 
 def pace(rate: Fraction | None) -> Fraction:
@@ -220,11 +222,21 @@ def pace(rate: Fraction | None) -> Fraction:
     return min(max(rate.limit_denominator(1001), Fraction(5)), Fraction(MAX_FPS))
 
 
-def _sound_frames(container: InputContainer) -> Iterator[av.AudioFrame]:
-    stream = sound_stream(container)
-    if stream is None:
+def _track(path: Path) -> int:
+    """Return which sound track is the first that can be decoded; the last known one where none before it can."""
+    with open_media(path) as container:
+        known = [place for place, track in enumerate(container.streams.audio) if track.codec_context is not None]
+    for place in known[:-1]:
+        with open_media(path) as container, suppress(Unreadable):  # encrypted; another one may not be
+            if next(_sound_frames(container, place), None) is not None:
+                return place
+    return known[-1] if known else 0
+
+
+def _sound_frames(container: InputContainer, track: int) -> Iterator[av.AudioFrame]:
+    if sound_stream(container) is None:
         raise Unreadable("It has no sound that can be decoded." if container.streams.audio else "It has no sound.")
-    yield from Decoding(container, stream).frames()
+    yield from Decoding(container, container.streams.audio[track]).frames()
 
 
 def _samples(frame: av.AudioFrame, channels: int) -> Sound:
