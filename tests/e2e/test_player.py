@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import anyio
-import numpy as np
 import pytest
-from mcp import Client
-from PIL import Image
 
 from scripts.chromium import Browser
 from tests.e2e.apps_host import EVERYTHING, HOSTILE, NONSENSE, PIXEL, SHOWN, Host, Result, chromium, served, succeeded
-from tests.e2e.test_media import clip
+from tests.e2e.apps_results import answer, media, uploaded
 from videogen_mcp.protocol import apps
-from videogen_mcp.server import open_server
 from videogen_mcp.settings import Settings
 
-DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40">
-<script>parent.hit = 1</script><rect width="30" height="40" fill="red"/></svg>"""
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 
@@ -34,43 +27,7 @@ def settings(state_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Setti
 @pytest.fixture(scope="module")
 def files(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
     """What get_file answers about a picture, a drawing, a film and a sound."""
-    folder = tmp_path_factory.mktemp("media")
-    half = np.zeros((40, 60, 4), dtype=np.uint8)
-    half[:, :30] = (200, 40, 40, 255)
-    Image.fromarray(half).save(folder / "picture.png")
-    (folder / "drawing.svg").write_text(DRAWING)
-    clip(folder).rename(folder / "film.mp4")
-    with wave.open(str(folder / "sound.wav"), "wb") as sound:
-        sound.setparams((1, 2, 8000, 0, "NONE", "NONE"))
-        sound.writeframes((9000 * np.sin(np.arange(8000) / 3)).astype("<i2").tobytes())
-    return anyio.run(uploaded, settings, sorted(folder.iterdir()))
-
-
-async def uploaded(settings: Settings, paths: list[Path]) -> dict[str, Result]:
-    """Upload files and get each: by name, the whole result."""
-    async with open_server(settings) as server, Client(server) as client:
-        found = {}
-        for path in paths:
-            file = await client.call_tool("upload_file", {"path": str(path)})
-            assert file.structured_content is not None, file
-            asked = {"file_id": file.structured_content["file_id"]}
-            found[path.stem] = dumped(await client.call_tool("get_file", asked))
-        return found
-
-
-def answer(settings: Settings, tool: str, **arguments: Any) -> Result:
-    """The result of one call of the real server, as it goes over the wire."""
-
-    async def called() -> Result:
-        async with open_server(settings) as server, Client(server) as client:
-            return dumped(await client.call_tool(tool, arguments))
-
-    return anyio.run(called)
-
-
-def dumped(result: Any) -> Result:
-    wire: Result = result.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return wire
+    return anyio.run(uploaded, settings, media(tmp_path_factory.mktemp("media")))
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +194,14 @@ def test_an_answer_about_something_else_ends_the_polling(host: Host, running: Re
     assert "vg_tool_1" in host.text("#note")
 
 
+def test_a_host_that_never_answers_ends_the_polling(host: Host, running: Result) -> None:
+    host.show(answers={"tools/call": [None]})
+    host.asks("{ const later = setTimeout; window.setTimeout = (done, after) => later(done, after / 1000); }")
+    host.tell("ui/notifications/tool-result", running)
+    host.until("!document.querySelector('#again').hidden")
+    assert "does not answer" in host.text("#note")
+
+
 def test_where_a_host_calls_no_tools_the_id_is_shown(host: Host, running: Result) -> None:
     host.offers = {}
     host.show(running)
@@ -352,6 +317,29 @@ def test_nonsense_changes_nothing(host: Host, files: dict[str, Result]) -> None:
     host.post({"jsonrpc": "2.0", "id": "odd", "method": "constructor"})
     assert host.heard("odd")["error"]["code"] == -32601
     assert host.text() == before
+
+
+def test_values_of_other_types_are_left_out(host: Host, files: dict[str, Result]) -> None:
+    odd = {"toString": 1}
+    file = {**files["picture"]["structuredContent"], "file_id": "\ud800", "preview_expires_at": odd, "width": odd}
+    content = [{"type": "image", "mimeType": odd, "data": odd}, {"type": "text", "text": odd}]
+    host.show({"content": content, "structuredContent": {"status": "succeeded", "files": [file, odd, 3]}})
+    host.until(SHOWN["IMAGE"])
+
+
+def test_a_gallery_has_an_end(host: Host) -> None:
+    host.show(succeeded(*({"structuredContent": {"file_id": f"vg_file_{number}"}} for number in range(2000))))
+    assert host.asks("document.querySelectorAll('#gallery button').length") == 500
+
+
+def test_a_file_that_fails_after_another_was_chosen_does_not_hide_it(host: Host, files: dict[str, Result]) -> None:
+    host.show(succeeded(files["picture"], files["film"]))
+    host.until(SHOWN["IMAGE"])
+    host.asks("{ window.left = document.querySelector('#stage img'); }")
+    host.asks("document.querySelectorAll('#gallery button')[1].click()")
+    host.until(SHOWN["VIDEO"])
+    host.asks("left.dispatchEvent(new Event('error'))")
+    assert host.asks(SHOWN["VIDEO"])
 
 
 def test_only_the_host_is_listened_to(host: Host, files: dict[str, Result]) -> None:

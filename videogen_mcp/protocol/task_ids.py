@@ -105,7 +105,11 @@ class TaskIds:
         """Take in the folder's keys; remove those that no living task was sealed with."""
         if self._folder is None:
             return
-        for path in self._folder.glob(f"{'[0-9]' * STAMP}-*.key"):
+        try:
+            paths = list(self._folder.glob(f"{'[0-9]' * STAMP}-*.key"))
+        except OSError:  # in a folder that is not ours to enter; a task is sealed all the same, it is paid for
+            paths = []
+        for path in paths:
             with contextlib.suppress(OSError):  # gone meanwhile, or not ours to read: then there is one key less
                 if self._age(path.stem) >= KEY_SEALS + TTL:
                     path.unlink()

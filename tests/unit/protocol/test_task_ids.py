@@ -179,6 +179,11 @@ def test_a_folder_that_cannot_be_written_leaves_tasks_of_this_process(tmp_path: 
     assert ids.open(ids.seal(BEGUN, None), None) == BEGUN
 
 
+def test_a_folder_that_cannot_be_looked_into_leaves_tasks_of_this_process(tmp_path: Path) -> None:
+    ids = TaskIds((), tmp_path / ("x" * 300), lambda: 1_000.0)  # root is refused nothing; a name too long it is
+    assert ids.open(ids.seal(BEGUN, None), None) == BEGUN
+
+
 def test_files_that_are_no_keys_do_no_harm(tmp_path: Path) -> None:
     sealed = TaskIds((), tmp_path).seal(BEGUN._replace(at=int(time.time())), None)
     (key,) = tmp_path.iterdir()

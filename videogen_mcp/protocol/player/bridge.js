@@ -11,7 +11,7 @@ const PICTURE = /^image\/(png|jpeg|webp)$/;
 const element = (id) => document.getElementById(id);
 const object = (value) => (value !== null && typeof value === "object" && !Array.isArray(value) ? value : {});
 const list = (value) => (Array.isArray(value) ? value : []);
-const words = (value, most = 600) => (typeof value === "string" ? value.slice(0, most).trim() : "");
+const words = (value, most = 600) => (typeof value === "string" ? value.slice(0, most).toWellFormed().trim() : "");
 const count = (value) => (typeof value === "number" && value >= 0 && value < 1e12 ? value : null);
 
 /** An address on the web, or of the sandbox on this machine, as it may be loaded or opened; of all others "". */

@@ -3,7 +3,8 @@
 
 const WAITS = [2, 4, 8, 15]; // seconds of one wait_for_execution: progress is seen soon, and hosts give a call 60
 const PAUSES = [1, 1, 2, 3, 5]; // seconds between two of them, however soon they are answered
-const MOST_TURNS = 240; // calls until somebody has to ask again: an hour
+const MOST_TURNS = 180; // calls until somebody has to ask again: an hour, with the longest waits and pauses
+const PATIENCE = 180; // seconds for an answer: somebody may have to allow the call first
 
 const STATES = {
   running: "is running", failed: "failed", awaiting_approval: "waits for an approval", cancelled: "was cancelled",
@@ -38,7 +39,7 @@ function take(result) {
   const known = parts(object(result.structuredContent)).filter((one) => "status" in one || "file_id" in one);
   if (!known.length && answers.size) return;
   for (const one of known) answers.set(words(one.execution_id) || words(one.file_id), one);
-  const images = content.filter((one) => one.type === "image" && PICTURE.test(one.mimeType));
+  const images = content.filter((one) => one.type === "image" && PICTURE.test(words(one.mimeType)));
   if (images.length) pictures = images.map((one) => `data:${one.mimeType};base64,${words(one.data, 2e6)}`);
   report();
   if (!known.length) say("message", words(content.find((one) => one.type === "text")?.text));
@@ -81,6 +82,10 @@ function advice(one) {
 const sentence = (text) => (/[.!?…]$/.test(text) ? text : `${text}.`);
 const goesOn = (ids) => `It goes on by itself. Ask the assistant to wait for ${ids.join(", ")}.`;
 
+/** Rejects when a host has had enough time to answer. */
+const silence = () => new Promise((_, reject) =>
+  setTimeout(() => reject(new Error("this app does not answer")), PATIENCE * 1000));
+
 /** Ask for what still runs until it has ended, with longer and longer waits, and tell the model. A refusal ends it. */
 async function follow() {
   if (follower || !host.serverTools) return;
@@ -93,7 +98,7 @@ async function follow() {
     try {
       if (gone || follower !== own) return;
       if (turn === MOST_TURNS) throw new Error("it takes long");
-      result = await request("tools/call", { name: "wait_for_execution", arguments: asked });
+      result = await Promise.race([request("tools/call", { name: "wait_for_execution", arguments: asked }), silence()]);
       if (gone || follower !== own) return;
       const known = parts(object(result.structuredContent));
       if (!known.some((one) => ids.includes(one.execution_id)))

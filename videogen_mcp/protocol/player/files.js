@@ -2,6 +2,7 @@
 "use strict";
 
 const DECODED_BYTES = 20e6, DECODED_SECONDS = 600; // of a sound that is fetched for its waveform
+const MOST_FILES = 500; // in a gallery: five calls of a hundred results
 const BARS = 160, TALL = 36; // of a waveform
 const SYMBOLS = { IMAGE: "▣", VIDEO: "▶", AUDIO: "♪" };
 
@@ -13,7 +14,7 @@ const resource = (file) => `videogen://files/${encodeURIComponent(words(file.fil
 function showFiles() {
   const shown = files[selected];
   files = [...answers.values()].flatMap((one) => ("file_id" in one ? [one] : list(one.files).map(object)))
-    .map((file) => files.find((known) => known.file_id === file.file_id) ?? file);
+    .slice(0, MOST_FILES).map((file) => files.find((known) => known.file_id === file.file_id) ?? file);
   selected = Math.max(files.indexOf(shown), 0);
   element("gallery").replaceChildren(...files.map(thumbnail));
   element("gallery").hidden = files.length < 2;
@@ -76,7 +77,7 @@ async function select(place) {
   element("gallery").querySelectorAll("button").forEach((one, at) => one.setAttribute("aria-current", at === place));
   say("name", title(file));
   say("facts", facts(file));
-  const expired = Date.parse(file.preview_expires_at ?? file.links_expire_at) < Date.now();
+  const expired = Date.parse(words(file.preview_expires_at ?? file.links_expire_at)) < Date.now();
   if (expired) Object.assign(file, await details(file));
   if (files[selected] !== file || gone) return;
   stage(file);
@@ -193,7 +194,7 @@ async function stored(file) {
   if (!source && host.serverResources) {
     const { contents } = await request("resources/read", { uri: `${resource(file)}/thumbnail` }).catch(() => ({}));
     const found = object(list(contents)[0]);
-    if (PICTURE.test(found.mimeType)) source = `data:${found.mimeType};base64,${words(found.blob, 2e6)}`;
+    if (PICTURE.test(words(found.mimeType))) source = `data:${found.mimeType};base64,${words(found.blob, 2e6)}`;
   }
   if (!source) return null;
   const picture = new Image();
@@ -212,6 +213,7 @@ const refusal = (source) => (blocked.has(new URL(source).origin)
   : "It could not be loaded. Its link may have expired: ask the assistant for get_file.");
 
 async function fallback(file, why) {
+  if (files[selected] !== file) return; // it fails after another one was chosen
   const empty = document.createElement("p");
   empty.className = "none";
   empty.dataset.symbol = SYMBOLS[kind(file)] ?? "▤";
