@@ -40,7 +40,7 @@ class GenerateVideoClip(Marked):
     title = "Generate video clip"
     typical_seconds = (60, 180)
     formerly = MappingProxyType({"source_video": "source_videos"})
-    example = arguments(prompt="A golden retriever walks through the desert", duration_seconds=2)
+    example = arguments(prompt="A golden retriever walks through the snow", duration_seconds=2)
 
     prompt: Prompt | None = Field(default=None, description="What happens, camera, light.")
     start_frame: ImageRef | None = Field(

@@ -159,13 +159,25 @@ class _Way:
         return _Offset((self.x(gone) - self._place) / unit, -up / unit)
 
 
+class _Shadow:
+    """What stays on the ground of somebody who goes."""
+
+    def __init__(self, alone: Alone, top: int) -> None:
+        box = alone.shadow.getbbox() or (0, 0, 1, 1)
+        self._image, self._left, self._top = alone.shadow.crop(box), box[0] - alone.inset, top + box[1]
+
+    def draw(self, frame: Image.Image, x: int) -> None:
+        """Draw it under a figure whose left edge is at `x`."""
+        frame.paste(self._image, (x + self._left, self._top), self._image)
+
+
 class _Pedestrian:
     """Somebody who walks over the ground of the scenery."""
 
     depth = GROUND
 
     def __init__(self, placed: Placed, alone: Alone, legs: Walker, seconds: float, view: _View, unit: float) -> None:
-        self._shadow, self._inset, self._y, self._unit = alone.shadow, alone.inset, round(placed.y), unit
+        self._shadow, self._y, self._unit = _Shadow(alone, round(placed.y)), round(placed.y), unit
         self._legs = legs
         self._way = _Way(placed, alone, legs.speed(unit), SLOWEST, seconds, view)
 
@@ -178,7 +190,7 @@ class _Pedestrian:
         gone = self._way.gone(time)
         x = round((shift + self._way.x(gone)) * PHASES) / PHASES
         whole = math.floor(x)
-        frame.paste(self._shadow, (whole - self._inset, self._y), self._shadow)
+        self._shadow.draw(frame, whole)
         pose = self._legs.pose(gone, x - whole)
         frame.paste(pose, (whole - self._legs.room, self._y - self._legs.room), pose)
 
@@ -189,7 +201,7 @@ class _Leaper:
     depth = GROUND
 
     def __init__(self, placed: Placed, alone: Alone, seconds: float, view: _View, unit: float) -> None:
-        self._shadow, self._inset, self._y, self._unit = alone.shadow, alone.inset, round(placed.y), unit
+        self._shadow, self._y, self._unit = _Shadow(alone, round(placed.y)), round(placed.y), unit
         self._room = max(alone.figure.size) // 8
         self._image, self._height = ImageOps.expand(alone.figure, self._room), LEAP_HEIGHT * alone.figure.height
         self._leaps = max(1, round(seconds / LEAP_SECONDS))
@@ -211,7 +223,7 @@ class _Leaper:
     def draw(self, frame: Image.Image, time: float, shift: float) -> None:
         gone, up, share = self._at(time)
         x = shift + self._way.x(gone)
-        frame.paste(self._shadow, (math.floor(x) - self._inset, self._y), self._shadow)
+        self._shadow.draw(frame, math.floor(x))
         tilt = -self._way.facing * LEAP_TILT * math.sin(2 * math.pi * share)
         _draw_turned(frame, self._image, x - self._room, self._y - up - self._room, tilt)
 

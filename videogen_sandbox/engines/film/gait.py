@@ -60,6 +60,7 @@ class Walker:
     def __init__(self, body: Image.Image, hip: int, legs: Sequence[Leg], facing: int) -> None:
         """`body`: the figure without its legs, which begin at the row `hip`; the farther legs come first."""
         self.length = body.height - hip
+        self._shifts: dict[float, Image.Image] = {}
         self._body, self._hip, self._legs, self._facing = body, hip, legs, facing
         upright = len(legs) == 2 and all(abs(leg.foot) < UPRIGHT * self.length for leg in legs)
         self._step = self.length * (SIDEWAYS if upright else STRIDE)
@@ -88,25 +89,28 @@ class Walker:
             forward, lifted = _foot((cycle + leg.phase) % 1)
             across = self._facing * forward * self._step - leg.foot
             longer = (self.length + up + leg.above * (lifted == 0) - lifted * LIFT * self.length) / self.length
-            whole.alpha_composite(
-                self._moved(leg, across + shift, shift, longer), (leg.left, room + self._hip - up - TUCKED)
-            )
-        body = self._body
-        if shift:
-            body = body.transform(
-                (body.width + 1, body.height),
-                Image.Transform.AFFINE,
-                (1, 0, -shift, 0, 1, 0),
-                Image.Resampling.BILINEAR,
-            )
-        whole.alpha_composite(body, (room, room - up))
+            before = max(0, math.ceil(-across))
+            place = (leg.left + room - before, room + self._hip - up - TUCKED)
+            whole.alpha_composite(self._moved(leg, across, before, shift, longer), place)
+        whole.alpha_composite(self._shifted(shift), (room, room - up))
         return whole
 
-    def _moved(self, leg: Leg, across: float, shift: float, longer: float) -> Image.Image:
-        """A leg `longer` times as long, its foot moved by `across` pixels against the hip, and all by `shift`."""
-        size = (leg.image.width + 2 * self.room, TUCKED + math.ceil((leg.image.height - TUCKED) * longer) + 1)
+    def _shifted(self, shift: float) -> Image.Image:
+        """The body moved to the right by a part of a pixel; there are few of them, so they are kept."""
+        if shift not in self._shifts:
+            back, size = (1, 0, -shift, 0, 1, 0), (self._body.width + 1, self._body.height)
+            self._shifts[shift] = self._body.transform(size, Image.Transform.AFFINE, back, Image.Resampling.BILINEAR)
+        return self._shifts[shift]
+
+    def _moved(self, leg: Leg, across: float, before: int, shift: float, longer: float) -> Image.Image:
+        """A leg `longer` times as long, its foot moved by `across` pixels against the hip, and all by `shift`.
+
+        before: pixels of the picture to the left of the leg as drawn.
+        """
+        width = before + leg.image.width + max(0, math.ceil(across)) + 1
+        size = (width, TUCKED + math.ceil((leg.image.height - TUCKED) * longer) + 1)
         slope = across / (self.length * longer)
-        back = (1, -slope, slope * TUCKED - self.room - shift, 0, 1 / longer, TUCKED - TUCKED / longer)
+        back = (1, -slope, slope * TUCKED - before - shift, 0, 1 / longer, TUCKED - TUCKED / longer)
         return leg.image.transform(size, Image.Transform.AFFINE, back, Image.Resampling.BILINEAR)
 
 
