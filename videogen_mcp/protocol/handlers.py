@@ -16,6 +16,7 @@ from mcp import MCPError, ServerSession
 from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp_types import (
+    INVALID_PARAMS,
     METHOD_NOT_FOUND,
     CallToolRequestParams,
     CallToolResult,
@@ -118,7 +119,8 @@ class Handlers:
         return server
 
     async def list_tools(self, context: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
-        """Return all tools of the chosen toolsets."""
+        """Return all tools of the chosen toolsets. Raises MCPError."""
+        _of_one_page(params)
         return ListToolsResult(tools=self._listed)
 
     async def call_tool(self, context: Context, params: CallToolRequestParams) -> HandlerResult:
@@ -139,14 +141,16 @@ class Handlers:
         return await self.tasks.answer(context)
 
     async def list_resources(self, context: Context, params: PaginatedRequestParams | None) -> ListResourcesResult:
-        """Return the skills, the page of this server, and the player to clients that show it."""
+        """Return the skills, the page of this server, and the player to clients that show it. Raises MCPError."""
+        _of_one_page(params)
         resources = self._resources().listed(context.session.client_capabilities)
         return ListResourcesResult(resources=resources)
 
     async def list_resource_templates(
         self, context: Context, params: PaginatedRequestParams | None
     ) -> ListResourceTemplatesResult:
-        """Return files and their thumbnails."""
+        """Return files and their thumbnails. Raises MCPError."""
+        _of_one_page(params)
         return ListResourceTemplatesResult(resource_templates=self._resources().templates())
 
     async def read_resource(self, context: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
@@ -160,6 +164,7 @@ class Handlers:
         from videogen_mcp.protocol import skills
 
         _of_today(context, "skills/list")
+        _of_one_page(params)
         return skills.listed()
 
     async def get_skill(self, context: Context, params: ReadResourceRequestParams) -> dict[str, Any]:
@@ -177,9 +182,10 @@ class Handlers:
         return skills.directory(params.uri)
 
     async def list_prompts(self, context: Context, params: PaginatedRequestParams | None) -> ListPromptsResult:
-        """Return the prompts for usual tasks."""
+        """Return the prompts for usual tasks. Raises MCPError."""
         from videogen_mcp.protocol.prompts import recipes
 
+        _of_one_page(params)
         settings = self.settings
         offered = recipes(local_files=self.local_files, dialect=settings.dialect, toolsets=settings.toolsets)
         return ListPromptsResult(prompts=[recipe.listed() for recipe in offered])
@@ -240,6 +246,12 @@ def _of_today(context: Context, method: str) -> None:
     """Raise MCPError where the client speaks a protocol that has no extensions."""
     if context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
         raise MCPError(METHOD_NOT_FOUND, "Method not found", method)
+
+
+def _of_one_page(params: PaginatedRequestParams | None) -> None:
+    """Raise MCPError where a list is asked for from a cursor on: no list here has given one."""
+    if params is not None and params.cursor:
+        raise MCPError(INVALID_PARAMS, "There is no such cursor: the list is one page")
 
 
 def takes_tasks(context: Context) -> bool:

@@ -80,6 +80,13 @@ async def server(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterato
             yield Server(client, service)
 
 
+@pytest.mark.parametrize("listing", ["list_tools", "list_resources", "list_resource_templates", "list_prompts"])
+async def test_a_cursor_that_no_list_gave_is_refused(server: Server, listing: str) -> None:
+    with pytest.raises(MCPError, match="no such cursor") as raised:
+        await getattr(server.client, listing)(cursor="nonsense")
+    assert raised.value.error.code == INVALID_PARAMS
+
+
 async def test_the_page_of_this_server_is_listed_and_read(server: Server) -> None:
     (page,) = [one for one in (await server.client.list_resources()).resources if one.name == "server"]
     assert (page.mime_type, bool(page.title), bool(page.description)) == ("text/markdown", True, True)

@@ -131,6 +131,12 @@ async def test_one_skill_is_got_as_it_is_listed_and_may_be_kept(client: Client) 
         assert (got["ttlMs"], got["cacheScope"]) == (listed["ttlMs"], listed["cacheScope"]) == (3_600_000, "public")
 
 
+async def test_a_cursor_is_refused_as_all_skills_are_one_page(client: Client) -> None:
+    with pytest.raises(MCPError, match="no such cursor") as raised:
+        await answer(client, ListSkills(params=PaginatedRequestParams(cursor="nonsense")))
+    assert raised.value.error.code == INVALID_PARAMS
+
+
 async def test_the_bytes_do_not_depend_on_what_is_offered(tmp_path: Path) -> None:
     texts = []
     for number, chosen in enumerate(({}, {"dialect": "v0", "toolsets": frozenset({"workflows"}), "api_key": "sk"})):
