@@ -94,7 +94,7 @@ def _until_file(wish: Call) -> Check:
         if "succeeded" in text and FILE.search(text):
             words = ["file", *([f"{calls} calls"] if calls > 1 else []), *([f"{cut} cut"] if cut else [])]
             return Finding(True, ", ".join(words))
-        if " failed" in text or "not started" in text:
+        if f"{wish.tool} failed" in text or "not started" in text:
             return Finding(False, text)
         running = EXECUTION.findall(text)
         asked = Call("wait_for_execution", {"execution_id": running[-1]}) if running else wish

@@ -47,12 +47,14 @@ def _node(client: Client) -> list[list[str]]:
     return [["node", str(npm), "install", "--no-audit", "--no-fund", "--loglevel=error", *client.packages]]
 
 
-def command(client: Client, folder: Path) -> list[str]:
+def command(client: Client, folder: Path, home: Path) -> list[str]:
     """Return what starts the client's driver; its argument is to follow."""
-    if client.driver.endswith(".mjs"):  # Node finds packages beside the script.
-        for script in DRIVERS.glob("*.mjs"):
-            shutil.copy(script, folder)
-        return ["node", str(folder / client.driver)]
+    if client.driver.endswith(".mjs"):
+        scripts = home / "drivers"
+        if not scripts.exists():  # Node looks for packages beside the script.
+            shutil.copytree(DRIVERS, scripts)
+            (scripts / "node_modules").symlink_to(folder / "node_modules")
+        return ["node", str(scripts / client.driver)]
     python = str(folder / "bin" / "python") if client.kind == "python" else sys.executable
     return [python, "-m", f"tests.clients.drivers.{client.driver.removesuffix('.py')}"]
 

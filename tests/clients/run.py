@@ -13,10 +13,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,11 @@ from tests.e2e.upstream import POLL, Gateway, Sandbox, gateway
 SESSION_LIMIT = 420.0
 """Seconds for all checks of a client."""
 
-START_LIMIT = 120.0
-"""Seconds until a client has made its first call, while others start, too."""
+STARTS = 3
+"""Starts of a client until it has the server's tools."""
+
+START_LIMIT = 60.0
+"""Seconds until the server over HTTP answers."""
 
 LEAVE_LIMIT = 20.0
 """Seconds for a client to end after its model's last word."""
@@ -93,25 +97,25 @@ def tried(client: Client, transport: Transport, ground: Ground) -> Result:
     record = folder / "wire.jsonl"
     with Busy(ground.busy) as busy, gateway(ground.sandbox) as way, _server(transport, folder, way) as place:
         host = Host(client, folder, place)
-        script = conversation.whole(wishes, findings, local_files=transport == "stdio", about_to_wait=busy.leave)
         try:
-            with host.session(conversation.interrupted(wishes)) as session:
-                session.until(lambda: any(line.startswith(POLL) for line in way.seen), "the first call was made")
+            host.play(
+                partial(conversation.interrupted, wishes), lambda _: any(line.startswith(POLL) for line in way.seen)
+            )
             record.unlink(missing_ok=True)  # What is left open there was killed.
-            with host.session(script) as session:
-                session.until(session.model.ended.is_set, "the script was played", SESSION_LIMIT)
-                session.leave()
+            local = transport == "stdio"
+            script = partial(conversation.whole, wishes, findings, local_files=local, about_to_wait=busy.leave)
+            host.play(script, lambda model: model.ended.is_set())
         except ClientStopped as stopped:
             findings = {check: findings.get(check, Finding(False, f"not reached: {stopped}")) for check in CHECKS}
         submits = [line for line in way.seen if line.startswith("POST /v1/tools/") and "/executions/" not in line]
-    shown = [[call.tool, call.arguments, text] for call, text in session.model.transcript]
+    shown = [[call.tool, call.arguments, text] for call, text in host.model.transcript]
     (folder / "transcript.json").write_text(json.dumps(shown), encoding="utf-8")
     return Result(
         client=client.name,
         transport=transport,
         version=client.version,
         date=datetime.now(timezone.utc).date().isoformat(),
-        tools=len(session.model.offered),
+        tools=len(host.model.offered),
         wishes=len(wishes.made),
         submits=len(submits),
         wire=Wire.read(record),
@@ -119,63 +123,66 @@ def tried(client: Client, transport: Transport, ground: Ground) -> Result:
     )
 
 
-@dataclass
 class Host:
-    """A client with its server, before it is started."""
+    """A client with its server. `model` is that of its last session."""
 
-    client: Client
-    folder: Path
-    place: dict[str, Any]
+    model: Model
+
+    def __init__(self, client: Client, folder: Path, place: Mapping[str, Any]) -> None:
+        self._client = client
+        self._home = folder / "home"
+        self._log = folder / "client.log"
+        self._place = place
+
+    def play(self, script: Callable[[], Script], done: Callable[[Model], bool]) -> None:
+        """Have a script played until it is done, then kill the client with all that it started, if it does not leave.
+
+        Some clients give a server 5 s to start and go on without its tools; such a one is started again. Raise
+        ClientStopped where it ends, or takes too long, before the script is done.
+        """
+        for left in reversed(range(STARTS)):
+            self.model = Model(script(), TOOLS)
+            with serving(self.model) as base_url, self._running(base_url) as process:
+                why = self._wait(process, done)
+                if why is None:
+                    if self.model.ended.is_set():
+                        with contextlib.suppress(subprocess.TimeoutExpired):
+                            process.wait(LEAVE_LIMIT)
+                    return
+            if self.model.offered or not left:
+                raise ClientStopped(f"{why}: {self._log.read_text(errors='replace')[-800:].strip()}")
+
+    def _wait(self, process: subprocess.Popen[bytes], done: Callable[[Model], bool]) -> str | None:
+        """Wait until a script is done; return why it will not be."""
+        limit = time.monotonic() + SESSION_LIMIT
+        while not done(self.model):
+            if process.poll() is not None and not done(self.model):
+                return f"ended with {process.returncode}"
+            if time.monotonic() > limit:
+                return f"{SESSION_LIMIT:.0f} s passed"
+            time.sleep(0.1)
+        return None
 
     @contextmanager
-    def session(self, script: Script) -> Iterator[Session]:
-        """Start the client with a model that plays a script; afterwards it is killed, with all that it started."""
-        environment = environments.installed(self.client)
-        model = Model(script, TOOLS)
-        with serving(model) as base_url, (self.folder / "client.log").open("ab") as log:
-            given = json.dumps({**self.place, "model": base_url})
+    def _running(self, model: str) -> Iterator[subprocess.Popen[bytes]]:
+        environment = environments.installed(self._client)
+        given = json.dumps({**self._place, "model": model})
+        with self._log.open("ab") as log:
             process = subprocess.Popen(
-                [*environments.command(self.client, environment), given],
-                cwd=self.folder / "home",
-                env=environments.variables(environment, self.folder / "home"),
+                [*environments.command(self._client, environment, self._home), given],
+                cwd=self._home,
+                env=environments.variables(environment, self._home),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-            try:
-                yield Session(model, process, self.folder / "client.log")
-            finally:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-
-
-@dataclass
-class Session:
-    """A running client."""
-
-    model: Model
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def until(self, true: Callable[[], bool], what: str, within: float = START_LIMIT) -> None:
-        """Wait until something is true; raise ClientStopped when the client ends before, or takes too long."""
-        limit = time.monotonic() + within
-        while not true():
-            if self.process.poll() is not None and not true():
-                raise ClientStopped(f"ended with {self.process.returncode} before {what}: {self._last_words()}")
-            if time.monotonic() > limit:
-                raise ClientStopped(f"{within:.0f} s passed before {what}: {self._last_words()}")
-            time.sleep(0.1)
-
-    def leave(self) -> None:
-        """Let the client end by itself, for a while."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(LEAVE_LIMIT)
-
-    def _last_words(self) -> str:
-        return self.log.read_text(errors="replace")[-800:].strip()
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 @contextmanager

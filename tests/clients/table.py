@@ -131,6 +131,29 @@ CLIENTS = (
         ci=(),
     ),
     Client(
+        "agno",
+        "Agno",
+        "python",
+        ("agno==3.1.10", "fastmcp==4.2.3", "openai==2.54.0"),
+        "agno_agent.py",
+        "10 s",
+        "`MCPTools(…, timeout_seconds=300)`",
+        ci=(),
+    ),
+    Client(
+        "strands", "Strands Agents", "python", ("strands-agents[openai]==1.62.0",), "strands_agent.py", "none", ci=()
+    ),
+    Client(
+        "openai-agents-js",
+        "OpenAI Agents SDK for TypeScript",
+        "node",
+        ("@openai/agents@0.20.0", "openai@6", "zod@4.6.7"),
+        "openai_agents.mjs",
+        "60 s",
+        "`new MCPServerStdio({…, timeout: 300_000})`, and `VIDEOGEN_MCP_WAIT` below it",
+        ci=(),
+    ),
+    Client(
         "typescript-v1",
         "MCP TypeScript SDK before 2.0",
         "node",

@@ -37,8 +37,9 @@ def test_a_client_that_gives_every_file_at_once_does_well() -> None:
     assert found["workflow"].words == "file"
 
 
-def test_a_call_that_was_cut_is_made_again_and_what_runs_is_waited_for() -> None:
-    made, found = played(iter([CUT, RUNNING, FILE, FILE, REFUSED, *[FILE] * AT_ONCE, FILE, FILE]))
+@pytest.mark.parametrize("cut", [CUT, "MCP tool 'generate_sound_effect' failed: Request 'tools/call' timed out."])
+def test_a_call_that_was_cut_is_made_again_and_what_runs_is_waited_for(cut: str) -> None:
+    made, found = played(iter([cut, RUNNING, FILE, FILE, REFUSED, *[FILE] * AT_ONCE, FILE, FILE]))
     assert made[0] == made[1]
     assert made[2] == Call("wait_for_execution", {"execution_id": "vg_tool_1"})
     assert found["repeated"].words == "file, 3 calls, 1 cut"
