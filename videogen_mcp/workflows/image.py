@@ -17,7 +17,7 @@ class GenerateImage(Marked):
     path = "/v1/tools/generate-image"
     title = "Generate image"
     typical_seconds = (15, 60)
-    example = arguments(prompt="A giraffe in the savanna")
+    example = arguments(prompt="A penguin in the snow")
 
     prompt: Prompt = Field(description="What to draw, or how to change the references.")
     reference_images: ImageRefs = Field(default=[], max_length=4, serialization_alias="imageFileIds")
