@@ -148,7 +148,8 @@ class Follower:
 
     async def cancel(self, execution_id: str, call: Call, begun: Begun | None = None) -> Reply:
         """Cancel an execution and tell what really happened: it may have ended before. A call that does not wait polls
-        it once afterwards. `begun` helps where the journal does not know it. Raises VideoGenError."""
+        it once afterwards. `begun` helps where the journal does not know it; who has that polls by itself and sees
+        what came of it. Raises VideoGenError."""
         refuse_other_ids(execution_id)
         call.shorten(CANCEL_OUTCOME)
         handle, call.followed = self._recall(execution_id, begun=begun)
@@ -161,7 +162,8 @@ class Follower:
                 await handle.kind.cancel(upstream.client, handle)
             except Conflict:
                 log.info("execution %s had ended before it could be cancelled", execution_id)
-            await self._go_on(handle, call, call.followed, upstream, once=not call.patient)
+            if begun is None:
+                await self._go_on(handle, call, call.followed, upstream, once=not call.patient)
         reply = await self.answer(call, call.followed, upstream)
         # Cancelled is what was asked for here, not an error.
         return replace(reply, is_error=reply.is_error and reply.structured["status"] != "cancelled")

@@ -339,6 +339,17 @@ def test_a_cancel_that_did_not_get_through_is_an_error(tmp_path: Path) -> None:
     assert play(upstream, story, tmp_path).code == INTERNAL_ERROR
 
 
+def test_a_cancel_that_got_through_is_acknowledged_whatever_polls_say(tmp_path: Path) -> None:
+    async def story(host: Host) -> Answer:
+        task = await host.call()
+        upstream.choose_fault = lambda request: "500_before" if request.method == "GET" else ""
+        return await host.ask("tasks/cancel", task["taskId"])
+
+    upstream = service(60.0)
+    assert play(upstream, story, tmp_path) == {}
+    assert next(iter(upstream.jobs.values())).cancelled_at is not None
+
+
 def test_an_update_is_acknowledged_and_changes_nothing(tmp_path: Path) -> None:
     async def story(host: Host) -> tuple[Answer, Answer]:
         task = await host.call()
