@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -183,6 +184,14 @@ def test_a_film_keeps_its_subject_its_pace_and_its_sound(walk: Walk) -> None:
     with VideoReader(walk.made.path, alpha=True) as reader:
         both = zip(reader.pictures(), walk.truths, strict=True)
         assert min(overlap(picture[..., 3], truth) for picture, truth in both) >= 0.9
+
+
+def test_a_film_does_not_flicker(walk: Walk) -> None:
+    with VideoReader(walk.made.path, alpha=True) as reader:
+        alphas = [picture[..., 3] / 255 for picture in reader.pictures()]
+    both = zip(pairwise(alphas), pairwise(walk.truths), strict=True)
+    changes = [float(np.abs(b - a)[np.abs(d - c) < 1 / 255].mean()) for (a, b), (c, d) in both]
+    assert np.mean(changes) < 0.002
 
 
 def test_nothing_of_the_background_is_left_under_the_alpha(walk: Walk) -> None:

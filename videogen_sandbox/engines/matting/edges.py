@@ -2,7 +2,7 @@
 
 Near the edge every pixel is taken as a mixture of the subject's colour and the background's colour around it. Both are
 known from the sure parts on either side, so the share (alpha) and the pure subject colour can be solved for. Where the
-two colours are too alike to tell, the coarse mask decides.
+two colours are too alike to tell, or each varies too much (stripes on a lawn), the coarse mask decides.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from videogen_sandbox.engines.matting.net import SIDE, Plane
+from videogen_sandbox.engines.matting.net import Plane
 
 Pixels = NDArray[np.uint8]
 Places = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -23,14 +23,19 @@ WORKING_SIDE = 640
 """Pixels on the long side at which colours on both sides of the edge are estimated; they vary slowly."""
 SURE_IN, SURE_OUT = 0.92, 0.08
 """Coarse values from which a pixel is taken as subject or as background without looking at its colour."""
-REACH = 1.5
+REACH = 1.0
 """By how many pixels of the coarse mask the unsure band is widened on both sides: the mask errs by about one."""
 DOUBTFUL_REACH = 2.0
 """How much wider the band gets, in the same pixels, when the mask was carried along from another picture."""
 TELLABLE = 34.0
-"""Distance of two colours (0 to 441 in RGB) at which colour and coarse mask count the same: textures differ as much."""
+"""Distance of two plain colours (0 to 441 in RGB) at which colour and coarse mask count the same."""
+TEXTURE = 48.0
+"""How much more a varied colour must differ: times the squared mean deviation of a channel, about ten variances, so
+that a colour counts from three standard deviations away."""
 RINGS = ((4, 1.0), (10, 0.12), (28, 0.012))
 """Radius in working pixels and importance of the surroundings whose colours are averaged."""
+_FINE = 4
+"""Steps in which differences of colours are averaged."""
 ENOUGH = 0.002
 """Weight of the sure surroundings from which their colour is fully trusted: a sixth of the outermost ring."""
 CRISP = 0.06
@@ -76,11 +81,12 @@ def cut(picture: Pixels, coarse: Plane, working_side: int = WORKING_SIDE, doubt:
     image = Image.fromarray(picture)
     small = image if scale == 1.0 else image.resize((width, height), Image.Resampling.BOX, reducing_gap=2.0)
     guide = _resized(coarse, (width, height))
-    unsure = _unsure(guide, (REACH + DOUBTFUL_REACH * doubt) * max(width, height) / SIDE)
+    unsure = _unsure(guide, (REACH + DOUBTFUL_REACH * doubt) * max(width, height) / max(coarse.shape))
     colours = np.asarray(small)
-    inside, inside_known = _surroundings(colours, (guide > 0.5) & ~unsure)
-    outside, outside_known = _surroundings(colours, (guide <= 0.5) & ~unsure)
+    inside, inside_varies, inside_known = _surroundings(colours, (guide > 0.5) & ~unsure)
+    outside, outside_varies, outside_known = _surroundings(colours, (guide <= 0.5) & ~unsure)
     known = np.minimum(inside_known, outside_known)
+    varies = TEXTURE * (inside_varies**2 + outside_varies**2)
 
     alpha = _enlarged(guide > 0.5, rows, columns)
     at_rows, at_columns = np.nonzero(_enlarged(unsure, rows, columns))
@@ -88,7 +94,7 @@ def cut(picture: Pixels, coarse: Plane, working_side: int = WORKING_SIDE, doubt:
     there = (band[0] * height // rows, band[1] * width // columns)
     front, back = inside[there].astype(np.float32), outside[there].astype(np.float32)
     seen = picture[band].astype(np.float32)
-    share = _mixed(seen, front, back, _sampled(guide, band, (rows, columns)), known[there], doubt)
+    share = _mixed(seen, front, back, _sampled(guide, band, (rows, columns)), known[there], varies[there], doubt)
     alpha[band] = share * 255 + 0.5
     alpha[band] = _calmed(alpha, band)
     pure = picture.copy()
@@ -132,27 +138,35 @@ def _unsure(guide: Plane, reach: float) -> NDArray[np.bool_]:
     return np.asarray(wide) > 0
 
 
-def _surroundings(small: Pixels, sure: NDArray[np.bool_]) -> tuple[Pixels, Plane]:
-    """The mean colour of the sure pixels around each pixel, and how much of it is known (0 to 1).
+def _surroundings(small: Pixels, sure: NDArray[np.bool_]) -> tuple[Pixels, Plane, Plane]:
+    """The mean colour of the sure pixels around each pixel, how far they differ from it, and how much of it is known.
 
-    Fine to coarse: the nearest sure pixels count most, and farther ones only where there are none near.
+    The difference is a channel's, 0 to 63; what is known, 0 to 1.
     """
-    weights = np.where(sure, np.uint8(255), np.uint8(0))
-    layers = Image.fromarray(np.dstack([small * sure[..., None], weights]), "RGBa")
-    total = np.zeros((*sure.shape, 4), np.float32)
-    for radius, importance in RINGS:
-        total += np.float32(importance) * np.asarray(layers.filter(ImageFilter.BoxBlur(radius)), dtype=np.float32)
-    total, weight = total[..., :3], total[..., 3] / 255
-    colour = total / np.maximum(weight, 1e-4)[..., None]
-    return np.clip(colour, 0, 255).astype(np.uint8), np.clip(weight / ENOUGH, 0, 1)
+    layers = Image.fromarray(np.dstack([small * sure[..., None], np.where(sure, np.uint8(255), np.uint8(0))]), "RGBa")
+    total = _in_rings(layers)
+    total, weight = total[..., :3], np.maximum(total[..., 3] / 255, 1e-4)
+    colour = np.clip(total / weight[..., None], 0, 255).astype(np.uint8)
+    apart = np.abs(small.astype(np.int16) - colour).sum(axis=2, dtype=np.int16) * sure
+    fine = Image.fromarray(np.minimum(apart * _FINE // 3, 255).astype(np.uint8))  # small numbers survive the averages
+    return colour, _in_rings(fine) / (weight * _FINE), np.clip(weight / ENOUGH, 0, 1)
 
 
-def _mixed(seen: Plane, front: Plane, back: Plane, guess: Plane, known: Plane, doubt: float) -> Plane:
+def _in_rings(layers: Image.Image) -> Plane:
+    """The weighted sum of the surroundings of each pixel.
+
+    Fine to coarse: the nearest pixels count most, and farther ones only where there are none near.
+    """
+    blurred = (np.asarray(layers.filter(ImageFilter.BoxBlur(radius)), dtype=np.float32) for radius, _ in RINGS)
+    return np.asarray(sum(np.float32(share) * ring for (_, share), ring in zip(RINGS, blurred, strict=True)))
+
+
+def _mixed(seen: Plane, front: Plane, back: Plane, guess: Plane, known: Plane, varies: Plane, doubt: float) -> Plane:
     """Share of the subject in each pixel of the band, from its colour as far as that can tell, else from the guess."""
     apart = front - back
     distance = np.einsum("ij,ij->i", apart, apart)
     by_colour = np.einsum("ij,ij->i", seen - back, apart) / np.maximum(distance, 1.0)
-    trust = known * distance / (distance + TELLABLE**2)
+    trust = known * distance / (distance + TELLABLE**2 + varies)
     share = trust * np.clip(by_colour, 0, 1) + (1 - trust) * guess
     # What the mask is sure of keeps some weight: texture inside the subject may look like background.
     bound = np.clip((np.abs(guess - 0.5) - 0.3) / 0.2, 0, 1) * np.float32(1 - 0.7 * doubt)

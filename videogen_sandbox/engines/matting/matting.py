@@ -16,9 +16,11 @@ from PIL import Image
 
 from videogen_sandbox.engines import EngineError, Made, Report, Task
 from videogen_sandbox.engines.matting.edges import Cut, cut
+from videogen_sandbox.engines.matting.looks import subject
 from videogen_sandbox.engines.matting.motion import between, steady
 from videogen_sandbox.engines.matting.net import ENGINE, ENGINE_VERSION, Plane, find
 from videogen_sandbox.engines.matting.parts import main_parts
+from videogen_sandbox.engines.matting.steadied import settled
 from videogen_sandbox.engines.media.canvas import is_marked
 from videogen_sandbox.engines.media.decode import PAPER, Picture, VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter
@@ -49,7 +51,7 @@ _WORKERS = 2
 def mask(image: Image.Image) -> Image.Image:
     """Return the alpha of the subject: mode L, same size, 255 where it is. All 0 if nothing stands out."""
     rgb = image.convert("RGB")
-    return Image.fromarray(cut(np.asarray(rgb), main_parts(find(rgb))).alpha)
+    return Image.fromarray(cut(np.asarray(rgb), subject(rgb)).alpha)
 
 
 def cut_out_image(task: Task, report: Report) -> Made:
@@ -61,7 +63,7 @@ def cut_out_image(task: Task, report: Report) -> Made:
     report(0.2)
     image = opened.image
     rgb = _on_paper(image) if image.mode == "RGBA" else image
-    coarse = main_parts(find(rgb))
+    coarse = subject(rgb)
     if _share(coarse) < NO_SUBJECT_SHARE:
         raise EngineError(
             NO_SUBJECT,
@@ -138,32 +140,39 @@ class Masks:
     def cuts(self, pictures: Iterator[Picture]) -> Iterator[Cut]:
         """Yield the cut of every picture, in order; a few are worked on at once."""
         running: deque[Future[Cut]] = deque()
-        first = next(pictures, None)
-        if first is None:
-            return
-        before = self._infer(first)
-        running.append(self._cut(first, before, 0.0))
-        while stretch := list(islice(pictures, LONGEST_STRETCH)):
-            after = self._infer(stretch[-1])
-            running.extend(self._stretch(stretch, before, after))
+        before: Plane | None = None
+        for run, after in settled(self._looks(pictures)):
+            for number, picture in enumerate(run, start=1):
+                last = before is None or before is after or number == len(run)
+                coarse = after if before is None else between(before, after, number / len(run))
+                running.append(self._cut(picture, coarse, 0.0 if last else DOUBT))
             before = after
             while len(running) > LONGEST_STRETCH:
                 yield running.popleft().result()
         while running:
             yield running.popleft().result()
 
-    def _stretch(self, pictures: list[Picture], before: Plane, after: Plane) -> Iterator[Future[Cut]]:
-        """Yield the cuts after one mask up to the next; one more is made half way where they are unclear."""
-        if len(pictures) > SHORTEST_STRETCH and not steady(before, after):
-            half = len(pictures) // 2
-            middle = self._infer(pictures[half - 1])
-            yield from self._stretch(pictures[:half], before, middle)
-            yield from self._stretch(pictures[half:], middle, after)
+    def _looks(self, pictures: Iterator[Picture]) -> Iterator[tuple[list[Picture], Plane]]:
+        """Yield runs of pictures, each with the mask of its last one. The first run is the first picture alone."""
+        first = next(pictures, None)
+        if first is None:
             return
-        for number, picture in enumerate(pictures[:-1], start=1):
-            coarse = between(before, after, number / len(pictures))
-            yield self._cut(picture, coarse, 0.0 if before is after else DOUBT)
-        yield self._cut(pictures[-1], after, 0.0)
+        before = self._infer(first)
+        yield [first], before
+        while run := list(islice(pictures, LONGEST_STRETCH)):
+            after = self._infer(run[-1])
+            yield from self._shortened(run, before, after)
+            before = after
+
+    def _shortened(self, run: list[Picture], before: Plane, after: Plane) -> Iterator[tuple[list[Picture], Plane]]:
+        """Yield a run and the mask of its end; halves with one more mask where those between would be unclear."""
+        if len(run) <= SHORTEST_STRETCH or steady(before, after):
+            yield run, after
+            return
+        half = len(run) // 2
+        middle = self._infer(run[half - 1])
+        yield from self._shortened(run[:half], before, middle)
+        yield from self._shortened(run[half:], middle, after)
 
     def _cut(self, picture: Picture, coarse: Plane, doubt: float) -> Future[Cut]:
         return self._pool.submit(cut, picture, coarse, FILM_WORKING_SIDE, doubt)

@@ -41,8 +41,8 @@ def between(before: Plane, after: Plane, share: float) -> Plane:
     if here is None or there is None or not _alike(here, there):
         return np.asarray(before * np.float32(1 - share) + after * np.float32(share))
     middle = Place(*(a * (1 - share) + b * share for a, b in zip(_values(here), _values(there), strict=True)))
-    carried = _carried(before, here, middle), _carried(after, there, middle)
-    return np.asarray(carried[0] * np.float32(1 - share) + carried[1] * np.float32(share))
+    moved = _carried(before, here, middle), _carried(after, there, middle)
+    return np.asarray(moved[0] * np.float32(1 - share) + moved[1] * np.float32(share))
 
 
 def steady(before: Plane, after: Plane) -> bool:
@@ -54,8 +54,18 @@ def steady(before: Plane, after: Plane) -> bool:
         return here is there
     if not _alike(here, there) or np.hypot(here.x - there.x, here.y - there.y) > STEADY_MOVE:
         return False
-    carried = _carried(before, here, there)
-    return float(np.minimum(carried, after).sum()) >= STEADY_OVERLAP * float(np.maximum(carried, after).sum())
+    return overlap(_carried(before, here, there), after) >= STEADY_OVERLAP
+
+
+def carried(mask: Plane, onto: Plane) -> Plane:
+    """Return a mask moved and scaled to where another lies; unmoved where they do not look like the same subject."""
+    here, there = place(mask), place(onto)
+    return mask if here is None or there is None or not _alike(here, there) else _carried(mask, here, there)
+
+
+def overlap(one: Plane, other: Plane) -> float:
+    """Return the intersection of two masks over their union, 0 to 1."""
+    return float(np.minimum(one, other).sum()) / max(float(np.maximum(one, other).sum()), 1e-6)
 
 
 def place(mask: Plane) -> Place | None:

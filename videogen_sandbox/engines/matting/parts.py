@@ -14,7 +14,7 @@ LARGE, CLEAR = 0.12, 0.8
 """A part stays if it has this share of the weight of the largest one, and somewhere at least this value."""
 SMALL, CERTAIN = 0.01, 0.97
 """So does a small part (a ball beside a dog) of which the network is certain."""
-_SKIRT = 7
+SKIRT = 7
 """Pixels across which the soft edge of a part may spread."""
 
 
@@ -32,7 +32,7 @@ def main_parts(coarse: Plane) -> Plane:
     stays = (weights >= LARGE * largest) & (highest >= CLEAR)
     stays |= (weights >= SMALL * largest) & (highest >= CERTAIN)
     stays[int(weights.argmax())] = True
-    kept = Image.fromarray((stays[labels] * 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(_SKIRT))
+    kept = Image.fromarray((stays[labels] * 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(SKIRT))
     return np.where(np.asarray(kept) > 0, coarse, np.float32(0))
 
 
