@@ -58,9 +58,12 @@ def steady(before: Plane, after: Plane) -> bool:
 
 
 def carried(mask: Plane, onto: Plane) -> Plane:
-    """Return a mask moved and scaled to where another lies; unmoved where they do not look like the same subject."""
+    """Return a mask moved and scaled to where another lies; unmoved if that fits better: a part more is no movement."""
     here, there = place(mask), place(onto)
-    return mask if here is None or there is None or not _alike(here, there) else _carried(mask, here, there)
+    if here is None or there is None or not _alike(here, there):
+        return mask
+    moved = _carried(mask, here, there)
+    return moved if overlap(moved, onto) > overlap(mask, onto) else mask
 
 
 def overlap(one: Plane, other: Plane) -> float:

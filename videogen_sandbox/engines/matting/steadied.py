@@ -54,7 +54,7 @@ def _settled(mask: Plane, before: Plane | None, after: Plane | None) -> Plane:
         return mask
     found, sure = _seen_again(mask, beside), np.minimum(beside[0], beside[-1])
     if overlap(sure, found) >= ALIKE:
-        found = np.maximum(found, sure)
+        found = np.where(found > FAINT, np.maximum(found, sure), found)
     if before is not None and overlap(beside[0], found) >= STEADY_OVERLAP:
         found = np.asarray(found * np.float32(NEW) + beside[0] * np.float32(1 - NEW))
     return found
