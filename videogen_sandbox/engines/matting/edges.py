@@ -23,7 +23,7 @@ WORKING_SIDE = 640
 """Pixels on the long side at which colours on both sides of the edge are estimated; they vary slowly."""
 SURE_IN, SURE_OUT = 0.92, 0.08
 """Coarse values from which a pixel is taken as subject or as background without looking at its colour."""
-REACH = 1.0
+REACH = 1.5
 """By how many pixels of the coarse mask the unsure band is widened on both sides: the mask errs by about one."""
 DOUBTFUL_REACH = 2.0
 """How much wider the band gets, in the same pixels, when the mask was carried along from another picture."""
@@ -70,10 +70,13 @@ class Cut:
         return np.asarray(ground)
 
 
-def cut(picture: Pixels, coarse: Plane, working_side: int = WORKING_SIDE, doubt: float = 0.0) -> Cut:
+def cut(
+    picture: Pixels, coarse: Plane, working_side: int = WORKING_SIDE, doubt: float = 0.0, texture: float = TEXTURE
+) -> Cut:
     """Cut the subject out of an RGB picture (rows x columns x 3) whose coarse mask has any size.
 
     `doubt` (0 to 1) says how far the mask may be off: the band grows, and colours count more than the mask.
+    `texture` says how much more varied colours must differ to count.
     """
     rows, columns = picture.shape[:2]
     scale = min(1.0, working_side / max(rows, columns))
@@ -86,7 +89,7 @@ def cut(picture: Pixels, coarse: Plane, working_side: int = WORKING_SIDE, doubt:
     inside, inside_varies, inside_known = _surroundings(colours, (guide > 0.5) & ~unsure)
     outside, outside_varies, outside_known = _surroundings(colours, (guide <= 0.5) & ~unsure)
     known = np.minimum(inside_known, outside_known)
-    varies = TEXTURE * (inside_varies**2 + outside_varies**2)
+    varies = np.float32(texture) * (inside_varies**2 + outside_varies**2)
 
     alpha = _enlarged(guide > 0.5, rows, columns)
     at_rows, at_columns = np.nonzero(_enlarged(unsure, rows, columns))

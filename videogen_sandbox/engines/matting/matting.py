@@ -44,6 +44,8 @@ NO_SUBJECT_SHARE = 0.0005
 """Share of sure pixels below which there is nothing to keep. Empty textures give 0, a ball of 30 px in VGA 0.0025."""
 FILM_WORKING_SIDE = 320
 """Pixels at which edge colours are estimated in films: half the time of 640, and no difference to be seen moving."""
+FILM_TEXTURE = 0.0
+"""Masks of films are coarser than those of pictures, so colours decide: with more, edges of known films are worse."""
 NO_SUBJECT = "no_subject"
 _WORKERS = 2
 
@@ -175,7 +177,7 @@ class Masks:
         yield from self._shortened(run[half:], middle, after)
 
     def _cut(self, picture: Picture, coarse: Plane, doubt: float) -> Future[Cut]:
-        return self._pool.submit(cut, picture, coarse, FILM_WORKING_SIDE, doubt)
+        return self._pool.submit(cut, picture, coarse, FILM_WORKING_SIDE, doubt, FILM_TEXTURE)
 
     def _infer(self, picture: Picture) -> Plane:
         """Return the coarse mask of a picture; the last one again if nothing has moved."""
