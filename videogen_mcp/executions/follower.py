@@ -333,7 +333,8 @@ class Follower:
         handle = self.kinds.handle(execution_id, entry)
         followed = Followed(entry.workflow if entry is not None else None, self.began(entry), execution_id)
         if entry is None and begun is not None:
-            handle = replace(handle, kind=self.kinds.of(execution_id, begun.kind), project_id=begun.project_id)
+            kind = self.kinds.of(execution_id, begun.kind)
+            handle = replace(handle, kind=kind, project_id=begun.project_id, actions=begun.actions)
             age = self.clock.time() - begun.at
             followed.workflow, followed.began = begun.workflow, self.clock.monotonic() - age
         followed.project_id, followed.project_url = handle.project_id, handle.project_url

@@ -77,10 +77,10 @@ class TaskIds:
                 payload = self._codec().unseal(task_id)
             except InvalidRequestState:
                 raise unknown from None
-        purpose, whose, *begun = json.loads(payload)
+        purpose, whose, *begun, actions = json.loads(payload)
         if (purpose, whose) != (PURPOSE, subject):
             raise unknown
-        return Begun(*begun)
+        return Begun(*begun)._replace(actions=tuple(actions))
 
     # -- keys --------------------------------------------------------------------------------------------------------
 

@@ -66,7 +66,9 @@ class ExecutionTasks:
             return reply, None
         entry = self.follower.journal.find(reply.begun)
         handle = self.follower.kinds.handle(reply.begun, entry)
-        return reply, Begun(handle.kind.name, reply.begun, name, int(self.clock.time()), handle.project_id)
+        return reply, Begun(
+            handle.kind.name, reply.begun, name, int(self.clock.time()), handle.project_id, handle.actions
+        )
 
     async def look(self, begun: Begun, caller: Caller) -> Look:
         """Return how an execution stands, as the service said within the last LOOK_KEPT seconds."""

@@ -373,3 +373,15 @@ def test_another_process_answers_for_a_task(tool: str, shared: bool, tmp_path: P
     assert ended["status"] == "completed", ended
     assert ended["result"]["isError"] is False
     assert ended["result"]["structuredContent"]["workflow"] == tool
+
+
+def test_a_task_of_several_edits_ends_with_the_last_of_them_without_the_journal_too(tmp_path: Path) -> None:
+    async def story(host: Host) -> tuple[Answer, list[str]]:
+        ended = await host.end(task)
+        return ended, [edit.status(upstream.videos.now) for edit in upstream.videos.edits.values()]
+
+    upstream = service(20.0)
+    task = play(upstream, lambda host: host.call("edit_project", CALLS["edit_project"]), tmp_path)
+    ended, edits = play(upstream, story, tmp_path)
+    assert ended["status"] == "completed"
+    assert edits == ["succeeded", "succeeded"]

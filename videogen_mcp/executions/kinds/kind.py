@@ -40,13 +40,15 @@ class Handle:
 
 class Begun(NamedTuple):
     """An execution as who began it remembers it, for servers whose journal does not have it: the name of its kind, of
-    its workflow, and when it was submitted (Unix seconds)."""
+    its workflow, when it was submitted (Unix seconds), and what `Handle` has besides. No export follows it for them:
+    two of these servers could start it twice."""
 
     kind: str
     execution_id: str
     workflow: str
     at: int
     project_id: str | None = None
+    actions: tuple[str, ...] = ()
 
 
 class Recognised(NamedTuple):
