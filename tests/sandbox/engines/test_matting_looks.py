@@ -47,6 +47,15 @@ def test_a_closer_look_that_loses_the_subject_does_not_count(answers: list[Plane
     assert np.abs(looks.subject(Image.new("RGB", (SIDE, SIDE))) - whole).mean() < 0.002
 
 
+def test_what_the_widest_look_is_sure_of_does_not_turn_half_transparent(answers: list[Plane]) -> None:
+    whole = disc(160, 160, 60)
+    doubtful = disc(160, 160, 114) * (1 - 0.8 * disc(220, 200, 25))  # a helmet, seen from close by
+    answers += [whole, doubtful, doubtful]
+    found = looks.subject(Image.new("RGB", (SIDE, SIDE)))
+    inside = np.asarray(Image.fromarray(disc(160, 160, 45)).resize(found.shape[::-1])) > 0.9
+    assert found[inside].min() > 0.95
+
+
 def test_closer_looks_lie_where_they_were_taken_and_are_turned_back(answers: list[Plane]) -> None:
     """The subject is left of the middle; the second look, mirrored, sees it enlarged and on the right."""
     whole = np.zeros((SIDE, SIDE), np.float32)

@@ -7,7 +7,7 @@ the wider ones keep what a close one loses for want of surroundings.
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageFilter, ImageOps
 
 from videogen_sandbox.engines.matting.net import SIDE, Plane, find
 from videogen_sandbox.engines.matting.parts import main_parts
@@ -21,6 +21,9 @@ KEPT = 0.75
 """Share of what a look found that a closer one must find too, to count; else the surroundings were needed."""
 FOUND = 0.3
 """Mask value from which a pixel counts for the box around the subject: hands and hair are seldom above 0.5."""
+SURE, DEEP = 0.95, 13
+"""Values of the widest look that stay where they fill a square of so many pixels: a closer one may be in doubt of a
+helmet whose person it does not see."""
 FINEST = 640
 """Pixels on the long side of the joined mask at most: colours decide about anything finer."""
 
@@ -76,7 +79,7 @@ def _around(box: Box, mask: Plane, margin: float) -> Box | None:
 
 
 def _joined(looks: list[tuple[Box, Plane]], size: tuple[int, int]) -> Plane:
-    """The weighted mean of all looks that show a place."""
+    """The weighted mean of all looks that show a place; what the widest is sure of stays."""
     closest = looks[-1][0]
     scale = min(FINEST / max(size), SIDE / max(closest[2] - closest[0], closest[3] - closest[1]))
     columns, rows = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
@@ -89,4 +92,7 @@ def _joined(looks: list[tuple[Box, Plane]], size: tuple[int, int]) -> Plane:
         )
         total[top:bottom, left:right] += weight * np.clip(np.asarray(seen), 0, 1)[: rows - top, : columns - left]
         weights[top:bottom, left:right] += weight
-    return total / weights
+    joined = total / weights
+    whole = Image.fromarray(looks[0][1]).resize((columns, rows), Image.Resampling.BICUBIC)
+    sure = Image.fromarray(((np.asarray(whole) > SURE) * 255).astype(np.uint8)).filter(ImageFilter.MinFilter(DEEP))
+    return np.where(np.asarray(sure) > 0, np.maximum(joined, np.minimum(np.asarray(whole), 1)), joined)
