@@ -95,9 +95,9 @@ class Answer(Part):
     execution_id: str | None = None
     elapsed_seconds: float | None = None
     progress_percentage: float | None = None
-    requested: int | None = None
+    requested: int | None = Field(None, exclude=True)
     """How many results were asked for, where that is not one."""
-    settings: str | None = None
+    settings: str | None = Field(None, exclude=True)
     """What was decided for the caller, and what shows only in the file itself."""
     project_id: str | None = None
     project_url: str | None = None
@@ -108,15 +108,19 @@ class Answer(Part):
     started_execution_id: str | None = None
     """What the assistant says, offers and has started."""
     error: AnswerError | None = None
-    original: str | None = None
+    original: str | None = Field(None, exclude=True)
     """The tool that gets the original of a file, whose preview the links show."""
     now: float | None = Field(None, exclude=True)
     """When it is answered, in Unix seconds."""
     next_step: str | None = None
 
     def reply(self, text: str | None = None, pictures: tuple[bytes, ...] = ()) -> Reply:
-        """Return this answer as text and structure; failed and cancelled ones are errors."""
+        """Return this answer as text and structure, whose `note` has what is for readers only; failed and cancelled
+        ones are errors."""
         structured = self.model_dump(mode="json", exclude_none=True)
+        told = filter(None, (_results(self), self.settings, _original(self)))
+        if note := " ".join(sentence(part[0].upper() + part[1:]) for part in told):
+            structured["note"] = note
         return Reply(text or answer_text(self), structured, self.status in ("failed", "cancelled"), pictures)
 
 
@@ -148,25 +152,23 @@ def _schema(**more: dict[str, Any]) -> dict[str, Any]:
         "files": {"type": "array", "items": {"type": "object", "properties": _FILE}},
         "error": {"type": "object"},
         "next_step": _TEXT,
+        "note": _TEXT,
         "sandbox": {"type": "boolean"},
     }
-    return {"type": "object", "properties": properties, "additionalProperties": True}
+    return {"type": "object", "properties": properties}
 
 
 MEDIA_ANSWER_SCHEMA = _schema()
-ANSWER_SCHEMA = _schema(project_id=_TEXT)
+ANSWER_SCHEMA = _schema(project_id=_TEXT, project_url=_TEXT)
 ASSISTANT_ANSWER_SCHEMA = _schema(
     project_id=_TEXT,
+    project_url=_TEXT,
     text=_TEXT,
     offers={"type": "array", "items": {"type": "object"}},
     started_execution_id=_TEXT,
 )
-"""What tools publish about `Answer`: where nothing belongs to a project, where it does, and where VideoGen's assistant
-answers. Every tool carries it, so it names what programs look for; of the rest it says that there are more fields,
-and typed clients (fastmcp) keep them."""
-
-MORE = frozenset({"requested", "settings", "original", "project_url", "note", "placeholder"})
-"""Fields of answers that no published schema names: naming them takes three kilobytes of the list of tools."""
+"""What tools publish about `Answer`, every field that it has: where nothing belongs to a project, where it does, and
+where VideoGen's assistant answers."""
 
 
 def answer_text(answer: Answer) -> str:
@@ -195,8 +197,8 @@ def _outcome(answer: Answer) -> str:
     if answer.status == "succeeded":
         took = f" in {spent}" if spent else ""
         named = f" ({answer.execution_id})" if answer.execution_id else ""
-        many = f": {len(answer.files or ())} of {answer.requested} results" if answer.requested else ""
-        return f"{what} succeeded{took}{named}{many}."
+        came = _results(answer)
+        return f"{what} succeeded{took}{named}{f': {came}' if came else ''}."
     took = f" after {spent}" if spent else ""
     named = f" (execution {answer.execution_id})" if answer.execution_id else ""
     if answer.status == "running":
@@ -210,10 +212,16 @@ def _outcome(answer: Answer) -> str:
 def _links_text(answer: Answer) -> str | None:
     """Until when the links work, and where the originals are: once for all files."""
     files = answer.files or ()
-    many = "s" * (len(files) > 1)
     until = links_until([file.preview_expires_at for file in files], answer.now)
-    original = f"{'original' if until else 'Original'}{many}: {answer.original}" if answer.original else None
-    return "; ".join(filter(None, (until, original))) or None
+    return "; ".join(filter(None, (until, _original(answer)))) or None
+
+
+def _original(answer: Answer) -> str | None:
+    return f"original{'s' * (len(answer.files or ()) > 1)}: {answer.original}" if answer.original else None
+
+
+def _results(answer: Answer) -> str | None:
+    return f"{len(answer.files or ())} of {answer.requested} results" if answer.requested else None
 
 
 def links_until(ends: Sequence[str | None], now: float | None = None) -> str | None:
@@ -263,11 +271,10 @@ def of_sandbox(reply: Reply) -> Reply:
     if reply.is_error or not ended or not ("text" in structured or _VIDEOGEN_ID.search(str(reply.structured))):
         return replace(reply, structured=structured)
     if status == "succeeded":
-        structured["placeholder"], words = HERE, f"Sandbox placeholder, {HERE}."
+        words = f"Sandbox placeholder, {HERE}."
     else:
-        structured["placeholder"] = f"results; {HERE}"
         words = f"Sandbox: results are placeholders, everything {HERE}."
-    return replace(reply, text=f"{reply.text}\n{words}", structured=structured)
+    return with_note(replace(reply, structured=structured), words)
 
 
 def _file_text(file: AnswerFile) -> str:

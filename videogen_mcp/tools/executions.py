@@ -122,8 +122,8 @@ def execution_tools(follower: Follower, history: History, *, local_files: bool =
         Tool(
             Purpose("list_executions"),
             title="List executions",
-            description="Executions of this account, newest first; those that still run, or ended without their result"
-            " being delivered, come before the others. Finds what a cancelled call or a crash left behind.",
+            description="Executions of this account, newest first; what still runs or was not delivered before the"
+            " others. Finds what a cancelled call or a crash left behind.",
             arguments=List,
             handler=show,
             annotations=READING,

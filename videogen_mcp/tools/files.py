@@ -225,7 +225,7 @@ def local_file_tools(media: MediaResolver, downloads: Downloads) -> list[Tool]:
             Purpose("upload_file", "changed", CONFLICT),
             title="Upload file",
             description="Upload a local file, or import a URL, and get its file id. Seldom needed: media arguments take"
-            " paths and URLs too. The same content is uploaded once.",
+            " paths and URLs too.",
             arguments=UploadFile,
             handler=upload_file,
             annotations=KEEPING,

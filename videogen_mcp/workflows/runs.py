@@ -134,7 +134,7 @@ class EditedVideo(FinishedVideo):
         default=[],
         exclude=True,
         serialization_alias="remixActions",
-        description="Before the export; as in edit_project: zoom, transitions: fade, animate_images …",
+        description="Before the export, as in edit_project: zoom, transitions: fade …",
     )
 
     @model_validator(mode="after")

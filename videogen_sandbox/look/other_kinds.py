@@ -40,7 +40,7 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"MThd", "a MIDI score, which has notes but no sound"),
     (b"#EXTM3U", "a playlist"),
     (b"glTF", "a 3D model (glTF)"),
-    (b"PK\x03\x04", "a ZIP archive or another office document"),
+    (b"PK\x03\x04", "a ZIP archive or an Office document"),
     (b"\xd0\xcf\x11\xe0", "an old or password-protected office document"),
     (b"\x1f\x8b", "compressed by gzip"),
     (b"7z\xbc\xaf", "a 7-Zip archive"),

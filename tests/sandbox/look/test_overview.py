@@ -108,7 +108,7 @@ MP4_WITHOUT_STREAMS = b"\0\0\0\x14ftypisom\0\0\0\0isom" + b"\0\0\0\x74moov\0\0\0
         ("notes.png", written("Dear diary"), "It is text."),
         ("page.mp4", written("<!DOCTYPE html><p>Not found"), "It is a web page."),
         ("data.wav", written('{"a": 1}'), "It is JSON text."),
-        ("x.mp4", written(b"PK\3\4" + bytes(range(256))), "It is a ZIP archive or another office document."),
+        ("x.mp4", written(b"PK\3\4" + bytes(range(256))), "It is a ZIP archive or an Office document."),
         ("x.jpg", written(struct.pack(">I", 24) + b"ftypheic\0\0\0\0mif1heic" + bytes(400)), "It is a HEIC picture"),
         ("x.jxl", written(b"\xff\x0a" + bytes(range(256))), "It is a JPEG XL picture, a kind that is not taken."),
         ("x.mid", written(b"MThd\0\0\0\6\0\1\0\1\0\x60"), "It is a MIDI score"),

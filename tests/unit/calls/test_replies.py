@@ -144,7 +144,8 @@ def test_what_the_sandbox_tells_of_is_called_a_placeholder_once(
 ) -> None:
     reply = of_sandbox(Reply("Told.", structured, is_error))
     assert reply.structured["sandbox"] is True
-    assert ("placeholder" in reply.structured) == (said is not None)
+    assert reply.structured.get("note", "").startswith(said or "")
+    assert ("note" in reply.structured) == (said is not None)
     assert reply.text.startswith(f"Told.\n{said}" if said else "Told.")
     assert reply.text.lower().count("placeholder") == (said is not None)
 

@@ -28,8 +28,8 @@ def test_what_was_left_out_is_named_with_the_result_also_by_another_process(tmp_
 
     started: Reply = play(upstream, start, tmp_path / "journal.db")
     ended: Reply = play(upstream, lambda here: wait(here, started), tmp_path / "journal.db")
-    assert "settings" not in started.structured
-    assert ended.structured["settings"] == "16:9 by default; sound not asked for"
+    assert "note" not in started.structured
+    assert ended.structured["note"].startswith("16:9 by default; sound not asked for. ")
     assert "\n16:9 by default; sound not asked for.\n" in ended.text
 
 
@@ -55,14 +55,14 @@ def test_results_that_did_not_come_are_counted() -> None:
         return await here.call("generate_image", HOST, prompt="a pear", count=3)
 
     reply: Reply = play(service(20.0), three)
-    assert reply.structured["requested"] == 3
     assert len(reply.structured["files"]) == 1
+    assert reply.structured["note"].startswith("1 of 3 results. ")
     assert ": 1 of 3 results." in reply.text
 
 
 def test_one_result_of_one_is_not_counted() -> None:
     reply: Reply = play(service(20.0), pear)
-    assert "requested" not in reply.structured
+    assert " results" not in reply.structured["note"]
     assert " results" not in reply.text
 
 
@@ -83,7 +83,7 @@ def test_used_starts_of_the_hour_are_counted_where_they_are_limited_videos_apart
         return [await pear(here), await here.call("script_to_video", HOST, script="Tides rise."), await pear(here)]
 
     first, video, second = play(service(20.0), story, limit=5)
-    assert first.structured["note"] == "1 of 5 starts of this hour used, 0 for videos."
+    assert first.structured["note"].endswith("1 of 5 starts of this hour used, 0 for videos.")
     assert "2 of 5 starts of this hour used, 1 for videos." in video.text
     assert "3 of 5 starts of this hour used, 1 for videos." in second.text
 

@@ -331,7 +331,7 @@ def test_bytes_before_a_pdf_do_no_harm() -> None:
 
 
 def test_another_office_document_is_no_deck() -> None:
-    with pytest.raises(Refusal, match="another office document"):
+    with pytest.raises(Refusal, match="an Office document"):
         looked_at(archive("word/document.xml"))
 
 
