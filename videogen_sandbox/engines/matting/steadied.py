@@ -24,7 +24,7 @@ ALIKE = 0.7
 NEW = 0.5
 """Weight of a mask beside the settled one before it, where both have the same shape."""
 KEPT = 0.3
-"""Share of the mask before below which the subject counts as lost; at 0.6 it was often some other thing that had gone."""
+"""Share of the mask before below which the subject counts as lost: from 0.6 on it is often something else that goes."""
 UNCHANGED = 16.0
 """Mean difference (of 255) where the subject was, up to which it must still be there; a pan changes more."""
 _THUMBNAIL = (32, 32)
