@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from videogen_mcp.calls.replies import Answer, AnswerError, AnswerFile
+from videogen_mcp.calls.replies import ANSWER_SCHEMA, Answer, AnswerError, AnswerFile
 from videogen_mcp.protocol import skills
 from videogen_mcp.tools.base import Tool
 
@@ -26,5 +26,5 @@ def error_codes() -> set[str]:
 def known_names(every_tool: dict[str, Tool], error_codes: set[str]) -> set[str]:
     """What a text for agents may name: tools, their arguments, what answers hold, and error codes."""
     arguments = {name for tool in every_tool.values() for name in tool.input_schema["properties"]}
-    fields = {*Answer.model_fields, *AnswerFile.model_fields, *AnswerError.model_fields}
+    fields = {*ANSWER_SCHEMA["properties"], *Answer.model_fields, *AnswerFile.model_fields, *AnswerError.model_fields}
     return {*every_tool, *arguments, *fields, *OF_FILES, *error_codes}

@@ -247,7 +247,7 @@ def test_each_file_is_short_and_names_only_what_exists(uri: str, known_names: se
     assert len(words) <= LONGEST
     assert "\r" not in words
     spans = re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", words, flags=re.DOTALL))
-    known = {*known_names, *Edit.model_fields, "sandbox", "videogen://server"}
+    known = {*known_names, *Edit.model_fields, "videogen://server"}
     assert {span for span in spans if not span.startswith("{")} <= known
     for link in re.findall(r"\]\(([^)]+)\)", words):
         assert f"{uri.rsplit('/', 1)[0]}/{link}" in FILES
