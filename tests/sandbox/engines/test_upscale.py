@@ -213,7 +213,7 @@ def test_what_is_too_much_is_refused_before_any_work(
 def seen_without_alpha(path: Path) -> list[Picture]:
     """The pictures of a film in FFmpeg's own decoder, which ignores the alpha."""
     with av.open(str(path)) as container:
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+        return [frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False) for frame in container.decode(video=0)]
 
 
 @pytest.mark.parametrize("way", ["network", "filter"])
