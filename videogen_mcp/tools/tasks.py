@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from videogen_mcp.api.errors import NotFound
 from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.replies import Reply
 from videogen_mcp.executions.follower import Follower
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 STATUSES = {"running": "working", "cancelled": "cancelled"}
 """Of executions, as tasks have them. All others are what a call would be answered with, and so the end of its task."""
+
+NOTHING_TO_CANCEL = ("not_supported", "not_found")
+"""Codes of our refusals to cancel: the task is what it is, and its client sees by polling what comes of it."""
 
 
 @dataclass(frozen=True)
@@ -81,17 +86,18 @@ class ExecutionTasks:
             return kept.look
 
     async def cancel(self, begun: Begun, caller: Caller) -> str | None:
-        """Ask for an end of an execution; what cannot be cancelled, or has ended, stays as it is. Return why the
+        """Ask for an end of an execution; what cannot be cancelled, has ended or is gone stays as it is. Return why the
         service could not be asked; None when it was."""
 
         async def cancel(_: None, call: Call) -> Reply:
-            await self.follower.cancel(begun.execution_id, call, begun)
+            with suppress(NotFound):  # The client polls, and is told then what the service says.
+                await self.follower.cancel(begun.execution_id, call, begun)
             return Reply("", {})
 
         purpose = Purpose("cancel_execution", "changed", follows=True, teaches=False)
         reply = await self.tools.carry_out(Action(purpose, cancel), caller)
         self._kept.pop(begun, None)
-        return reply.text if reply.is_error and reply.structured["error"]["code"] != "not_supported" else None
+        return reply.text if reply.is_error and reply.structured["error"]["code"] not in NOTHING_TO_CANCEL else None
 
     async def update(self, begun: Begun, responses: dict[str, Any]) -> None:
         """Take in what a client answers: no execution asks for anything."""

@@ -329,6 +329,18 @@ def test_what_cannot_be_cancelled_is_acknowledged_and_goes_on(tmp_path: Path) ->
     assert ended["status"] == "completed"
 
 
+def test_cancelling_what_the_service_does_not_know_any_more_is_acknowledged(tmp_path: Path) -> None:
+    async def story(host: Host) -> tuple[Answer, Answer]:
+        task = await host.call()
+        upstream.jobs.clear()
+        return await host.ask("tasks/cancel", task["taskId"]), await host.get(task)
+
+    upstream = service(60.0)
+    acknowledged, ended = play(upstream, story, tmp_path)
+    assert acknowledged == {}
+    assert ended["result"]["structuredContent"]["error"]["code"] == "not_found"
+
+
 def test_a_cancel_that_did_not_get_through_is_an_error(tmp_path: Path) -> None:
     async def story(host: Host) -> ErrorData:
         task = await host.call()
