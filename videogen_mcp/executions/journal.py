@@ -77,6 +77,7 @@ class Journal(Steps):
         edits: Sequence[str] = (),
         then_export: Mapping[str, Any] | None = None,
         requested: int = 1,
+        settings: str | None = None,
         now: float,
         limit: int | None = None,
         window: float,
@@ -84,8 +85,9 @@ class Journal(Steps):
         """Write down that a POST is about to leave. Raises SpendingLimitError when `limit` rows lie within `window` s.
         Where there is a limit, return the kinds of those rows and this one.
 
-        Counting and writing are one transaction, so processes that race cannot pass the limit together. What follows
-        what is submitted (`then_export`) is not counted.
+        `settings` are what was decided for the caller, as far as it is known before the service took it. Counting and
+        writing are one transaction, so processes that race cannot pass the limit together. What follows what is
+        submitted (`then_export`) is not counted.
         """
         row = self._new_row(
             key,
@@ -98,6 +100,7 @@ class Journal(Steps):
             edits=json.dumps(list(edits)) if edits else None,
             then_export=None if then_export is None else json.dumps(then_export),
             requested=requested,
+            settings=settings,
         )
 
         def submit(journal: Transaction) -> list[str]:

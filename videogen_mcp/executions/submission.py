@@ -122,6 +122,7 @@ class Submitter:
                 edits=order.edits,
                 then_export=order.then_export,
                 requested=order.requested,
+                settings=settings_text(order.defaults, None, order.sound),
                 now=self.clock.time(),
                 limit=self.limit,
                 window=GUARD_WINDOW,

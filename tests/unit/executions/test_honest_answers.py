@@ -33,6 +33,17 @@ def test_what_was_left_out_is_named_with_the_result_also_by_another_process(tmp_
     assert "\n16:9 by default; sound not asked for.\n" in ended.text
 
 
+@pytest.mark.parametrize("fault", ["502_after", "reset_after", "cut"])
+def test_what_was_left_out_is_named_also_where_the_answer_to_the_submit_was_lost(fault: str) -> None:
+    async def story(here: World) -> Reply:
+        return await here.call("generate_video_clip", HOST, prompt="waves", quality="high")
+
+    upstream = service(20.0)
+    upstream.choose_fault = lambda request: fault if request.method == "POST" else ""
+    ended: Reply = play(upstream, story)
+    assert ended.structured["note"].startswith("16:9 by default; sound not asked for. ")
+
+
 @pytest.mark.parametrize(
     ("defaults", "speaker", "sound", "told"),
     [
