@@ -44,6 +44,9 @@ LEARNED_FROM = 3
 FAILED_LOOK = 3
 """As how many failed polls in a row one counts that nobody remembers: some seconds until the next one (BACKOFF)."""
 
+CANCEL_TAKEN = "VideoGen took the cancel; that it has ended was not seen yet."
+"""What answers tell until then."""
+
 Typical = tuple[float, float]
 """Seconds that executions usually take, from and to."""
 
@@ -160,10 +163,13 @@ class Follower:
         else:
             try:
                 await handle.kind.cancel(upstream.client, handle)
+                call.note = CANCEL_TAKEN
             except Conflict:
-                log.info("execution %s had ended before it could be cancelled", execution_id)
+                call.note = f"{execution_id} had ended before it could be cancelled."
             if begun is None:
                 await self._go_on(handle, call, call.followed, upstream, once=not call.patient)
+            if call.followed.state is not None and call.followed.state.is_terminal:
+                call.note = None
         reply = await self.answer(call, call.followed, upstream)
         # Cancelled is what was asked for here, not an error.
         return replace(reply, is_error=reply.is_error and reply.structured["status"] != "cancelled")

@@ -89,6 +89,19 @@ def test_what_was_cancelled_may_have_been_billed_and_says_so_to_whoever_asks() -
         assert reply.text.endswith("\nWhat was done before may be billed.")
 
 
+@pytest.mark.parametrize("settings", [{}, {"wait": 0.0}], ids=["waits", "polls once"])
+def test_a_cancel_that_was_taken_says_so_also_where_polls_fail(settings: dict[str, float]) -> None:
+    async def story(here: World) -> Reply:
+        started = await here.call("generate_image", HOST, prompt="a pear", wait_seconds=0)
+        upstream.choose_fault = lambda request: "500_before" if request.method == "GET" else ""
+        return await here.call("cancel_execution", HOST, execution_id=started.structured["execution_id"])
+
+    upstream = service(60.0)
+    reply: Reply = play(upstream, story, **settings)
+    assert "VideoGen took the cancel" in reply.structured["note"]
+    assert reply.structured["status"] != "cancelled"
+
+
 def test_used_starts_of_the_hour_are_counted_where_they_are_limited_videos_apart() -> None:
     async def story(here: World) -> list[Reply]:
         return [await pear(here), await here.call("script_to_video", HOST, script="Tides rise."), await pear(here)]
