@@ -214,6 +214,8 @@ class Execution(Wire):
     """It can succeed without files, so that no results are no reason to ask again."""
     next_step_due: bool = Field(False, exclude=True)
     """What was started has ended well, and what is to follow it has not begun."""
+    unlisted: bool = Field(False, exclude=True)
+    """The list that shows such executions does not show it, nor anything that it could be waiting behind."""
     text: Maybe[str] = None
     """What the assistant says."""
     offers: list[Offer] = []

@@ -130,7 +130,7 @@ class Follower:
             if followed.state is not None and lacks_results(followed.state):
                 await self.watch(handle, call, followed, upstream, self.typical(upstream, followed.workflow, declared))
             reply = await self.answer(call, followed, upstream)
-        except (Refusal, *FINAL_ERRORS):
+        except FINAL_ERRORS:
             raise
         except (VideoGenError, TimeoutError) as trouble:
             why = trouble.message if isinstance(trouble, VideoGenError) else "the service did not answer in time"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.executions.timing import NEVER_LISTED
 
 OTHER_IDS: Mapping[str, tuple[str, str]] = {
     "vg_file_": ("a file", "Call get_file with it as file_id"),
@@ -35,4 +36,15 @@ def without_project(execution_id: str) -> Refusal:
         "not_found",
         f"{execution_id} was not started from here, and the newest projects do not have it",
         f"Call find_projects with the project_id of its project, which shows its exports; {OWN_IDS}",
+    )
+
+
+def not_listed(execution_id: str, project_id: str | None) -> Refusal:
+    """Return the refusal of edits that VideoGen took and their project does not list, or not all of them."""
+    return Refusal(
+        "not_found",
+        f"VideoGen took {execution_id}, and for {NEVER_LISTED / 60:.0f} minutes no list of {project_id} has shown it,"
+        " or all of it",
+        f'Look at the project first (find_projects with project_id "{project_id}"): it may have been edited and billed'
+        " all the same",
     )

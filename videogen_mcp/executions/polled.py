@@ -18,6 +18,7 @@ from videogen_mcp.api.errors import (
     Unauthorized,
     VideoGenError,
 )
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.executions.kinds import Handle
 from videogen_mcp.executions.schedule import Mark
 from videogen_mcp.executions.timing import EMPTY_POLLS
@@ -25,7 +26,7 @@ from videogen_mcp.executions.timing import EMPTY_POLLS
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
 
-FINAL_ERRORS = (BadRequest, BadSetting, Unauthorized, Forbidden, NotFound, NotSupported)
+FINAL_ERRORS = (BadRequest, BadSetting, Unauthorized, Forbidden, NotFound, NotSupported, Refusal)
 """Polling again does not help; everything else may pass."""
 
 MARKS = 12

@@ -17,6 +17,7 @@ from anyio.abc import TaskGroup
 
 from videogen_mcp.api.errors import ConnectionFailed, Unclear, VideoGenError
 from videogen_mcp.clock import Clock
+from videogen_mcp.executions.ids import not_listed
 from videogen_mcp.executions.kinds import Handle, Kind
 from videogen_mcp.executions.polled import Polled
 from videogen_mcp.executions.schedule import Allowance, Seen, next_poll
@@ -29,6 +30,7 @@ from videogen_mcp.executions.timing import (
     LIST_INTERVAL,
     LIST_PAGE,
     LIST_PAGES,
+    NEVER_LISTED,
     POLL_TIMEOUT,
     POLLED_LATELY,
     SHARE_OF_BUDGET,
@@ -52,6 +54,8 @@ class Lane:
     polled: dict[str, Polled] = field(default_factory=dict)
     running: dict[str, float] = field(default_factory=dict)
     """When an execution was last seen before its end."""
+    unlisted_since: dict[str, float] = field(default_factory=dict)
+    """When a poll first found an execution missing in its list."""
     polls: int = 0
     listing: anyio.Lock = field(default_factory=anyio.Lock)
     listed_at: float = -HOUR
@@ -220,12 +224,11 @@ class Poller:
         try:
             with anyio.fail_after(POLL_TIMEOUT):
                 state = await lane.kind.poll(self._held, polled.handle, False)
+            self._take(lane, state, polled, polled.began)
         except TimeoutError:
             await self._failed(polled, Unclear(f"a poll took longer than {POLL_TIMEOUT:.0f} s"))
         except VideoGenError as error:
             await self._failed(polled, error)
-        else:
-            self._take(lane, state, polled, polled.began)
 
     async def _failed(self, polled: Polled, error: VideoGenError) -> None:
         log.info("a poll of %s failed: %s", polled.execution_id, error)
@@ -234,7 +237,12 @@ class Poller:
             await self._unreachable()
 
     def _take(self, lane: Lane, state: Execution, polled: Polled | None, began: float | None) -> None:
+        """Take in a state. Raise Refusal for what its list has not shown for NEVER_LISTED seconds."""
         now = self._clock.monotonic()
+        if not state.unlisted:
+            lane.unlisted_since.pop(state.execution_id, None)
+        elif now - lane.unlisted_since.setdefault(state.execution_id, now) >= NEVER_LISTED:
+            raise not_listed(state.execution_id, state.project_id)
         if polled is not None:
             polled.take(state, now)
         if state.is_terminal:

@@ -59,6 +59,10 @@ HELD = 1
 EMPTY_POLLS = 2
 """Further polls of a succeeded execution that shows no results yet."""
 
+NEVER_LISTED = 300.0
+"""A project that has not listed an edit for so long will not: lists lag by seconds, copying a project takes minutes at
+most, and waiting behind other edits does not count."""
+
 LIST_FROM = 8
 """From so many executions in flight, one list answers for all (today's API only)."""
 

@@ -14,13 +14,14 @@ import pytest
 
 from tests.faults.declarations import EditProject
 from tests.faults.service import Service
-from tests.faults.videos import url
+from tests.faults.videos import Work, url
 from tests.faults.world import World, world
 from tests.unit.executions.stories import HOST, service
 from tests.unit.executions.stories import play as play_with
 from tests.virtual import run_virtually
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
+from videogen_mcp.executions.timing import NEVER_LISTED
 
 PATIENT = Caller("mcp")
 play = partial(play_with, workflows=(EditProject,))
@@ -166,6 +167,55 @@ def test_a_failed_edit_ends_the_chain_with_the_reason_and_what_was_done() -> Non
 async def _begun(here: World) -> str:
     execution_id: str = (await edit(here, HOST)).structured["execution_id"]
     return execution_id
+
+
+def hide(upstream: Service) -> dict[str, Work]:
+    """Have the lists of projects show no edit; return those that there are."""
+    hidden = dict(upstream.videos.edits)
+    upstream.videos.edits.clear()
+    return hidden
+
+
+def test_an_edit_that_no_list_ever_shows_is_not_found_and_not_polled_for_ever() -> None:
+    async def story(here: World) -> list[Reply]:
+        begun = await edit(here, edits=["ADD_ZOOM"], wait_seconds=0)
+        hide(upstream)
+        execution_id = begun.structured["execution_id"]
+        first, *_ = calls = [await wait(here, execution_id) for _ in range(3)]
+        assert first.structured["status"] == "running"
+        return [*calls[1:], await wait(here, execution_id, wait_seconds=0)]
+
+    upstream = service(30.0)
+    for reply in play(upstream, story):
+        assert reply.structured["error"]["code"] == "not_found"
+        assert "for 5 minutes no list of vg_proj_given has shown it" in reply.structured["error"]["message"]
+        assert "billed all the same" in reply.structured["next_step"]
+    assert upstream.requests["remix-actions"] < 120
+
+
+def test_an_edit_that_is_listed_late_is_not_called_lost() -> None:
+    async def story(here: World) -> tuple[Reply, Reply]:
+        begun = await edit(here, edits=["ADD_ZOOM"], wait_seconds=0)
+        hidden = hide(upstream)
+        await wait(here, begun.structured["execution_id"], wait_seconds=0)
+        await anyio.sleep(NEVER_LISTED - 10)
+        unlisted = await wait(here, begun.structured["execution_id"], wait_seconds=0)
+        upstream.videos.edits.update(hidden)
+        return unlisted, await wait(here, begun.structured["execution_id"])
+
+    upstream = service(30.0)
+    unlisted, ended = play(upstream, story)
+    assert (unlisted.structured["status"], ended.structured["status"]) == ("running", "succeeded")
+
+
+def test_an_edit_that_may_wait_behind_another_one_is_not_called_lost() -> None:
+    async def story(here: World) -> Reply:
+        begun = await edit(here, edits=["ADD_ZOOM", "DISABLE_CAPTIONS"], wait_seconds=0)
+        upstream.videos.edits.popitem()
+        return await wait(here, begun.structured["execution_id"], wait_seconds=2 * NEVER_LISTED)
+
+    upstream = service(3 * NEVER_LISTED)
+    assert play(upstream, story).structured["status"] == "running"
 
 
 @pytest.mark.parametrize("fault", ["reset_after", "502_after", "503_later_after", "silence_after", "cut", "html"])

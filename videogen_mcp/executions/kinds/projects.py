@@ -78,17 +78,22 @@ async def _submit_edits(client: VideoGen, path: str, body: Mapping[str, Any]) ->
 
 
 async def _poll_edits(client: VideoGen, handle: Handle, retry: bool) -> Execution:
-    """Return the state of all edits of one submit together."""
+    """Return the state of all edits of one submit together. A project's edits are done one after another, so one that
+    is not listed may be waiting behind any that has not ended."""
     wanted = handle.actions or (handle.execution_id,)
     found: dict[str, Execution] = {}
+    waits = False
     cursor: str | None = None
     for _ in range(LIST_PAGES):
         page = await _page_of_edits(client, handle.project_id, LIST_PAGE, cursor, retry=retry)
         found |= {state.execution_id: state for state in page.items if state.execution_id in wanted}
+        waits = waits or not all(state.is_terminal for state in page.items)
         cursor = page.next_cursor
         if len(found) == len(wanted) or not page.has_more:
             break
-    return together(handle, [found.get(action) for action in wanted])
+    state = together(handle, [found.get(action) for action in wanted])
+    state.unlisted = len(found) < len(wanted) and not waits
+    return state
 
 
 async def _page_of_edits(
