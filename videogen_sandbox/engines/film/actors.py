@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 from PIL import Image, ImageOps
 
@@ -15,15 +15,13 @@ from videogen_sandbox.engines.drawing import kinds
 from videogen_sandbox.engines.drawing.art.canvas import SHORT_SIDE
 from videogen_sandbox.engines.drawing.image import Alone, Layers, Placed
 from videogen_sandbox.engines.film.gait import Walker, walker
+from videogen_sandbox.engines.film.subpixel import SubpixelImage
 
 GROUND = 0.42
 """Share of the camera's way that the scenery seems to move, and with it what stands or goes on its ground."""
 
 _FAR, _NEAR = 0.5, 0.85
 """The same of other subjects, at these distances."""
-
-PHASES = 4
-"""Steps within a pixel: slow layers that jump from pixel to pixel are seen to stutter."""
 
 EDGE = 0.03
 """Share of the frame's width that those who go keep from its sides."""
@@ -102,31 +100,33 @@ _MOTIONS: Mapping[kinds.Motion, Callable[[float, float], _Offset]] = {
 class _Floater:
     """A subject that moves about its place by itself, or as what it sits on does."""
 
-    def __init__(
-        self, placed: Placed, move: Callable[[float], _Offset], depth: float, unit: float, turns: bool
-    ) -> None:
+    def __init__(self, placed: Placed, move: Callable[[float], _Offset], depth: float, unit: float) -> None:
         self.depth = depth
-        self._unit, self._move, self._turns = unit, move, turns
-        room = max(2, max(placed.image.size) // 20) if turns else 1  # corners swing out when it turns
+        self._x, self._y, self._move, self._unit = placed.x, placed.y, move, unit
+        self._image = SubpixelImage(placed.image)
+
+    def draw(self, frame: Image.Image, time: float, shift: float) -> None:
+        offset = self._move(time)
+        self._image.draw(frame, shift + self._x + offset.x * self._unit, round(self._y + offset.y * self._unit))
+
+
+class _Turner:
+    """A subject that turns as it moves about its place."""
+
+    def __init__(self, placed: Placed, move: Callable[[float], _Offset], depth: float, unit: float) -> None:
+        self.depth = depth
+        self._move, self._unit = move, unit
+        room = max(2, max(placed.image.size) // 20)  # corners swing out
         self._x, self._y = placed.x - room, placed.y - room
-        self._image = ImageOps.expand(placed.image, room)
-        self._phases = [] if turns else [phase(self._image, step / PHASES) for step in range(PHASES)]
+        self._image = ImageOps.expand(placed.image, room).convert("RGBa")
 
     def draw(self, frame: Image.Image, time: float, shift: float) -> None:
         offset = self._move(time)
         x, y = shift + self._x + offset.x * self._unit, self._y + offset.y * self._unit
-        if self._turns:
-            _draw_turned(frame, self._image, x, y, offset.tilt)
-            return
-        whole = math.floor(x)
-        colours, mask = self._phases[int((x - whole) * PHASES)]
-        frame.paste(colours, (whole, round(y)), mask)
-
-
-def _draw_turned(frame: Image.Image, image: Image.Image, x: float, y: float, tilt: float) -> None:
-    part = (x - math.floor(x), y - math.floor(y))
-    turned = image.rotate(-tilt, Image.Resampling.BILINEAR, translate=part)  # type: ignore[arg-type]  # takes fractions
-    frame.paste(turned, (math.floor(x), math.floor(y)), turned)
+        place = (math.floor(x), math.floor(y))
+        part: Any = (x - place[0], y - place[1])  # Pillow takes fractions; its types say it does not
+        turned = self._image.rotate(-offset.tilt, Image.Resampling.BILINEAR, translate=part)
+        frame.paste(turned, place, turned)
 
 
 class _Way:
@@ -188,11 +188,9 @@ class _Pedestrian:
 
     def draw(self, frame: Image.Image, time: float, shift: float) -> None:
         gone = self._way.gone(time)
-        x = round((shift + self._way.x(gone)) * PHASES) / PHASES
-        whole = math.floor(x)
-        self._shadow.draw(frame, whole)
-        pose = self._legs.pose(gone, x - whole)
-        frame.paste(pose, (whole - self._legs.room, self._y - self._legs.room), pose)
+        x = shift + self._way.x(gone)
+        self._shadow.draw(frame, math.floor(x))
+        self._legs.draw(frame, x, self._y, gone)
 
 
 class _Leaper:
@@ -202,8 +200,9 @@ class _Leaper:
 
     def __init__(self, placed: Placed, alone: Alone, seconds: float, view: _View, unit: float) -> None:
         self._shadow, self._y, self._unit = _Shadow(alone, round(placed.y)), round(placed.y), unit
-        self._room = max(alone.figure.size) // 8
-        self._image, self._height = ImageOps.expand(alone.figure, self._room), LEAP_HEIGHT * alone.figure.height
+        self._image, self._height = alone.figure.convert("RGBa"), LEAP_HEIGHT * alone.figure.height
+        self._upright = SubpixelImage(alone.figure)
+        self._tilted: dict[int, Image.Image] = {}
         self._leaps = max(1, round(seconds / LEAP_SECONDS))
         speed = LEAP_LENGTH * alone.figure.width / LEAP_SECONDS
         self._way = _Way(placed, alone, speed, math.inf, self._leaps * LEAP_SECONDS, view)
@@ -222,10 +221,21 @@ class _Leaper:
 
     def draw(self, frame: Image.Image, time: float, shift: float) -> None:
         gone, up, share = self._at(time)
-        x = shift + self._way.x(gone)
+        x, y = shift + self._way.x(gone), self._y - round(up)
         self._shadow.draw(frame, math.floor(x))
-        tilt = -self._way.facing * LEAP_TILT * math.sin(2 * math.pi * share)
-        _draw_turned(frame, self._image, x - self._room, self._y - up - self._room, tilt)
+        degrees = round(self._way.facing * LEAP_TILT * math.sin(2 * math.pi * share))
+        if degrees == 0:
+            self._upright.draw(frame, x, y)
+            return
+        tilted = self._at_tilt(degrees)
+        left, above = (tilted.width - self._image.width) // 2, (tilted.height - self._image.height) // 2
+        frame.paste(tilted, (round(x) - left, y - above), tilted)
+
+    def _at_tilt(self, degrees: int) -> Image.Image:
+        """The figure turned counterclockwise by whole degrees: it turns by several from frame to frame. Kept."""
+        if degrees not in self._tilted:
+            self._tilted[degrees] = self._image.rotate(degrees, Image.Resampling.BILINEAR, expand=True)
+        return self._tilted[degrees]
 
 
 _View = tuple[float, float]
@@ -248,12 +258,12 @@ def cast(pieces: Layers, seed: int, seconds: float, view: _View) -> list[Actor]:
     for number, (placed, leader) in enumerate(zip(pieces.subjects, leaders, strict=True)):
         goer, carrier = goers[leader], pieces.subjects[leader]
         if goer is not None:
-            actors.append(goer if leader == number else _Floater(placed, goer.offset, goer.depth, unit, turns=False))
+            actors.append(goer if leader == number else _Floater(placed, goer.offset, goer.depth, unit))
             continue
         move, begin = _MOTIONS[carrier.motion], phases[leader]
         depth = _FAR + (_NEAR - _FAR) * carrier.depth
-        turns = carrier.motion in ("fly", "float", "swim")
-        actors.append(_Floater(placed, partial(_moved, move, begin), depth, unit, turns))
+        floater = _Turner if carrier.motion in ("fly", "float", "swim") else _Floater
+        actors.append(floater(placed, partial(_moved, move, begin), depth, unit))
     return actors
 
 
@@ -283,13 +293,3 @@ def _carriers(placed: Sequence[Placed]) -> list[int]:
         return min(near, key=lambda other: abs(middle(other) - middle(number))) if near else number
 
     return [carrier(carrier(number)) for number in range(len(placed))]
-
-
-def phase(image: Image.Image, share: float) -> tuple[Image.Image, Image.Image | None]:
-    """Return the picture moved to the right by a share of a pixel: its colours, and its opacity if it has any."""
-    if share:
-        back = (1, 0, -share, 0, 1, 0)
-        image = image.transform(image.size, Image.Transform.AFFINE, back, Image.Resampling.BILINEAR)
-    if image.mode == "RGB":
-        return image, None
-    return image.convert("RGB"), image.getchannel("A")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
+
+from videogen_sandbox.engines.film.subpixel import PHASES, SubpixelImage
 
 FEET = 0.15
 """Share of a figure's height above its lowest point within which feet are looked for."""
@@ -60,14 +62,12 @@ class Walker:
     def __init__(self, body: Image.Image, hip: int, legs: Sequence[Leg], facing: int) -> None:
         """`body`: the figure without its legs, which begin at the row `hip`; the farther legs come first."""
         self.length = body.height - hip
-        self._shifts: dict[float, Image.Image] = {}
-        self._body, self._hip, self._legs, self._facing = body, hip, legs, facing
+        self._body, self._hip, self._facing = SubpixelImage(body), hip, facing
+        self._legs = [replace(leg, image=leg.image.convert("RGBa")) for leg in legs]
         upright = len(legs) == 2 and all(abs(leg.foot) < UPRIGHT * self.length for leg in legs)
         self._step = self.length * (SIDEWAYS if upright else STRIDE)
         self.stride = 2 * self._step
         """Pixels that the figure goes while a foot stands."""
-        self.room = math.ceil(2 * self.length * STRIDE)
-        """Pixels that feet may reach beyond the figure at each side, and the figure above itself."""
 
     def speed(self, unit: float) -> float:
         """Return the pixels a second that suit it, where `unit` is the pixels of one of 720 lines."""
@@ -79,28 +79,20 @@ class Walker:
         cycle = gone * STANDING / self.stride
         return round(BOB * self.length * (1 - math.cos(4 * math.pi * cycle)) / 2)
 
-    def pose(self, gone: float, shift: float) -> Image.Image:
-        """Return the figure after `gone` pixels, `shift` (0 to 1) pixels further right, with `room` around it."""
+    def draw(self, frame: Image.Image, x: float, y: int, gone: float) -> None:
+        """Draw the figure after `gone` pixels, the upper left corner of its drawing at `x` and `y` of the frame."""
         cycle = gone * STANDING / self.stride
         up = self.up(gone)
-        room = self.room
-        whole = Image.new("RGBA", (self._body.width + 2 * room, self._body.height + room))
+        x = math.floor(x * PHASES) / PHASES  # where its body is drawn
+        whole = math.floor(x)
         for leg in self._legs:
             forward, lifted = _foot((cycle + leg.phase) % 1)
             across = self._facing * forward * self._step - leg.foot
             longer = (self.length + up + leg.above * (lifted == 0) - lifted * LIFT * self.length) / self.length
             before = max(0, math.ceil(-across))
-            place = (leg.left + room - before, room + self._hip - up - TUCKED)
-            whole.alpha_composite(self._moved(leg, across, before, shift, longer), place)
-        whole.alpha_composite(self._shifted(shift), (room, room - up))
-        return whole
-
-    def _shifted(self, shift: float) -> Image.Image:
-        """The body moved to the right by a part of a pixel; there are few of them, so they are kept."""
-        if shift not in self._shifts:
-            back, size = (1, 0, -shift, 0, 1, 0), (self._body.width + 1, self._body.height)
-            self._shifts[shift] = self._body.transform(size, Image.Transform.AFFINE, back, Image.Resampling.BILINEAR)
-        return self._shifts[shift]
+            moved = self._moved(leg, across, before, x - whole, longer)
+            frame.paste(moved, (whole + leg.left - before, y + self._hip - up - TUCKED), moved)
+        self._body.draw(frame, x, y - up)
 
     def _moved(self, leg: Leg, across: float, before: int, shift: float, longer: float) -> Image.Image:
         """A leg `longer` times as long, its foot moved by `across` pixels against the hip, and all by `shift`.

@@ -14,7 +14,8 @@ from videogen_sandbox.engines.drawing.image import Layers, layers
 from videogen_sandbox.engines.drawing.references import Reference
 from videogen_sandbox.engines.drawing.scene import Scene
 from videogen_sandbox.engines.drawing.settings import OPEN_AIR, ROOMS
-from videogen_sandbox.engines.film.actors import GROUND, PHASES, Actor, cast, phase, to_come
+from videogen_sandbox.engines.film.actors import GROUND, Actor, cast, to_come
+from videogen_sandbox.engines.film.subpixel import SubpixelImage
 from videogen_sandbox.engines.film.weather import Kind, flock
 
 TRAVEL = 0.05
@@ -102,21 +103,12 @@ class _Strip:
         box = image.getbbox() or (0, 0, 1, 1)
         self._top = box[1]
         self._left = box[0]
-        part = image.crop((box[0], box[1], box[2] + 1, box[3]))
         opaque = image.getchannel("A").getextrema()[0] == 255
-        self._phases = [phase(part.convert("RGB") if opaque else part, step / PHASES) for step in range(PHASES)]
+        self._image = SubpixelImage((image.convert("RGB") if opaque else image).crop(box))
 
     def draw(self, frame: Image.Image, _time: float, shift: float) -> None:
         """Draw the layer with its left edge at `shift` pixels."""
-        x = shift + self._left
-        whole = math.floor(x)
-        colours, mask = self._phases[int((x - whole) * PHASES)]
-        left, right = max(0, -whole), min(colours.width, frame.width - whole)
-        if right <= left:
-            return
-        box = (left, 0, right, colours.height)
-        cover = None if mask is None else mask.crop(box)
-        frame.paste(colours.crop(box), (whole + left, self._top), cover)
+        self._image.draw(frame, shift + self._left, self._top)
 
 
 class _Cloud:
