@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -177,22 +177,34 @@ class Host:
 def served() -> Iterator[str]:
     """The host's page at an address of its own."""
 
+    def page(request: BaseHTTPRequestHandler) -> None:
+        request.send_header("Content-Type", "text/html")
+        request.end_headers()
+        request.wfile.write(PAGE.read_bytes())
+
+    with serving(page) as address:
+        yield address
+
+
+@contextmanager
+def serving(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str]:
+    """An address on loopback where every GET is answered so, after the status line."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(PAGE.read_bytes())
+            answer(self)
 
         def log_message(self, *values: Any) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    serving = threading.Thread(target=server.serve_forever, args=(0.05,))
-    serving.start()
+    server.daemon_threads = False  # closing it waits for answers that are under way
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/"
     finally:
         server.shutdown()
-        serving.join()
+        thread.join()
         server.server_close()

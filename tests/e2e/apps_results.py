@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import wave
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import numpy as np
 from mcp import Client
 from PIL import Image
 
-from tests.e2e.apps_host import Result
+from tests.e2e.apps_host import Result, serving
 from tests.e2e.test_media import clip
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import Settings
@@ -28,10 +31,39 @@ def media(folder: Path) -> list[Path]:
     Image.fromarray(half).save(folder / "picture.png")
     (folder / "drawing.svg").write_text(DRAWING)
     clip(folder).rename(folder / "film.mp4")
-    with wave.open(str(folder / "sound.wav"), "wb") as sound:
+    (folder / "sound.wav").write_bytes(tone())
+    return sorted(folder.iterdir())
+
+
+def tone() -> bytes:
+    """A second of a sound, as a WAV file."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
         sound.setparams((1, 2, 8000, 0, "NONE", "NONE"))
         sound.writeframes((9000 * np.sin(np.arange(8000) / 3)).astype("<i2").tobytes())
-    return sorted(folder.iterdir())
+    return file.getvalue()
+
+
+@contextmanager
+def endless(most: int) -> Iterator[tuple[str, list[int]]]:
+    """A sound for players that has no end for a page that fetches it: its address, and how many bytes those took who
+    then had enough of it. It ends after `most` all the same."""
+    taken: list[int] = []
+
+    def send(request: BaseHTTPRequestHandler) -> None:
+        fetched = request.headers["Sec-Fetch-Dest"] == "empty"
+        request.send_header("Access-Control-Allow-Origin", "*")
+        request.send_header("Content-Type", "audio/wav")
+        request.end_headers()
+        sent = request.wfile.write(tone())
+        try:
+            while fetched and sent < most:
+                sent += request.wfile.write(bytes(1_000_000))
+        except ConnectionError:
+            taken.append(sent)
+
+    with serving(send) as address:
+        yield f"{address}endless.wav", taken
 
 
 async def uploaded(settings: Settings, paths: Sequence[Path]) -> dict[str, Result]:

@@ -12,7 +12,7 @@ import pytest
 
 from scripts.chromium import Browser
 from tests.e2e.apps_host import EVERYTHING, HOSTILE, NONSENSE, PIXEL, SHOWN, Host, Result, chromium, served, succeeded
-from tests.e2e.apps_results import answer, media, uploaded
+from tests.e2e.apps_results import answer, endless, media, uploaded
 from videogen_mcp.protocol import apps
 from videogen_mcp.settings import Settings
 
@@ -89,6 +89,14 @@ def test_a_click_on_the_waveform_goes_there(host: Host, files: dict[str, Result]
     host.until("document.querySelector('.waveform svg').getAttribute('width') > 70")
 
 
+def test_a_sound_without_an_end_is_not_fetched_whole_for_its_waveform(host: Host) -> None:
+    host.offers = {}
+    with endless(most=200_000_000) as (address, taken):
+        host.show({"structuredContent": {"file_id": "vg_file_1", "type": "AUDIO", "preview_url": address}})
+        host.until(f"performance.getEntriesByName('{address}').some((one) => one.initiatorType === 'fetch')")
+    assert len(taken) == 1
+
+
 def test_what_no_browser_shows_has_a_link(host: Host, files: dict[str, Result]) -> None:
     page = files["film"]["structuredContent"]
     host.show({"structuredContent": {**page, "type": "LOTTIE"}})
@@ -124,14 +132,16 @@ def test_files_are_downloaded_in_their_original(host: Host, files: dict[str, Res
 
 
 @pytest.mark.parametrize("offers", [{}, {"downloadFile": {}, "openLinks": {}}])
-def test_where_a_host_neither_downloads_nor_opens_the_address_is_shown(
+def test_where_a_host_neither_downloads_nor_opens_the_address_is_shown_with_its_file(
     host: Host, files: dict[str, Result], offers: dict[str, Any]
 ) -> None:
     host.offers = offers
-    host.show(files["film"], answers={"ui/open-link": [{"result": {"isError": True}}]})
+    host.show(succeeded(files["film"], files["picture"]), answers={"ui/open-link": [{"result": {"isError": True}}]})
     host.click("#download")
-    host.until("document.querySelector('#note').textContent")
-    assert host.text("#note").endswith(files["film"]["structuredContent"]["preview_url"])
+    host.until("document.querySelector('#remark').textContent")
+    assert host.text("#remark").endswith(files["film"]["structuredContent"]["preview_url"])
+    host.click("#gallery li:last-child button")
+    assert host.asks("document.querySelector('#remark').hidden")
 
 
 # -- running, failed, cancelled --------------------------------------------------------------------------------------
@@ -285,7 +295,7 @@ def test_where_media_are_refused_there_is_a_link_and_the_picture_the_host_brings
     brought = {"contents": [{"mimeType": "image/png", "blob": PIXEL}]}
     host.show(film, answers={"resources/read": [{"result": brought}]}, refused=True)
     host.until(SHOWN["IMAGE"] if offers else "document.querySelector('#stage .none')?.textContent")
-    assert "does not load media from 127.0.0.1" in host.text()
+    assert "does not load media from 127.0.0.1" in host.text("#remark" if offers else "#stage")
     assert not host.asks("document.querySelector('#open').hidden")
     assert any("Content Security Policy" in one for one in host.browser.complaints)
     host.browser.complaints = []
@@ -322,9 +332,11 @@ def test_nonsense_changes_nothing(host: Host, files: dict[str, Result]) -> None:
 def test_values_of_other_types_are_left_out(host: Host, files: dict[str, Result]) -> None:
     odd = {"toString": 1}
     file = {**files["picture"]["structuredContent"], "file_id": "\ud800", "preview_expires_at": odd, "width": odd}
+    file["details"] = odd
     content = [{"type": "image", "mimeType": odd, "data": odd}, {"type": "text", "text": odd}]
     host.show({"content": content, "structuredContent": {"status": "succeeded", "files": [file, odd, 3]}})
     host.until(SHOWN["IMAGE"])
+    assert host.heard("resources/read")
 
 
 def test_a_gallery_has_an_end(host: Host) -> None:

@@ -73,6 +73,7 @@ async function select(place) {
   element("open").textContent = file ? "Open page" : "Open project";
   element("download").hidden = !file || !link(file.preview_url);
   element("full").hidden = !file || !fullscreen;
+  say("remark", "");
   if (!file) return;
   element("gallery").querySelectorAll("button").forEach((one, at) => one.setAttribute("aria-current", at === place));
   say("name", title(file));
@@ -89,6 +90,8 @@ async function select(place) {
   if (film && !film.poster) film.poster = link(file.thumbnail_url);
 }
 
+const asked = new WeakMap(); // file → what get_file says of it
+
 /** What get_file says of a file, with fresh links; {} where the host does not let this page ask. */
 function details(file) {
   const read = async () => {
@@ -97,10 +100,11 @@ function details(file) {
       return object(JSON.parse(object(list(contents)[0]).text));
     }
     if (!host.serverTools) return {};
-    const asked = { name: "get_file", arguments: { file_id: words(file.file_id) } };
-    return object((await request("tools/call", asked)).structuredContent);
+    const call = { name: "get_file", arguments: { file_id: words(file.file_id) } };
+    return object((await request("tools/call", call)).structuredContent);
   };
-  return file.details ??= read().catch(() => ({}));
+  if (!asked.has(file)) asked.set(file, read().catch(() => ({})));
+  return asked.get(file);
 }
 
 function stage(file) {
@@ -156,11 +160,10 @@ function sound(file, source) {
 
 /** The loudness of a sound over time; what was played is marked, and a click goes there. */
 async function waveform(file, source, player) {
-  if (count(file.duration_seconds) > DECODED_SECONDS) throw new RangeError("too long");
-  const response = await fetch(source);
-  if (!response.ok || response.headers.get("content-length") > DECODED_BYTES) throw new RangeError("too large");
+  const known = new Promise((resolve) => player.onloadedmetadata = () => resolve(player.duration));
+  if ((count(file.duration_seconds) ?? await known) > DECODED_SECONDS) throw new RangeError("too long");
   const decoder = new OfflineAudioContext(1, 1, 8000);
-  const samples = (await decoder.decodeAudioData(await response.arrayBuffer())).getChannelData(0);
+  const samples = (await decoder.decodeAudioData(await bytes(source))).getChannelData(0);
   const loudness = (_, bar) => samples.subarray(...[bar, bar + 1].map((at) => Math.floor(at * samples.length / BARS)))
     .reduce((loudest, sample) => Math.max(loudest, Math.abs(sample)), 0);
   const bars = Array.from({ length: BARS }, loudness), loudest = Math.max(...bars, 0.01);
@@ -186,6 +189,20 @@ async function waveform(file, source, player) {
     player.currentTime = (clientX - left) / width * player.duration;
   };
   return whole;
+}
+
+/** The bytes of a sound. Rejects where they are too many, and fetches no more of them then. */
+async function bytes(source) {
+  const response = await fetch(source);
+  let left = !response.ok || response.headers.get("content-length") > DECODED_BYTES ? 0 : DECODED_BYTES;
+  const bounded = new TransformStream({
+    transform(part, stream) {
+      left -= part.length;
+      if (left < 0) throw new RangeError("too large");
+      stream.enqueue(part);
+    },
+  });
+  return new Response(response.body.pipeThrough(bounded)).arrayBuffer();
 }
 
 /** A picture of a file that comes by way of the host, for where media do not; null where there is none. */
@@ -223,7 +240,7 @@ async function fallback(file, why) {
   const picture = await stored(file);
   if (!picture || files[selected] !== file) return;
   element("stage").replaceChildren(picture);
-  say("note", why);
+  say("remark", why);
 }
 
 // --- What can be done ---
@@ -233,8 +250,9 @@ const does = (method, params) => request(method, params).then((answer) => !answe
 
 /** Have the host open an address; show it where the host does not. */
 async function visit(address) {
+  const file = files[selected];
   const done = host.openLinks && await does("ui/open-link", { url: address });
-  if (!done) say("note", `This app does not open links. The address: ${address}`);
+  if (!done && files[selected] === file) say("remark", `This app does not open links. The address: ${address}`);
 }
 
 element("open").onclick = (event) => {
