@@ -24,7 +24,7 @@ CHECKS = {
 }
 """The checks of conversation.py, in the words of the table's head."""
 
-NOTES = ("calls itself", "protocol", "tools", "progress", "calls at once", "calls it cut", "paid", "on")
+NOTES = ("calls itself", "protocol", "tools", "progress", "calls at once", "calls it cut", "paid", "tried on")
 """The head of what is noted beside the checks."""
 
 
@@ -129,8 +129,8 @@ def conversion_line(conversion: Conversion) -> str:
 def page() -> str:
     """Return docs/clients.md."""
     written = read()
-    checked = _table(("client", "version", "", *CHECKS.values()), map(_checked, written.runs))
-    noted = _table(("client", "", *NOTES), map(_noted, written.runs))
+    checked = _table(("client", "version", "over", *CHECKS.values()), map(_checked, written.runs))
+    noted = _table(("client", "over", *NOTES), map(_noted, written.runs))
     settings = [(one.title, one.limit, one.settings, " and ".join(one.ci) or "no") for one in CLIENTS]
     converted = [(f"`{row.converter}`", row.package, "; ".join(row.problems) or "all") for row in written.conversions]
     return f"""\
@@ -144,12 +144,13 @@ call that its client cut is made again, as models do.
 
 {checked}
 
-More than one call: the first answer said `running`, and `wait_for_execution` went on, or the client had stopped
-listening, and the model made the call again. Over HTTP the server takes no local paths.
+`file`: what was asked for came. More than one call: the first answer said `running`, and `wait_for_execution` went on,
+or the client had stopped listening, and the model made the call again. Over HTTP the server takes no local paths.
 
 {noted}
 
-Over HTTP nothing is recorded of what passes between client and server.
+A wish is something that was to be made: with as many executions, nothing was paid twice. Over HTTP nothing is recorded
+of what passes between client and server.
 
 ## What to set
 
