@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_what_was_cancelled_may_have_been_billed_and_says_so_to_whoever_asks() -
 
 
 @pytest.mark.parametrize("settings", [{}, {"wait": 0.0}], ids=["waits", "polls once"])
-def test_a_cancel_that_was_taken_says_so_also_where_polls_fail(settings: dict[str, float]) -> None:
+def test_a_cancel_that_was_taken_says_so_also_where_polls_fail(settings: dict[str, Any]) -> None:
     async def story(here: World) -> Reply:
         started = await here.call("generate_image", HOST, prompt="a pear", wait_seconds=0)
         upstream.choose_fault = lambda request: "500_before" if request.method == "GET" else ""
