@@ -188,7 +188,7 @@ def test_its_answer_is_small_and_says_that_it_is_a_placeholder(studio: Studio, t
     assert len(answer.text.encode()) <= text + name
     assert len(json.dumps(answer.structured, separators=(",", ":"), ensure_ascii=False).encode()) <= structured + name
     assert answer.text.endswith("Sandbox placeholder, works only on this machine.")
-    assert answer.structured["placeholder"] == "works only on this machine"
+    assert answer.structured["note"].endswith("Sandbox placeholder, works only on this machine.")
 
 
 @pytest.mark.parametrize("tool", FULL)

@@ -221,9 +221,10 @@ class Poller:
     async def _poll_one(self, lane: Lane, polled: Polled) -> None:
         lane.polls += 1
         polled.asked_at = self._clock.monotonic()
+        client = self._client if polled.latest is None else self._held  # that it runs is told at once
         try:
             with anyio.fail_after(POLL_TIMEOUT):
-                state = await lane.kind.poll(self._held, polled.handle, False)
+                state = await lane.kind.poll(client, polled.handle, False)
             self._take(lane, state, polled, polled.began)
         except TimeoutError:
             await self._failed(polled, Unclear(f"a poll took longer than {POLL_TIMEOUT:.0f} s"))

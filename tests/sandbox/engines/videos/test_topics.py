@@ -26,7 +26,7 @@ def test_the_first_word_that_stands_for_something_is_pictured(text: str, picture
 def test_the_illustrator_can_draw_every_topic() -> None:
     parser = ConfigParser(delimiters="=")
     parser.read(ASSETS / "topics.ini", encoding="utf-8")
-    assert [picture for picture in parser["topics"] if not parse(picture).subjects] == []
+    assert [picture for picture in parser["topics"] if not parse(picture).found] == []
 
 
 def test_a_sentence_about_nothing_borrows_the_picture_of_its_neighbour() -> None:
