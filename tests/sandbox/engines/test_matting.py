@@ -16,7 +16,7 @@ from videogen_sandbox.engines import EngineError, Made, Task
 from videogen_sandbox.engines.matting.edges import cut
 from videogen_sandbox.engines.matting.matting import MAX_SECONDS, cut_out_image, cut_out_video, mask
 from videogen_sandbox.engines.matting.motion import between, steady
-from videogen_sandbox.engines.matting.parts import main_parts, parts
+from videogen_sandbox.engines.matting.parts import main_parts, parts, same_parts
 from videogen_sandbox.engines.media.decode import VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import VideoWriter
 from videogen_sandbox.engines.media.probe import probe
@@ -314,3 +314,24 @@ def test_a_film_is_looked_at_more_often_where_the_subject_moves() -> None:
     assert steady(disc(100, 100, 40), disc(104, 101, 40))
     assert not steady(disc(100, 100, 40), disc(160, 100, 40))
     assert not steady(disc(100, 100, 40), disc(100, 100, 40) + disc(180, 100, 30))
+
+
+def test_a_film_keeps_of_clouds_and_a_boat_the_boat() -> None:
+    boat, clouds = disc(115, 165, 40), disc(60, 30, 38) + disc(180, 40, 33)
+    assert np.allclose(same_parts(boat + clouds), boat)
+
+
+def test_a_film_keeps_two_subjects_side_by_side() -> None:
+    both = disc(70, 180, 50) + disc(230, 170, 40)
+    assert np.allclose(same_parts(both), both)
+
+
+def test_the_subject_of_a_film_stays_so_at_the_border() -> None:
+    subject, moon = disc(10, 160, 60), disc(220, 120, 30)
+    assert np.allclose(same_parts(subject + moon, disc(40, 160, 60)), subject)
+
+
+def test_only_what_has_come_into_a_film_is_a_new_subject() -> None:
+    first, second = disc(110, 160, 40), disc(220, 160, 40)
+    assert np.allclose(same_parts(first + second, first, second > 0), first + second)
+    assert np.allclose(same_parts(first + second, first, first > 0), first)

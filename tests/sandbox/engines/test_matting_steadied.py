@@ -28,9 +28,15 @@ def test_a_sun_in_one_mask_goes() -> None:
         assert max(float(found[250:290, 20:60].max()) for found in film(*masks)) == 0
 
 
-def test_a_sun_in_all_masks_stays() -> None:
-    both = SUBJECT + disc(40, 270, 20)
-    assert min(float(found[270, 40]) for found in film(both.copy(), both.copy(), both.copy())) > 0.9
+def test_a_second_subject_in_all_masks_stays_and_a_sun_does_not() -> None:
+    first, second, sun = disc(110, 160, 40), disc(220, 160, 40), disc(40, 270, 20)
+    for found in film(*[first + second + sun for _ in range(3)]):
+        assert (found[160, 110], found[160, 220], found[270, 40]) == (1, 1, 0)
+
+
+def test_what_is_found_later_in_an_unchanged_picture_is_no_subject() -> None:
+    first, second = disc(110, 160, 40), disc(220, 160, 40)
+    assert film(first, first + second, first + second)[2][160, 220] == 0
 
 
 def test_a_helmet_does_not_turn_half_transparent() -> None:
@@ -55,6 +61,12 @@ def test_a_subject_lost_in_an_unchanged_picture_is_kept() -> None:
     assert float(film(SUBJECT.copy(), SUBJECT.copy(), eyes)[-1].sum()) > 0.9 * float(SUBJECT.sum())
 
 
+def test_a_subject_that_turns_half_transparent_in_an_unchanged_picture_is_kept() -> None:
+    eyes = disc(160, 150, 8)
+    fading = film(SUBJECT.copy(), np.maximum(SUBJECT / 2, eyes), np.maximum(SUBJECT / 4, eyes), eyes)
+    assert min(float(found[190, 190]) for found in fading) > 0.9
+
+
 def test_a_subject_that_has_left_is_let_go() -> None:
     """Its place in the picture looks otherwise than before."""
     there = GREY.copy()
@@ -76,3 +88,7 @@ def test_where_nothing_moves_the_mask_is_the_very_same() -> None:
 
 def test_one_picture_keeps_its_mask() -> None:
     assert film(SUBJECT)[0] is SUBJECT
+
+
+def test_a_subject_may_come_into_an_unchanged_picture() -> None:
+    assert film(np.zeros_like(SUBJECT), SUBJECT.copy(), SUBJECT.copy())[1][160, 160] == 1
