@@ -55,19 +55,30 @@ class Cut:
         Where nothing is seen, the colours are the subject's mean: decoders that ignore alpha show nothing of what was
         removed, and the encoder has no edge there that it would smear into the subject.
         """
-        alpha = Image.fromarray(self.alpha)
         subject = self.colours[::8, ::8][self.alpha[::8, ::8] > 127]
-        mean = np.round(subject.mean(axis=0)).astype(int) if len(subject) else np.zeros(3, int)
-        joined = Image.new("RGB", alpha.size, tuple(mean.tolist()))
-        joined.paste(Image.fromarray(self.colours), mask=alpha.point(lambda value: 255 if value else 0))
-        joined.putalpha(alpha)
-        return np.asarray(joined)
+        mean = np.round(subject.mean(axis=0)).astype(np.uint8) if len(subject) else np.zeros(3, np.uint8)
+        nothing = np.array([*mean, 0], np.uint8).view(np.uint32)
+        joined = np.empty((*self.alpha.shape, 4), np.uint8)
+        pixels = joined.view(np.uint32)[..., 0]
+        pixels[...] = nothing
+        shown = self._shown()
+        joined[shown][..., :3] = self.colours[shown]
+        joined[shown][..., 3] = self.alpha[shown]
+        np.copyto(pixels[shown], nothing, where=self.alpha[shown] == 0)
+        return joined
 
     def over(self, paper: tuple[int, int, int]) -> Pixels:
         """Return RGB over a flat colour."""
         ground = Image.new("RGB", self.alpha.shape[::-1], paper)
-        ground.paste(Image.fromarray(self.colours), mask=Image.fromarray(self.alpha))
+        shown = self._shown()
+        corner = (shown[1].start, shown[0].start)
+        ground.paste(Image.fromarray(self.colours[shown]), corner, Image.fromarray(self.alpha[shown]))
         return np.asarray(ground)
+
+    def _shown(self) -> tuple[slice, slice]:
+        """The rows and columns in which anything is seen."""
+        left, top, right, bottom = Image.fromarray(self.alpha).getbbox() or (0, 0, 0, 0)
+        return slice(top, bottom), slice(left, right)
 
 
 def cut(
