@@ -106,12 +106,13 @@ def test_without_a_setting_the_first_cut_teaches_the_limit_and_nothing_is_lost(s
 
 @in_eras(quick="legacy")
 def test_the_same_call_made_again_after_a_cut_is_one_execution(state_dir: Path, era: Era) -> None:
-    wish = {"prompt": f"a bell of {era} [[delay 8s]]", "duration_seconds": 1}
+    wish = {"prompt": f"a bell of {era} [[delay 10s]]", "duration_seconds": 1}
     with serving(state_dir, era, client=f"wishing-{era}") as server:
         assert cut_at(server.start("generate_sound_effect", **wish), LIMIT) is None
         call = server.start("generate_sound_effect", **wish)
         answer = cut_at(call, LIMIT)
         assert answer is not None, "cut again, although the limit was known"
+        assert answer.status == "running"
         assert "nothing was started again" in answer.text
     # Each session of some frameworks is another process.
     with serving(state_dir, era, client=f"wishing-{era}") as server:

@@ -115,7 +115,7 @@ async def test_real_uploads_and_real_engines_go_the_same_way(tmp_path: Path) -> 
         assert (picture["type"], source["width"], source["height"]) == ("IMAGE", 320, 180)
         assert (await driver.fetch(source["url"])).headers["content-type"] == "image/png"
         broken = await driver.upload(file.getvalue()[:-200] + b"x" * 100, "broken.png")
-        assert broken["uploadError"]["code"] == "unreadable_media"
+        assert broken["uploadError"]["code"] == "media_cut_off"
         sound = await driver.make("generate-sound-effect", prompt="a bell", durationSeconds=1)
         bell = sound["results"][0]["file"]
         assert (bell["type"], bell["durationSeconds"]) == ("AUDIO", 1.0)
