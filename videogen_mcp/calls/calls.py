@@ -82,6 +82,7 @@ class Calls:
             self._answered(call)
         finally:
             beating.cancel()
+            call.progress.end()  # a beat of this very moment is not stopped by its scope
             call.answered.set()
             del self._running[id(call)]
 

@@ -33,6 +33,10 @@ class Progress:
         """Whether the host asked for progress and still takes it."""
         return self._send is not None
 
+    def end(self) -> None:
+        """Send nothing from now on: the call is answered, and a host may not hear of it afterwards."""
+        self._send = None
+
     async def report(
         self, doing: str, *, elapsed: float, percent: float | None = None, execution_id: str | None = None
     ) -> None:

@@ -1,10 +1,22 @@
 from itertools import pairwise
+from typing import NoReturn
 
+import anyio
 import pytest
 
+from tests.virtual import VirtualClock, run_virtually
+from videogen_mcp.calls.call import Caller, Purpose
+from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.progress import Progress
+from videogen_mcp.calls.timing import BEAT
+from videogen_mcp.executions.journal import Journal
 
 pytestmark = pytest.mark.anyio
+
+
+async def never() -> NoReturn:
+    raise AssertionError("nothing is reached")
+
 
 Sent = list[tuple[float, float | None, str]]
 
@@ -56,3 +68,23 @@ async def test_a_host_that_no_longer_takes_progress_does_not_fail_the_call() -> 
     await progress.report("running", elapsed=2.0)
     assert calls == 1
     assert not progress.wanted
+
+
+@pytest.mark.parametrize("seconds", [BEAT / 10, BEAT / 10 + BEAT])
+def test_nothing_is_sent_after_the_answer_also_where_both_fall_on_one_moment(seconds: float) -> None:
+    sent: list[str] = []
+    answered: list[int] = []
+
+    async def send(value: float, total: float | None, message: str) -> None:
+        sent.append(message)
+
+    async def main() -> None:
+        async with anyio.create_task_group() as tasks:
+            calls = Calls(never, VirtualClock(), tasks, Journal(None))
+            async with calls.open(Purpose("generate_image"), Caller("x", send)):
+                await anyio.sleep(seconds)
+            answered.append(len(sent))
+            await anyio.sleep(BEAT)
+
+    run_virtually(main)
+    assert answered == [len(sent)]
