@@ -8,12 +8,11 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -21,14 +20,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from tests.clients import conversation, environments
 from tests.clients.conversation import Finding, Wishes
 from tests.clients.model import Model, Script, serving
 from tests.clients.record import Wire
 from tests.clients.results import CHECKS, Result
 from tests.clients.table import Client, Transport
+from tests.e2e.listening import listening
 from tests.e2e.upstream import POLL, Gateway, Sandbox, gateway
 
 SESSION_LIMIT = 420.0
@@ -36,9 +34,6 @@ SESSION_LIMIT = 420.0
 
 STARTS = 3
 """Starts of a client until it has the server's tools."""
-
-START_LIMIT = 60.0
-"""Seconds until the server over HTTP answers."""
 
 LEAVE_LIMIT = 20.0
 """Seconds for a client to end after its model's last word."""
@@ -201,36 +196,5 @@ def _server(transport: Transport, folder: Path, way: Gateway) -> Iterator[dict[s
         tap = [str(Path(__file__).with_name("tap.py")), str(folder / "wire.jsonl"), *server]
         yield {"command": server[0], "args": tap, "env": {**environment, **settings}, "url": ""}
         return
-    port = _free_port()
-    with (
-        (folder / "server.log").open("wb") as log,
-        _running([*server, "serve", "--transport", "http", "--port", str(port)], {**environment, **settings}, log),
-    ):
-        _until_healthy(port)
-        yield {"command": "", "args": [], "env": {}, "url": f"http://127.0.0.1:{port}/mcp"}
-
-
-@contextmanager
-def _running(command: Sequence[str], environment: dict[str, str], log: Any) -> Iterator[None]:
-    process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(LEAVE_LIMIT)
-
-
-def _until_healthy(port: int) -> None:
-    limit = time.monotonic() + START_LIMIT
-    while time.monotonic() < limit:
-        with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"http://127.0.0.1:{port}/health").is_success:
-                return
-        time.sleep(0.1)
-    raise ClientStopped("the server over HTTP did not start")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    with listening(folder / "state", settings={**environment, **settings}) as running:
+        yield {"command": "", "args": [], "env": {}, "url": running.mcp}
