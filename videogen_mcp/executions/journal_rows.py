@@ -134,7 +134,7 @@ class Rows:
         return entry.process == os.getpid() and entry.owner in (None, self._owner.name)
 
     def _submits(self, row: Entry) -> bool:
-        """Return whether the process that wrote the row may still be sending its submit."""
+        """Return whether the process that wrote the row may still run, and be sending its submit."""
         runs = self._owner.runs(row.owner) if row.owner else None
         if runs is not None:
             return runs

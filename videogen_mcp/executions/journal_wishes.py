@@ -176,7 +176,9 @@ class Wishes(Rows):
         if entry.cut is None:
             return False
         exact = self._machine.since(entry.cut.boot, entry.cut.uptime)
-        return entry.cut.counts_after <= (now - entry.cut.at if exact is None else exact) < ASKED_AGAIN
+        age = now - entry.cut.at if exact is None else exact
+        polls_here = age < entry.cut.counts_after and self._submits(entry)
+        return not polls_here and age < ASKED_AGAIN
 
     def client_survived(self, client: str, elapsed: float) -> None:
         """Forget the client's cancellations before `elapsed` seconds: it waited that long for an answer."""

@@ -234,3 +234,20 @@ def test_a_limit_is_learned_for_the_clients_own_habits_only() -> None:
         return await here.call("generate_image", Caller("mcp", send), prompt="a fig")
 
     assert play(service(20.0), story).structured["status"] == "succeeded"
+
+
+@pytest.mark.parametrize(("dies", "executions"), [(True, 1), (False, 2)])
+def test_who_polls_by_itself_and_calls_again_at_once_goes_on_if_its_server_died(
+    dies: bool, executions: int, tmp_path: Path
+) -> None:
+    """Who kills a client over stdio ends its server; a client that lives may want two at once."""
+    polling = Caller("a client", polls=True)
+
+    async def story(here: World) -> None:
+        for _ in range(1 if dies else 2):
+            await here.call("generate_image", polling, prompt="a pear")
+
+    upstream = service(60.0)
+    for _ in range(2 if dies else 1):
+        play(upstream, story, tmp_path / "journal")
+    assert len(upstream.jobs) == executions
