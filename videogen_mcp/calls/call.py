@@ -11,7 +11,7 @@ import anyio
 
 from videogen_mcp.calls.hosts import Transport
 from videogen_mcp.calls.progress import Progress, Send
-from videogen_mcp.calls.timing import ANSWER_RESERVE, BEAT, READING_THE_JOURNAL, WAITING_FOR_NOTHING
+from videogen_mcp.calls.timing import ANSWER_RESERVE, READING_THE_JOURNAL, WAITING_FOR_NOTHING
 from videogen_mcp.calls.upstream import Connect, Upstream
 from videogen_mcp.clock import Clock
 
@@ -224,13 +224,14 @@ class Call:
             execution_id=self.execution_id,
         )
 
-    async def beat(self, until: anyio.CancelScope) -> None:
-        """Repeat the last report after every silence of BEAT seconds until the scope is cancelled."""
-        with until:
-            while self.progress.wanted:
-                await self.clock.sleep(max(BEAT - (self.elapsed - self._reported_at), BEAT / 10))
-                if self.elapsed - self._reported_at >= BEAT - 0.5:
-                    await self.report(self._doing, percent=self._percent)
+    @property
+    def silence(self) -> float:
+        """Seconds since the last report; infinite before the first."""
+        return self.elapsed - self._reported_at
+
+    async def repeat(self) -> None:
+        """Report once more what was reported last."""
+        await self.report(self._doing, percent=self._percent)
 
     def out_of_time(self) -> anyio.CancelScope:
         """Return a scope that ends when the call's time for waiting is over."""

@@ -12,6 +12,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from videogen_mcp.calls import hosts
+from videogen_mcp.calls.beats import Beats
 from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.timing import LIMIT_MEMORY, LONGEST_WITHOUT_EXECUTION, ONE_CUT_MEMORY
 from videogen_mcp.calls.upstream import Connect
@@ -45,10 +46,14 @@ class Calls:
     tasks: TaskGroup
     cancellations: Cancellations
     wait: float | None = None
+    _beats: Beats = field(init=False)
     _running: dict[int, Call] = field(default_factory=dict)
     _exiting: bool = False
     _input_is_over: bool = False
     _stopped: bool = False
+
+    def __post_init__(self) -> None:
+        self._beats = Beats(self.clock, self.tasks)
 
     @asynccontextmanager
     async def open(
@@ -65,9 +70,7 @@ class Calls:
         wait = None if wait_seconds is None else self.wait_for(wait_seconds, caller)
         call = Call.begin(purpose, caller, self.clock, self.budget(purpose, caller), self.reach, wait, arrived)
         call.polled = polled
-        beating = anyio.CancelScope()
-        if call.progress.wanted:
-            self.tasks.start_soon(call.beat, beating)
+        beating = self._beats.begin(call)
         self._running[id(call)] = call
         if self._exiting:
             call.hurry()
@@ -81,8 +84,8 @@ class Calls:
         else:
             self._answered(call)
         finally:
-            beating.cancel()
-            call.progress.end()  # a beat of this very moment is not stopped by its scope
+            call.progress.end()
+            self._beats.end(beating)
             call.answered.set()
             del self._running[id(call)]
 
