@@ -14,6 +14,8 @@ import pytest
 
 from tests.generated import load_profile
 from tests.isolation import environment_restored, logging_restored
+from tests.postgres import postgres as postgres
+from tests.postgres import postgres_url as postgres_url
 
 ROOT = Path(__file__).resolve().parents[1]
 

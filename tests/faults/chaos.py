@@ -30,8 +30,9 @@ from tests.faults.declarations import OF_EACH_KIND
 from tests.faults.ledger import CALLS, Ledger, LedgerService, count
 from tests.faults.world import World, world
 from tests.virtual import VirtualClock, run_virtually
+from videogen_mcp import file_locks
 from videogen_mcp.calls.call import Caller
-from videogen_mcp.executions import file_locks, journal_file
+from videogen_mcp.executions import journal_file
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.machine import Machine
 from videogen_mcp.workflows import WORKFLOWS

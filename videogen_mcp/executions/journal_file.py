@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from videogen_mcp.executions import file_locks
+from videogen_mcp import file_locks
 from videogen_mcp.executions.journal_schema import SCHEMA, lacks, merge
 from videogen_mcp.executions.timing import JOURNAL_BUSY, JOURNAL_BUSY_BRIEFLY, JOURNAL_BUSY_LONGEST, JOURNAL_RETRY
 

@@ -13,7 +13,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from videogen_mcp.executions import file_locks
+from videogen_mcp import file_locks
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ import anyio
 import pytest
 
 from tests.virtual import VirtualClock, run_virtually
-from videogen_mcp.executions import file_locks, journal_file, timing
+from videogen_mcp import file_locks
+from videogen_mcp.executions import journal_file, timing
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.journal_schema import SCHEMA, lacks, merge
 
@@ -323,7 +324,7 @@ def test_a_process_that_is_killed_while_it_makes_the_file_holds_up_nobody(path: 
 
 MAKING = """
 import sys
-from videogen_mcp.executions import file_locks
+from videogen_mcp import file_locks
 
 with open(sys.argv[1], "w") as file:
     file_locks.lock(file.fileno())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from videogen_mcp.executions import file_locks
+from videogen_mcp import file_locks
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.machine import Machine, this_machine
 from videogen_mcp.executions.timing import SETTLED

@@ -1,0 +1,88 @@
+"""A SQLite file as a shared database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import anyio
+import pytest
+
+from videogen_mcp import file_locks
+from videogen_mcp.database import sqlite
+from videogen_mcp.database.database import DatabaseUnavailable
+from videogen_mcp.database.sqlite import opened
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_nobody_passes_a_limit_together(tmp_path: Path) -> None:
+    async with opened(tmp_path / "shared.sqlite3") as one, opened(tmp_path / "shared.sqlite3") as other:
+        await one.run("CREATE TABLE starts (number BIGINT)")
+
+        async def start(database: sqlite.Sqlite) -> None:
+            async with database.exclusive("starts") as session:
+                ((count,),) = await session.rows("SELECT COUNT(*) FROM starts")
+                if count < 5:
+                    await session.run("INSERT INTO starts VALUES (?)", (count,))
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(10):
+                tasks.start_soon(start, one)
+                tasks.start_soon(start, other)
+        assert await one.rows("SELECT COUNT(*), COUNT(DISTINCT number) FROM starts") == [(5, 5)]
+
+
+async def test_what_one_process_writes_the_others_notice(tmp_path: Path) -> None:
+    heard: list[tuple[str, ...]] = []
+    noticed = anyio.Event()
+
+    def hearer(words: Sequence[str]) -> None:
+        heard.append(tuple(words))
+        noticed.set()
+
+    async with opened(tmp_path / "shared.sqlite3") as one, opened(tmp_path / "shared.sqlite3") as other:
+        await one.run("CREATE TABLE ends (name TEXT)")
+        await other.rows("SELECT * FROM ends")
+        other.hear("ends", hearer)
+        with anyio.fail_after(10):
+            while not noticed.is_set():
+                await one.run("INSERT INTO ends VALUES ('a')")
+                await anyio.lowlevel.checkpoint()
+    assert set(heard) == {()}
+
+
+async def test_what_a_process_tells_itself_comes_at_once(tmp_path: Path) -> None:
+    heard: list[tuple[str, ...]] = []
+    async with opened(tmp_path / "shared.sqlite3") as database:
+        database.hear("ends", lambda words: heard.append(tuple(words)))
+        database.tell("ends", "a", "b")
+    assert heard == [("a", "b")]
+
+
+async def test_a_file_that_stays_locked_is_unavailable_and_works_again_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY", 0.02)
+    async with opened(tmp_path / "shared.sqlite3") as database:
+        with (tmp_path / "shared.sqlite3-lock").open("rb") as lock:
+            file_locks.lock(lock.fileno())
+            with pytest.raises(DatabaseUnavailable, match="another process"):
+                await database.run("CREATE TABLE things (name TEXT)")
+            assert database.notice is not None
+        assert await database.run("CREATE TABLE things (name TEXT)") == 0
+        assert database.notice is None
+
+
+async def test_what_a_transaction_raises_undoes_it(tmp_path: Path) -> None:
+    async with opened(tmp_path / "shared.sqlite3") as database:
+        await database.run("CREATE TABLE things (name TEXT)")
+
+        async def fail() -> None:
+            async with database.exclusive("things") as session:
+                await session.run("INSERT INTO things VALUES ('one')")
+                raise KeyError("stop")
+
+        with pytest.raises(KeyError):
+            await fail()
+        assert await database.rows("SELECT * FROM things") == []

@@ -1,0 +1,1 @@
+"""What several servers share: one SQL database, PostgreSQL between machines or a SQLite file between processes."""

@@ -1,0 +1,302 @@
+"""PostgreSQL, through psycopg 3: every use is bounded, and what is told goes by LISTEN and NOTIFY.
+
+Poolers in transaction mode work but for LISTEN, which they take and never deliver: that is tried out, and said.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import anyio
+import psycopg
+from anyio.abc import TaskGroup
+from psycopg import AsyncConnection, conninfo, errors
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from videogen_mcp.database.database import DatabaseUnavailable, Hearer, Rows, Session
+from videogen_mcp.database.sql import for_postgres, named_values
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "videogen_1"
+"""Where servers tell each other; the number changes with the meaning of what is told."""
+
+CONNECTIONS = 8
+"""Connections of one process at most, and one that listens. PostgreSQL has 100 by default, for all replicas."""
+
+LONGEST_STATEMENT = 2.0
+"""Seconds that a statement or a transaction may take, with the wait for its connection; they take milliseconds."""
+
+CONNECT_TIMEOUT = 2
+"""Whole seconds for a connection."""
+
+TOLD_EVERY = 0.05
+"""Seconds between two notifications of one process. Their commits follow one another in the whole server, so they are
+sent many at once and never within other transactions."""
+
+LONGEST_PAYLOAD = 4_000
+"""Bytes of one notification; PostgreSQL takes 7,999."""
+
+HEARD_WITHIN = 2.0
+"""Seconds within which a notification of ours must be heard; it takes milliseconds."""
+
+SILENCE = 30.0
+"""Seconds without a notification after which the connection that listens is tried."""
+
+RECONNECT = 0.5
+"""Seconds before another try to listen."""
+
+UNHEARD = (
+    "what other servers tell is not heard (LISTEN): is a pooler in transaction mode in between? Set"
+    " VIDEOGEN_MCP_DATABASE_LISTEN to an address of PostgreSQL itself"
+)
+
+BROKEN = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.InternalError,  # among them: a standby that takes no writes
+    errors.InsufficientPrivilege,
+    PoolTimeout,
+    TimeoutError,
+    OSError,
+)
+"""What says that the database cannot be used now; other errors are faults in a statement of ours."""
+
+
+class BadAddress(ValueError):
+    """An address is none of PostgreSQL; the message does not repeat it."""
+
+
+class Postgres:
+    """One database, as `Database` describes it. Made by `opened`."""
+
+    def __init__(self, address: str, listen_address: str | None = None) -> None:
+        """Raises BadAddress. Nothing is reached yet."""
+        if sys.platform == "win32":
+            raise BadAddress("psycopg needs another event loop than servers have on Windows")
+        self._address, self._listen_address = checked(address), checked(listen_address or address)
+        self._pool = AsyncConnectionPool(
+            self._address,
+            min_size=1,
+            max_size=CONNECTIONS,
+            timeout=LONGEST_STATEMENT,
+            open=False,
+            check=self._usable,
+            kwargs={"autocommit": True, "prepare_threshold": None, "connect_timeout": CONNECT_TIMEOUT},
+        )
+        self._trouble: str | None = None
+        self._heard = False
+        self._hearers: dict[str, list[Hearer]] = {}
+        self._untold: dict[tuple[str, str], None] = {}
+        self._told = anyio.Event()
+        self._answers: dict[str, anyio.Event] = {}
+
+    @property
+    def notice(self) -> str | None:
+        """What is wrong with it for now, and what to do; None when all is well."""
+        return self._trouble or (None if self._heard else UNHEARD)
+
+    async def rows(self, sql: str, values: Sequence[Any] = ()) -> Rows:
+        """Return the rows of a query. Raises DatabaseUnavailable."""
+        async with self._session() as session:
+            return await session.rows(sql, values)
+
+    async def run(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Carry out a statement and return how many rows it changed. Raises DatabaseUnavailable."""
+        async with self._session() as session:
+            return await session.run(sql, values)
+
+    @asynccontextmanager
+    async def exclusive(self, name: str) -> AsyncIterator[Session]:
+        """Open a transaction that runs alone among those of that name. Raises DatabaseUnavailable.
+
+        The lock is taken before the first statement: counting and inserting in one statement pass a limit together.
+        """
+        async with self._session() as session, session.connection.transaction():
+            await session.connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+            yield session
+
+    async def now(self) -> float:
+        """Return the database's own time, in Unix seconds. Raises DatabaseUnavailable."""
+        ((now,),) = await self.rows("SELECT extract(epoch FROM clock_timestamp())::float8")
+        return float(now)
+
+    def tell(self, topic: str, *words: str) -> None:
+        """Let every process that hears the topic know soon, this one too."""
+        self._untold.update(dict.fromkeys((topic, word) for word in words))
+        self._told.set()
+
+    def hear(self, topic: str, hearer: Hearer) -> None:
+        """Call `hearer` from now on with what any process tells about the topic."""
+        self._hearers.setdefault(topic, []).append(hearer)
+
+    # -- connections --------------------------------------------------------------------------------------------------
+
+    async def start(self, tasks: TaskGroup) -> None:
+        """Connect, and pass on what is told both ways for as long as the tasks may run."""
+        await self._pool.open(wait=False)
+        tasks.start_soon(self._listen, tasks)
+        tasks.start_soon(self._pass_on)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._pool.close()
+
+    async def reach(self) -> None:
+        """Try a connection. Raises DatabaseUnavailable with the reason, which the pool does not tell."""
+        try:
+            with anyio.fail_after(LONGEST_STATEMENT, shield=True):
+                connection = await AsyncConnection.connect(self._address, connect_timeout=CONNECT_TIMEOUT)
+                await connection.close()
+        except BROKEN as trouble:
+            raise self._unavailable(trouble) from None
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[_Session]:
+        try:
+            with anyio.fail_after(LONGEST_STATEMENT, shield=True):
+                async with self._pool.connection() as connection:
+                    yield _Session(connection)
+        except BROKEN as trouble:
+            raise self._unavailable(trouble) from None
+        self._trouble = None
+
+    async def _usable(self, connection: AsyncConnection[Any]) -> None:
+        """Try a connection that was idle, once there was trouble: after a restart of the database all are broken."""
+        if self._trouble is not None:
+            await AsyncConnectionPool.check_connection(connection)
+
+    def _unavailable(self, trouble: BaseException) -> DatabaseUnavailable:
+        if isinstance(trouble, PoolTimeout | TimeoutError):
+            why = f"it did not answer within {LONGEST_STATEMENT:.0f} s"
+        else:
+            why = " ".join(str(trouble).split()) or type(trouble).__name__
+        notice = f"the database cannot be used: {why}"
+        if self._trouble is None:
+            log.warning("%s", notice)
+        self._trouble = notice
+        return DatabaseUnavailable(notice)
+
+    # -- telling ------------------------------------------------------------------------------------------------------
+
+    async def _pass_on(self) -> None:
+        """Send what is to be told, in batches. What cannot be sent is dropped: who hears again reads again."""
+        while True:
+            await self._told.wait()
+            self._told = anyio.Event()
+            untold, self._untold = list(self._untold), {}
+            with suppress(DatabaseUnavailable):
+                for payload in payloads(untold):
+                    await self.rows("SELECT pg_notify(?, ?)", (CHANNEL, payload))
+            await anyio.sleep(TOLD_EVERY)
+
+    async def _listen(self, tasks: TaskGroup) -> None:
+        while True:
+            try:
+                await self._listen_once(tasks)
+            except BROKEN as trouble:
+                self._heard = False
+                log.info("not listening to the database: %s", type(trouble).__name__)
+            await anyio.sleep(RECONNECT)
+
+    async def _listen_once(self, tasks: TaskGroup) -> None:
+        """Listen until the connection breaks. Raises what breaks it."""
+        connection = await AsyncConnection.connect(
+            self._listen_address,
+            autocommit=True,
+            connect_timeout=CONNECT_TIMEOUT,
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=2,
+        )
+        async with connection:
+            await connection.execute(f"LISTEN {CHANNEL}")
+            for hearers in self._hearers.values():
+                for hearer in hearers:
+                    hearer(())
+            tasks.start_soon(self._try_out)
+            while True:
+                async for notification in connection.notifies(timeout=SILENCE):
+                    self._take(notification.payload)
+                await connection.execute("SELECT 1")
+
+    async def _try_out(self) -> None:
+        """See whether what is told is heard."""
+        nonce = secrets.token_hex(8)
+        answer = self._answers[nonce] = anyio.Event()
+        self.tell("test", nonce)
+        with anyio.move_on_after(HEARD_WITHIN):
+            await answer.wait()
+        del self._answers[nonce]
+        self._heard = answer.is_set()
+        if not self._heard:
+            log.warning("%s", UNHEARD)
+
+    def _take(self, payload: str) -> None:
+        topic, *words = payload.split()
+        if topic == "test":
+            for nonce in words:
+                if nonce in self._answers:
+                    self._answers[nonce].set()
+            return
+        for hearer in self._hearers.get(topic, ()):
+            hearer(words)
+
+
+class _Session:
+    """One connection of the pool."""
+
+    def __init__(self, connection: AsyncConnection[Any]) -> None:
+        self.connection = connection
+
+    async def rows(self, sql: str, values: Sequence[Any] = ()) -> Rows:
+        """Return the rows of a query."""
+        cursor = await self.connection.execute(for_postgres(sql), named_values(values))
+        return await cursor.fetchall()
+
+    async def run(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Carry out a statement and return how many rows it changed."""
+        cursor = await self.connection.execute(for_postgres(sql), named_values(values))
+        return max(cursor.rowcount, 0)
+
+
+@asynccontextmanager
+async def opened(address: str, listen_address: str | None = None) -> AsyncIterator[Postgres]:
+    """Yield the database at an address (postgresql://…); `listen_address` leads to it without a pooler.
+
+    It may be away, and come back later. Raises BadAddress.
+    """
+    database = Postgres(address, listen_address)
+    async with anyio.create_task_group() as tasks:
+        await database.start(tasks)
+        try:
+            yield database
+        finally:
+            tasks.cancel_scope.cancel()
+            with anyio.CancelScope(shield=True):
+                await database.close()
+
+
+def checked(address: str) -> str:
+    """Return the address. Raises BadAddress, in words of our own: psycopg's repeat the password."""
+    try:
+        conninfo.conninfo_to_dict(address)
+    except psycopg.ProgrammingError:
+        raise BadAddress("it is no address of PostgreSQL (postgresql://user:password@host/database)") from None
+    return address
+
+
+def payloads(untold: Sequence[tuple[str, str]]) -> list[str]:
+    """Return notifications `topic word word …` that say all of it, none longer than LONGEST_PAYLOAD bytes."""
+    made: dict[str, list[str]] = {}
+    for topic, word in untold:
+        texts = made.setdefault(topic, [topic])
+        if len(texts[-1].encode()) + len(word.encode()) >= LONGEST_PAYLOAD:
+            texts.append(topic)
+        texts[-1] += f" {word}"
+    return [text for texts in made.values() for text in texts]

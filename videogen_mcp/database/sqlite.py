@@ -1,0 +1,159 @@
+"""A SQLite file that the processes of one machine share, with the means of `Database`.
+
+Writers queue at a lock beside the file: SQLite's own waiting starves those who try seldom. It must be on a local disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+
+from videogen_mcp import file_locks
+from videogen_mcp.database.database import DatabaseUnavailable, Hearer, Rows, Session
+
+BUSY = 5.0
+"""Seconds that another process may hold the file; transactions take less than a millisecond."""
+
+ONE_TRY = 0.005
+"""Seconds between two tries for the lock."""
+
+NOTICED_EVERY = 0.1
+"""Seconds between two looks whether another process has written, which take 4 microseconds."""
+
+
+class Sqlite:
+    """One file, as `Database` describes it. Made by `opened`."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, which is made where there is none. Raises DatabaseUnavailable."""
+        self.notice: str | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = os.open(path.with_name(path.name + "-lock"), os.O_RDWR | os.O_CREAT, 0o600)
+            self._db = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+        except (OSError, sqlite3.Error) as trouble:
+            raise self._unavailable(trouble) from None
+        self._turn = anyio.Lock()
+        self._hearers: dict[str, list[Hearer]] = {}
+
+    async def rows(self, sql: str, values: Sequence[Any] = ()) -> Rows:
+        """Return the rows of a query. Raises DatabaseUnavailable."""
+        async with self._turn:
+            return self._execute(sql, values).fetchall()
+
+    async def run(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Carry out a statement and return how many rows it changed. Raises DatabaseUnavailable."""
+        async with self.exclusive("") as session:
+            return await session.run(sql, values)
+
+    @asynccontextmanager
+    async def exclusive(self, name: str) -> AsyncIterator[Session]:
+        """Open a transaction that runs alone among all of the file. Raises DatabaseUnavailable."""
+        async with self._turn:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(self._begin)
+                try:
+                    yield _Session(self._execute)
+                    self._execute("COMMIT")
+                finally:
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                    file_locks.unlock(self._lock)
+
+    async def now(self) -> float:
+        """Return the machine's time, in Unix seconds."""
+        return time.time()
+
+    def tell(self, topic: str, *words: str) -> None:
+        """Let this process know; the others notice that something was written."""
+        for hearer in self._hearers.get(topic, ()):
+            hearer(words)
+
+    def hear(self, topic: str, hearer: Hearer) -> None:
+        """Call `hearer` with what this process tells, and with nothing when another one has written."""
+        self._hearers.setdefault(topic, []).append(hearer)
+
+    async def notice_others(self) -> None:
+        """Look for what other processes have written. Never returns."""
+        seen: int | None = None
+        while True:
+            await anyio.sleep(NOTICED_EVERY)
+            async with self._turn:
+                ((latest,),) = self._execute("PRAGMA data_version").fetchall()
+            if seen is not None and latest != seen:
+                for hearers in self._hearers.values():
+                    for hearer in hearers:
+                        hearer(())
+            seen = latest
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+        os.close(self._lock)
+
+    def _begin(self) -> None:
+        give_up = time.monotonic() + BUSY
+        while not self._is_locked():
+            if time.monotonic() >= give_up:
+                raise self._unavailable(TimeoutError(f"another process held it for {BUSY:.0f} s"))
+            time.sleep(ONE_TRY)
+        try:
+            self._execute("BEGIN IMMEDIATE")
+        except DatabaseUnavailable:
+            file_locks.unlock(self._lock)
+            raise
+
+    def _is_locked(self) -> bool:
+        try:
+            file_locks.lock(self._lock)
+        except file_locks.HELD:
+            return False
+        return True
+
+    def _execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        try:
+            cursor = self._db.execute(sql, values)
+        except sqlite3.OperationalError as trouble:
+            raise self._unavailable(trouble) from None
+        self.notice = None
+        return cursor
+
+    def _unavailable(self, trouble: Exception) -> DatabaseUnavailable:
+        self.notice = f"the database of this machine cannot be used: {trouble}"
+        return DatabaseUnavailable(self.notice)
+
+
+class _Session:
+    """The transaction that is open; `execute` carries a statement of it out."""
+
+    def __init__(self, execute: Callable[[str, Sequence[Any]], sqlite3.Cursor]) -> None:
+        self._execute = execute
+
+    async def rows(self, sql: str, values: Sequence[Any] = ()) -> Rows:
+        """Return the rows of a query."""
+        return self._execute(sql, values).fetchall()
+
+    async def run(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Carry out a statement and return how many rows it changed."""
+        return max(self._execute(sql, values).rowcount, 0)
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[Sqlite]:
+    """Yield the database in a file, made where there is none. Raises DatabaseUnavailable."""
+    with contextlib.closing(Sqlite(path)) as database:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(database.notice_others)
+            yield database
+            tasks.cancel_scope.cancel()
