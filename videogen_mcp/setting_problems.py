@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -12,16 +13,20 @@ from urllib.parse import urlsplit
 from videogen_mcp import setting_values
 from videogen_mcp.default_folders import OUTPUT_IN_STATE, TASK_KEYS_IN_STATE, default_state_dir
 from videogen_mcp.loopback import is_loopback
-from videogen_mcp.setting_values import Fault, shown
+from videogen_mcp.setting_values import Fault, HttpToken, shown
 
-Concern = Literal["service", "starts", "files", "nothing"]
-"""What cannot be done while a setting is unusable: anything at the service, starting executions, using local files."""
+Concern = Literal["service", "starts", "files", "hosting", "nothing"]
+"""What cannot be done while a setting is unusable: anything at the service, starting executions, using local files,
+serving many over HTTP."""
 
 FAMILY = "VIDEOGEN_MCP_"
 """What the names of this server's variables begin with; the API's own have VIDEOGEN_ only."""
 
 OWN_FOLDERS = ("sandbox", TASK_KEYS_IN_STATE)
 """The folders inside the state directory in which no results may lie: the sandbox's, and that of keys."""
+
+KUBERNETES = re.compile(r"VIDEOGEN_MCP(?:_[A-Z0-9_]+)?_(?:SERVICE_(?:HOST|PORT)(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP)\w*)?)")
+"""What Kubernetes sets in every pod beside a Service whose name begins with videogen-mcp."""
 
 Value = TypeVar("Value")
 Word = TypeVar("Word", bound=str)
@@ -42,6 +47,15 @@ class Problem:
         return f"{self.variable} {self.fault}. {self.remedy}{'' if self.remedy.endswith('?') else '.'}"
 
 
+def unencrypted(name: str, address: str) -> list[Problem]:
+    """Return the problem of an address to which keys would be sent in the clear, over a network; else nothing."""
+    parts = urlsplit(address)
+    if parts.scheme != "http" or is_loopback(parts.hostname or ""):
+        return []
+    fault = f"is {shown(address)}, and over http anybody on the way could read the key"
+    return [Problem(name, fault, "Write the address with https://", "service")]
+
+
 @dataclass
 class Reader:
     """Reads `environment`; `home` stands for ~. What cannot be used is added to `problems`."""
@@ -52,10 +66,18 @@ class Reader:
     has_place: bool = True
     """Whether there is a folder in which state can be kept."""
 
-    def key(self, name: str) -> str | None:
-        """Return the API key; None where there is none or no usable one."""
-        remedy = "Write the key alone, as https://app.videogen.io/developers shows it, or remove the variable"
-        return self._read(name, setting_values.key, None, remedy, "service")
+    def key(self, name: str, file: str) -> str | None:
+        """Return the API key, from the file that the variable `file` names where `name` is not set; None where there
+        is none or no usable one."""
+
+        def take(text: str) -> str:
+            return setting_values.key_in(setting_values.folder(text, self.home, self.environment))
+
+        alone = "the key alone, as https://app.videogen.io/developers shows it, or remove the variable"
+        held = self._read(file, take, None, f"Write the absolute path of a file that holds {alone}", "service")
+        if self._text(name) is None:
+            return held
+        return self._read(name, setting_values.key, None, f"Write {alone}", "service")
 
     def secrets(self, name: str) -> tuple[str, ...]:
         """Return signing secrets."""
@@ -66,6 +88,37 @@ class Reader:
         """Return secrets that seal task ids."""
         remedy = "Write what `openssl rand -hex 32` prints; those of the state directory are used until then"
         return self._read(name, setting_values.sealing_secrets, (), remedy)
+
+    def http_tokens(self, name: str) -> tuple[HttpToken, ...]:
+        """Return the tokens that an HTTP server takes."""
+        return self._read(name, setting_values.http_tokens, (), "Write what `openssl rand -hex 32` prints", "hosting")
+
+    def database(self, name: str) -> str | None:
+        """Return the address of a database."""
+        remedy = "Write postgresql://USER:PASSWORD@HOST/DATABASE"
+        return self._read(name, setting_values.database, None, remedy, "hosting")
+
+    def issuer(self, name: str) -> str | None:
+        """Return the issuer of access tokens."""
+        remedy = "Write the issuer as the provider's tokens name it, such as https://login.example.com"
+        return self._read(name, setting_values.issuer, None, remedy, "hosting")
+
+    def public_url(self, name: str) -> str | None:
+        """Return the address at which clients reach this server."""
+        remedy = "Write an address such as https://videogen.example.com"
+        return self._read(name, setting_values.public_url, None, remedy, "hosting")
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Return audiences or scopes."""
+        return self._read(name, setting_values.names, (), "Write them as your login's tokens have them", "hosting")
+
+    def hosts(self, name: str) -> tuple[str, ...]:
+        """Return host names."""
+        return self._read(name, setting_values.hosts, (), "Write names such as videogen.example.com", "hosting")
+
+    def origins(self, name: str) -> tuple[str, ...]:
+        """Return origins of pages."""
+        return self._read(name, setting_values.origins, (), "Write origins of pages in full", "hosting")
 
     def address(self, name: str, default: str) -> str:
         """Return an http(s) address."""
@@ -115,7 +168,7 @@ class Reader:
         if unknown := [one for one in asked if one.lower() not in near]:
             used = "the others are" if chosen else "the default is"
             fault = f"names {', '.join(map(shown, unknown))}, which is no toolset"
-            self._note(name, fault, f"There are {', '.join(known)}; {used} used until then")
+            self.note(name, fault, f"There are {', '.join(known)}; {used} used until then")
         return chosen or default
 
     def state_dir(self, name: str) -> Path:
@@ -131,7 +184,7 @@ class Reader:
             return None if self.home is not None else state_dir / OUTPUT_IN_STATE
         if given == state_dir or any(given.is_relative_to(state_dir / own) for own in OWN_FOLDERS):
             better = state_dir / OUTPUT_IN_STATE
-            self._note(name, "is the folder in which this server keeps its state", f"{better} is used instead")
+            self.note(name, "is the folder in which this server keeps its state", f"{better} is used instead")
             return better
         return given
 
@@ -141,32 +194,37 @@ class Reader:
         usable = [path for one in asked if (path := self._part(name, one)) is not None]
         missing = [str(path) for path in usable if not path.is_dir()]
         if missing:
-            self._note(name, f"names {', '.join(map(shown, missing))}, which does not exist", "Make or correct it")
+            self.note(name, f"names {', '.join(map(shown, missing))}, which does not exist", "Make or correct it")
         if asked and not usable:
-            self._note(name, "holds no folder that can be used", "Write absolute paths", "files")
+            self.note(name, "holds no folder that can be used", "Write absolute paths", "files")
         return tuple(usable)
 
-    def refuse_unencrypted(self, name: str, address: str) -> None:
-        """Note an address to which a key would be sent in the clear, over a network."""
-        parts = urlsplit(address)
-        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-            fault = f"is {shown(address)}, and over http anybody on the way could read your key"
-            self._note(name, fault, "Write the address with https://", "service")
+    def name_unknown(self, known: Collection[str], hosting: Collection[str]) -> None:
+        """Note variables that look like this server's and are none.
 
-    def name_unknown(self, known: Collection[str]) -> None:
-        """Note variables that look like this server's and are none."""
+        Who misspells one of `hosting` means a server that asks who calls, and shall not get one that does not.
+        """
         import difflib
 
         endings = {name.removeprefix(FAMILY): name for name in known}
         for name in sorted(self.environment):
             upper = name.upper()
-            if name in known or not upper.startswith("VIDEOGEN_"):
+            if name in known or not upper.startswith("VIDEOGEN_") or KUBERNETES.fullmatch(name):
                 continue
             ours = upper.startswith(FAMILY)
             near = difflib.get_close_matches(upper.removeprefix(FAMILY), endings, n=1, cutoff=0.5 if ours else 0.8)
             if near or ours:
                 remedy = f"Did you mean {endings[near[0]]}?" if near else f"There are {', '.join(known)}"
-                self._note(name, "is no setting of this server", remedy)
+                meant = near and endings[near[0]] in hosting
+                self.note(name, "is no setting of this server", remedy, "hosting" if meant else "nothing")
+
+    def has_problem(self, name: str) -> bool:
+        """Return whether something is wrong with a variable."""
+        return any(problem.variable == name for problem in self.problems)
+
+    def note(self, name: str, fault: str, remedy: str, concern: Concern = "nothing") -> None:
+        """Add a problem."""
+        self.problems.append(Problem(name, fault, remedy, concern))
 
     # -- how ---------------------------------------------------------------------------------------------------------
 
@@ -182,7 +240,7 @@ class Reader:
         try:
             return take(text)
         except Fault as fault:
-            self._note(name, str(fault), remedy, concern)
+            self.note(name, str(fault), remedy, concern)
             return default
 
     def _folder(self, name: str, remedy: str, concern: Concern) -> Path | None:
@@ -195,7 +253,7 @@ class Reader:
         try:
             return setting_values.folder(text, self.home, self.environment)
         except Fault as fault:
-            self._note(name, f"holds a part that {fault}", "Write absolute paths")
+            self.note(name, f"holds a part that {fault}", "Write absolute paths")
             return None
 
     def _default_state_dir(self, name: str) -> Path:
@@ -204,10 +262,7 @@ class Reader:
         self.has_place = self.home is not None or folder.is_relative_to(xdg or folder / "nowhere")
         if not self.has_place:
             fault = "is not set, and this user has no home folder (HOME) in which state could be kept"
-            self._note(name, fault, "Set it to an absolute path of a folder that this user may write", "service")
+            self.note(name, fault, "Set it to an absolute path of a folder that this user may write", "service")
         elif xdg and sys.platform == "linux" and not folder.is_relative_to(xdg):
-            self._note("XDG_STATE_HOME", f"is {shown(xdg)}, which is no absolute path", f"{folder} is used instead")
+            self.note("XDG_STATE_HOME", f"is {shown(xdg)}, which is no absolute path", f"{folder} is used instead")
         return folder
-
-    def _note(self, name: str, fault: str, remedy: str, concern: Concern = "nothing") -> None:
-        self.problems.append(Problem(name, fault, remedy, concern))

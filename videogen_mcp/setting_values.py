@@ -11,6 +11,7 @@ import math
 import os
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -53,6 +54,21 @@ SECONDS = {
 
 SEPARATORS = re.compile(r"[\s,;|]+")
 
+HTTP_TOKEN = re.compile(r"(?:(?P<label>[A-Za-z0-9_.@-]{1,64}):)?(?P<value>[A-Za-z0-9._~+/-]+=*)")
+"""A bearer token (RFC 6750, section 2.1), perhaps with the name of who has it in front."""
+
+HTTP_TOKEN_LENGTH = 32
+"""Characters at least of a token of ours: 128 bits where it is written in hexadecimal digits."""
+
+HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::(?:\d{1,5}|\*))?")
+"""A name or address as Host headers have it; the port may be `*`, which stands for every port."""
+
+DISCOVERY = "/.well-known/openid-configuration"
+"""Where an OpenID provider describes itself, below its issuer (OpenID Connect Discovery 1.0, section 4)."""
+
+LARGEST_KEY_FILE = 4096
+"""Bytes. A file of a key holds a line; a larger one is something else."""
+
 
 SEALING_SECRET = 32
 """Bytes at least of a secret that seals: as many as the key that is made of it (AES-256)."""
@@ -60,6 +76,14 @@ SEALING_SECRET = 32
 
 class Fault(ValueError):
     """A value that cannot be used. `str()` is what is wrong with it, to be read after the variable's name."""
+
+
+@dataclass(frozen=True)
+class HttpToken:
+    """A token that this server takes. `label` names who has it: one may have several while they are changed."""
+
+    value: str = field(repr=False)
+    label: str | None = None
 
 
 INTERVALS = (0.1, 3600.0)
@@ -90,6 +114,21 @@ def key(text: str) -> str:
     return found
 
 
+def key_in(file: Path) -> str:
+    """Return the API key that a file holds. No fault shows it."""
+    try:
+        with file.open("rb") as opened:
+            held = opened.read(LARGEST_KEY_FILE + 1)
+    except OSError as refused:
+        raise Fault(f"names {shown(str(file))}, which cannot be read ({refused.strerror})") from None
+    if not held.strip() or len(held) > LARGEST_KEY_FILE:
+        raise Fault(f"names {shown(str(file))}, which is {'too large for a key' if held.strip() else 'empty'}")
+    try:
+        return key(held.decode(errors="replace"))
+    except Fault as fault:
+        raise Fault(f"names a file that {fault}") from None
+
+
 def secrets(text: str) -> tuple[str, ...]:
     """Return signing secrets. No fault shows them."""
     if PLACEHOLDER.fullmatch(text) or KEY_PLACEHOLDER.fullmatch(text):
@@ -102,6 +141,74 @@ def sealing_secrets(text: str) -> tuple[str, ...]:
     found = secrets(text)
     if any(len(secret.encode()) < SEALING_SECRET for secret in found):
         raise Fault(f"holds a secret of less than {SEALING_SECRET} characters")
+    return tuple(dict.fromkeys(found))
+
+
+def http_tokens(text: str) -> tuple[HttpToken, ...]:
+    """Return tokens of this server, each perhaps with a label: `ada:3f…`. No fault shows them."""
+    found: dict[str, HttpToken] = {}
+    for one in secrets(text):
+        token = HTTP_TOKEN.fullmatch(one)
+        if token is None:
+            raise Fault("holds characters that no token has (letters, digits and -._~+/ are those that can be sent)")
+        if len(token["value"]) < HTTP_TOKEN_LENGTH:
+            raise Fault(f"holds a token of less than {HTTP_TOKEN_LENGTH} characters")
+        found.setdefault(token["value"], HttpToken(token["value"], token["label"]))
+    if not found:
+        raise Fault("holds no token")
+    return tuple(found.values())
+
+
+def database(text: str) -> str:
+    """Return the address of a PostgreSQL database. No fault shows it: it may hold a password."""
+    url = re.sub(r"^postgres(?:ql)?(?:\+\w+)?://", "postgresql://", text, flags=re.IGNORECASE)
+    if not url.startswith("postgresql://"):
+        raise Fault("does not begin with postgresql://")
+    if re.search(r"[<>{}\s]|[^\x21-\x7e]|…", url):
+        raise Fault(
+            "holds a placeholder, a space or another character that is written as %20 and the like in addresses"
+        )
+    return url
+
+
+def issuer(text: str) -> str:
+    """Return an OpenID provider's issuer, to the letter: tokens name it so, with or without a slash at its end."""
+    found = text.removesuffix(DISCOVERY)
+    bare = address(found)
+    if urlsplit(bare).scheme == "http" and not is_loopback(urlsplit(bare).hostname or ""):
+        raise Fault(f"is {shown(text)}, and keys that are fetched over http can be exchanged on the way")
+    return bare + ("/" if found.endswith("/") else "")
+
+
+def public_url(text: str) -> str:
+    """Return the address of this server as its clients know it, without /mcp."""
+    return address(text).removesuffix("/mcp")
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the parts of a list, each once."""
+    found = tuple(dict.fromkeys(words(text)))
+    for one in found:
+        refuse_placeholder(one)
+    return found
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """Return names as Host headers have them; of an address, its host."""
+    found = [re.sub(r"^https?://|/$", "", one.lower()) for one in words(text)]
+    for one in found:
+        if not HOST.fullmatch(one):
+            raise Fault(f"holds {shown(one)}, which is no host name; one port or every port may follow it (:8000, :*)")
+    return tuple(dict.fromkeys(found))
+
+
+def origins(text: str) -> tuple[str, ...]:
+    """Return origins as browsers send them: scheme and host."""
+    found = [one.lower().rstrip("/") for one in words(text)]
+    for one in found:
+        scheme, _, host = one.partition("://")
+        if not re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme) or not HOST.fullmatch(host):
+            raise Fault(f"holds {shown(one)}, which is no origin such as https://agents.example.com")
     return tuple(dict.fromkeys(found))
 
 
@@ -169,7 +276,7 @@ def address(text: str) -> str:
     if not usable or re.search(r"[\s\\{}<>\"]|[^\x21-\x7e]", bare):
         raise Fault(f"is {shown(text)}, which is no http or https address")
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise Fault("is an address with a user name, a query or a fragment, which the API's address never has")
+        raise Fault("is an address with a user name, a query or a fragment, which this address never has")
     return bare.rstrip("/")
 
 

@@ -14,7 +14,9 @@ from typing import Literal, get_args
 
 from videogen_mcp import setting_values
 from videogen_mcp.default_folders import default_output_dir, default_state_dir, home_folder
-from videogen_mcp.setting_problems import Concern, Problem, Reader
+from videogen_mcp.loopback import is_loopback
+from videogen_mcp.setting_problems import Concern, Problem, Reader, unencrypted
+from videogen_mcp.setting_values import HttpToken
 
 Dialect = Literal["auto", "v0", "v2"]
 OnCancel = Literal["keep", "cancel"]
@@ -24,11 +26,14 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 DEFAULT_BASE_URL = "https://api.videogen.io"
 DEFAULT_TOOLSETS: frozenset[Toolset] = frozenset({"workflows", "videos", "executions", "files", "catalogue"})
+MCP_PATH = "/mcp"
+"""Where the HTTP server speaks MCP, below its address."""
 COMPLETION = math.inf
 """The wait of `VIDEOGEN_MCP_WAIT=completion`: as long as the execution takes."""
 
 VARIABLES: Mapping[str, tuple[str, str]] = {
     "VIDEOGEN_API_KEY": ("your key; without one, the sandbox is used", ""),
+    "VIDEOGEN_API_KEY_FILE": ("a file that holds the key, where `VIDEOGEN_API_KEY` is not set", ""),
     "VIDEOGEN_BASE_URL": ("where the API is", f"`{DEFAULT_BASE_URL}`"),
     "VIDEOGEN_API_DIALECT": ("`v0` (that of the 0.0.38 SDK), `v2` (today's) or `auto`", "`auto`"),
     "VIDEOGEN_MCP_WAIT": (
@@ -66,8 +71,51 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
         "made in the state directory",
     ),
     "VIDEOGEN_WEBHOOK_SECRET": ("signing secrets of your webhook endpoints, separated by spaces or commas", ""),
+    "VIDEOGEN_MCP_DATABASE": (
+        "HTTP: `postgresql://…`, the database that several servers share",
+        "a file in the state directory",
+    ),
+    "VIDEOGEN_MCP_DATABASE_LISTEN": (
+        "the same database past a pooler that does not pass on notifications (`LISTEN`)",
+        "`VIDEOGEN_MCP_DATABASE`",
+    ),
+    "VIDEOGEN_MCP_HTTP_TOKEN": (
+        "HTTP: tokens of 32 characters at least that callers send (`Authorization: Bearer`) and that let them spend"
+        " `VIDEOGEN_API_KEY`; several, each perhaps with the name of who has it (`ada:3f…`)",
+        "",
+    ),
+    "VIDEOGEN_MCP_OIDC_ISSUER": ("HTTP: who issues the access tokens of your company's login", ""),
+    "VIDEOGEN_MCP_OIDC_AUDIENCE": ("what these tokens name as their audience", "`VIDEOGEN_MCP_PUBLIC_URL` with `/mcp`"),
+    "VIDEOGEN_MCP_OIDC_SCOPES": ("scopes that they must have", "none"),
+    "VIDEOGEN_MCP_PUBLIC_URL": ("HTTP: where clients reach this server, such as `https://videogen.example.com`", ""),
+    "VIDEOGEN_MCP_ALLOWED_HOSTS": (
+        "HTTP: names that requests may have in `Host`",
+        "that of `VIDEOGEN_MCP_PUBLIC_URL`, and this machine's own on loopback",
+    ),
+    "VIDEOGEN_MCP_ALLOWED_ORIGINS": ("HTTP: origins of web pages that may call", "those of this machine, on loopback"),
+    "VIDEOGEN_MCP_SUBJECT_EXECUTIONS": (
+        "HTTP: at most this many in an hour for each person or token that spends `VIDEOGEN_API_KEY`",
+        "unlimited",
+    ),
 }
 """Every variable: what it decides, and what holds without it, as README's table shows them (`make docs`)."""
+
+HOSTING = tuple(
+    f"VIDEOGEN_MCP_{name}"
+    for name in (
+        "DATABASE",
+        "DATABASE_LISTEN",
+        "HTTP_TOKEN",
+        "OIDC_ISSUER",
+        "OIDC_AUDIENCE",
+        "OIDC_SCOPES",
+        "PUBLIC_URL",
+        "ALLOWED_HOSTS",
+        "ALLOWED_ORIGINS",
+        "SUBJECT_EXECUTIONS",
+    )
+)
+"""The variables of one server for many."""
 
 LEVELS = {"warn": "WARNING", "err": "ERROR", "fatal": "CRITICAL", "crit": "CRITICAL", "trace": "DEBUG"}
 ON = {name: "on" if value else "off" for name, value in setting_values.SWITCH.items()}
@@ -75,6 +123,16 @@ DIALECTS = {"0": "v0", "2": "v2", "default": "auto"}
 
 MOST_PROBLEMS = 3
 """Problems that one answer names; more would bury it."""
+
+
+@dataclass(frozen=True)
+class Oidc:
+    """The login whose access tokens are taken (OpenID Connect): who issues them, the audiences of which they must name
+    one, and the scopes of which they must have all."""
+
+    issuer: str
+    audiences: tuple[str, ...]
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,12 +164,35 @@ class Settings:
     log_level: LogLevel = "WARNING"
     home: Path | None = field(default_factory=home_folder)
     """What ~ stands for; None where this user has no home folder."""
+    hosted: bool = False
+    """Whether this is an HTTP server for many, which has no sandbox and asks who calls: `served_at` decides."""
+    database: str | None = field(default=None, repr=False)
+    """The PostgreSQL database of a hosted server; None: SQLite in the state directory."""
+    database_listen: str | None = field(default=None, repr=False)
+    """Where notifications of the database are heard; None: at `database`."""
+    http_tokens: tuple[HttpToken, ...] = field(default=(), repr=False)
+    oidc: Oidc | None = None
+    public_url: str | None = None
+    """Where clients reach the HTTP server, without /mcp and without a slash at its end."""
+    allowed_hosts: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
+    subject_executions: int | None = None
+    """Executions that one subject of the server's own key may start in an hour."""
     problems: tuple[Problem, ...] = ()
 
     @property
     def uses_sandbox(self) -> bool:
         """Whether calls go to the sandbox of this machine instead of VideoGen."""
-        return self.sandbox == "on" or (self.sandbox == "auto" and self.api_key is None)
+        return not self.hosted and (self.sandbox == "on" or (self.sandbox == "auto" and self.api_key is None))
+
+    def served_at(self, host: str) -> Settings:
+        """Return the settings of an HTTP server that listens at `host`.
+
+        It is hosted beyond loopback, and wherever it has a database, a token or a login, usable or not: a slip in one
+        of these must not leave a server that anybody may use.
+        """
+        means = self.database or self.http_tokens or self.oidc or self.blocks("hosting")
+        return replace(self, hosted=bool(means) or not is_loopback(host))
 
     def output_dir_for(self, kind: str | None) -> Path:
         """Return the folder for results of a kind (IMAGE, AUDIO, VIDEO …), which may not exist yet."""
@@ -146,7 +227,7 @@ class Settings:
         read = Reader(environment, home or home_folder())
         state_dir = read.state_dir("VIDEOGEN_MCP_STATE_DIR")
         settings = cls(
-            api_key=read.key("VIDEOGEN_API_KEY"),
+            api_key=read.key("VIDEOGEN_API_KEY", "VIDEOGEN_API_KEY_FILE"),
             base_url=read.address("VIDEOGEN_BASE_URL", DEFAULT_BASE_URL),
             dialect=read.word("VIDEOGEN_API_DIALECT", get_args(Dialect), "auto", DIALECTS, "service"),
             webhook_secrets=read.secrets("VIDEOGEN_WEBHOOK_SECRET"),
@@ -165,8 +246,35 @@ class Settings:
             max_executions=read.count("VIDEOGEN_MCP_MAX_EXECUTIONS"),
             log_level=read.word("VIDEOGEN_MCP_LOG_LEVEL", get_args(LogLevel), "WARNING", LEVELS),
             home=read.home,
+            database=read.database("VIDEOGEN_MCP_DATABASE"),
+            database_listen=read.database("VIDEOGEN_MCP_DATABASE_LISTEN"),
+            http_tokens=read.http_tokens("VIDEOGEN_MCP_HTTP_TOKEN"),
+            public_url=(public_url := read.public_url("VIDEOGEN_MCP_PUBLIC_URL")),
+            oidc=_oidc(read, public_url),
+            allowed_hosts=read.hosts("VIDEOGEN_MCP_ALLOWED_HOSTS"),
+            allowed_origins=read.origins("VIDEOGEN_MCP_ALLOWED_ORIGINS"),
+            subject_executions=read.count("VIDEOGEN_MCP_SUBJECT_EXECUTIONS"),
         )
         if settings.api_key is not None and not settings.uses_sandbox:
-            read.refuse_unencrypted("VIDEOGEN_BASE_URL", settings.base_url)
-        read.name_unknown(VARIABLES)
+            read.problems += unencrypted("VIDEOGEN_BASE_URL", settings.base_url)
+        read.name_unknown(VARIABLES, HOSTING)
         return replace(settings, problems=tuple(read.problems))
+
+
+def _oidc(read: Reader, public_url: str | None) -> Oidc | None:
+    """Return the login; None where there is none, or where it cannot be checked who a token is for."""
+    issuer = read.issuer("VIDEOGEN_MCP_OIDC_ISSUER")
+    audiences = read.names("VIDEOGEN_MCP_OIDC_AUDIENCE")
+    scopes = read.names("VIDEOGEN_MCP_OIDC_SCOPES")
+    if issuer is None:
+        if (audiences or scopes) and not read.has_problem("VIDEOGEN_MCP_OIDC_ISSUER"):
+            fault = "is not set, though VIDEOGEN_MCP_OIDC_AUDIENCE or _SCOPES is"
+            read.note("VIDEOGEN_MCP_OIDC_ISSUER", fault, "Write the issuer as the tokens name it", "hosting")
+        return None
+    if not audiences and public_url is not None:
+        audiences = (public_url + MCP_PATH,)
+    if not audiences:
+        fault = "is not set, and tokens for any other application would be taken"
+        read.note("VIDEOGEN_MCP_OIDC_AUDIENCE", fault, "Write what the tokens name as their audience", "hosting")
+        return None
+    return Oidc(issuer, audiences, scopes)

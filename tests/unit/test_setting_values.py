@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from videogen_mcp import setting_values
-from videogen_mcp.settings import Settings
+from videogen_mcp.setting_values import HttpToken
+from videogen_mcp.settings import Oidc, Settings
 
 KEY = "sk_test_abcdefghijk"
 HOME = Path("/home/ada")
@@ -69,6 +70,39 @@ SLIPS: list[tuple[str, str, str, Any]] = [
     ("VIDEOGEN_MCP_STATE_DIR", "'/tmp/state'", "state_dir", Path("/tmp/state")),
 ]
 
+TOKEN, OTHER_TOKEN = "3f" * 16, "91" * 16
+DATABASE = "postgresql://ada:p%40ss@db.example/videogen"
+
+HOSTED_SLIPS: list[tuple[str, str, str, Any]] = [
+    ("VIDEOGEN_MCP_DATABASE", f'"{DATABASE}"', "database", DATABASE),
+    ("VIDEOGEN_MCP_DATABASE", DATABASE.replace("postgresql", "postgres"), "database", DATABASE),
+    ("VIDEOGEN_MCP_DATABASE", DATABASE.replace("postgresql", "postgresql+psycopg"), "database", DATABASE),
+    (
+        "VIDEOGEN_MCP_DATABASE",
+        "postgresql://a:1,b:2/v?sslmode=require",
+        "database",
+        "postgresql://a:1,b:2/v?sslmode=require",
+    ),
+    ("VIDEOGEN_MCP_DATABASE_LISTEN", DATABASE, "database_listen", DATABASE),
+    ("VIDEOGEN_MCP_HTTP_TOKEN", TOKEN, "http_tokens", (HttpToken(TOKEN),)),
+    (
+        "VIDEOGEN_MCP_HTTP_TOKEN",
+        f"ada:{TOKEN}, {OTHER_TOKEN}\n{TOKEN}==",
+        "http_tokens",
+        (HttpToken(TOKEN, "ada"), HttpToken(OTHER_TOKEN), HttpToken(f"{TOKEN}==")),
+    ),
+    ("VIDEOGEN_MCP_PUBLIC_URL", "videogen.example.com/", "public_url", "https://videogen.example.com"),
+    ("VIDEOGEN_MCP_PUBLIC_URL", "https://videogen.example.com/mcp", "public_url", "https://videogen.example.com"),
+    ("VIDEOGEN_MCP_ALLOWED_HOSTS", "https://A.example/ b.example:*", "allowed_hosts", ("a.example", "b.example:*")),
+    ("VIDEOGEN_MCP_ALLOWED_HOSTS", "10.0.0.7,[::1]:80", "allowed_hosts", ("10.0.0.7", "[::1]:80")),
+    ("VIDEOGEN_MCP_ALLOWED_ORIGINS", "https://A.example/", "allowed_origins", ("https://a.example",)),
+    ("VIDEOGEN_MCP_SUBJECT_EXECUTIONS", "20", "subject_executions", 20),
+    ("VIDEOGEN_MCP_SERVICE_HOST", "10.0.0.1", "api_key", None),
+    ("VIDEOGEN_MCP_PORT_8000_TCP_ADDR", "10.0.0.1", "api_key", None),
+    ("VIDEOGEN_MCP_HEADLESS_PORT", "tcp://10.0.0.1:80", "api_key", None),
+]
+"""Kubernetes sets the last three."""
+
 FAULTS: list[tuple[str, str, str, str]] = [
     ("VIDEOGEN_API_KEY", "YOUR_API_KEY", "service", "placeholder"),
     ("VIDEOGEN_API_KEY", "your-api-key-here", "service", "placeholder"),
@@ -106,15 +140,41 @@ FAULTS: list[tuple[str, str, str, str]] = [
     ("VIDEOGEN_APIKEY", KEY, "nothing", "Did you mean VIDEOGEN_API_KEY?"),
 ]
 
+HOSTED_FAULTS: list[tuple[str, str, str, str]] = [
+    ("VIDEOGEN_MCP_DATABASE", f"mysql://u:{KEY}@h/d", "hosting", "does not begin with postgresql://"),
+    ("VIDEOGEN_MCP_DATABASE", f"host=h password={KEY}", "hosting", "does not begin with postgresql://"),
+    ("VIDEOGEN_MCP_DATABASE", f"postgresql://u:{KEY} @h/d", "hosting", "space"),
+    ("VIDEOGEN_MCP_DATABASE", "postgresql://u:<password>@h/d", "hosting", "placeholder"),
+    ("VIDEOGEN_MCP_HTTP_TOKEN", KEY, "hosting", "less than 32 characters"),
+    ("VIDEOGEN_MCP_HTTP_TOKEN", f"{TOKEN} ada:{KEY}", "hosting", "less than 32 characters"),
+    ("VIDEOGEN_MCP_HTTP_TOKEN", f"{KEY * 2}é", "hosting", "characters that no token has"),
+    ("VIDEOGEN_MCP_HTTP_TOKEN", "[]", "hosting", "holds no token"),
+    ("VIDEOGEN_MCP_HTTP_TOKENS", TOKEN, "hosting", "Did you mean VIDEOGEN_MCP_HTTP_TOKEN?"),
+    ("VIDEOGEN_MCP_OIDC_ISSUER", "http://login.example", "hosting", "can be exchanged on the way"),
+    ("VIDEOGEN_MCP_OIDC_ISSUER", "https://login.example?a=b", "hosting", "a query"),
+    ("VIDEOGEN_MCP_OIDC_AUDIENCE", "<audience>", "hosting", "placeholder"),
+    ("VIDEOGEN_MCP_PUBLIC_URL", "ftp://videogen.example", "hosting", "no http or https address"),
+    ("VIDEOGEN_MCP_ALLOWED_HOSTS", "*", "hosting", "no host name"),
+    ("VIDEOGEN_MCP_ALLOWED_HOSTS", "*.example.com", "hosting", "no host name"),
+    ("VIDEOGEN_MCP_ALLOWED_HOSTS", "a.example/mcp", "hosting", "no host name"),
+    ("VIDEOGEN_MCP_ALLOWED_ORIGINS", "a.example", "hosting", "no origin"),
+    ("VIDEOGEN_MCP_ALLOWED_ORIGINS", "https://a.example null", "hosting", "no origin"),
+    ("VIDEOGEN_MCP_SUBJECT_EXECUTIONS", "some", "starts", "no whole number"),
+    ("VIDEOGEN_API_KEY_FILE", "key.txt", "service", "no absolute path"),
+    ("VIDEOGEN_API_KEY_FILE", "/nonexistent/key", "service", "cannot be read"),
+    ("VIDEOGEN_API_KEY_FILE", "/dev/null", "service", "empty"),
+    ("VIDEOGEN_API_KEY_FILE", "/dev/zero", "service", "too large"),
+]
 
-@pytest.mark.parametrize(("name", "value", "attribute", "meant"), SLIPS)
+
+@pytest.mark.parametrize(("name", "value", "attribute", "meant"), SLIPS + HOSTED_SLIPS)
 def test_what_is_clearly_meant_is_taken(name: str, value: str, attribute: str, meant: Any) -> None:
     settings = read_one(name, value)
     assert getattr(settings, attribute) == meant
     assert settings.problems == ()
 
 
-@pytest.mark.parametrize(("name", "value", "concern", "says"), FAULTS)
+@pytest.mark.parametrize(("name", "value", "concern", "says"), FAULTS + HOSTED_FAULTS)
 def test_the_rest_is_a_problem_with_the_variable_its_fault_and_what_to_write(
     name: str, value: str, concern: str, says: str
 ) -> None:
@@ -137,6 +197,81 @@ def test_a_key_is_not_sent_in_the_clear(address: str) -> None:
 
 def test_this_machine_may_be_reached_without_encryption() -> None:
     assert read(VIDEOGEN_API_KEY=KEY, VIDEOGEN_BASE_URL="http://127.0.0.1:8791").problems == ()
+
+
+def test_a_key_in_a_file_is_taken_where_the_environment_has_none(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(f"{KEY}\n")
+    assert read(VIDEOGEN_API_KEY_FILE=str(file)).api_key == KEY
+    assert read(VIDEOGEN_API_KEY_FILE=str(file), VIDEOGEN_API_KEY="sk_other").api_key == "sk_other"
+
+
+def test_what_is_wrong_with_a_key_in_a_file_is_said_without_showing_it(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(f"{KEY} {KEY}\n")
+    settings = read(VIDEOGEN_API_KEY_FILE=str(file))
+    assert "names a file that holds characters that no key has" in (settings.blocks("service") or "")
+    assert KEY not in str(settings.problems)
+
+
+@pytest.mark.parametrize(
+    "issuer", ["https://login.example", "https://login.example/", "http://localhost:8080/realms/x"]
+)
+def test_a_login_names_its_issuer_to_the_letter(issuer: str) -> None:
+    settings = read(
+        VIDEOGEN_MCP_OIDC_ISSUER=issuer, VIDEOGEN_MCP_OIDC_AUDIENCE="videogen", VIDEOGEN_MCP_OIDC_SCOPES="a b"
+    )
+    assert (settings.oidc, settings.problems) == (Oidc(issuer, ("videogen",), ("a", "b")), ())
+    discovered = read(VIDEOGEN_MCP_OIDC_ISSUER=f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    assert [problem.variable for problem in discovered.problems] == ["VIDEOGEN_MCP_OIDC_AUDIENCE"]
+
+
+def test_tokens_are_for_this_servers_public_address_unless_an_audience_is_set() -> None:
+    settings = read(VIDEOGEN_MCP_OIDC_ISSUER="https://login.example", VIDEOGEN_MCP_PUBLIC_URL="https://v.example")
+    assert settings.oidc == Oidc("https://login.example", ("https://v.example/mcp",))
+
+
+def test_an_audience_without_an_issuer_is_a_problem() -> None:
+    (problem,) = read(VIDEOGEN_MCP_OIDC_AUDIENCE="videogen").problems
+    assert (problem.variable, problem.concern) == ("VIDEOGEN_MCP_OIDC_ISSUER", "hosting")
+
+
+@pytest.mark.parametrize(
+    ("variables", "host", "hosted"),
+    [
+        ({}, "127.0.0.1", False),
+        ({}, "::1", False),
+        ({}, "0.0.0.0", True),
+        ({"VIDEOGEN_MCP_DATABASE": DATABASE}, "127.0.0.1", True),
+        ({"VIDEOGEN_MCP_HTTP_TOKEN": TOKEN}, "127.0.0.1", True),
+        ({"VIDEOGEN_MCP_HTTP_TOKEN": "short"}, "127.0.0.1", True),
+        ({"VIDEOGEN_MCP_HTTP_TOKENS": TOKEN}, "127.0.0.1", True),
+        ({"VIDEOGEN_MCP_OIDC_ISSUER": "https://login.example"}, "127.0.0.1", True),
+        ({"VIDEOGEN_MCP_ALLOWED_ORIGINS": "https://a.example"}, "127.0.0.1", False),
+    ],
+)
+def test_a_server_for_many_is_one_that_was_given_means_for_it(
+    variables: dict[str, str], host: str, hosted: bool
+) -> None:
+    settings = read(**variables)
+    assert not settings.hosted, "over stdio there is one client"
+    served = settings.served_at(host)
+    assert (served.hosted, served.uses_sandbox) == (hosted, not hosted)
+
+
+def test_no_setting_that_is_a_secret_is_in_what_settings_look_like() -> None:
+    secret = "5ec4e7" * 6
+    settings = read(
+        VIDEOGEN_API_KEY=secret,
+        VIDEOGEN_WEBHOOK_SECRET=secret,
+        VIDEOGEN_MCP_SECRETS=secret,
+        VIDEOGEN_MCP_HTTP_TOKEN=secret,
+        VIDEOGEN_MCP_DATABASE=f"postgresql://u:{secret}@h/d",
+        VIDEOGEN_MCP_DATABASE_LISTEN=f"postgresql://u:{secret}@h/d",
+    )
+    assert settings.problems == ()
+    assert secret not in repr(settings)
+    assert secret not in repr(settings.http_tokens)
 
 
 def test_folders_of_which_none_can_be_used_do_not_open_the_home_folder() -> None:
