@@ -10,14 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import anyio
 import httpx
 import pytest
-import uvicorn
-from sse_starlette import EventSourceResponse
-from starlette.types import Message, Receive, Scope, Send
 
-from tests.virtual import run_virtually
 from videogen_mcp import __version__, cli
 from videogen_mcp.protocol import http
 from videogen_mcp.protocol.webhooks import PATH
@@ -145,72 +140,3 @@ def test_the_command_hands_over_address_and_settings(monkeypatch: pytest.MonkeyP
     assert cli.run(["serve", "--transport", "http", "--host", "::1", "--port", "0"], environment) == 0
     ((_, given, host, port),) = served
     assert (given.webhook_secrets, host, port) == (("one", "two"), "::1", 0)
-
-
-async def stream(scope: Scope, receive: Receive, send: Send) -> None:
-    """An event stream as the MCP SDK makes them, which ends with an answer after a slow while."""
-
-    async def answer() -> AsyncIterator[str]:
-        await anyio.sleep(http.LAST_ANSWERS / 2)
-        yield "the answer"
-
-    await EventSourceResponse(answer())(scope, receive, send)
-
-
-def nothing() -> None:
-    """Wakes nobody."""
-
-
-async def nobody_waits() -> None:
-    """No call has to be answered."""
-
-
-async def still_connected() -> Message:
-    """The client's end of a connection that it keeps."""
-    await anyio.sleep_forever()
-    raise AssertionError
-
-
-def test_a_signal_leaves_streams_open_until_they_are_answered() -> None:
-    server = http.Server(uvicorn.Config(stream), ready=nothing, exiting=nobody_waits, over=nothing)
-    sent: list[Message] = []
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    async def main() -> None:
-        with server.capture_signals():
-            server.should_exit = True
-            await stream({"type": "http", "method": "GET"}, still_connected, send)
-
-    run_virtually(main)
-    assert b"the answer" in b"".join(message.get("body", b"") for message in sent)
-
-
-def slow_leaving(seconds: float) -> list[float]:
-    """At which seconds the last requests are ended, when the last answers take so long."""
-    ended: list[float] = []
-
-    async def main() -> None:
-        async def leaving() -> None:
-            await anyio.sleep(seconds)
-
-        server = http.Server(
-            uvicorn.Config(stream), ready=nothing, exiting=leaving, over=lambda: ended.append(anyio.current_time())
-        )
-        await server._drain()
-
-    run_virtually(main)
-    return ended
-
-
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [(0.0, http.DRAIN), (3.0, 3.0 + http.DRAIN), (60.0, http.LAST_ANSWERS + http.DRAIN)],
-)
-def test_the_last_answers_are_waited_for_within_a_limit(seconds: float, expected: float) -> None:
-    assert slow_leaving(seconds) == [pytest.approx(expected)]
-
-
-def test_connections_are_dropped_after_the_last_answers_and_before_the_process_is_ended() -> None:
-    assert http.LAST_ANSWERS + http.DRAIN < http.CUT < http.HARD_EXIT

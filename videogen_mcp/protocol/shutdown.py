@@ -1,0 +1,131 @@
+"""Ending an HTTP server in order: waiting calls are answered, requests are ended, and the process goes in bounded time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Generator
+from types import FrameType
+
+import anyio
+import uvicorn
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from videogen_mcp import listening
+
+LAST_ANSWERS = 4.0
+"""Longest wait, in seconds, until every call whose execution is known has its answer. It takes milliseconds; only a
+machine without time for this process needs more."""
+
+DRAIN = 1.0
+"""Seconds after that for the bytes of these answers, and for calls that have nothing to answer yet."""
+
+CUT = 6
+"""Whole seconds until connections that are still open are dropped; by then they had their last byte."""
+
+HARD_EXIT = 8.0
+"""Seconds from the request to end until the process ends whatever hangs; supervisors kill after 10."""
+
+
+class Requests:
+    """The requests under way, so that they can be ended in order: answered with 503, or their stream closed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._running: set[anyio.CancelScope] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        said: list[Message] = []
+
+        async def speak(message: Message) -> None:
+            said[:] = [message]
+            await send(message)
+
+        with anyio.CancelScope() as running:
+            self._running.add(running)
+            try:
+                await self._app(scope, receive, speak)
+            finally:
+                self._running.discard(running)
+        if not running.cancelled_caught:
+            return
+        if not said:
+            await PlainTextResponse("This server is shutting down; try again in a moment.", 503)(scope, receive, send)
+        elif said[0]["type"] == "http.response.start" or said[0].get("more_body"):
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def end(self) -> None:
+        """Stop waiting for them."""
+        for running in list(self._running):
+            running.cancel()
+
+
+class Server(uvicorn.Server):
+    """Ends once, in bounded time, when it is told to; what comes after it in the process still runs.
+
+    `ready` is called when it answers. When it is about to stop, `exiting` is awaited, at most LAST_ANSWERS seconds, and
+    `over` is called DRAIN seconds later.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        ready: Callable[[], None],
+        exiting: Callable[[], Awaitable[None]],
+        over: Callable[[], None],
+    ) -> None:
+        super().__init__(config)
+        self._ready, self._exiting, self._over = ready, exiting, over
+        self._last_resort = threading.Timer(HARD_EXIT, os._exit, [1])
+        self._last_resort.daemon = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then call `ready`."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Have waiting calls answered while uvicorn closes its connections."""
+        async with anyio.create_task_group() as draining:
+            draining.start_soon(self._drain)
+            await super().shutdown(sockets)
+            draining.cancel_scope.cancel()
+
+    async def _drain(self) -> None:
+        with anyio.move_on_after(LAST_ANSWERS):
+            await self._exiting()
+        await anyio.sleep(DRAIN)
+        self._over()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """As uvicorn, but the signals are not raised again at the end: the journal must still be closed.
+
+        The handler is a function, not a method of this server: sse-starlette finds a uvicorn server behind a method and
+        closes every stream within half a second of the signal, answered or not (`_get_uvicorn_server` there).
+        """
+
+        def asked_to_exit(number: int, frame: FrameType | None) -> None:
+            self._asked_to_exit()
+
+        before = {number: signal.signal(number, asked_to_exit) for number in listening.ENDING_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _asked_to_exit(self) -> None:
+        self.force_exit = self.should_exit  # Whoever asks twice does not want to wait.
+        if not self.should_exit:
+            self._last_resort.start()
+        self.should_exit = True
