@@ -12,7 +12,9 @@ import json
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import anyio
 from pydantic.alias_generators import to_camel
@@ -45,7 +47,7 @@ REACHED = {
     "GET /v1/files": "`find_files` without `query`",
     "POST /v1/files/search": "`find_files` with `query`",
     "GET /v1/files/{fileId}": "`set_public_preview`, which polls until the address is there",
-    "POST /v1/files/upload": "`upload_file`; a local path wherever media is taken",
+    "POST /v1/files/upload": "`upload_file` with a path, `create_upload`; a path wherever media is taken",
     "POST /v1/files/{fileId}/hydrate": (
         "`get_file`, `look_at_file`, `videogen://files/{file_id}`, `videogen://files/{file_id}/thumbnail`"
     ),
@@ -120,8 +122,16 @@ async def documents() -> dict[Path, str]:
 async def tools() -> list[tuple[Toolset, Tool]]:
     """Return every tool in the order in which clients see them, with the toolset it is in."""
     with tempfile.TemporaryDirectory() as state:
-        async with open_parts(Settings(state_dir=Path(state), journal=False)) as parts:
-            return list(every_tool(parts, Caches.of(parts.clock)))
+        settings = Settings(state_dir=Path(state), journal=False)
+        async with open_parts(settings) as here, open_parts(settings, local_files=False) as elsewhere:
+            listed = list(every_tool(here, Caches.of(here.clock)))
+            names = {tool.name for _, tool in listed}
+            listed += [
+                (toolset, replace(tool, description=f"{tool.description} Over HTTP only."))
+                for toolset, tool in every_tool(elsewhere, Caches.of(elsewhere.clock))
+                if tool.name not in names
+            ]
+    return sorted(listed, key=lambda one: get_args(Toolset).index(one[0]))
 
 
 def tool_rows(listed: Iterable[tuple[Toolset, Tool]]) -> list[Row]:
@@ -207,8 +217,8 @@ Every one of them can be reached; a test calls them all.
 {table(("operation", "request", "API", "reached by"), operation_rows())}
 
 The toolsets `entities`, `editor` (timelines, the assistant, text) and `webhooks` are off until `VIDEOGEN_MCP_TOOLSETS`
-names them, or is `all`. Over HTTP there are no tools for files of the caller's machine, so `upload_file` is there on
-stdio only; URLs are taken wherever media is.
+names them, or is `all`. Over HTTP no paths are taken and nothing is saved: `create_upload` gives the command that sends
+a file from the caller's machine, `upload_file` takes URLs, and `download_file` is not there.
 
 ## Beyond
 

@@ -32,6 +32,7 @@ from videogen_mcp.executions.runner import Runner
 from videogen_mcp.executions.submission import Submitter
 from videogen_mcp.executions.timing import GONE_WITH_PROCESS
 from videogen_mcp.media.downloads import Downloads
+from videogen_mcp.media.expected import ExpectedUploads
 from videogen_mcp.media.imports import Imports
 from videogen_mcp.media.limits import IMPORT_KEPT
 from videogen_mcp.media.paths import AllowedPaths
@@ -95,6 +96,7 @@ async def open_parts(
         allowed = AllowedPaths.of(settings)
         uploads = Uploads(allowed, journal, clock, SharedTransfers(transfers, clock)) if local_files else None
         imports = Imports(clock, SharedTransfers(transfers, clock, keep=IMPORT_KEPT))
+        media = MediaResolver(uploads, imports, ExpectedUploads(clock, SharedTransfers(transfers, clock)))
         downloads = (
             Downloads(allowed, settings.output_dir_for, clock, SharedTransfers(transfers, clock))
             if local_files
@@ -130,7 +132,7 @@ async def open_parts(
             clock,
             Calls(connect or connector.connect, clock, tasks, journal, settings.wait),
             pollers,
-            Runner(journal, clock, submitter, MediaResolver(uploads, imports), follower, ALL_KINDS),
+            Runner(journal, clock, submitter, media, follower, ALL_KINDS),
             History(journal, pollers, clock, connector.account, chains, ALL_KINDS),
             downloads,
         )

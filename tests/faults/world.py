@@ -31,6 +31,7 @@ from videogen_mcp.executions.machine import Machine
 from videogen_mcp.executions.poller import Poller, Pollers
 from videogen_mcp.executions.runner import Runner
 from videogen_mcp.executions.submission import Submitter
+from videogen_mcp.media.expected import ExpectedUploads
 from videogen_mcp.media.imports import Imports
 from videogen_mcp.media.resolve import MediaResolver
 from videogen_mcp.media.shared import SharedTransfers
@@ -116,7 +117,11 @@ async def world(
             journal,
             clock,
             submitter,
-            MediaResolver(None, Imports(clock, SharedTransfers(tasks, clock))),
+            MediaResolver(
+                None,
+                Imports(clock, SharedTransfers(tasks, clock)),
+                ExpectedUploads(clock, SharedTransfers(tasks, clock)),
+            ),
             follower,
             kinds,
         )

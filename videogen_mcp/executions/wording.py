@@ -28,7 +28,7 @@ NEXT_STEPS: Mapping[str, str] = {
     "presenter_id": "Call list_presenters for the ids there are",
     "language": "list_voices shows which languages are spoken; a voice of another one would read the words wrongly",
 }
-OTHER_MEDIA = "Call find_files for the ids there are, or give a local path"
+OTHER_MEDIA = "Call find_files for the ids there are, and get_file to see whether one is ready"
 OTHERWISE = "Change the argument and call again"
 
 SPEAKER_LENGTH = 80

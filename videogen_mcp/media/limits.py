@@ -48,6 +48,10 @@ READY_LIMIT = 900.0
 """Until an uploaded file is given up. The seed SDK waits an hour, but no user waits for it; thumbnails and
 previews of a long film take some minutes."""
 
+EXPECTED_UPLOADS = 2_000
+"""Files registered for bytes from elsewhere that are remembered, in some 400 kB: what four keys may register in an hour
+(`api.limits`). Who uploads a file uses it soon."""
+
 MEDIA_AT_ONCE = 4
 """Files of one request that are brought upstream at a time: it hides the waits, and a slow line bears it."""
 

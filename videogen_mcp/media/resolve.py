@@ -14,6 +14,7 @@ from videogen_mcp.calls.call import Call
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.media.addresses import file_of
+from videogen_mcp.media.expected import ExpectedUploads
 from videogen_mcp.media.imports import Imports
 from videogen_mcp.media.limits import MEDIA_AT_ONCE
 from videogen_mcp.media.names import meaning, other_id, quoted
@@ -29,6 +30,7 @@ class MediaResolver:
 
     uploads: Uploads | None
     imports: Imports
+    expected: ExpectedUploads
 
     async def resolve(self, request: Workflow, call: Call) -> Mapping[str, str]:
         """value → file id for every value that is not an id itself; files are uploaded and imported on the way.
@@ -65,6 +67,7 @@ class MediaResolver:
             if (other := other_id(media.value)) is not None:
                 what, instead = other
                 raise Refusal("wrong_id", f"it takes a file, and {quoted(media.value)} is {what}", instead)
+            await self.expected.arrive(media.value, call)
             return media.value
         upstream = await call.connect()
         if sort == "address" and (known := file_of(media.value, upstream)) is not None:
@@ -92,7 +95,7 @@ class MediaResolver:
         """What to do with a file that this server cannot take from where it is."""
         if self.uploads is not None:
             return "Download it to a local file first and give that path"
-        return "Upload it to VideoGen another way and give its file id; find_files shows those that exist"
+        return "create_upload gives the command that uploads it from there; give its file id then"
 
 
 def _of_argument(media: MediaArgument, error: VideoGenError) -> VideoGenError:

@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from anyio import to_thread
 
@@ -281,7 +281,7 @@ async def discard(file_id: str, client: VideoGen) -> None:
 
 
 async def until_ready(
-    file_id: str, name: str, client: VideoGen, clock: Clock, transfer: Transfer[Uploaded], file: File | None = None
+    file_id: str, name: str, client: VideoGen, clock: Clock, transfer: Transfer[Any], file: File | None = None
 ) -> File:
     """Poll an uploaded file until it can be used (contract notes, section 4). Raises Refusal when it never can."""
     began, pause = clock.monotonic(), READY_FIRST
@@ -294,7 +294,7 @@ async def until_ready(
             raise _unusable(file, name)
         if clock.monotonic() - began > READY_LIMIT:
             raise Refusal(
-                "upload_not_ready",
+                NOT_READY,
                 f"{quoted(name)} was uploaded as {file_id}, but the service is still preparing it",
                 f'Call get_file with file_id "{file_id}" later, and use that id',
             )
@@ -303,7 +303,7 @@ async def until_ready(
         pause, file = min(pause * READY_GROWTH, READY_LAST), None
 
 
-UNUSABLE = "upload_unusable"
+UNUSABLE, NOT_READY = "upload_unusable", "upload_not_ready"
 
 _HELP: Mapping[str, str] = {
     "media_cut_off": "Copy or export it again, whole",

@@ -42,10 +42,10 @@ def missing(settings: Settings, *, local_files: bool) -> dict[str, str | None]:
     """Return the names of all other tools, and the toolset that would have to be on for each; None: none would help."""
     written = _read()
     able = {row["entry"]["name"] for row in written["local" if local_files else "remote"] if _exists(row, settings)}
-    rows = [(row["entry"]["name"], row["toolset"]) for row in written["local"]]
+    toolsets = {row["entry"]["name"]: row["toolset"] for rows in written.values() for row in rows}
     return {
         name: toolset if name in able else None
-        for name, toolset in rows
+        for name, toolset in toolsets.items()
         if name not in able or toolset not in settings.toolsets
     }
 

@@ -58,7 +58,8 @@ def _file_id(text: str) -> str:
     return text
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return the text. Raise ValueError where it holds characters that hide what it says."""
     if any(is_deceptive(character) for character in text):
         raise ValueError("holds control or text direction characters")
     return text
@@ -66,7 +67,7 @@ def _plain(text: str) -> str:
 
 FileId = Annotated[Identifier, AfterValidator(_file_id), TEXT]
 LocalPath = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), BeforeValidator(place), TEXT]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_LENGTH), AfterValidator(_plain), TEXT]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=NAME_LENGTH), AfterValidator(plain), TEXT]
 Type = Annotated[
     Literal["any", "image", "video", "audio", "document"],
     one_word(
@@ -143,8 +144,9 @@ class SetPublicPreview(Arguments):
     enabled: bool
 
 
-def file_tools(media: MediaResolver, downloads: Downloads | None, clock: Clock, journal: Journal) -> list[Tool]:
-    """Return the files toolset; without the two for files of this machine where `downloads` is None (HTTP)."""
+def file_tools(media: MediaResolver, clock: Clock, journal: Journal) -> list[Tool]:
+    """Return the tools for files of the account. How files get there, and from there, depends on where they are:
+    `local_file_tools`, `distant_files.distant_file_tools`."""
 
     async def archive_file(arguments: OneFile, call: Call) -> Reply:
         upstream = await call.connect()
@@ -152,9 +154,7 @@ def file_tools(media: MediaResolver, downloads: Downloads | None, clock: Clock, 
         journal.archived(arguments.file_id)
         return file_details.archived(arguments.file_id)
 
-    local = local_file_tools(media, downloads) if downloads is not None else []
     return [
-        *local,
         look_tool(media, clock),
         Tool(
             Purpose("get_file", next_steps={"conflict": "find_files shows the files that can be used"}),

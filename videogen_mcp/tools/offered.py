@@ -21,6 +21,12 @@ PARTS = re.compile(r":\s+|, (?:then|or|but)\s+")
 """Between sentences, and between the parts of one: what follows its head stands and falls with it."""
 
 
+ELSEWHERE = """\
+it takes today's API (VIDEOGEN_API_DIALECT) or another way to files: download_file needs a server on the caller's \
+machine, create_upload one that is reached over HTTP"""
+"""Why a tool is not there that no toolset would bring."""
+
+
 @dataclass(frozen=True)
 class Missing:
     """Tools that this server does not offer, and the toolset of each that would; None: its API has nothing of them."""
@@ -33,7 +39,7 @@ class Missing:
             return None
         toolset = self.toolsets[name]
         if toolset is None:
-            return "it takes today's API (VIDEOGEN_API_DIALECT) or, for local files, a server on the caller's machine"
+            return ELSEWHERE
         return f"it is in the toolset {toolset}, which is off: the user can add it to VIDEOGEN_MCP_TOOLSETS"
 
     def named_in(self, text: str) -> list[str]:

@@ -14,9 +14,10 @@ from videogen_mcp.settings import Dialect, Toolset
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.tools.cache import Caches
 from videogen_mcp.tools.catalogue import catalogue_tools
+from videogen_mcp.tools.distant_files import distant_file_tools
 from videogen_mcp.tools.entities import entity_tools
 from videogen_mcp.tools.executions import execution_tools
-from videogen_mcp.tools.files import file_tools
+from videogen_mcp.tools.files import file_tools, local_file_tools
 from videogen_mcp.tools.projects import project_tools
 from videogen_mcp.tools.texts import text_tools
 from videogen_mcp.tools.webhooks import webhook_tools
@@ -31,12 +32,16 @@ def tools_by_toolset(
 
     `downloads` is None where local files are out of reach.
     """
+    media = runner.media
     others: Mapping[Toolset, Callable[[], list[Tool]]] = {
         "videos": project_tools,
         "executions": partial(execution_tools, runner.follower, history, local_files=downloads is not None),
-        "files": partial(file_tools, runner.media, downloads, clock, runner.journal),
+        "files": lambda: [
+            *(local_file_tools(media, downloads) if downloads is not None else distant_file_tools(media)),
+            *file_tools(media, clock, runner.journal),
+        ],
         "catalogue": partial(catalogue_tools, caches),
-        "entities": partial(entity_tools, runner.media, caches),
+        "entities": partial(entity_tools, media, caches),
         "editor": text_tools,
         "webhooks": webhook_tools,
     }

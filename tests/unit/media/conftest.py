@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio.lowlevel
@@ -16,6 +16,7 @@ from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.media.downloads import Downloads
+from videogen_mcp.media.expected import ExpectedUploads
 from videogen_mcp.media.imports import Imports
 from videogen_mcp.media.limits import IMPORT_KEPT
 from videogen_mcp.media.paths import AllowedPaths
@@ -54,6 +55,7 @@ class Studio:
     upstream: Upstream
     uploads: Uploads
     imports: Imports
+    expected: ExpectedUploads
     downloads: Downloads
     output: Path
     said: list[str] = field(default_factory=list)
@@ -61,12 +63,16 @@ class Studio:
     @property
     def resolver(self) -> MediaResolver:
         """As on stdio."""
-        return MediaResolver(self.uploads, self.imports)
+        return MediaResolver(self.uploads, self.imports, self.expected)
 
     @property
     def remote_resolver(self) -> MediaResolver:
         """As over HTTP."""
-        return MediaResolver(None, self.imports)
+        return MediaResolver(None, self.imports, self.expected)
+
+    def of_account(self, account: str) -> Upstream:
+        """The same service, as another account reaches it."""
+        return replace(self.upstream, account=account)
 
     def call(self, tool: str = "upload_file") -> Call:
         async def send(progress: float, total: float | None, message: str) -> None:
@@ -123,7 +129,8 @@ async def studio(home: Path, allowed: AllowedPaths, clock: FakeClock, service: L
     async with client, anyio.create_task_group() as tasks:
         uploads = Uploads(allowed, journal, clock, SharedTransfers(tasks, clock))
         imports = Imports(clock, SharedTransfers(tasks, clock, keep=IMPORT_KEPT))
+        expected = ExpectedUploads(clock, SharedTransfers(tasks, clock))
         downloads = Downloads(allowed, lambda kind: output, clock, SharedTransfers(tasks, clock))
-        yield Studio(allowed, journal, clock, service, upstream, uploads, imports, downloads, output)
+        yield Studio(allowed, journal, clock, service, upstream, uploads, imports, expected, downloads, output)
         tasks.cancel_scope.cancel()
     journal.close()

@@ -8,8 +8,8 @@ from videogen_mcp.calls.replies import ANSWER_SCHEMA, Answer, AnswerError, Answe
 from videogen_mcp.protocol import skills
 from videogen_mcp.tools.base import Tool
 
-OF_FILES = {"download_url", "thumbnail_url", "links_expire_at"}
-"""What get_file says beyond other answers."""
+OF_FILES = {"download_url", "thumbnail_url", "links_expire_at", "command"}
+"""What get_file and create_upload say beyond other answers."""
 
 
 ERROR_CODES = "skill://videogen-when-something-breaks/references/error-codes.md"

@@ -55,7 +55,7 @@ DEEPEST = 5
 MOST_PROPERTIES = 100
 """In all, likewise; later ones take 5,000."""
 
-PATHS = re.compile(r"\bpaths?\b|\bfolders?\b|\blocal\b|directory|upload_file|download_file|file:|~/", re.IGNORECASE)
+PATHS = re.compile(r"\bpaths?\b|\bfolders?\b|\blocal\b|directory|download_file|file:|~/", re.IGNORECASE)
 """Words of what a server on the network cannot do."""
 
 

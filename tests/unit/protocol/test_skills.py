@@ -255,10 +255,10 @@ def test_each_file_is_short_and_names_only_what_exists(uri: str, known_names: se
         assert f"skill://{skill}/SKILL.md" in FILES
 
 
-@pytest.mark.parametrize("name", ["create_entity", "upload_file", "save_to", "download_file"])
+@pytest.mark.parametrize("name", ["create_entity", "create_upload", "save_to", "download_file"])
 def test_what_not_every_server_offers_is_named_with_its_condition(name: str) -> None:
     """Not among the error codes: they only come where it is offered."""
-    conditions = ("the toolset entities", "the user's own machine")
+    conditions = ("the toolset entities", "the user's own machine", "A server elsewhere")
     texts = [words for uri, words in skills.texts().items() if not uri.endswith("/error-codes.md")]
     lines = [" ".join(line.split()) for words in texts for line in re.split(r"\n\n|\n(?=- )", words)]
     naming = [line for line in lines if f"`{name}`" in line]
