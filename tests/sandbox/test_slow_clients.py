@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from tests.sandbox import waiting
 from videogen_mcp.protocol import http as mcp_http
 from videogen_mcp.protocol import slow_clients as of_the_server
+from videogen_mcp.protocol.connections import LimitedHttp
 from videogen_sandbox.process import serving
 from videogen_sandbox.process import slow_clients as of_the_sandbox
 
@@ -219,5 +220,6 @@ async def test_a_timer_makes_the_checks(module: ModuleType, monkeypatch: pytest.
 
 def test_both_servers_have_the_same_limits() -> None:
     assert inspect.getsource(of_the_server) == inspect.getsource(of_the_sandbox)
-    for module in (mcp_http, serving):
-        assert "http=BoundedHttp" in inspect.getsource(module)
+    assert issubclass(LimitedHttp, of_the_server.BoundedHttp)
+    for module, chosen in ((mcp_http, "limited_http(limits)"), (serving, "BoundedHttp")):
+        assert f"http={chosen}" in inspect.getsource(module)

@@ -27,8 +27,9 @@ from videogen_mcp import __version__, listening
 from videogen_mcp.clock import Clock
 from videogen_mcp.loopback import is_loopback
 from videogen_mcp.protocol import webhooks
+from videogen_mcp.protocol.connections import LimitedListener, Limits, limited_http
+from videogen_mcp.protocol.process import collect_rarely, raise_file_limit
 from videogen_mcp.protocol.shutdown import CUT, Requests, Server
-from videogen_mcp.protocol.slow_clients import BoundedHttp
 from videogen_mcp.protocol.stdio import quiet_libraries
 from videogen_mcp.settings import MCP_PATH, Settings
 
@@ -106,7 +107,10 @@ def local_only(host: str) -> TransportSecuritySettings:
 
 
 async def _serve(open_served: Open, settings: Settings, listener: socket.socket, host: str, address: str) -> None:
+    limits = Limits.of(raise_file_limit(), always=frozenset({HEALTH_PATH}))
+
     def ready() -> None:
+        collect_rarely()
         where = ", in the sandbox" if settings.uses_sandbox else ""
         sys.stderr.write(f"videogen-mcp {__version__} listens on {address}{where}\n")
         sys.stderr.flush()
@@ -115,7 +119,7 @@ async def _serve(open_served: Open, settings: Settings, listener: socket.socket,
         requests = Requests(application(served, settings, host))
         config = uvicorn.Config(
             requests,
-            http=BoundedHttp,
+            http=limited_http(limits),
             ws="none",
             lifespan="on",
             log_config=None,
@@ -125,7 +129,7 @@ async def _serve(open_served: Open, settings: Settings, listener: socket.socket,
             timeout_graceful_shutdown=CUT,
         )
         server = Server(config, ready=ready, exiting=served.hurry, over=requests.end)
-        await server.serve(sockets=[listener])
+        await server.serve(sockets=[LimitedListener(listener, limits)])
 
 
 def _listen(host: str, port: int) -> socket.socket:
