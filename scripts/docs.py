@@ -1,4 +1,5 @@
-"""Write the tables of README.md and of the skills, docs/operations.md and docs/clients.md from code and measurements.
+"""Write the tables of README.md, docs/hosting.md and the skills, docs/operations.md and docs/clients.md from code and
+measurements.
 
     python -m scripts.docs
 
@@ -25,7 +26,7 @@ from videogen_mcp.calls import hosts
 from videogen_mcp.media import sniff
 from videogen_mcp.protocol import skills
 from videogen_mcp.server import every_tool, open_parts
-from videogen_mcp.settings import VARIABLES, Settings, Toolset
+from videogen_mcp.settings import HOSTING, VARIABLES, Settings, Toolset
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.tools.cache import Caches
 from videogen_mcp.workflows.base import Era, range_text
@@ -34,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 OPERATIONS = ROOT / "docs" / "operations.md"
 CLIENTS = ROOT / "docs" / "clients.md"
+HOSTED = ROOT / "docs" / "hosting.md"
 CONTRACTS: dict[Era, Path] = {
     "v0": ROOT / "tests" / "contract" / "openapi-seed.json",
     "v2": ROOT / "tests" / "contract" / "openapi-current.json",
@@ -90,6 +92,9 @@ compares what it asks the API for."""
 
 NOT_YET = "nothing yet"
 
+HOSTED_SETTINGS = (*HOSTING, "VIDEOGEN_MCP_SECRETS", "VIDEOGEN_MCP_MAX_EXECUTIONS")
+"""What docs/hosting.md explains; README has the others."""
+
 Row = Sequence[str]
 
 
@@ -107,12 +112,17 @@ async def documents() -> dict[Path, str]:
     tables = {
         "tools": table(("tool", "what it does", "toolset"), tool_rows(listed)),
         "hosts": table(("client", "a call answers within", "because"), host_rows()),
-        "settings": table(("variable", "meaning", "default"), setting_rows()),
+        "settings": table(
+            ("variable", "meaning", "default"), setting_rows(name for name in VARIABLES if name not in HOSTING)
+        ),
+        "hosting": table(("variable", "meaning", "default"), setting_rows(HOSTED_SETTINGS)),
         "workflows": table(("Tool", "What it does", "Usually takes"), maker_rows("workflows")),
         "videos": table(("Tool", "What it does", "Usually takes"), maker_rows("videos")),
         "formats": table(("Kind", "Formats"), format_rows()),
     }
-    with_places = {path: path.read_text(encoding="utf-8") for path in (README, *sorted(skills.FOLDER.rglob("*.md")))}
+    with_places = {
+        path: path.read_text(encoding="utf-8") for path in (README, HOSTED, *sorted(skills.FOLDER.rglob("*.md")))
+    }
     if unplaced := [name for name in tables if not any(place(name) in text for text in with_places.values())]:
         raise ValueError(f"there is no place for the tables {unplaced}")
     filled = {path: with_tables(text, tables) for path, text in with_places.items()}
@@ -176,9 +186,9 @@ def host_rows() -> list[Row]:
     return [*known, ("any other", hosts.UNKNOWN.text, hosts.UNKNOWN.source)]
 
 
-def setting_rows() -> list[Row]:
-    """Return a row for each variable."""
-    return [(f"`{name}`", meaning, default) for name, (meaning, default) in VARIABLES.items()]
+def setting_rows(names: Iterable[str]) -> list[Row]:
+    """Return a row for each of these variables."""
+    return [(f"`{name}`", *VARIABLES[name]) for name in names]
 
 
 def operation_rows() -> list[Row]:
