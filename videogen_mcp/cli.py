@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -93,17 +92,13 @@ def loading() -> Iterator[None]:
         gc.enable()
 
 
-def log_to_stderr(level: str) -> None:
-    """Send this process's log to stderr: stdout belongs to MCP."""
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=level, stream=sys.stderr)
-
-
 def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     for problem in settings.problems:
         complain(str(problem))
     if getattr(asked, "transport", "stdio") == "http":
         return _serve_http(asked, settings)
     with loading():
+        from videogen_mcp.logs import log_to_stderr
         from videogen_mcp.protocol import stdio
         from videogen_mcp.server import open_stdio_server
 
@@ -114,10 +109,11 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
 
 def _serve_http(asked: argparse.Namespace, settings: Settings) -> int:
     with loading():
+        from videogen_mcp.logs import log_to_stderr
         from videogen_mcp.protocol import http
         from videogen_mcp.server import open_shared_server
 
-    log_to_stderr(settings.log_level)
+    log_to_stderr(settings.log_level, hosted=settings.served_at(asked.host).hosted)
     try:
         http.serve(partial(open_shared_server, settings), settings, asked.host, asked.port)
     except http.CannotServe as error:

@@ -14,6 +14,7 @@ import anyio
 import httpx
 import pydantic_core
 
+from videogen_mcp import telemetry
 from videogen_mcp.api.errors import BadRequest, BrokenAnswer, ConnectionFailed, Unclear, VideoGenError, error_class
 from videogen_mcp.api.limits import Group, RateLimit, rate_limit, requested_wait
 from videogen_mcp.api.operations import Operation
@@ -152,12 +153,15 @@ class Connection:
         limit = left if self._timeouts.total is None else min(left, self._timeouts.total)
         attempt = _Attempt()
         problem: Exception | None = None
+        began = self._clock.monotonic()
         try:
             with anyio.move_on_after(limit):
                 await self._exchange(request, content, attempt, limit, alone=alone)
         except (httpx.TransportError, OSError, BrokenBodyError) as error:
             problem = error
         response = attempt.response
+        asked, status = request.operation, response.status_code if response is not None else None
+        telemetry.requested(asked.method, asked.path, status, self._clock.monotonic() - began)
         if response is None:
             raise self._no_response(request, attempt, problem, limit)
         now = self._clock.time()
