@@ -26,7 +26,7 @@ import httpx
 from tests.loopback import KEY, Loopback, Stored, loopback
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.calls.call import Call, Caller, Purpose
-from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.calls.upstream import Account, Upstream
 from videogen_mcp.clock import SystemClock
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.media.downloads import Downloads
@@ -116,7 +116,7 @@ async def measure(size: int, breaks: int) -> bool:
         async with VideoGen(api_key=KEY, base_url=url, dialect="v2") as client, anyio.create_task_group() as tasks:
             upstream = Upstream(client, await client.dialect(), "bench", False, url)
 
-            async def connect() -> Upstream:
+            async def connect(account: Account) -> Upstream:
                 return upstream
 
             call = Call.begin(Purpose("bench"), Caller("bench"), clock, 1e6, connect)

@@ -1,90 +1,139 @@
-"""Reaching the service: VideoGen with the user's key, or the sandbox of this machine."""
+"""Reaching the service: VideoGen with the keys of those who call, or the sandbox of this machine."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
+from weakref import WeakValueDictionary
 
 import anyio
 import anyio.to_thread
 
-from videogen_mcp.api.errors import BadSetting
-from videogen_mcp.calls.upstream import SANDBOX_ACCOUNT, Upstream, account_of
+from videogen_mcp.api.errors import BadSetting, Unauthorized
+from videogen_mcp.calls.upstream import SANDBOX, Account, Upstream, account_of
 from videogen_mcp.clock import Clock
 from videogen_mcp.local_sandbox import find_or_start
 from videogen_mcp.settings import Settings
 
 if TYPE_CHECKING:
+    import httpx
+
     from videogen_mcp.api.client import VideoGen
+    from videogen_mcp.api.pools import Pools
+
+MOST_IDLE = 256
+"""Accounts that are kept while nobody calls for them, the latest ones: some 2 kB each and what their lists take. One
+that comes back later is asked for its version of the API again, which is one request."""
+
+MOST_AT_ONCE = 20
+"""Requests under way for one caller's key: a fifth of the connections that all keys share (`Pools`), and ten times what
+the service's hourly limits let a key go on with (some two a second)."""
+
+REFUSED_FOR = 60.0
+"""Seconds for which a key that VideoGen refused is not tried again: who guesses keys cannot have this server do it, and
+a key that was made a moment ago works soon."""
+
+MOST_REFUSED = 10_000
+"""Refused keys that are remembered, 1 MB."""
 
 
 @dataclass
 class Connector:
-    """Reaches the upstream the settings mean, once; the sandbox again whenever it had to start anew."""
+    """Reaches accounts, each once for as long as anybody calls for it; the sandbox again whenever it had to start anew.
+
+    All of them share their connections. `transport` replaces the network.
+    """
 
     settings: Settings
     clock: Clock
-    _upstream: Upstream | None = None
-    _lock: anyio.Lock = field(default_factory=anyio.Lock)
+    transport: httpx.AsyncBaseTransport | None = None
+    _reached: WeakValueDictionary[Account, Upstream] = field(default_factory=WeakValueDictionary)
+    """All that are in use: by calls, by what is polled for them, or by `_latest`."""
+    _latest: OrderedDict[Account, Upstream] = field(default_factory=OrderedDict)
+    _locks: WeakValueDictionary[Account, anyio.Lock] = field(default_factory=WeakValueDictionary)
+    _refused: OrderedDict[str, float] = field(default_factory=OrderedDict)
+    """Names of accounts whose key was refused, and until when by `clock.monotonic()` that is believed."""
+    _pools: Pools | None = None
 
     @property
-    def account(self) -> str:
+    def account(self) -> Account:
         """The account the settings mean, known without reaching it."""
         if self.settings.uses_sandbox:
-            return SANDBOX_ACCOUNT
-        return account_of(self.settings.base_url, self.settings.api_key or "")
+            return SANDBOX
+        return Account(account_of(self.settings.base_url, self.settings.api_key or ""), self.settings.api_key)
 
-    async def connect(self) -> Upstream:
-        """Return the upstream, ready for use. Raises VideoGenError with what to do when there is none."""
+    async def connect(self, account: Account) -> Upstream:
+        """Return the account's upstream, ready for use. Raises VideoGenError with what to do when there is none."""
         if problems := self.settings.blocks("service"):
             raise BadSetting(problems)
-        async with self._lock:
-            if self.settings.uses_sandbox:
-                return await self._sandbox()
-            if self._upstream is None:
-                if self.settings.api_key is None:
-                    raise BadSetting(
-                        "VIDEOGEN_API_KEY is not set and VIDEOGEN_MCP_SANDBOX is off. Set the key in the host's"
-                        " configuration of this server, or set VIDEOGEN_MCP_SANDBOX=auto to use the sandbox"
-                    )
-                self._upstream = await self._open(self.settings.base_url, self.settings.api_key)
-            return self._upstream
+        account = replace(account, subject=None)
+        async with self._locks.setdefault(account, anyio.Lock()):
+            if self.settings.uses_sandbox and account == SANDBOX:
+                upstream = await self._sandbox()
+            else:
+                upstream = await self._videogen(account)
+        self._reached[account] = self._latest[account] = upstream
+        self._latest.move_to_end(account)
+        while len(self._latest) > MOST_IDLE:
+            self._latest.popitem(last=False)
+        return upstream
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._upstream is not None:
-            await self._upstream.client.aclose()
+        if self._pools is not None:
+            await self._pools.aclose()
 
     async def _sandbox(self) -> Upstream:
         address = await find_or_start(self.settings.state_dir, dialect=self._sandbox_dialect)
-        if self._upstream is None or self._upstream.base_url != address.base_url:
-            await self.close()
-            self._upstream = await self._open(address.base_url, address.api_key, sandbox=True)
-        return self._upstream
+        upstream = self._reached.get(SANDBOX)
+        if upstream is None or upstream.base_url != address.base_url:
+            upstream = await self._open(SANDBOX, address.base_url, address.api_key)
+        return upstream
 
-    async def _open(self, base_url: str, api_key: str, *, sandbox: bool = False) -> Upstream:
-        client_class = await anyio.to_thread.run_sync(_client_class, abandon_on_cancel=True)
+    async def _videogen(self, account: Account) -> Upstream:
+        if account.api_key is None:
+            raise BadSetting(
+                "VIDEOGEN_API_KEY is not set and VIDEOGEN_MCP_SANDBOX is off. Set the key in the host's"
+                " configuration of this server, or set VIDEOGEN_MCP_SANDBOX=auto to use the sandbox"
+            )
+        if (upstream := self._reached.get(account)) is not None:
+            return upstream
+        if self._refused.get(account.name, 0.0) > self.clock.monotonic():
+            raise Unauthorized("the key was refused within the last minute", status=401)
+        try:
+            return await self._open(account, self.settings.base_url, account.api_key)
+        except Unauthorized:
+            if account != self.account:
+                self._refused.pop(account.name, None)
+                self._refused[account.name] = self.clock.monotonic() + REFUSED_FOR
+                while len(self._refused) > MOST_REFUSED:
+                    self._refused.popitem(last=False)
+            raise
+
+    async def _open(self, account: Account, base_url: str, api_key: str) -> Upstream:
+        client_class, pools_class = await anyio.to_thread.run_sync(_api, abandon_on_cancel=True)
+        sandbox = account == SANDBOX
+        self._pools = self._pools or pools_class(self.transport)
         client = client_class(
             api_key=api_key,
             base_url=base_url,
             dialect=self._sandbox_dialect if sandbox else self.settings.dialect,
+            pools=self._pools,
+            at_once=None if account in (SANDBOX, self.account) else MOST_AT_ONCE,
             clock=self.clock,
         )
-        try:
-            dialect = await client.dialect()
-        except BaseException:
-            await client.aclose()
-            raise
-        return Upstream(client, dialect, self.account, sandbox, base_url)
+        return Upstream(client, await client.dialect(), account.name, sandbox, base_url)
 
     @property
     def _sandbox_dialect(self) -> Literal["v0", "v2"]:
         return "v0" if self.settings.dialect == "v0" else "v2"
 
 
-def _client_class() -> type[VideoGen]:
+def _api() -> tuple[type[VideoGen], type[Pools]]:
     """Import the API client when it is needed, in a thread: with httpx and the models of the API it takes a tenth of a
     second, which a host would measure before the first call, and other calls need not stand still meanwhile."""
     from videogen_mcp.api.client import VideoGen
+    from videogen_mcp.api.pools import Pools
 
-    return VideoGen
+    return VideoGen, Pools

@@ -17,7 +17,7 @@ import anyio
 
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.calls.calls import Calls
-from videogen_mcp.calls.upstream import Connect, Upstream
+from videogen_mcp.calls.upstream import Account, Connect, Upstream
 from videogen_mcp.clock import Clock, SystemClock
 from videogen_mcp.connector import Connector
 from videogen_mcp.executions.background import BackgroundTasks
@@ -45,6 +45,7 @@ from videogen_mcp.settings import Settings, Toolset
 from videogen_mcp.tools.cache import Caches
 
 if TYPE_CHECKING:
+    import httpx
     from mcp.server.lowlevel import Server
 
     from videogen_mcp.protocol import http, stdio
@@ -56,9 +57,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Parts:
-    """Everything one server process holds. `downloads` is None where local files are out of reach."""
+    """Everything one server process holds. `account` is that of the settings; `downloads` is None where local files are
+    out of reach."""
 
     settings: Settings
+    account: Account
     clock: Clock
     calls: Calls
     pollers: Pollers
@@ -74,11 +77,12 @@ async def open_parts(
     *,
     local_files: bool = True,
     connect: Connect | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Parts]:
     """Put the parts together; on exit, submits on the wire may finish. Nothing is reached before the first call.
 
     `local_files` is for a client on this machine (stdio): its paths are taken and its files written. `connect` reaches
-    the upstream; the settings say how unless it is given.
+    accounts; the settings say how unless it is given. `transport` replaces the network.
     """
     clock = clock or SystemClock()
     journal = Journal(settings.state_dir / "journal.sqlite3" if settings.journal else None)
@@ -87,7 +91,7 @@ async def open_parts(
         tasks = await held.enter_async_context(anyio.create_task_group())
         held.callback(tasks.cancel_scope.cancel)
         tasks.start_soon(journal.keep, clock)
-        connector = Connector(settings, clock)
+        connector = Connector(settings, clock, transport)
         held.push_async_callback(connector.close)
         background = BackgroundTasks(tasks)
         held.push_async_callback(background.settle, GONE_WITH_PROCESS)
@@ -129,11 +133,12 @@ async def open_parts(
         follower = Follower(journal, clock, background, chains, pollers, delivery, ALL_KINDS, cancels)
         yield Parts(
             settings,
+            connector.account,
             clock,
             Calls(connect or connector.connect, clock, tasks, journal, settings.wait),
             pollers,
             Runner(journal, clock, submitter, media, follower, ALL_KINDS),
-            History(journal, pollers, clock, connector.account, chains, ALL_KINDS),
+            History(journal, pollers, clock, chains, ALL_KINDS),
             downloads,
         )
 
@@ -166,7 +171,9 @@ def build_handlers(parts: Parts, sent: SentAnswers | None = None) -> Handlers:
         return ExecutionTasks(tools, parts.runner.follower, parts.clock)
 
     local_files = parts.downloads is not None
-    return Handlers(settings, parts.calls, make_tools, make_tasks, caches, local_files=local_files, sent=sent)
+    return Handlers(
+        settings, parts.calls, make_tools, make_tasks, caches, parts.account, local_files=local_files, sent=sent
+    )
 
 
 def every_tool(parts: Parts, caches: Caches) -> Iterator[tuple[Toolset, Tool]]:
@@ -207,6 +214,6 @@ async def open_shared_server(settings: Settings, clock: Clock | None = None) -> 
 async def _revive(connector: Connector) -> None:
     """Start the sandbox again when it went away while it was polled: it takes up what it had begun."""
     try:
-        await connector.connect()
+        await connector.connect(connector.account)
     except VideoGenError as error:
         log.warning("the sandbox is gone and does not start again: %s", error)

@@ -273,6 +273,7 @@ async def open_fixture(settings: Settings) -> AsyncIterator[http.Served]:
             lambda: tools,
             lambda tools: Jobs(tools, parts.clock),
             Caches.of(parts.clock),
+            parts.account,
             local_files=False,
         )
         yield http.Served(handlers.server(), parts.clock, parts.pollers.wake, parts.calls.hurry)

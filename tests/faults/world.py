@@ -18,7 +18,7 @@ from videogen_mcp.api.client import VideoGen
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply
-from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.calls.upstream import SANDBOX, Account, Upstream
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.background import BackgroundTasks
 from videogen_mcp.executions.chains import Chains
@@ -41,8 +41,6 @@ from videogen_mcp.tools.executions import execution_tools
 from videogen_mcp.tools.workflows import workflow_tools
 from videogen_mcp.workflows import WORKFLOWS
 from videogen_mcp.workflows.base import Workflow
-
-ACCOUNT = "test"
 
 
 @dataclass
@@ -92,10 +90,10 @@ async def world(
         random=service.rng.random,
     )
     async with anyio.create_task_group() as tasks:
-        upstream = Upstream(client, await client.dialect(), ACCOUNT, nearby, "https://api.example")
+        upstream = Upstream(client, await client.dialect(), SANDBOX.name, nearby, "https://api.example")
         background = BackgroundTasks(tasks)
 
-        async def connect() -> Upstream:
+        async def connect(account: Account) -> Upstream:
             return upstream
 
         def poller(upstream: Upstream) -> Poller:
@@ -126,7 +124,7 @@ async def world(
             kinds,
         )
         calls = Calls(connect, clock, tasks, journal, wait)
-        history = History(journal, pollers, clock, ACCOUNT, chains, kinds)
+        history = History(journal, pollers, clock, chains, kinds)
         tools = Tools.of(
             [*workflow_tools(runner, workflows, Caches.of(clock)), *execution_tools(follower, history)], calls
         )

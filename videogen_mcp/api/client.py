@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import random as randomness
-from collections.abc import AsyncIterable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 
@@ -22,6 +22,7 @@ from videogen_mcp.api.models import Execution, File, FoundFile, Page, Presenter,
 from videogen_mcp.api.operations import BOTH_ERAS, Operation, submit_at
 from videogen_mcp.api.parsing import Parse, entries, json_object, nothing, one, page, page_of
 from videogen_mcp.api.parsing import execution_id as parse_execution_id
+from videogen_mcp.api.pools import Pools
 from videogen_mcp.api.retries import NO_RETRY, READ_RETRY, SUBMIT_RETRY, UNSENT_RETRY
 from videogen_mcp.api.speakers import DefaultSpeakers
 from videogen_mcp.api.timeouts import API_TIMEOUTS, SUBMIT_TIMEOUT, TRANSFER_TIMEOUTS, Timeouts
@@ -54,20 +55,29 @@ class VideoGen:
         base_url: str,
         dialect: Literal["auto", "v0", "v2"] = "auto",
         transport: httpx.AsyncBaseTransport | None = None,
+        pools: Pools | None = None,
+        at_once: int | None = None,
         clock: Clock | None = None,
         random: Callable[[], float] = randomness.random,
         timeouts: Timeouts = API_TIMEOUTS,
         transfer_timeouts: Timeouts = TRANSFER_TIMEOUTS,
     ) -> None:
-        """Send nothing yet. `random` returns numbers from 0 to 1 for jitter. Raise BadSetting for a key or address that
-        cannot be used."""
+        """Send nothing yet.
+
+        `transport` replaces the network. `pools` are shared with other keys, and closed by whoever made them; with
+        `at_once` no more requests than that are under way, and each has a connection of its own, so that nobody takes
+        all connections or is given the response to somebody else. `random` returns numbers from 0 to 1 for jitter.
+        Raise BadSetting for a key or address that cannot be used.
+        """
         self._clock = clock or SystemClock()
+        self._shares_pools = pools is not None
         self._connection = Connection(
             api_key=api_key,
             base_url=base_url,
-            transport=transport,
+            pools=pools or Pools(transport),
             clock=self._clock,
             chance=random,
+            at_once=at_once,
             timeouts=timeouts,
         )
         self._transfer_timeouts = transfer_timeouts
@@ -75,7 +85,7 @@ class VideoGen:
         self._dialect_lock = anyio.Lock()
         self.speakers = DefaultSpeakers()
         """Shared with the clients of `with_options`."""
-        self.alone = False
+        self.alone = at_once is not None
         """Whether each request has a connection of its own (`with_options`)."""
         self.held = 0
         """Seconds that the service may hold each request (`with_options`)."""
@@ -91,7 +101,7 @@ class VideoGen:
         asks about has ended; only the sandbox does so.
         """
         view = copy.copy(self)
-        view.alone = alone
+        view.alone = alone or self.alone
         view.held = held
         view.submit_retry = SUBMIT_RETRY if repeat_refused else UNSENT_RETRY
         return view
@@ -105,8 +115,9 @@ class VideoGen:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        await self._connection.pools.aclose()
+        """Close the connections, unless they are shared."""
+        if not self._shares_pools:
+            await self._connection.pools.aclose()
 
     @property
     def limits(self) -> Mapping[Group, RateLimit]:
@@ -274,16 +285,17 @@ class VideoGen:
             timeouts=self._transfer_timeouts,
         )
 
-    def download(self, url: str, *, start: int = 0, etag: str | None = None) -> AbstractAsyncContextManager[Download]:
+    @asynccontextmanager
+    async def download(self, url: str, *, start: int = 0, etag: str | None = None) -> AsyncIterator[Download]:
         """Open a signed URL for reading: `async with client.download(url) as stream`. See `transfers.get`."""
-        return transfers.get(
-            self._connection.pools,
-            url,
-            start=start,
-            etag=etag,
-            now=self._clock.time(),
-            timeouts=self._transfer_timeouts,
-        )
+        times = self._transfer_timeouts
+        async with (
+            self._connection.slots,
+            transfers.get(
+                self._connection.pools, url, start=start, etag=etag, now=self._clock.time(), timeouts=times
+            ) as stream,
+        ):
+            yield stream
 
     # catalogue
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -68,6 +68,7 @@ class ApiRequest(Generic[T]):
 class _Attempt:
     """How far one attempt got, also when it is cancelled in the middle."""
 
+    begun: bool = False
     connecting: bool = False
     sending: bool = False
     response: httpx.Response | None = None
@@ -82,7 +83,7 @@ class _Attempt:
 
     @property
     def surely_unsent(self) -> bool:
-        return self.connecting and not self.sending and self.response is None
+        return not self.begun or (self.connecting and not self.sending and self.response is None)
 
 
 class Connection:
@@ -93,18 +94,21 @@ class Connection:
         *,
         api_key: str,
         base_url: str,
-        transport: httpx.AsyncBaseTransport | None,
+        pools: Pools,
         clock: Clock,
         chance: Callable[[], float],
+        at_once: int | None = None,
         timeouts: Timeouts = API_TIMEOUTS,
     ) -> None:
-        """Open nothing yet. Raise BadSetting for a key or address that cannot be used."""
+        """Open nothing yet. No more than `at_once` requests are under way (None: as many as `pools` bear). Raise
+        BadSetting for a key or address that cannot be used."""
         self._key = checked_key(api_key)
         self._base = base_address(base_url)
         self._clock = clock
         self._chance = chance
         self._timeouts = timeouts
-        self.pools = Pools(transport)
+        self.pools = pools
+        self.slots = nullcontext() if at_once is None else anyio.Semaphore(at_once)
         self._limits: dict[Group, RateLimit] = {}
         self.limits: Mapping[Group, RateLimit] = MappingProxyType(self._limits)
 
@@ -156,7 +160,9 @@ class Connection:
         began = self._clock.monotonic()
         try:
             with anyio.move_on_after(limit):
-                await self._exchange(request, content, attempt, limit, alone=alone)
+                async with self.slots:
+                    attempt.begun = True
+                    await self._exchange(request, content, attempt, limit, alone=alone)
         except (httpx.TransportError, OSError, BrokenBodyError) as error:
             problem = error
         response = attempt.response

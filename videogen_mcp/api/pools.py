@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -123,6 +124,7 @@ class Pools:
             trust_env=False,
             follow_redirects=False,
             headers={"User-Agent": CLIENT_TAG},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # keys share it; none gets another's cookies
             limits=httpx.Limits(
                 max_connections=100,
                 max_keepalive_connections=SUBMIT_KEEPALIVE if fresh else 20,

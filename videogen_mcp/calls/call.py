@@ -12,7 +12,7 @@ import anyio
 from videogen_mcp.calls.hosts import Transport
 from videogen_mcp.calls.progress import Progress, Send
 from videogen_mcp.calls.timing import ANSWER_RESERVE, READING_THE_JOURNAL, WAITING_FOR_NOTHING
-from videogen_mcp.calls.upstream import Connect, Upstream
+from videogen_mcp.calls.upstream import SANDBOX, Account, Connect, Upstream
 from videogen_mcp.clock import Clock
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Caller:
 
     `client` is the name it gives itself, `send` how it gets progress (None: it wants none), `roots` how to ask for the
     folders it offers as file: URLs (None: it cannot be asked), `transport` how it is connected, `era` which form of MCP
-    it speaks (with a handshake, or the modern one without), `subject` the person behind it, where there is a login.
+    it speaks (with a handshake, or the modern one without), `account` for whom it calls.
     """
 
     client: str
@@ -54,15 +54,16 @@ class Caller:
     roots: Callable[[], Awaitable[list[str]]] | None = None
     transport: Transport = "stdio"
     era: Era = "modern"
-    subject: str | None = None
+    account: Account = SANDBOX
     polls: bool = False
     """It can poll by itself what its calls begin (MCP Tasks), so that none of them waits for an execution."""
 
     @property
     def habits(self) -> str:
-        """What a limit is learned for: programs that share a name often differ in the rest."""
+        """What a limit is learned for: programs that share a name often differ in the rest, and what one account's do
+        is nothing to another's."""
         progress = "progress" if self.send is not None else "silent"
-        return "|".join((self.client.strip().lower(), self.era, self.transport, progress))
+        return "|".join((self.account.name, self.client.strip().lower(), self.era, self.transport, progress))
 
     @property
     def may_leave_unheard(self) -> bool:
@@ -209,8 +210,8 @@ class Call:
             self.shorten(self.wait)
 
     async def connect(self) -> Upstream:
-        """Return the service that the settings mean. Raises VideoGenError with what to do when there is none."""
-        self.upstream = await self.reach()
+        """Return the caller's account at its service. Raises VideoGenError with what to do when there is none."""
+        self.upstream = await self.reach(self.caller.account)
         return self.upstream
 
     async def report(self, doing: str, *, percent: float | None = None) -> None:

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from videogen_mcp.api.dialects import Dialect
     from videogen_mcp.api.models import File
 
-SANDBOX_ACCOUNT = "sandbox"
+
+@dataclass(frozen=True)
+class Account:
+    """For whom a call is made. `name` tells accounts apart without revealing the key (`account_of`); the sandbox's has
+    none. `subject` is the person, where several with a login share the key."""
+
+    name: str
+    api_key: str | None = field(default=None, repr=False)
+    subject: str | None = None
+
+
+SANDBOX = Account("sandbox")
 """The sandbox's address and key change when it starts anew; its executions do not."""
 
 APP_PAGE = "https://app.videogen.io/media?storageFileId={file_id}"
@@ -50,8 +61,8 @@ def _unsigned(address: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Upstream:
-    """One account at one service. `account` tells accounts apart in the journal without revealing a key; `dialect` is
-    the version of the API that the service speaks."""
+    """One account at one service. `account` is its name (`Account`), `dialect` the version of the API that the service
+    speaks."""
 
     client: VideoGen
     dialect: Dialect
@@ -67,8 +78,8 @@ class Upstream:
         return APP_PAGE.format(file_id=file_id)
 
 
-Connect = Callable[[], Awaitable[Upstream]]
-"""Reaches the upstream that the settings mean; quick once it is reached. Raises VideoGenError."""
+Connect = Callable[[Account], Awaitable[Upstream]]
+"""Reaches an account; quick once it is reached. Raises VideoGenError."""
 
 
 def account_of(base_url: str, api_key: str) -> str:

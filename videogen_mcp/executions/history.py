@@ -44,12 +44,11 @@ class Findings:
 
 @dataclass(frozen=True)
 class History:
-    """Shows the executions of `account`, also when the service is away: then from the journal alone."""
+    """Shows the executions of an account, also when the service is away: then from the journal alone."""
 
     journal: Journal
     pollers: Pollers
     clock: Clock
-    account: str
     chains: Chains
     kinds: Kinds
 
@@ -65,8 +64,9 @@ class History:
             findings.notes.append("The service did not answer in time, so this is what the journal knows.")
         if self.journal.notice:
             findings.notes.append(self.journal.notice)
-        entries = self.journal.recent(self.account, LIST_PAGE)
-        makers = self.journal.makers(self.account)
+        account = call.caller.account.name
+        entries = self.journal.recent(account, LIST_PAGE)
+        makers = self.journal.makers(account)
         rows = [
             history_rows.row(
                 entry,
@@ -79,7 +79,7 @@ class History:
         ]
         rows += [history_rows.foreign(state) for state in findings.states.values()]
         rows = [row for row in rows if history_rows.fits(row["status"], status)]
-        unread = self.journal.count(self.account) - len(entries)
+        unread = self.journal.count(account) - len(entries)
         total = len(rows) + (unread if status == "all" else 0)
         at_least = (findings.more and findings.listed >= total) or (unread > 0 and status != "all")
         not_delivered = sum(row.get("delivered") is False for row in rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import anyio
 
@@ -42,14 +43,15 @@ class Lists:
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self._journal = journal
         self._clock = clock
-        self._last: dict[tuple[Upstream, str, str | None], _Last] = {}
+        self._last: WeakKeyDictionary[Upstream, dict[tuple[str, str | None], _Last]] = WeakKeyDictionary()
 
     async def before(self, upstream: Upstream, kind: Kind, project_id: str | None) -> Listed | None:
         """Return what is listed now, at most LISTED_FRESH seconds old; None where that cannot be had in time."""
         if not kind.listed_by(upstream.dialect, project_id):
             return None
-        key = upstream, kind.name, project_id if kind.of_projects else None
-        last = self._last.setdefault(key, _Last())
+        lists = self._last.setdefault(upstream, {})
+        key = kind.name, project_id if kind.of_projects else None
+        last = lists.setdefault(key, _Last())
         async with last.reading:
             now = self._clock.monotonic()
             if now < last.distrusted_until:
@@ -59,7 +61,7 @@ class Lists:
                 if last.listed is None:
                     last.distrusted_until = self._clock.monotonic() + LISTED_DISTRUST
             if kind.of_projects and last.listed is not None:
-                self._last.pop(key, None)  # There are many projects, and each is seldom asked about.
+                lists.pop(key, None)  # There are many projects, and each is seldom asked about.
             return last.listed
 
     async def _read(self, upstream: Upstream, kind: Kind, project_id: str | None) -> Listed | None:

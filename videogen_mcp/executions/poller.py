@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import anyio
 from anyio.abc import TaskGroup
@@ -309,20 +310,19 @@ def duration(began: float | None, running_at: float | None, ended_at: float) -> 
 
 
 class Pollers:
-    """The pollers of one process: one for each upstream that executions were started at."""
+    """The pollers of one process: one for each upstream, for as long as that is there."""
 
     def __init__(self, make: Callable[[Upstream], Poller]) -> None:
         self._make = make
-        self._pollers: dict[Upstream, Poller] = {}
+        self._pollers: WeakKeyDictionary[Upstream, Poller] = WeakKeyDictionary()
 
     def of(self, upstream: Upstream) -> Poller:
-        """Return the poller of an upstream. Those of earlier ones (a sandbox that started anew) go once they idle."""
-        if upstream not in self._pollers:
-            self._pollers = {other: poller for other, poller in self._pollers.items() if poller.in_flight}
-            self._pollers[upstream] = self._make(upstream)
-        return self._pollers[upstream]
+        """Return the poller of an upstream. It must not hold that, so that they go together."""
+        if (poller := self._pollers.get(upstream)) is None:
+            poller = self._pollers[upstream] = self._make(upstream)
+        return poller
 
     def wake(self, execution_id: str) -> None:
         """Poll this execution now, whoever follows it: a webhook says that something happened to it."""
-        for poller in self._pollers.values():
+        for poller in list(self._pollers.values()):
             poller.wake(execution_id)

@@ -213,4 +213,6 @@ def _wish(order: Order, call: Call, upstream: Upstream) -> Wish:
     """Return what makes another call the same as this one: who asks for what. Equal files have equal ids."""
     asked = json.dumps([order.workflow, order.path, order.body, order.then_export], sort_keys=True).encode()
     caller = call.caller
-    return Wish(upstream.account, caller.subject, caller.client.strip().lower(), hashlib.sha256(asked).hexdigest())
+    return Wish(
+        upstream.account, caller.account.subject, caller.client.strip().lower(), hashlib.sha256(asked).hexdigest()
+    )

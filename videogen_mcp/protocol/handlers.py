@@ -45,6 +45,7 @@ from videogen_mcp import __version__
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply, picture_type
+from videogen_mcp.calls.upstream import Account
 from videogen_mcp.default_folders import TASK_KEYS_IN_STATE
 from videogen_mcp.protocol.instructions import instructions
 from videogen_mcp.protocol.listing import APPS, listing
@@ -76,8 +77,8 @@ TASK_METHODS = ("tasks/get", "tasks/update", "tasks/cancel")
 class Handlers:
     """Answers the requests of MCP.
 
-    `local_files`: whether paths of this machine are taken. `sent` tells when answers have been written, where the
-    transport knows; else they count as delivered when they are made.
+    `account`: for whom calls are made that name none. `local_files`: whether paths of this machine are taken. `sent`
+    tells when answers have been written, where the transport knows; else they count as delivered when they are made.
     """
 
     settings: Settings
@@ -85,6 +86,7 @@ class Handlers:
     make_tools: Callable[[], Tools]
     make_tasks: Callable[[Tools], Source]
     caches: Caches
+    account: Account
     local_files: bool
     sent: SentAnswers | None = None
 
@@ -131,7 +133,7 @@ class Handlers:
         if takes_tasks(context):
             reply, task = await self.tasks.call(context, name, arguments, arrived)
         else:
-            reply = await self.tools.call(name, arguments, caller_of(context), arrived)
+            reply = await self.tools.call(name, arguments, self.caller(context), arrived)
         self._expect(context, reply)
         return task or result(reply)
 
@@ -156,7 +158,7 @@ class Handlers:
     async def read_resource(self, context: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
         """Return a file of a skill, the page of this server, the player, a file's facts or its thumbnail. Raises
         MCPError."""
-        contents = await self._resources().read(str(params.uri), caller_of(context))
+        contents = await self._resources().read(str(params.uri), self.caller(context))
         return ReadResourceResult(contents=[contents])
 
     async def list_skills(self, context: Context, params: PaginatedRequestParams) -> dict[str, Any]:
@@ -203,8 +205,12 @@ class Handlers:
         completions = Completions(self.calls, self.caches)
         typed = params.argument
         return CompleteResult(
-            completion=await completions.offer(params.ref, typed.name, typed.value, caller_of(context))
+            completion=await completions.offer(params.ref, typed.name, typed.value, self.caller(context))
         )
+
+    def caller(self, context: Context) -> Caller:
+        """Return who makes a request, and for whom."""
+        return caller_of(context, self.account)
 
     @cached_property
     def tools(self) -> Tools:
@@ -220,7 +226,7 @@ class Handlers:
         settings = self.settings
         folder = settings.state_dir / TASK_KEYS_IN_STATE if settings.journal else None
         ids = TaskIds(settings.secrets, folder, self.calls.clock.time)
-        return Tasks(self.make_tasks(self.tools), ids, self._expect)
+        return Tasks(self.make_tasks(self.tools), ids, self.caller, self._expect)
 
     def _expect(self, context: Context, reply: Reply) -> None:
         """Count a reply as delivered when its bytes are written, where the transport knows; else now."""
@@ -261,8 +267,8 @@ def takes_tasks(context: Context) -> bool:
     return TASKS in (extensions or {}) and context.protocol_version in MODERN_PROTOCOL_VERSIONS
 
 
-def caller_of(context: Context) -> Caller:
-    """Return who calls, in both protocol eras, and how progress reaches them."""
+def caller_of(context: Context, account: Account) -> Caller:
+    """Return who calls for an account, in both protocol eras, and how progress reaches them."""
     session = context.session
     params = session.client_params
     wants_progress = bool(context.meta and context.meta.get("progress_token") is not None)
@@ -272,6 +278,7 @@ def caller_of(context: Context) -> Caller:
         roots=partial(_roots, session) if _offers_roots(session) else None,
         transport="stdio" if context.request is None else "http",
         era="modern" if context.protocol_version in MODERN_PROTOCOL_VERSIONS else "handshake",
+        account=account,
     )
 
 

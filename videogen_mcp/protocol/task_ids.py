@@ -19,6 +19,7 @@ from pathlib import Path
 
 from mcp.server.mcpserver import AESGCMRequestStateCodec, InvalidRequestState
 
+from videogen_mcp.calls.upstream import Account
 from videogen_mcp.executions.kinds import Begun
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ KEY_BYTES = 32
 STAMP = 12
 """Digits of the Unix time at which a key was made, with which its file's name begins."""
 
-PURPOSE = "task/1"
+PURPOSE = "task/2"
 """Stands in every token: the same keys may seal other things one day, and tasks something else in them."""
 
 
@@ -53,19 +54,19 @@ class TaskIds:
         """The folder's keys by file name, which begins with when they were made."""
         self._own = secrets.token_bytes(KEY_BYTES)
 
-    def seal(self, begun: Begun, subject: str | None) -> str:
-        """Return the id of a task, of no use for other subjects."""
-        payload = json.dumps([PURPOSE, subject, *begun], separators=(",", ":")).encode()
+    def seal(self, begun: Begun, account: Account) -> str:
+        """Return the id of a task, of no use for other accounts and subjects."""
+        payload = json.dumps([PURPOSE, account.name, account.subject, *begun], separators=(",", ":")).encode()
         return self._codec(sealing=True).seal(payload)
 
-    def open(self, task_id: str, subject: str | None) -> Begun:
+    def open(self, task_id: str, account: Account) -> Begun:
         """Return what a task id names. Raise UnknownTask."""
-        begun = self._opened(task_id, subject)
+        begun = self._opened(task_id, account)
         if self._now() - begun.at >= TTL:
             raise UnknownTask("The task has expired; list_executions still shows what it began")
         return begun
 
-    def _opened(self, task_id: str, subject: str | None) -> Begun:
+    def _opened(self, task_id: str, account: Account) -> Begun:
         unknown = UnknownTask("There is no such task here")
         if not _is_canonical(task_id):
             raise unknown
@@ -77,8 +78,11 @@ class TaskIds:
                 payload = self._codec().unseal(task_id)
             except InvalidRequestState:
                 raise unknown from None
-        purpose, whose, *begun, actions = json.loads(payload)
-        if (purpose, whose) != (PURPOSE, subject):
+        purpose, *rest = json.loads(payload)
+        if purpose != PURPOSE:
+            raise unknown
+        name, subject, *begun, actions = rest
+        if (name, subject) != (account.name, account.subject):
             raise unknown
         return Begun(*begun)._replace(actions=tuple(actions))
 

@@ -19,7 +19,7 @@ from mcp_types import HEADER_MISMATCH, INTERNAL_ERROR, INVALID_PARAMS
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply, timestamp
 from videogen_mcp.executions.kinds import Begun
-from videogen_mcp.protocol.handlers import TASKS, Context, caller_of, result
+from videogen_mcp.protocol.handlers import TASKS, Context, result
 from videogen_mcp.protocol.task_ids import TTL, TaskIds, UnknownTask
 from videogen_mcp.tools.tasks import Look, status_message
 
@@ -50,30 +50,32 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Tasks:
-    """Answers calls with tasks, and what is asked about these. `expect` hears of every reply that goes to a client."""
+    """Answers calls with tasks, and what is asked about these. `caller` tells who makes a request; `expect` hears of
+    every reply that goes to a client."""
 
     source: Source
     ids: TaskIds
+    caller: Callable[[Context], Caller]
     expect: Callable[[Context, Reply], None]
 
     async def call(
         self, context: Context, name: str, arguments: dict[str, Any], arrived: float
     ) -> tuple[Reply, dict[str, Any] | None]:
         """Carry out a tool call: return its answer, and the task that is answered instead, if there is one."""
-        caller = caller_of(context)
+        caller = self.caller(context)
         reply, begun = await self.source.begin(name, arguments, caller, arrived)
         if begun is None:
             return reply, None
         look = Look("working", status_message(reply, begun), begun.at)
-        return reply, {"resultType": "task", **_task(self.ids.seal(begun, caller.subject), begun, look)}
+        return reply, {"resultType": "task", **_task(self.ids.seal(begun, caller.account), begun, look)}
 
     async def answer(self, context: Context) -> dict[str, Any]:
         """Answer tasks/get, tasks/update or tasks/cancel. Raises MCPError."""
         require_client_extension(context, TASKS)
-        caller, params = caller_of(context), context.params or {}
+        caller, params = self.caller(context), context.params or {}
         task_id = _task_id(context, params)
         try:
-            begun = self.ids.open(task_id, caller.subject)
+            begun = self.ids.open(task_id, caller.account)
         except UnknownTask as unknown:
             raise MCPError(INVALID_PARAMS, str(unknown)) from None
         if context.method == "tasks/get":

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from videogen_mcp.calls import hosts
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.timing import BEAT
+from videogen_mcp.calls.upstream import SANDBOX
 from videogen_mcp.media.paths import AllowedPaths
 from videogen_mcp.settings import Settings
 
@@ -24,7 +25,7 @@ def this_server(settings: Settings, caller: Caller, missing: Mapping[str, str | 
     facts = [
         "Everything is made by the sandbox on this machine, by small stand-ins for VideoGen's models: nothing is"
         " billed, nothing leaves the machine."
-        if settings.uses_sandbox
+        if caller.account == SANDBOX
         else "Everything is made by VideoGen for the user's account, and paid.",
         *([] if today else ["VideoGen's API is that of SDK 0.0.38 (VIDEOGEN_API_DIALECT), which offers fewer tools."]),
         f"Media arguments take {' or '.join(takes)}.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
@@ -27,24 +28,24 @@ T = TypeVar("T")
 
 @dataclass
 class Cache(Generic[T]):
-    """One list, kept for `fresh` seconds for each account."""
+    """One list, kept for `fresh` seconds for each account, and no longer than its upstream."""
 
     fetch: Callable[[Upstream], Awaitable[list[T]]]
     clock: Clock
     fresh: float = FRESH
-    kept: dict[str, tuple[float, list[T]]] = field(default_factory=dict)
+    kept: WeakKeyDictionary[Upstream, tuple[float, list[T]]] = field(default_factory=WeakKeyDictionary)
 
     async def all(self, upstream: Upstream) -> list[T]:
         """Every row; raises VideoGenError."""
-        fetched, rows = self.kept.get(upstream.account, (-self.fresh, []))
+        fetched, rows = self.kept.get(upstream, (-self.fresh, []))
         if not rows or self.clock.monotonic() - fetched >= self.fresh:
             rows = await self.fetch(upstream)
-            self.kept[upstream.account] = (self.clock.monotonic(), rows)
+            self.kept[upstream] = (self.clock.monotonic(), rows)
         return rows
 
     def forget(self, upstream: Upstream) -> None:
         """Have the account's rows fetched anew: they were changed from here."""
-        self.kept.pop(upstream.account, None)
+        self.kept.pop(upstream, None)
 
 
 @dataclass(frozen=True)

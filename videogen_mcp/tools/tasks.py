@@ -11,6 +11,7 @@ import anyio
 from videogen_mcp.api.errors import NotFound
 from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.replies import Reply
+from videogen_mcp.calls.upstream import Account
 from videogen_mcp.executions.follower import Follower
 from videogen_mcp.executions.kinds import Begun
 from videogen_mcp.executions.schedule import FIRST
@@ -59,7 +60,7 @@ class ExecutionTasks:
     tools: Tools
     follower: Follower
     clock: Clock
-    _kept: dict[Begun, _Kept] = field(default_factory=dict)
+    _kept: dict[tuple[Account, Begun], _Kept] = field(default_factory=dict)
 
     async def begin(
         self, name: str, arguments: dict[str, Any], caller: Caller, arrived: float | None = None
@@ -78,7 +79,7 @@ class ExecutionTasks:
     async def look(self, begun: Begun, caller: Caller) -> Look:
         """Return how an execution stands, as the service said within the last LOOK_KEPT seconds."""
         self._forget()
-        kept = self._kept.setdefault(begun, _Kept())
+        kept = self._kept.setdefault((caller.account, begun), _Kept())
         async with kept.lock:
             if kept.look is None or self._is_old(kept):
                 kept.look = await self._look(begun, caller)
@@ -96,7 +97,7 @@ class ExecutionTasks:
 
         purpose = Purpose("cancel_execution", "changed", follows=True, teaches=False)
         reply = await self.tools.carry_out(Action(purpose, cancel), caller)
-        self._kept.pop(begun, None)
+        self._kept.pop((caller.account, begun), None)
         return reply.text if reply.is_error and reply.structured["error"]["code"] not in NOTHING_TO_CANCEL else None
 
     async def update(self, begun: Begun, responses: dict[str, Any]) -> None:
@@ -132,9 +133,9 @@ class ExecutionTasks:
         return self.clock.monotonic() - kept.taken >= LOOK_KEPT
 
     def _forget(self) -> None:
-        for begun, kept in list(self._kept.items()):
+        for key, kept in list(self._kept.items()):
             if not kept.lock.locked() and self._is_old(kept):
-                del self._kept[begun]
+                del self._kept[key]
 
 
 def status_message(reply: Reply, begun: Begun) -> str:

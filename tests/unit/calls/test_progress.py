@@ -9,12 +9,13 @@ from videogen_mcp.calls.call import Caller, Purpose
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.progress import Progress
 from videogen_mcp.calls.timing import BEAT
+from videogen_mcp.calls.upstream import Account
 from videogen_mcp.executions.journal import Journal
 
 pytestmark = pytest.mark.anyio
 
 
-async def never() -> NoReturn:
+async def never(account: Account) -> NoReturn:
     raise AssertionError("nothing is reached")
 
 

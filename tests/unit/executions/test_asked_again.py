@@ -1,5 +1,6 @@
 """A call that was cut and is made again is answered with what it had started, and nothing else is."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tests.unit.executions.stories import HASTY, HOST, cut_at, play, service
 from tests.virtual import run_virtually
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
+from videogen_mcp.calls.upstream import SANDBOX
 
 
 def test_a_call_that_was_cut_and_is_made_again_is_answered_with_what_it_had_started() -> None:
@@ -56,7 +58,7 @@ def test_a_call_that_was_cut_while_it_was_submitting_is_found_too(cut: float) ->
         (HASTY, {"prompt": "an apple"}),
         (HASTY, {"prompt": "a pear", "count": 2}),
         (Caller("another"), {"prompt": "a pear"}),
-        (Caller("hasty", subject="somebody"), {"prompt": "a pear"}),
+        (Caller("hasty", account=replace(SANDBOX, subject="somebody")), {"prompt": "a pear"}),
     ],
     ids=["prompt", "count", "client", "subject"],
 )

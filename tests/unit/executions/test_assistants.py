@@ -15,7 +15,7 @@ from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.dialects import DIALECTS
 from videogen_mcp.api.operations import Era
 from videogen_mcp.calls.messages import Refusal
-from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.calls.upstream import Account, Upstream
 from videogen_mcp.executions.assistants import assistant_id
 from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.settings import Settings, Toolset
@@ -59,8 +59,8 @@ async def agent(folder: Path, asked: list[str], era: Era = "v2") -> AsyncIterato
     )
     reached = client(asked, era)
 
-    async def connect() -> Upstream:
-        return Upstream(reached, DIALECTS[era], "account", True, BASE_URL)
+    async def connect(account: Account) -> Upstream:
+        return Upstream(reached, DIALECTS[era], account.name, True, BASE_URL)
 
     async with (
         reached,

@@ -13,7 +13,7 @@ from mcp_types import CallToolResult
 from tests.unit.protocol.everything import FILE, service
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.dialects import V2
-from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.calls.upstream import Account, Upstream
 from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.settings import Settings
 from videogen_mcp.workflows.narrated import NO_NOTES, SPOKEN_NOTES
@@ -35,8 +35,8 @@ async def call(folder: Path, tool: str, asked: list[tuple[str, str]], facts: Any
 
     client = VideoGen(api_key="key", base_url=BASE_URL, dialect="v2", transport=httpx.MockTransport(answer))
 
-    async def connect() -> Upstream:
-        return Upstream(client, V2, "account", True, BASE_URL)
+    async def connect(account: Account) -> Upstream:
+        return Upstream(client, V2, account.name, True, BASE_URL)
 
     async with (
         client,

@@ -13,7 +13,7 @@ from PIL import Image
 from tests.loopback import KEY, Loopback, loopback
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.calls.call import Call, Caller, Purpose
-from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.calls.upstream import Account, Upstream
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.media.downloads import Downloads
 from videogen_mcp.media.expected import ExpectedUploads
@@ -78,7 +78,7 @@ class Studio:
         async def send(progress: float, total: float | None, message: str) -> None:
             self.said.append(message)
 
-        async def connect() -> Upstream:
+        async def connect(account: Account) -> Upstream:
             return self.upstream
 
         return Call.begin(Purpose(tool), Caller("test", send), self.clock, 1_000_000.0, connect)

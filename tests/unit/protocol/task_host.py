@@ -21,6 +21,7 @@ from tests.faults.declarations import OF_EACH_KIND
 from tests.faults.service import Service
 from tests.faults.world import World, world
 from tests.virtual import run_virtually
+from videogen_mcp.calls.upstream import SANDBOX
 from videogen_mcp.protocol.handlers import TASKS, Handlers
 from videogen_mcp.settings import Settings
 from videogen_mcp.tools.cache import Caches
@@ -46,6 +47,7 @@ class Host:
             lambda: here.tools,
             lambda tools: ExecutionTasks(tools, here.follower, clock),
             Caches.of(clock),
+            SANDBOX,
             local_files=False,
         )
 

@@ -18,7 +18,7 @@ from mcp.types import PromptReference
 from tests.virtual import VirtualClock, pass_time, run_virtually
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.dialects import V2
-from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.calls.upstream import Account, Upstream
 from videogen_mcp.protocol.resources import FILE_TEMPLATE, THUMBNAIL_TEMPLATE
 from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.settings import Settings, Toolset
@@ -68,8 +68,8 @@ async def silent_server(folder: Path, loading: float = 0.0) -> AsyncIterator[tup
     clock = VirtualClock()
     client = VideoGen(api_key="key", base_url="https://api.test", dialect="v2", transport=Silent(), clock=clock)
 
-    async def connect() -> Upstream:
-        return Upstream(client, V2, "account", False, "https://api.test")
+    async def connect(account: Account) -> Upstream:
+        return Upstream(client, V2, account.name, False, "https://api.test")
 
     async with client, open_parts(settings, clock, connect=connect) as parts:
         handlers = build_handlers(parts)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from videogen_mcp.calls.upstream import Account
 from videogen_mcp.protocol.handlers import caller_of
 
 
@@ -22,11 +23,11 @@ def context(version: str, *, token: object = None, request: object = None) -> An
 @pytest.mark.parametrize(
     ("given", "habits"),
     [
-        (context("2025-11-25"), "some host|handshake|stdio|silent"),
-        (context("2025-11-25", token=0), "some host|handshake|stdio|progress"),
-        (context("2026-07-28", token="t"), "some host|modern|stdio|progress"),
-        (context("2026-07-28", request=object()), "some host|modern|http|silent"),
+        (context("2025-11-25"), "acme|some host|handshake|stdio|silent"),
+        (context("2025-11-25", token=0), "acme|some host|handshake|stdio|progress"),
+        (context("2026-07-28", token="t"), "acme|some host|modern|stdio|progress"),
+        (context("2026-07-28", request=object()), "acme|some host|modern|http|silent"),
     ],
 )
-def test_a_limit_is_learned_by_name_era_transport_and_progress(given: Any, habits: str) -> None:
-    assert caller_of(given).habits == habits
+def test_a_limit_is_learned_by_account_name_era_transport_and_progress(given: Any, habits: str) -> None:
+    assert caller_of(given, Account("acme", "key")).habits == habits

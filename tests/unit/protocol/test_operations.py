@@ -17,7 +17,7 @@ from tests.isolation import logging_restored
 from tests.unit.protocol.everything import calls, is_of, requests_of, service
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.operations import BOTH_ERAS, Era
-from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.calls.upstream import Account, Upstream
 from videogen_mcp.protocol.resources import FILE_TEMPLATE, THUMBNAIL_TEMPLATE
 from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.settings import Settings, Toolset
@@ -96,8 +96,10 @@ async def asked_by_tools(era: Era, folder: Path) -> Reached:
     base_url = "http://127.0.0.1:1"
     client = VideoGen(api_key="key", base_url=base_url, transport=service(era, asked))
 
-    async def connect() -> Upstream:
-        return Upstream(client, await client.dialect(), "account", True, base_url)  # nearby: polled without long waits
+    async def connect(account: Account) -> Upstream:
+        return Upstream(
+            client, await client.dialect(), account.name, True, base_url
+        )  # nearby: polled without long waits
 
     async with (
         client,

@@ -31,7 +31,7 @@ from videogen_mcp.api.dialects import V2
 from videogen_mcp.api.errors import ConnectionFailed
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.calls import Calls
-from videogen_mcp.calls.upstream import Connect, Upstream
+from videogen_mcp.calls.upstream import SANDBOX, Account, Connect, Upstream
 from videogen_mcp.clock import SystemClock
 from videogen_mcp.executions.delivery import THUMBNAIL_BYTES
 from videogen_mcp.executions.journal import Journal
@@ -206,9 +206,9 @@ async def test_voices_and_presenters_are_offered_as_the_tools_take_them(
     async with VideoGen(
         api_key="key", base_url="http://api.test", dialect="v2", transport=httpx.MockTransport(answer)
     ) as client:
-        upstream = Upstream(client, V2, "account", False, "http://api.test")
+        upstream = Upstream(client, V2, SANDBOX.name, False, "http://api.test")
 
-        async def connect() -> Upstream:
+        async def connect(account: Account) -> Upstream:
             return upstream
 
         completion = await complete(connect, argument, typed)
@@ -228,7 +228,7 @@ async def complete(connect: Connect, argument: str, typed: str) -> Completion:
 async def test_typing_does_not_wait_for_a_slow_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(completions, "TYPING", 0.0)
 
-    async def connect() -> Upstream:
+    async def connect(account: Account) -> Upstream:
         await SystemClock().sleep(60)
         raise ConnectionFailed("never")
 

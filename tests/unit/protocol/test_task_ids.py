@@ -28,6 +28,7 @@ from tests.unit.protocol.task_host import (
     refusal,
 )
 from tests.virtual import EPOCH, pass_time
+from videogen_mcp.calls.upstream import SANDBOX, Account
 from videogen_mcp.executions.kinds import Begun
 from videogen_mcp.protocol.handlers import TASK_METHODS
 from videogen_mcp.protocol.task_ids import KEY_SEALS, TTL, TaskIds, UnknownTask
@@ -121,42 +122,42 @@ BEGUN = Begun("tool_execution", "vg_tool_1", "generate_image", 1_000)
 
 
 def test_an_id_fits_a_header_and_hides_what_it_names() -> None:
-    task_id = TaskIds((), None, lambda: 1_000.0).seal(BEGUN, None)
+    task_id = TaskIds((), None, lambda: 1_000.0).seal(BEGUN, SANDBOX)
     assert re.fullmatch(r"[\w.-]{50,300}", task_id)
     assert b"vg_tool_1" not in base64.urlsafe_b64decode(task_id.partition(".")[2] + "==")
 
 
 def test_the_id_of_somebody_else_is_unknown() -> None:
-    ids = TaskIds((), None, lambda: 1_000.0)
-    assert ids.open(ids.seal(BEGUN, "ann"), "ann") == BEGUN
-    for other in ("bob", None):
+    ids, ann = TaskIds((), None, lambda: 1_000.0), Account("acme", "key", "ann")
+    assert ids.open(ids.seal(BEGUN, ann), ann) == BEGUN
+    for other in (Account("acme", "key", "bob"), Account("acme", "key"), Account("other", "key", "ann")):
         with pytest.raises(UnknownTask):
-            ids.open(ids.seal(BEGUN, "ann"), other)
+            ids.open(ids.seal(BEGUN, ann), other)
 
 
 def test_keys_rotate_and_the_last_one_opens_for_as_long_as_its_tasks_live(tmp_path: Path) -> None:
     now = [EPOCH]
     first = TaskIds((), tmp_path, lambda: now[0])
-    first.seal(BEGUN._replace(at=int(now[0])), None)
+    first.seal(BEGUN._replace(at=int(now[0])), SANDBOX)
     now[0] += KEY_SEALS - 1
     begun = BEGUN._replace(at=int(now[0]))
-    sealed = first.seal(begun, None)
+    sealed = first.seal(begun, SANDBOX)
     now[0] += 1
     another = TaskIds((), tmp_path, lambda: now[0])
-    renewed = another.seal(begun, None)
-    assert first.open(renewed, None) == begun, "a key that another process has made"
+    renewed = another.seal(begun, SANDBOX)
+    assert first.open(renewed, SANDBOX) == begun, "a key that another process has made"
     assert len(list(tmp_path.iterdir())) == 2
     now[0] += TTL - 2
-    assert TaskIds((), tmp_path, lambda: now[0]).open(sealed, None) == begun
+    assert TaskIds((), tmp_path, lambda: now[0]).open(sealed, SANDBOX) == begun
     now[0] += 2
     with pytest.raises(UnknownTask):
-        TaskIds((), tmp_path, lambda: now[0]).open(sealed, None)
+        TaskIds((), tmp_path, lambda: now[0]).open(sealed, SANDBOX)
     assert len(list(tmp_path.iterdir())) == 1, "a key that no task was sealed with is removed"
 
 
 def test_keys_are_this_users_alone(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
-    TaskIds((), folder).seal(BEGUN, None)
+    TaskIds((), folder).seal(BEGUN, SANDBOX)
     (key,) = folder.iterdir()
     assert (folder.stat().st_mode & 0o777, key.stat().st_mode & 0o777) == (0o700, 0o600)
 
@@ -164,38 +165,38 @@ def test_keys_are_this_users_alone(tmp_path: Path) -> None:
 def test_the_settings_secrets_seal_with_the_first_and_open_with_all(tmp_path: Path) -> None:
     old, new = "o" * 32, "n" * 32
     now = 1_000.0
-    before = TaskIds((old,), tmp_path, lambda: now).seal(BEGUN, None)
+    before = TaskIds((old,), tmp_path, lambda: now).seal(BEGUN, SANDBOX)
     ids = TaskIds((new, old), tmp_path, lambda: now)
-    assert ids.open(before, None) == BEGUN
-    assert TaskIds((new,), tmp_path, lambda: now).open(ids.seal(BEGUN, None), None) == BEGUN
+    assert ids.open(before, SANDBOX) == BEGUN
+    assert TaskIds((new,), tmp_path, lambda: now).open(ids.seal(BEGUN, SANDBOX), SANDBOX) == BEGUN
     with pytest.raises(UnknownTask):
-        TaskIds((new,), tmp_path, lambda: now).open(before, None)
+        TaskIds((new,), tmp_path, lambda: now).open(before, SANDBOX)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_cannot_be_written_leaves_tasks_of_this_process(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("a file in its place")
     ids = TaskIds((), tmp_path / "keys", lambda: 1_000.0)
-    assert ids.open(ids.seal(BEGUN, None), None) == BEGUN
+    assert ids.open(ids.seal(BEGUN, SANDBOX), SANDBOX) == BEGUN
 
 
 def test_a_folder_that_cannot_be_looked_into_leaves_tasks_of_this_process(tmp_path: Path) -> None:
     ids = TaskIds((), tmp_path / ("x" * 300), lambda: 1_000.0)  # root is refused nothing; a name too long it is
-    assert ids.open(ids.seal(BEGUN, None), None) == BEGUN
+    assert ids.open(ids.seal(BEGUN, SANDBOX), SANDBOX) == BEGUN
 
 
 def test_files_that_are_no_keys_do_no_harm(tmp_path: Path) -> None:
-    sealed = TaskIds((), tmp_path).seal(BEGUN._replace(at=int(time.time())), None)
+    sealed = TaskIds((), tmp_path).seal(BEGUN._replace(at=int(time.time())), SANDBOX)
     (key,) = tmp_path.iterdir()
     for name, content in {"9" * 12 + "-torn": b"torn", "notes": b"x" * 32, "abc-def": b"x" * 32}.items():
         (tmp_path / f"{name}.key").write_bytes(content)
     (tmp_path / f"{'8' * 12}-copy.key").write_bytes(key.read_bytes())
     (tmp_path / f"{'7' * 12}-folder.key").mkdir()
-    assert TaskIds((), tmp_path).open(sealed, None).execution_id == BEGUN.execution_id
+    assert TaskIds((), tmp_path).open(sealed, SANDBOX).execution_id == BEGUN.execution_id
 
 
 def test_what_else_is_sealed_with_the_same_keys_is_no_task() -> None:
     ids = TaskIds(("s" * 32,), None, lambda: 1_000.0)
     other = ids._codec().seal(json.dumps(["webhook", None, *BEGUN]).encode())
     with pytest.raises(UnknownTask):
-        ids.open(other, None)
+        ids.open(other, SANDBOX)

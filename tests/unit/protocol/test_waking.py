@@ -15,7 +15,7 @@ from tests.faults.world import World, world
 from tests.virtual import run_virtually
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
-from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.calls.upstream import Account, Upstream
 from videogen_mcp.workflows import WORKFLOWS
 
 GENERATE_IMAGE = next(workflow for workflow in WORKFLOWS if workflow.tool_name() == "generate_image")
@@ -140,7 +140,7 @@ def test_a_call_whose_client_closed_its_end_is_answered_with_the_id_and_found_wh
 def test_what_was_not_submitted_when_the_client_closed_its_end_is_not_submitted_any_more() -> None:
     upstream = service(100.0)
 
-    async def never() -> Upstream:
+    async def never(account: Account) -> Upstream:
         await anyio.sleep_forever()
         raise AssertionError
 

@@ -16,6 +16,7 @@ from mcp import Client
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.dialects import DIALECTS
 from videogen_mcp.api.operations import Era
+from videogen_mcp.calls.upstream import Account as NamedAccount
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.settings import Settings, Toolset
@@ -217,8 +218,8 @@ async def agent_of(account: Account, folder: Path, *, era: Era = "v2", sandbox: 
     transport = httpx.MockTransport(account.answer)
     client = VideoGen(api_key="key", base_url=BASE_URL, dialect=era, transport=transport)
 
-    async def connect() -> Upstream:
-        return Upstream(client, DIALECTS[era], "account", sandbox, BASE_URL)
+    async def connect(named: NamedAccount) -> Upstream:
+        return Upstream(client, DIALECTS[era], named.name, sandbox, BASE_URL)
 
     async with client, open_parts(settings, connect=connect) as parts, Client(build_handlers(parts).server()) as agent:
         yield Agent(agent, account)

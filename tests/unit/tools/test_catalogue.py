@@ -18,7 +18,7 @@ from videogen_mcp.api.models import Presenter, Voice
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply
-from videogen_mcp.calls.upstream import Connect, Upstream
+from videogen_mcp.calls.upstream import SANDBOX, Account, Connect, Upstream
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.tools.base import Tools
 from videogen_mcp.tools.cache import FRESH, Caches
@@ -95,9 +95,9 @@ def ask(service: Service, clock: TurnedClock) -> Ask:
     """Call a catalogue tool by its name."""
     transport = httpx.MockTransport(service.answer)
     client = VideoGen(api_key="key", base_url="http://api.test", dialect="v2", transport=transport, clock=clock)
-    upstream = Upstream(client, V2, "account", sandbox=False, base_url="http://api.test")
+    upstream = Upstream(client, V2, SANDBOX.name, sandbox=False, base_url="http://api.test")
 
-    async def connect() -> Upstream:
+    async def connect(account: Account) -> Upstream:
         return upstream
 
     caches = Caches.of(clock)
@@ -285,7 +285,7 @@ async def test_presenters_are_ranked_by_words(ask: Ask, service: Service) -> Non
 
 @pytest.mark.parametrize("name", ["list_voices", "list_presenters"])
 async def test_a_service_out_of_reach_is_an_error_with_the_way_out(name: str, clock: TurnedClock) -> None:
-    async def connect() -> Upstream:
+    async def connect(account: Account) -> Upstream:
         error: VideoGenError = ConnectionFailed("Connection refused")
         raise error
 

@@ -19,7 +19,7 @@ from tests.virtual import VirtualClock, run_virtually
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.dialects import DIALECTS
 from videogen_mcp.calls.replies import Reply
-from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.calls.upstream import Account, Upstream
 from videogen_mcp.protocol.listing import missing
 from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.settings import DEFAULT_TOOLSETS, Settings, Toolset
@@ -113,8 +113,8 @@ async def answers(folder: Path) -> list[tuple[str, Reply]]:
     for transport in services:
         client = VideoGen(api_key="key", base_url=BASE_URL, dialect="v2", transport=transport, clock=clock)
 
-        async def connect(client: VideoGen = client) -> Upstream:
-            return Upstream(client, DIALECTS["v2"], "account", True, BASE_URL)
+        async def connect(account: Account, client: VideoGen = client) -> Upstream:
+            return Upstream(client, DIALECTS["v2"], account.name, True, BASE_URL)
 
         async with (
             client,
@@ -183,8 +183,8 @@ async def test_where_originals_are_is_told_where_there_is_a_tool_for_them(files_
     settings = Settings(state_dir=tmp_path, journal=False, toolsets=toolsets)
     client = VideoGen(api_key="key", base_url=BASE_URL, dialect="v2", transport=service("v2", []))
 
-    async def connect() -> Upstream:
-        return Upstream(client, DIALECTS["v2"], "account", True, BASE_URL)
+    async def connect(account: Account) -> Upstream:
+        return Upstream(client, DIALECTS["v2"], account.name, True, BASE_URL)
 
     async with (
         client,

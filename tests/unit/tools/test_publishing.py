@@ -13,7 +13,7 @@ from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import NotSupported
 from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.messages import Refusal
-from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.calls.upstream import Account, Upstream
 from videogen_mcp.tools import file_details
 from videogen_mcp.tools.public_preview import EMBED_LIMIT, PREVIEW_LIMIT, Public, publish
 
@@ -53,7 +53,7 @@ async def upstream(request: pytest.FixtureRequest, service: Loopback, clock: Fak
         yield Upstream(client, await client.dialect(), "test", False, service.url)
 
 
-async def nowhere() -> Upstream:
+async def nowhere(account: Account) -> Upstream:
     raise NotImplementedError
 
 

@@ -19,7 +19,7 @@ from mcp import Client
 from tests.unit.protocol.everything import PICTURE, service
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.dialects import V2
-from videogen_mcp.calls.upstream import Upstream
+from videogen_mcp.calls.upstream import Account, Upstream
 from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.settings import Settings, Toolset
 
@@ -77,8 +77,8 @@ async def agent(
 
     client = VideoGen(api_key="key", base_url=base_url, dialect="v2", transport=httpx.MockTransport(answer))
 
-    async def connect() -> Upstream:
-        return Upstream(client, V2, "account", True, base_url)
+    async def connect(account: Account) -> Upstream:
+        return Upstream(client, V2, account.name, True, base_url)
 
     async with (
         client,
