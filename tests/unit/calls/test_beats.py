@@ -15,12 +15,13 @@ from tests.virtual import VirtualClock, run_virtually
 from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.timing import BEAT
+from videogen_mcp.calls.upstream import Account
 from videogen_mcp.executions.journal import Journal
 
 DRAW = Purpose("generate_image", "started")
 
 
-async def never() -> NoReturn:
+async def never(account: Account) -> NoReturn:
     raise AssertionError("nothing is reached")
 
 

@@ -10,6 +10,7 @@ import pytest
 from videogen_mcp.calls import hosts
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.timing import BEAT
+from videogen_mcp.calls.upstream import SANDBOX, Account
 from videogen_mcp.protocol.this_server import this_server
 from videogen_mcp.settings import Settings
 
@@ -19,13 +20,15 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(state_dir=tmp_path / "state", output_dir=tmp_path / "VideoGen")
 
 
-def page(settings: Settings, *, client: str = "", local_files: bool = True, **missing: str | None) -> str:
-    return this_server(settings, Caller(client), missing, local_files=local_files)
+def page(
+    settings: Settings, *, client: str = "", account: Account = SANDBOX, local_files: bool = True, **missing: str | None
+) -> str:
+    return this_server(settings, Caller(client, account=account), missing, local_files=local_files)
 
 
 def test_it_says_who_makes_things_and_whether_they_cost(settings: Settings) -> None:
     assert "nothing is billed" in page(settings)
-    paid = page(Settings(api_key="sk_secret", state_dir=settings.state_dir))
+    paid = page(settings, account=Account("acme", "sk_secret"))
     assert "account, and paid." in paid
     assert "sandbox" not in paid
     assert "sk_secret" not in paid

@@ -1,0 +1,171 @@
+"""How a process reaches many accounts: each once, in bounded means, and none in another's place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+
+from tests.unit.api.conftest import FakeClock
+from videogen_mcp.api.errors import BadSetting, ConnectionFailed, Unauthorized
+from videogen_mcp.calls.upstream import SANDBOX, Account, account_of
+from videogen_mcp.clock import Clock, SystemClock
+from videogen_mcp.connector import MOST_AT_ONCE, MOST_IDLE, REFUSED_FOR, Connector
+from videogen_mcp.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+URL = "https://api.test"
+OWN = "good_own"
+
+
+def account(key: str) -> Account:
+    return Account(account_of(URL, key), key)
+
+
+@dataclass
+class Service:
+    """Knows keys that begin with "good". `held` holds all answers until it is set."""
+
+    held: anyio.Event | None = None
+    asked: Counter[str] = field(default_factory=Counter)
+    under_way: int = 0
+    cookies: list[str | None] = field(default_factory=list)
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        key = request.headers["authorization"].removeprefix("Bearer ")
+        self.asked[key] += 1
+        self.cookies.append(request.headers.get("cookie"))
+        self.under_way += 1
+        if self.held is not None:
+            await self.held.wait()
+        self.under_way -= 1
+        if not key.startswith("good"):
+            return httpx.Response(401, json={"message": "unknown key", "code": "unauthorized"})
+        return httpx.Response(200, json={"ttsVoices": []}, headers={"Set-Cookie": f"session={key}"})
+
+
+@asynccontextmanager
+async def connecting(
+    service: Service, folder: Path, own: str | None = OWN, clock: Clock | None = None
+) -> AsyncIterator[Connector]:
+    settings = Settings(api_key=own, base_url=URL, state_dir=folder, sandbox="off")
+    connector = Connector(settings, clock or SystemClock(), httpx.MockTransport(service.answer))
+    yield connector
+    await connector.close()
+
+
+async def test_who_calls_at_the_same_time_with_one_key_reaches_its_account_once(tmp_path: Path) -> None:
+    service, upstreams = Service(), set()
+    async with connecting(service, tmp_path) as connector:
+
+        async def connect(subject: str) -> None:
+            upstreams.add(await connector.connect(Account("shared", "good_shared", subject)))
+
+        async with anyio.create_task_group() as tasks:
+            for person in ("ann", "bob", "eve"):
+                tasks.start_soon(connect, person)
+    assert (len(upstreams), service.asked) == (1, {"good_shared": 1})
+
+
+async def test_accounts_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    service = Service(held=anyio.Event())
+    async with connecting(service, tmp_path) as connector, anyio.create_task_group() as tasks:
+        for number in range(10):
+            tasks.start_soon(connector.connect, account(f"good_{number}"))
+        while service.under_way < 10:
+            await anyio.lowlevel.checkpoint()
+        assert service.held is not None
+        service.held.set()
+
+
+async def test_a_key_is_used_for_none_but_its_own_account_whatever_that_is_called(tmp_path: Path) -> None:
+    service = Service()
+    async with connecting(service, tmp_path) as connector:
+        mine = await connector.connect(Account("one name", "good_mine"))
+        theirs = await connector.connect(Account("one name", "good_theirs"))
+        await mine.client.voices()
+    assert mine is not theirs
+    assert service.asked == {"good_mine": 2, "good_theirs": 1}
+
+
+async def test_no_key_is_sent_with_the_cookies_of_another(tmp_path: Path) -> None:
+    service = Service()
+    async with connecting(service, tmp_path) as connector:
+        for key in ("good_mine", "good_theirs"):
+            await connector.connect(account(key))
+    assert service.cookies == [None, None]
+
+
+async def test_a_refused_key_is_not_tried_again_for_a_while(tmp_path: Path) -> None:
+    service, clock, seen = Service(), FakeClock(), []
+    async with connecting(service, tmp_path, clock=clock) as connector:
+        for later in (0.0, REFUSED_FOR - 1, 1.0):
+            clock.now += later
+            with pytest.raises(Unauthorized):
+                await connector.connect(account("guessed"))
+            seen.append(service.asked["guessed"])
+    assert seen == [1, 1, 2]
+
+
+async def test_the_servers_own_key_is_tried_with_every_call(tmp_path: Path) -> None:
+    service = Service()
+    async with connecting(service, tmp_path, own="wrong") as connector:
+        for _ in range(3):
+            with pytest.raises(Unauthorized):
+                await connector.connect(connector.account)
+    assert service.asked["wrong"] == 3
+
+
+async def test_who_has_no_key_does_not_get_the_sandbox_where_the_settings_do_not_mean_it(tmp_path: Path) -> None:
+    service = Service()
+    async with connecting(service, tmp_path) as connector:
+        with pytest.raises(BadSetting):
+            await connector.connect(SANDBOX)
+    assert not service.asked
+
+
+async def test_the_latest_accounts_are_kept_and_those_in_use(tmp_path: Path) -> None:
+    service = Service()
+    async with connecting(service, tmp_path) as connector:
+        in_use = await connector.connect(account("good_busy"))
+        for number in range(MOST_IDLE + 1):
+            await connector.connect(account(f"good_{number}"))
+        assert await connector.connect(account("good_busy")) is in_use
+        for number in (0, MOST_IDLE):
+            await connector.connect(account(f"good_{number}"))
+    assert (service.asked["good_0"], service.asked[f"good_{MOST_IDLE}"]) == (2, 1)
+
+
+@pytest.mark.parametrize(("key", "at_once"), [("good_caller", MOST_AT_ONCE), (OWN, 2 * MOST_AT_ONCE)])
+async def test_one_callers_key_cannot_take_all_connections(tmp_path: Path, key: str, at_once: int) -> None:
+    service = Service()
+    async with connecting(service, tmp_path) as connector:
+        upstream = await connector.connect(account(key))
+        service.held = anyio.Event()
+        async with anyio.create_task_group() as tasks:
+            for _ in range(2 * MOST_AT_ONCE):
+                tasks.start_soon(upstream.client.voices)
+            await anyio.wait_all_tasks_blocked()
+            assert service.under_way == at_once
+            service.held.set()
+
+
+async def test_a_submit_that_found_no_free_connection_has_certainly_not_left(tmp_path: Path) -> None:
+    service = Service()
+    async with connecting(service, tmp_path) as connector:
+        upstream = await connector.connect(account("good_caller"))
+        service.held = anyio.Event()
+        async with anyio.create_task_group() as tasks:
+            for _ in range(MOST_AT_ONCE):
+                tasks.start_soon(upstream.client.voices)
+            await anyio.wait_all_tasks_blocked()
+            with pytest.raises(ConnectionFailed):
+                await upstream.client.start("/v1/tools/generate-image", {"prompt": "a pear"}, within=0.05)
+            service.held.set()
