@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,11 +68,13 @@ class Loopback:
     """Called with the bytes that have come."""
     url: str = ""
     ranges: list[int] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    """Of its files."""
     etag: str = '"one"'
 
     def add(self, content: bytes | Callable[[int, int], bytes], **values: Any) -> Stored:
         """A finished file that can be downloaded."""
-        file_id = f"vg_file_{len(self.files) + 1:022d}"
+        file_id = f"vg_file_{next(self.numbers):022d}"
         stored = Stored(file_id, values.pop("name", "a pear"), state="ready", **values)
         if isinstance(content, bytes):
             data = content
@@ -118,15 +121,16 @@ class Loopback:
         last = path.rsplit("/", 1)[-1]
         named = {"vg_file_": "file", "vg_fimp_": "import"}.get(last[:8], last)
         self.log.append(f"{method} {named}")
-        status, answer = self._answer(method, path, last, body)
+        status, answer = self.answer(method, path, last, body)
         if last in self.api_breaks:
             self.api_breaks.remove(last)
             return
         await _send(stream, status, json.dumps(answer).encode())
 
-    def _answer(self, method: str, path: str, last: str, body: dict[str, Any]) -> tuple[int, Any]:
+    def answer(self, method: str, path: str, last: str, body: dict[str, Any]) -> tuple[int, Any]:
+        """Status and body for a request of the API; `last` is the end of its path."""
         if path == "/v1/files/upload":
-            file_id = f"vg_file_{len(self.files) + 1:022d}"
+            file_id = f"vg_file_{next(self.numbers):022d}"
             scope = "TEMPORARY" if body.get("isTemporary") else "GLOBAL"
             self.files[file_id] = Stored(file_id, body["displayName"], body.get("type"), scope)
             return 200, {"fileId": file_id, "uploadUrl": f"{self.url}/put/{file_id}?X-Signature={SIGNATURE}"}

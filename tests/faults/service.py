@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,6 +119,8 @@ class Service(httpx.AsyncBaseTransport):
     """Executions that nobody here submitted; `jobs` are those of the servers under test."""
     answers: dict[str, httpx.Response] = field(default_factory=dict)
     left_over: httpx.Response | None = None
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    """Of its executions."""
     videos: Videos = field(init=False)
 
     def __post_init__(self) -> None:
@@ -249,8 +252,7 @@ class Service(httpx.AsyncBaseTransport):
 
     def _start(self, path: str) -> tuple[int, Any, dict[str, str]]:
         self._count("start")
-        number = len(self.jobs) + 1
-        execution_id = f"vg_tool_{number:022d}"
+        execution_id = f"vg_tool_{next(self.numbers):022d}"
         seconds = self.seconds()
         self.jobs[execution_id] = Job(
             execution_id,

@@ -307,7 +307,7 @@ def answering(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Answering:
     """Has the service answer requests for imports so."""
 
     def set_answer(status: int, body: dict[str, str]) -> None:
-        monkeypatch.setattr(studio.service, "_answer", lambda *_: (status, body))
+        monkeypatch.setattr(studio.service, "answer", lambda *_: (status, body))
 
     return set_answer
 

@@ -110,13 +110,13 @@ async def test_what_is_no_file_there_is_refused_before_anything_is_registered(
 async def test_an_address_that_a_shell_would_not_take_whole_becomes_no_command(
     address: str, server: Server, service: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = service._answer
+    answer = service.answer
 
     def other(method: str, path: str, last: str, body: Answer) -> tuple[int, Any]:
         status, found = answer(method, path, last, body)
         return status, {**found, "uploadUrl": address}
 
-    monkeypatch.setattr(service, "_answer", other)
+    monkeypatch.setattr(service, "answer", other)
     structured, _, is_error = await server.call("create_upload", file="a.png")
     if is_error:
         assert structured["error"]["code"] == "broken_answer"
