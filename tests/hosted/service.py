@@ -154,6 +154,7 @@ def serving(service: Service, port: int = 0) -> Iterator[str]:
     """Serve over HTTP on loopback from a thread of its own, and yield the base URL."""
     server = uvicorn.Server(uvicorn.Config(service.app, port=port, log_config=None, access_log=False, lifespan="off"))
     listener = server.config.bind_socket()
+    listener.listen(2048)  # so that whoever comes before the thread runs waits for it
     service.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     serving = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     serving.start()
