@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from tests.e2e.wire import SOON, environment
-from videogen_mcp.protocol.http import HARD_EXIT
+from videogen_mcp.protocol.shutdown import HARD_EXIT
 
 LEAVES_IN = HARD_EXIT + 5.0
 """Seconds from SIGTERM to the end of the process, on a machine with other work to do."""
