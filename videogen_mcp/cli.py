@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from videogen_mcp import __version__
-from videogen_mcp.settings import Settings
+from videogen_mcp.settings import MCP_PATH, Settings
 
 PROGRAM = "videogen-mcp"
 
@@ -23,6 +23,9 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
 
 HTTP_PORT = 8000
+
+MOST_WORKERS = 64
+"""Processes of one server: more than one for each core is of no use, and they share one journal."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -58,6 +61,10 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--transport", choices=("stdio", "http"), default="stdio", help="(%(default)s)")
     serve.add_argument("--host", default="127.0.0.1", help="HTTP: address of this machine to listen on (%(default)s)")
     serve.add_argument("--port", type=_port, default=HTTP_PORT, help="HTTP: 0 picks a free one (%(default)s)")
+    serve.add_argument(
+        "--workers", type=_workers, default=1, metavar="N", help="HTTP: processes that share the port (%(default)s)"
+    )
+    serve.add_argument("--worker", help=argparse.SUPPRESS)  # One of them: `protocol.workers` starts it.
 
     demo = commands.add_parser("demo", help="let a real MCP client make media in the sandbox; needs no account")
     what = demo.add_mutually_exclusive_group()
@@ -93,10 +100,13 @@ def loading() -> Iterator[None]:
 
 
 def _serve(asked: argparse.Namespace, settings: Settings) -> int:
-    for problem in settings.problems:
+    is_worker = getattr(asked, "worker", None) is not None
+    for problem in () if is_worker else settings.problems:
         complain(str(problem))
     if getattr(asked, "transport", "stdio") == "http":
-        return _serve_http(asked, settings)
+        return _serve_by_workers(asked, settings) if asked.workers > 1 else _serve_http(asked, settings)
+    if getattr(asked, "workers", 1) > 1:
+        return complain("--workers is for --transport http", WRONG_USE)
     with loading():
         from videogen_mcp.logs import log_to_stderr
         from videogen_mcp.protocol import stdio
@@ -111,14 +121,40 @@ def _serve_http(asked: argparse.Namespace, settings: Settings) -> int:
     with loading():
         from videogen_mcp.logs import log_to_stderr
         from videogen_mcp.protocol import http
+        from videogen_mcp.protocol.supervised import Supervised
         from videogen_mcp.server import open_shared_server
 
     log_to_stderr(settings.log_level, hosted=settings.served_at(asked.host).hosted)
+    supervised = None if asked.worker is None else Supervised(asked.worker)
     try:
-        http.serve(partial(open_shared_server, settings), settings, asked.host, asked.port)
+        http.serve(partial(open_shared_server, settings), settings, asked.host, asked.port, supervised)
     except http.CannotServe as error:
-        return complain(str(error))
+        return complain(str(error), 1 if supervised is None else WRONG_USE)
     return 0
+
+
+def _serve_by_workers(asked: argparse.Namespace, settings: Settings) -> int:
+    from videogen_mcp.listening import CannotListen, say_where
+    from videogen_mcp.logs import log_to_stderr
+    from videogen_mcp.protocol import workers
+
+    if sys.platform == "win32":
+        return complain("--workers needs Linux or macOS: here processes cannot share a port", WRONG_USE)
+    host = asked.host.strip("[]")
+    settings = settings.served_at(host)
+    log_to_stderr(settings.log_level, hosted=settings.hosted)
+    try:
+        sockets = workers.listeners(host, asked.port, asked.workers)
+    except CannotListen as error:
+        return complain(str(error))
+    port = sockets[0].getsockname()[1]
+    where = ", in the sandbox" if settings.uses_sandbox else ""
+    command = [sys.executable, "-m", "videogen_mcp", "serve", "--transport", "http"]
+    return workers.Supervisor(
+        workers.spawn_with([*command, "--host", host, "--port", str(port), "--worker"]),
+        sockets,
+        ready=lambda: say_where(host, port, MCP_PATH, f" with {asked.workers} workers{where}"),
+    ).run()
 
 
 def _demo(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
@@ -144,4 +180,10 @@ def _sandbox(arguments: Sequence[str], settings: Settings) -> int:
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65_535:
         raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"a number of processes is from 1 to {MOST_WORKERS}, not {text!r}")
     return int(text)

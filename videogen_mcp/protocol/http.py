@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from videogen_mcp.protocol.connections import LimitedListener, Limits, limited_h
 from videogen_mcp.protocol.process import collect_rarely, raise_file_limit
 from videogen_mcp.protocol.shutdown import CUT, Requests, Server
 from videogen_mcp.protocol.stdio import quiet_libraries
+from videogen_mcp.protocol.supervised import Supervised
 from videogen_mcp.settings import MCP_PATH, Settings
 
 log = logging.getLogger(__name__)
@@ -59,8 +59,16 @@ Open = Callable[[], AbstractAsyncContextManager[Served]]
 """Opens what is to be served, and closes it at the end."""
 
 
-def serve(open_served: Open, settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None:
+def serve(
+    open_served: Open,
+    settings: Settings,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    supervised: Supervised | None = None,
+) -> None:
     """Serve on `host`:`port` (0: any free one) until a signal ends it. To be called in the main thread.
+
+    `supervised` joins one of several workers to its supervisor: its socket is listened on, and it tells when to end.
 
     Raises CannotServe for addresses of the network, which need a login that is not there yet, and for taken ports.
     """
@@ -71,9 +79,13 @@ def serve(open_served: Open, settings: Settings, host: str = "127.0.0.1", port: 
             " login yet. Use --host 127.0.0.1"
         )
     quiet_libraries()
-    listener = _listen(host, port)
-    address = f"http://{listening.named(host)}:{listener.getsockname()[1]}{MCP_PATH}"
-    anyio.run(_serve, open_served, settings, listener, host, address)
+    if supervised is not None:
+        return anyio.run(_serve, open_served, settings, supervised.listener, host, supervised)
+    try:
+        listener = listening.listener(host, port)  # Before anything else starts: a taken port is no half start.
+    except listening.CannotListen as refused:
+        raise CannotServe(str(refused)) from None
+    return anyio.run(_serve, open_served, settings, listener, host, None)
 
 
 def application(served: Served, settings: Settings, host: str = "127.0.0.1") -> Starlette:
@@ -106,16 +118,20 @@ def local_only(host: str) -> TransportSecuritySettings:
     )
 
 
-async def _serve(open_served: Open, settings: Settings, listener: socket.socket, host: str, address: str) -> None:
+async def _serve(
+    open_served: Open, settings: Settings, listener: socket.socket, host: str, supervised: Supervised | None
+) -> None:
     limits = Limits.of(raise_file_limit(), always=frozenset({HEALTH_PATH}))
+    port = listener.getsockname()[1]
 
     def ready() -> None:
         collect_rarely()
-        where = ", in the sandbox" if settings.uses_sandbox else ""
-        sys.stderr.write(f"videogen-mcp {__version__} listens on {address}{where}\n")
-        sys.stderr.flush()
+        if supervised is not None:
+            supervised.ready()
+        else:
+            listening.say_where(host, port, MCP_PATH, ", in the sandbox" if settings.uses_sandbox else "")
 
-    async with open_served() as served:
+    async with open_served() as served, anyio.create_task_group() as tasks:
         requests = Requests(application(served, settings, host))
         config = uvicorn.Config(
             requests,
@@ -129,17 +145,7 @@ async def _serve(open_served: Open, settings: Settings, listener: socket.socket,
             timeout_graceful_shutdown=CUT,
         )
         server = Server(config, ready=ready, exiting=served.hurry, over=requests.end)
+        if supervised is not None:
+            tasks.start_soon(supervised.keep, server.end)
         await server.serve(sockets=[LimitedListener(listener, limits)])
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Listening before anything else starts, so that a taken port is one sentence and no half start."""
-    try:
-        return listening.listener(host, port)
-    except socket.gaierror as unknown:
-        raise CannotServe(f"{host} is no address of this machine ({unknown.strerror})") from None
-    except OSError as refused:
-        raise CannotServe(
-            f"port {port} of {host} cannot be had ({refused.strerror}): another program may use it;"
-            " choose one by --port"
-        ) from None
+        tasks.cancel_scope.cancel()

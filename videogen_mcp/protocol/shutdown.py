@@ -1,4 +1,4 @@
-"""Ending an HTTP server in order: waiting calls are answered, requests are ended, and the process goes in bounded time."""
+"""Ending an HTTP server in order, in bounded time: waiting calls are answered, then requests are ended."""
 
 from __future__ import annotations
 
@@ -123,6 +123,11 @@ class Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def end(self) -> None:
+        """End as on the first signal; nothing new if it ends already."""
+        if not self.should_exit:
+            self._asked_to_exit()
 
     def _asked_to_exit(self) -> None:
         self.force_exit = self.should_exit  # Whoever asks twice does not want to wait.
