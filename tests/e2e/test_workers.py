@@ -21,6 +21,7 @@ from mcp import Client
 from tests.e2e.listening import LEAVES_IN, Listening, listening
 from tests.e2e.upstream import Sandbox
 from tests.e2e.wire import SOON, environment
+from tests.generated import is_full
 
 if sys.platform != "linux":
     pytest.skip("it looks at the processes in /proc", allow_module_level=True)
@@ -68,7 +69,8 @@ def server(state_dir: Path) -> Iterator[Listening]:
         yield running
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stuck"])
+@pytest.mark.skipif(not is_full(), reason="tests/unit/protocol/test_workers.py has it, with smaller processes")
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_worker_that_is_killed_or_stuck_is_replaced(server: Listening, end: signal.Signals) -> None:
     before = workers_of(server)
     os.kill(before[0], end)
@@ -122,5 +124,7 @@ def test_a_server_whose_workers_cannot_start_says_why_and_ends(own_state_dir: Pa
         command, capture_output=True, text=True, timeout=LEAVES_IN + SOON, env=environment(own_state_dir), check=False
     )
     assert done.returncode == 1
-    assert done.stderr.count("0.0.0.0 can be reached from other machines") == 1
+    reason, *_ = done.stderr.splitlines()
+    assert reason.startswith("videogen-mcp: 0.0.0.0 ")
+    assert done.stderr.count(reason) == 1
     assert "Traceback" not in done.stderr

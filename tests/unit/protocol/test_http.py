@@ -138,5 +138,6 @@ def test_the_command_hands_over_address_and_settings(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(http, "serve", lambda *given: served.append(given))
     environment = {"VIDEOGEN_MCP_STATE_DIR": str(settings.state_dir), "VIDEOGEN_WEBHOOK_SECRET": "one,two"}
     assert cli.run(["serve", "--transport", "http", "--host", "::1", "--port", "0"], environment) == 0
-    ((_, given, host, port),) = served
+    ((_, given, host, port, supervised),) = served
     assert (given.webhook_secrets, host, port) == (("one", "two"), "::1", 0)
+    assert supervised is None
