@@ -120,7 +120,7 @@ async def measure(size: int, breaks: int) -> bool:
                 return upstream
 
             call = Call.begin(Purpose("bench"), Caller("bench"), clock, 1e6, connect)
-            uploads = Uploads(allowed, Journal(None), clock, SharedTransfers(tasks, clock))
+            uploads = Uploads(allowed, Journal.in_file(None), clock, SharedTransfers(tasks, clock))
             downloads = Downloads(allowed, lambda kind: folder, clock, SharedTransfers(tasks, clock))
             before = megabytes()
             began = time.perf_counter()

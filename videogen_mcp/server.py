@@ -85,7 +85,7 @@ async def open_parts(
     accounts; the settings say how unless it is given. `transport` replaces the network.
     """
     clock = clock or SystemClock()
-    journal = Journal(settings.state_dir / "journal.sqlite3" if settings.journal else None)
+    journal = Journal.in_file(settings.state_dir / "journal.sqlite3" if settings.journal else None)
     async with AsyncExitStack() as held:
         held.callback(journal.close)
         tasks = await held.enter_async_context(anyio.create_task_group())

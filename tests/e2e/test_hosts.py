@@ -125,7 +125,7 @@ def test_the_same_call_made_again_after_a_cut_is_one_execution(state_dir: Path, 
 
 
 def test_another_host_is_not_hurried_by_what_one_has_taught(state_dir: Path) -> None:
-    journal = Journal(state_dir / "journal.sqlite3")
+    journal = Journal.in_file(state_dir / "journal.sqlite3")
     journal.client_cancelled("hasty|modern|stdio|progress", LIMIT, time.time())
     journal.close()
     with serving(state_dir, client="patient") as server:

@@ -183,7 +183,8 @@ class Life:
             await anyio.sleep(self.dice.choice((0.01, 0.1, 1.0, 10.0, 60.0)) * self.dice.random())
             fault = self.dice.choice(FAULTS)
             if fault in REMOVALS:
-                if journal._file._file is None:
+                assert isinstance(journal._store, journal_file.JournalFile)
+                if journal._store._file is None:
                     continue
                 self.removed = True
             with contextlib.suppress(OSError):
@@ -211,19 +212,19 @@ class Life:
         """After a removal, wait until the file has what this process still knew."""
         if self.removed:
             self.mend()
-            journal._file.check()
+            journal._store.check()
             give_up = time.monotonic() + MENDED_WITHIN
             while journal.notice:
                 if time.monotonic() > give_up:
                     raise TimeoutError(f"the journal does not come back: {journal.notice}")
                 time.sleep(0.01)  # other lives, each in a time of its own, break it meanwhile
-                journal._file.check()
+                journal._store.check()
 
     def _note_submits(self, journal: Journal) -> None:
         submitting = journal.submitting
 
-        def noted(key: str, **details: Any) -> list[str]:
-            used = submitting(key, **details)
+        async def noted(key: str, **details: Any) -> list[str]:
+            used = await submitting(key, **details)
             self.ledger.note(fact="row", key=key, life=self.number, prompt=details["label"])
             return used
 

@@ -145,7 +145,7 @@ CALLS: dict[str, Callable[[str], dict[str, Any]]] = {
 def count(folder: Path, ledger: Ledger) -> dict[str, int]:
     """Compare what the service took with what the next process finds in the journal."""
     path = folder / "state" / "journal.sqlite3"
-    Journal(path).close()  # as the next process finds it
+    Journal.in_file(path).close()  # as the next process finds it
     unsaved = {end["life"] for end in ledger.facts("end") if end["in_memory"]}
     with contextlib.closing(sqlite3.connect(path)) as db:
         rows = db.execute("SELECT key, execution_id, label FROM executions").fetchall()

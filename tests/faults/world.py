@@ -80,7 +80,7 @@ async def world(
 ) -> AsyncIterator[World]:
     """Bring up a server process against `service`; leaving it is a clean stop. `nearby`: it counts as the sandbox."""
     clock = clock or VirtualClock()
-    journal = Journal(journal_path, machine or Machine("virtual", clock.monotonic))
+    journal = Journal.in_file(journal_path, machine or Machine("virtual", clock.monotonic))
     client = VideoGen(
         api_key="key",
         base_url="https://api.example",

@@ -28,8 +28,8 @@ class Cancellations(Protocol):
         """Remember that the client cancelled a call `elapsed` seconds after its arrival."""
         ...
 
-    def client_cancellations(self, client: str, since: float) -> list[float]:
-        """Return after how many seconds it cancelled calls since `since`."""
+    async def client_cancellations(self, client: str, since: float) -> list[tuple[float, float]]:
+        """Return when it cancelled calls since `since`, and after how many seconds each."""
         ...
 
     def client_survived(self, client: str, elapsed: float) -> None:
@@ -67,8 +67,10 @@ class Calls:
         """
         polled = caller.polls and purpose.verb == "started" and wait_seconds != 0  # who asks for the id gets that
         wait_seconds = 0.0 if polled else wait_seconds
-        wait = None if wait_seconds is None else self.wait_for(wait_seconds, caller)
-        call = Call.begin(purpose, caller, self.clock, self.budget(purpose, caller), self.reach, wait, arrived)
+        learned = await self._learned(caller)
+        wait = None if wait_seconds is None else self._wait_for(wait_seconds, caller, learned)
+        budget = self._budget(purpose, caller, learned)
+        call = Call.begin(purpose, caller, self.clock, budget, self.reach, wait, arrived)
         call.polled = polled
         beating = self._beats.begin(call)
         self._running[id(call)] = call
@@ -78,25 +80,17 @@ class Calls:
             call.stop()
         try:
             yield call
+            learned = await self._learned(caller)
         except anyio.get_cancelled_exc_class():
             self._cancelled(call)
             raise
         else:
-            self._answered(call)
+            self._answered(call, learned)
         finally:
             call.progress.end()
             self._beats.end(beating)
             call.answered.set()
             del self._running[id(call)]
-
-    def budget(self, purpose: Purpose, caller: Caller) -> float:
-        """Return the seconds a call of this client may take, by the user's setting, the table and what was learned."""
-        allowed = hosts.wait_budget(caller.client, self.wait, self._learned(caller), caller.transport)
-        return allowed if purpose.follows else min(allowed, LONGEST_WITHOUT_EXECUTION)
-
-    def wait_for(self, seconds: float, caller: Caller) -> float:
-        """Return how many of the seconds that a call of this client asks to wait it can be answered after."""
-        return hosts.asked_wait(seconds, caller.client, self.wait, self._learned(caller), caller.transport)
 
     async def hurry(self) -> None:
         """Have every call answer as soon as its execution is known, because the process is about to exit.
@@ -122,6 +116,15 @@ class Calls:
         for call in self._running.values():
             call.stop()
 
+    def _budget(self, purpose: Purpose, caller: Caller, learned: float | None) -> float:
+        """Return the seconds a call of this client may take, by the user's setting, the table and what was learned."""
+        allowed = hosts.wait_budget(caller.client, self.wait, learned, caller.transport)
+        return allowed if purpose.follows else min(allowed, LONGEST_WITHOUT_EXECUTION)
+
+    def _wait_for(self, seconds: float, caller: Caller, learned: float | None) -> float:
+        """Return how many of the seconds that a call of this client asks to wait it can be answered after."""
+        return hosts.asked_wait(seconds, caller.client, self.wait, learned, caller.transport)
+
     def _hurry(self) -> list[Call]:
         self._exiting = True
         running = list(self._running.values())
@@ -139,19 +142,18 @@ class Calls:
         if call.on_client_cancellation is not None:
             call.on_client_cancellation()
 
-    def _answered(self, call: Call) -> None:
+    def _answered(self, call: Call, learned: float | None) -> None:
         if self._input_is_over and call.on_client_cancellation is not None:
             call.on_client_cancellation()
         if call.given_up or self._input_is_over:
             return
-        learned = self._learned(call.caller)
         if learned is not None and call.elapsed > learned + hosts.LATE:
             self.cancellations.client_survived(call.caller.habits, call.elapsed - hosts.LATE)
 
-    def _learned(self, caller: Caller) -> float | None:
+    async def _learned(self, caller: Caller) -> float | None:
         """Return the client's limit as its cancellations show it: one is believed for an hour, several for a day."""
         now = self.clock.time()
-        lately = self.cancellations.client_cancellations(caller.habits, now - ONE_CUT_MEMORY)
-        of_the_day = self.cancellations.client_cancellations(caller.habits, now - LIMIT_MEMORY)
-        limits = (hosts.learned_limit(lately), hosts.repeated_limit(of_the_day))
+        cuts = await self.cancellations.client_cancellations(caller.habits, now - LIMIT_MEMORY)
+        lately = [elapsed for at, elapsed in cuts if at > now - ONE_CUT_MEMORY]
+        limits = (hosts.learned_limit(lately), hosts.repeated_limit([elapsed for _, elapsed in cuts]))
         return min((limit for limit in limits if limit is not None), default=None)

@@ -38,9 +38,9 @@ class Chains:
     submitter: Submitter
     kinds: Kinds
 
-    def step(self, handle: Handle) -> Handle:
+    async def step(self, handle: Handle) -> Handle:
         """Return what runs of an execution: the export that followed it, once that has an id, else itself."""
-        export = self._export(handle)
+        export = await self._export(handle)
         if export is None or export.execution_id is None:
             return handle
         return self.kinds.handle(export.execution_id, export)
@@ -49,7 +49,7 @@ class Chains:
         """Start what follows an execution that is done, unless somebody did, and return it; the execution itself where
         nothing follows any more. Raises VideoGenError, with what was done."""
         while True:
-            entry = self.journal.find(handle.execution_id)
+            entry = await self.journal.find(handle.execution_id)
             if entry is None or entry.then_export is None or entry.halted:
                 return self.kinds.handle(handle.execution_id, entry)
             try:
@@ -71,10 +71,10 @@ class Chains:
             EXPORT_PROJECT.fill(entry.project_id or ""),
             entry.then_export or {},
         )
-        submission = self.submitter.submit_step(upstream, order, entry)
+        submission = await self.submitter.submit_step(upstream, order, entry)
         if submission is not None:
             return await submission.outcome()
-        export = self.journal.step(entry)
+        export = await self.journal.step(entry)
         if export is None:
             return None
         if export.execution_id is None and (mine := self.submitter.on_their_way.get(export.key)) is not None:
@@ -96,9 +96,9 @@ class Chains:
             changes |= {"project_id": handle.project_id, "project_url": handle.project_url}
         return state.model_copy(update=changes)
 
-    def _export(self, handle: Handle) -> Entry | None:
-        entry = self.journal.find(handle.execution_id) if handle.then_export else None
-        return self.journal.step(entry) if entry is not None else None
+    async def _export(self, handle: Handle) -> Entry | None:
+        entry = await self.journal.find(handle.execution_id) if handle.then_export else None
+        return await self.journal.step(entry) if entry is not None else None
 
 
 def _done(entry: Entry) -> str:

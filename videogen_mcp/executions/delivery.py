@@ -68,7 +68,7 @@ class Delivery:
         if state is None or not (state.is_terminal or state.awaits_approval):
             return self.running(call, followed)
         answer = self._answer(call, followed, state.status)
-        entry = self.journal.find(state.execution_id)
+        entry = await self.journal.find(state.execution_id)
         if state.is_terminal:
             answer.elapsed_seconds = round(entry.took, 1) if entry is not None and entry.took is not None else None
         pictures: tuple[bytes, ...] = ()

@@ -82,7 +82,8 @@ class Follower:
         self.delivery.refuse_saving(save_to)
         refuse_other_ids(execution_id)
         call.wait_as_asked()
-        handle, call.followed = self._recall(execution_id, save_to)
+        call.followed = Followed(None, None, execution_id)
+        handle, call.followed = await self._recall(execution_id, save_to)
         call.on_client_cancellation = partial(self.cancel_later, handle, call)
         upstream = await call.connect()
         handle = await self._located(handle, call.followed, upstream)
@@ -101,7 +102,7 @@ class Follower:
             followed = call.several[place]
             try:
                 refuse_other_ids(execution_ids[place])
-                handle, call.several[place] = self._recall(execution_ids[place], save_to)
+                handle, call.several[place] = await self._recall(execution_ids[place], save_to)
                 followed = call.several[place]
                 handle = await self._located(handle, followed, upstream)
                 await self._go_on(handle, call, followed, upstream, once=not call.patient)
@@ -120,7 +121,7 @@ class Follower:
 
         Trouble that may pass is no end of it: then it still runs. Raises VideoGenError for other trouble.
         """
-        handle, followed = self._recall(begun.execution_id, begun=begun)
+        handle, followed = await self._recall(begun.execution_id, begun=begun)
         call.followed = followed
         try:
             upstream = await call.connect()
@@ -128,18 +129,22 @@ class Follower:
             with anyio.fail_after(POLL_TIMEOUT):
                 await self._go_on(handle, call, followed, upstream, once=True, retry=False)
             if followed.state is not None and lacks_results(followed.state):
-                await self.watch(handle, call, followed, upstream, self.typical(upstream, followed.workflow, declared))
+                await self.watch(
+                    handle, call, followed, upstream, await self.typical(upstream, followed.workflow, declared)
+                )
             reply = await self.answer(call, followed, upstream)
         except FINAL_ERRORS:
             raise
         except (VideoGenError, TimeoutError) as trouble:
             why = trouble.message if isinstance(trouble, VideoGenError) else "the service did not answer in time"
             call.note = f"It could not be polled just now: {why}"
-            return self.delivery.running(call, followed), self._poll_after(handle, call, followed, declared, trouble)
-        entry = self.journal.find(begun.execution_id)
+            return self.delivery.running(call, followed), await self._poll_after(
+                handle, call, followed, declared, trouble
+            )
+        entry = await self.journal.find(begun.execution_id)
         if entry is not None and reply.structured["status"] == "running":
             self.polled(entry.key, followed.elapsed(self.clock.monotonic()) or 0.0)
-        return reply, self._poll_after(handle, call, followed, declared)
+        return reply, await self._poll_after(handle, call, followed, declared)
 
     def polled(self, key: str, age: float) -> None:
         """Note that its client polls a submit of `age` seconds by itself.
@@ -155,7 +160,8 @@ class Follower:
         what came of it. Raises VideoGenError."""
         refuse_other_ids(execution_id)
         call.shorten(CANCEL_OUTCOME)
-        handle, call.followed = self._recall(execution_id, begun=begun)
+        call.followed = Followed(None, None, execution_id)
+        handle, call.followed = await self._recall(execution_id, begun=begun)
         upstream = await call.connect()
         handle = await self._located(handle, call.followed, upstream)
         if handle.kind.cancel is None:
@@ -206,13 +212,11 @@ class Follower:
 
     def cancel_upstream(self, handle: Handle, upstream: Upstream) -> None:
         """Cancel an execution that nobody wants any more, in the background; what was to follow it does not."""
-        if handle.then_export:
-            self.journal.halt(handle.execution_id)
-        self.background.start(cancel_quietly, upstream, handle)
+        self.background.start(self._cancel, handle, upstream)
 
-    def typical(self, upstream: Upstream, workflow: str | None, declared: Typical = UNKNOWN_TYPICAL) -> Expected:
+    async def typical(self, upstream: Upstream, workflow: str | None, declared: Typical = UNKNOWN_TYPICAL) -> Expected:
         """Return what the journal learned of a workflow; `declared` while that is too little."""
-        seen = sorted(self.journal.durations(upstream.account, workflow)) if workflow else []
+        seen = sorted(await self.journal.durations(upstream.account, workflow)) if workflow else []
         if len(seen) < LEARNED_FROM:
             return Expected(declared, known=False)
         quick, slow = math.floor(len(seen) * 0.1), math.ceil(len(seen) * 0.9) - 1
@@ -220,16 +224,21 @@ class Follower:
 
     # -- the steps ---------------------------------------------------------------------------------------------------
 
+    async def _cancel(self, handle: Handle, upstream: Upstream) -> None:
+        if handle.then_export:
+            await self.journal.halt(handle.execution_id)
+        await cancel_quietly(upstream, handle)
+
     async def _poll_again(self, execution_id: str, call: Call, followed: Followed, upstream: Upstream) -> None:
         """Poll once more, for the process stood still and the last state is old; it is kept if that does not work."""
-        handle = self.kinds.handle(execution_id, self.journal.find(execution_id))
+        handle = self.kinds.handle(execution_id, await self.journal.find(execution_id))
         with anyio.move_on_after(LAST_POLL):
             try:
                 await self._go_on(handle, call, followed, upstream, once=True)
             except VideoGenError as error:
                 log.info("execution %s could not be polled: %s", execution_id, error)
 
-    def _poll_after(
+    async def _poll_after(
         self, handle: Handle, call: Call, followed: Followed, declared: Typical, trouble: Exception | None = None
     ) -> float:
         """Return the seconds after which another look at an execution is worth it; `trouble` kept this one from it."""
@@ -237,7 +246,7 @@ class Follower:
             return BACKOFF.first
         elapsed = followed.elapsed(self.clock.monotonic()) or 0.0
         percent = followed.state.progress_percentage if followed.state is not None else None
-        typical, known = self.typical(call.upstream, followed.workflow, declared)
+        typical, known = await self.typical(call.upstream, followed.workflow, declared)
         seen = Seen(
             elapsed,
             typical,
@@ -260,9 +269,9 @@ class Follower:
     ) -> None:
         """Follow an execution that was submitted before; `once`: poll it once, and begin what is due."""
         if not once:
-            await self.watch(handle, call, followed, upstream, self.typical(upstream, followed.workflow))
+            await self.watch(handle, call, followed, upstream, await self.typical(upstream, followed.workflow))
             return
-        step = self.chains.step(handle)
+        step = await self.chains.step(handle)
         state = await self.pollers.of(upstream).poll(step, followed.began, retry=retry)
         followed.state = self.chains.shown(handle, state)
         if state.next_step_due:
@@ -272,10 +281,10 @@ class Follower:
         self, handle: Handle, call: Call, followed: Followed, upstream: Upstream, expected: Expected
     ) -> None:
         """Poll to the end, telling the host of every change; what follows an execution that is done, too."""
-        step = self.chains.step(handle)
+        step = await self.chains.step(handle)
         while True:
             export = step.execution_id != handle.execution_id
-            usual = self.typical(upstream, EXPORT) if export else expected
+            usual = await self.typical(upstream, EXPORT) if export else expected
             state = await self._watch_step(handle, step, call, followed, upstream, usual)
             if state is None or not state.next_step_due:
                 return
@@ -291,7 +300,7 @@ class Follower:
         poller, state = self.pollers.of(upstream), None
         began = followed.began
         if step.execution_id != handle.execution_id:
-            began = self.began(self.journal.find(step.execution_id))
+            began = self.began(await self.journal.find(step.execution_id))
         began = self.clock.monotonic() if began is None else began
         async with poller.following(step, began=began, typical=expected.typical, known=expected.known) as polled:
             async for state in polled.states():
@@ -313,9 +322,11 @@ class Follower:
 
     async def _stop(self, handle: Handle, call: Call, followed: Followed, upstream: Upstream) -> None:
         """Let nothing follow an execution that cannot be cancelled. Raises Refusal where there is nothing to stop."""
-        halted = handle.then_export and self.journal.halt(handle.execution_id)
-        step = self.kinds.handle(handle.execution_id, self.journal.find(handle.execution_id)) if halted else handle
-        state = await self.pollers.of(upstream).poll(self.chains.step(step), followed.began)
+        halted = handle.then_export and await self.journal.halt(handle.execution_id)
+        step = (
+            self.kinds.handle(handle.execution_id, await self.journal.find(handle.execution_id)) if halted else handle
+        )
+        state = await self.pollers.of(upstream).poll(await self.chains.step(step), followed.began)
         followed.state = self.chains.shown(step, state)
         if halted:
             call.note = f"{handle.kind.cannot_cancel}, so they go on; no export follows them any more."
@@ -330,12 +341,12 @@ class Follower:
         """Return the answers about all executions that a call follows."""
         return combined([one.answer or self.delivery.running(call, one) for one in call.several])
 
-    def _recall(
+    async def _recall(
         self, execution_id: str, save_to: str | None = None, begun: Begun | None = None
     ) -> tuple[Handle, Followed]:
         """Return what the journal knows of an execution, else what `begun` tells, and have the journal remember where
         its results are to be saved."""
-        entry = self.journal.find(execution_id)
+        entry = await self.journal.find(execution_id)
         handle = self.kinds.handle(execution_id, entry)
         followed = Followed(entry.workflow if entry is not None else None, self.began(entry), execution_id)
         if entry is None and begun is not None:

@@ -65,8 +65,8 @@ class History:
         if self.journal.notice:
             findings.notes.append(self.journal.notice)
         account = call.caller.account.name
-        entries = self.journal.recent(account, LIST_PAGE)
-        makers = self.journal.makers(account)
+        entries = await self.journal.recent(account, LIST_PAGE)
+        makers = await self.journal.makers(account)
         rows = [
             history_rows.row(
                 entry,
@@ -79,7 +79,7 @@ class History:
         ]
         rows += [history_rows.foreign(state) for state in findings.states.values()]
         rows = [row for row in rows if history_rows.fits(row["status"], status)]
-        unread = self.journal.count(account) - len(entries)
+        unread = await self.journal.count(account) - len(entries)
         total = len(rows) + (unread if status == "all" else 0)
         at_least = (findings.more and findings.listed >= total) or (unread > 0 and status != "all")
         not_delivered = sum(row.get("delivered") is False for row in rows)
@@ -116,14 +116,14 @@ class History:
     async def _poll_the_rest(self, upstream: Upstream, findings: Findings, limit: int) -> None:
         rest = [
             self.kinds.handle(entry.execution_id, entry)
-            for entry in self.journal.recent(upstream.account, limit)
+            for entry in await self.journal.recent(upstream.account, limit)
             if entry.is_open and entry.execution_id and entry.execution_id not in findings.states
         ]
         poller = self.pollers.of(upstream)
 
         async def poll(handle: Handle) -> None:
             try:
-                state = await poller.poll(self.chains.step(handle))
+                state = await poller.poll(await self.chains.step(handle))
                 findings.states[handle.execution_id] = self.chains.shown(handle, state)
             except VideoGenError as error:
                 log.info("execution %s could not be polled: %s", handle.execution_id, error)

@@ -1,22 +1,25 @@
 """What was submitted, kept on disk, so that neither a crash nor a cancelled call loses a paid execution.
 
-These are the statements; `journal_file` is where the rows are. Writes are small and made in place on the event loop: a
-row must exist before its POST leaves, and a thread in between could lose that race. Rows of executions whose end is not
-known are never deleted.
+These are the statements; a `JournalStore` has the rows. What only writes is called without waiting and kept in order;
+what reads or decides is awaited, and sees all of that. Rows of executions whose end is not known are never deleted.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from videogen_mcp.calls.replies import bounded
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.journal_file import Transaction
-from videogen_mcp.executions.journal_rows import Entry, insert, project_values
+from videogen_mcp.database.database import Session
+from videogen_mcp.executions.journal_file import JournalFile
+from videogen_mcp.executions.journal_rows import Entry, inserting, project_values
 from videogen_mcp.executions.journal_steps import Steps
 from videogen_mcp.executions.journal_wishes import Wish
+from videogen_mcp.executions.machine import Machine, this_machine
+from videogen_mcp.executions.owner import Owner
 from videogen_mcp.executions.timing import (
     JOURNAL_CACHE_DAYS,
     JOURNAL_PRUNED_EVERY,
@@ -46,26 +49,32 @@ class SpendingLimitError(Exception):
 
 
 class Journal(Steps):
-    """The journal of one state directory. All methods are quick and never raise for a broken file."""
+    """The journal. All methods are quick and never raise for a place that fails."""
+
+    @classmethod
+    def in_file(cls, path: Path | None, machine: Machine | None = None) -> Journal:
+        """Return the journal at `path`, or one in memory only (None: the user switched it off)."""
+        owner = Owner(path.parent / "alive" if path else None)
+        return cls(JournalFile(path, before_merge=owner.renew), machine or this_machine(), owner)
 
     @property
     def notice(self) -> str | None:
-        """What is wrong with the file, and what that means; None when all is well."""
-        return self._file.notice
+        """What is wrong with its place, and what that means; None when all is well."""
+        return self._store.notice
 
     async def keep(self, clock: Clock) -> None:
-        """From the first write on, see to it that the file has the rows, also after it was removed, and let go of old
-        ones. Never returns."""
+        """From the first write on, see to it that its place has the rows, also after it was removed, and let go of
+        old ones. Never returns."""
         await self._used.wait()
         while True:
             self.prune(clock.time())
             for _ in range(JOURNAL_PRUNED_EVERY):
                 await clock.sleep(JOURNAL_RETRY)
-                self._file.check()
+                self._store.check()
 
     # -- the way of one execution -------------------------------------------------------------------------------
 
-    def submitting(
+    async def submitting(
         self,
         key: str,
         *,
@@ -103,17 +112,17 @@ class Journal(Steps):
             settings=settings,
         )
 
-        def submit(journal: Transaction) -> list[str]:
+        async def submit(session: Session) -> list[str]:
             counted: list[tuple[float, str]] = []
             if limit is not None:
-                counted = self._counted(journal, account, now, window)
+                counted = await self._counted(session, account, now, window)
                 if len(counted) >= limit:
                     frees = window - (counted[limit - 1][0] if limit else 0.0)
                     raise SpendingLimitError(len(counted), now + frees)
-            insert(journal, row)
+            await session.run(*inserting(row))
             return [kind, *(other for _, other in counted)]
 
-        used = self._file.write(submit)
+        used = await self._store.write(account, submit)
         self._used.set()
         return used
 
@@ -158,8 +167,7 @@ class Journal(Steps):
             accepted_at=now,
             **project_values(project_id, project_url, actions),
         )
-        self._file.write(lambda journal: insert(journal, {**row, "state": "running"}))
-        self._used.set()
+        self._post(*inserting({**row, "state": "running"}))
 
     def refused(self, key: str, error: str, now: float) -> None:
         """Certainly not started, nothing to pay."""
@@ -172,7 +180,7 @@ class Journal(Steps):
 
         The end of an export that followed something is the end of that, too.
         """
-        self._write(
+        self._post(
             "UPDATE executions SET state = ?1, ended_at = COALESCE(ended_at, ?2), files = ?3,"
             " error = COALESCE(?4, error)"
             " WHERE execution_id = ?5 OR key = (SELECT parent FROM executions WHERE execution_id = ?5)",
@@ -182,10 +190,7 @@ class Journal(Steps):
     def saw_end(self, state: Execution, now: float, took: float | None = None) -> None:
         """Write down the end that a poll or a list showed; `took` are its seconds, where it was seen as it came."""
         if took is not None:
-            self._write(
-                "UPDATE executions SET took = ? WHERE execution_id = ? AND took IS NULL", (took, state.execution_id)
-            )
-            self._took_in_all(state.execution_id, now)
+            self._took(state.execution_id, now, took)
         self.ended(
             state.execution_id,
             state=state.status,
@@ -194,74 +199,89 @@ class Journal(Steps):
             error=bounded(state.error.message, ERROR_LENGTH) if state.error else None,
         )
 
+    def _took(self, execution_id: str, now: float, took: float) -> None:
+        """Note how long an execution took, and with it what it follows as an export: since that was submitted, where
+        that can be known (`greatest_age`)."""
+        machine = self._machine
+        self._post(
+            "UPDATE executions SET took = CASE WHEN execution_id = ?1 THEN ?2"
+            " WHEN boot IS NULL THEN CASE WHEN submitted_at < ?3 THEN ?3 - submitted_at ELSE 0 END"
+            " WHEN boot = ?4 AND uptime <= ?5 THEN ?5 - uptime END"
+            " WHERE took IS NULL"
+            " AND (execution_id = ?1 OR key = (SELECT parent FROM executions WHERE execution_id = ?1))",
+            (execution_id, took, now, machine.boot, machine.uptime()),
+        )
+
     def delivered(self, execution_id: str, now: float) -> None:
         """Its end was put into an answer."""
-        self._write(
+        self._post(
             "UPDATE executions SET delivered_at = COALESCE(delivered_at, ?1)"
             " WHERE execution_id = ?2 OR parent = (SELECT key FROM executions WHERE execution_id = ?2)",
             (now, execution_id),
         )
 
-    def archived(self, file_id: str) -> None:
+    async def archived(self, file_id: str) -> None:
         """A file was taken out of lists and searches: mark it in the rows of what made it."""
 
-        def mark(journal: Transaction) -> None:
-            rows = journal.rows("SELECT key, archived FROM executions WHERE instr(files, ?)", (json.dumps(file_id),))
+        async def mark(session: Session) -> None:
+            rows = await session.rows(
+                "SELECT key, archived FROM executions WHERE instr(files, ?)", (json.dumps(file_id),)
+            )
             for key, archived in rows:
                 known = dict.fromkeys([*json.loads(archived or "[]"), file_id])
-                journal.run("UPDATE executions SET archived = ? WHERE key = ?", (json.dumps(list(known)), key))
+                await session.run("UPDATE executions SET archived = ? WHERE key = ?", (json.dumps(list(known)), key))
 
-        self._file.write(mark)
+        await self._store.write("", mark)
 
     # -- looking back -------------------------------------------------------------------------------------------
 
-    def recent(self, account: str, limit: int) -> list[Entry]:
+    async def recent(self, account: str, limit: int) -> list[Entry]:
         """Newest first, but what still runs or ended undelivered comes before all else."""
-        return self._entries(
+        return await self._entries(
             "account = ? AND state != 'refused' AND parent IS NULL ORDER BY"
             " CASE WHEN delivered_at IS NULL THEN 0 ELSE 1 END, submitted_at DESC LIMIT ?",
             (account, limit),
         )
 
-    def count(self, account: str) -> int:
+    async def count(self, account: str) -> int:
         """Return how many rows `recent` has without a limit."""
-        rows = self._file.read(
+        rows = await self._store.read(
             "SELECT COUNT(*) FROM executions WHERE account = ? AND state != 'refused' AND parent IS NULL", (account,)
         )
         return rows[0][0] if rows else 0
 
-    def makers(self, account: str, limit: int = 1_000) -> dict[str, str]:
+    async def makers(self, account: str, limit: int = 1_000) -> dict[str, str]:
         """Return the labels of what made the newest files, by file id."""
-        rows = self._file.read(
+        rows = await self._store.read(
             "SELECT files, label FROM executions WHERE account = ? AND files != '[]' AND parent IS NULL"
             " ORDER BY submitted_at DESC LIMIT ?",
             (account, limit),
         )
         return {file_id: label for files, label in rows for file_id in json.loads(files)}
 
-    def find(self, execution_id: str) -> Entry | None:
+    async def find(self, execution_id: str) -> Entry | None:
         """The row of an execution, if it was submitted from here."""
-        found = self._entries("execution_id = ? LIMIT 1", (execution_id,))
+        found = await self._entries("execution_id = ? LIMIT 1", (execution_id,))
         return found[0] if found else None
 
-    def doubtful(self, account: str) -> list[Entry]:
+    async def doubtful(self, account: str) -> list[Entry]:
         """Submits without an id: broken ones, and those whose process died over them. Oldest first."""
-        rows = self._entries(
+        rows = await self._entries(
             "account = ? AND execution_id IS NULL AND state IN ('unclear', 'submitting') ORDER BY submitted_at",
             (account,),
         )
-        return [row for row in rows if row.state == "unclear" or not self._submits(row)]
+        return [row for row in rows if row.state == "unclear" or not await self._submits(row)]
 
-    def known(self, execution_ids: Sequence[str]) -> list[Entry]:
+    async def known(self, execution_ids: Sequence[str]) -> list[Entry]:
         """The rows of those of the ids that have one; an id may also be that of a project."""
         marks = ",".join(f"?{place + 1}" for place in range(len(execution_ids)))
-        return self._entries(f"execution_id IN ({marks}) OR project_id IN ({marks})", execution_ids)
+        return await self._entries(f"execution_id IN ({marks}) OR project_id IN ({marks})", execution_ids)
 
-    def durations(self, account: str, workflow: str, limit: int = 20) -> list[float]:
+    async def durations(self, account: str, workflow: str, limit: int = 20) -> list[float]:
         """Return the seconds that the latest succeeded executions took whose end was seen as it came."""
         return [
             took
-            for (took,) in self._file.read(
+            for (took,) in await self._store.read(
                 "SELECT took FROM executions WHERE account = ? AND workflow = ?"
                 " AND state = 'succeeded' AND took IS NOT NULL ORDER BY ended_at DESC LIMIT ?",
                 (account, workflow, limit),
@@ -272,49 +292,46 @@ class Journal(Steps):
 
     def client_cancelled(self, client: str, elapsed: float, now: float) -> None:
         """Write down that a client cancelled a waiting call after `elapsed` seconds."""
-        self._write("INSERT INTO cuts VALUES (?, ?, ?)", (client, elapsed, now))
+        self._post("INSERT INTO cuts VALUES (?, ?, ?)", (client, elapsed, now))
 
-    def client_cancellations(self, client: str, since: float) -> list[float]:
-        """Return after how many seconds the client cancelled calls since a Unix time, oldest first."""
-        return [
-            elapsed
-            for (elapsed,) in self._file.read(
-                "SELECT elapsed FROM cuts WHERE client = ? AND at > ? ORDER BY at", (client, since)
-            )
-        ]
+    async def client_cancellations(self, client: str, since: float) -> list[tuple[float, float]]:
+        """Return when the client cancelled calls since a Unix time, and after how many seconds; oldest first."""
+        rows = await self._store.read(
+            "SELECT at, elapsed FROM cuts WHERE client = ? AND at > ? ORDER BY at", (client, since)
+        )
+        return [(at, elapsed) for at, elapsed in rows]
 
     def uploaded(self, account: str, content_hash: str, file_id: str, now: float) -> None:
         """A file with this content is known upstream as `file_id`."""
-        self._write(
+        self._post(
             "INSERT INTO uploads VALUES (?, ?, ?, ?)"
             " ON CONFLICT (account, hash) DO UPDATE SET file_id = excluded.file_id, at = excluded.at",
             (account, content_hash, file_id, now),
         )
 
-    def upload(self, account: str, content_hash: str) -> str | None:
+    async def upload(self, account: str, content_hash: str) -> str | None:
         """The file id a content was uploaded as, if it was."""
-        rows = self._file.read("SELECT file_id FROM uploads WHERE account = ? AND hash = ?", (account, content_hash))
+        rows = await self._store.read(
+            "SELECT file_id FROM uploads WHERE account = ? AND hash = ?", (account, content_hash)
+        )
         return rows[0][0] if rows else None
 
     def prune(self, now: float) -> None:
         """Let go of ended executions beyond the newest JOURNAL_ROWS, delivered ones first, and of old helps."""
 
-        def prune(journal: Transaction) -> None:
-            journal.run(
-                "DELETE FROM executions WHERE ended_at IS NOT NULL AND key NOT IN"
-                " (SELECT key FROM executions WHERE ended_at IS NOT NULL ORDER BY"
-                " CASE WHEN delivered_at IS NULL AND state != 'refused' THEN 0 ELSE 1 END, submitted_at DESC LIMIT ?)",
-                (JOURNAL_ROWS,),
-            )
-            for table in ("cuts", "uploads"):
-                journal.run(f"DELETE FROM {table} WHERE at < ?", (now - JOURNAL_CACHE_DAYS * 86_400,))
-
-        self._file.write(prune)
+        self._store.post(
+            "DELETE FROM executions WHERE ended_at IS NOT NULL AND key NOT IN"
+            " (SELECT key FROM executions WHERE ended_at IS NOT NULL ORDER BY"
+            " CASE WHEN delivered_at IS NULL AND state != 'refused' THEN 0 ELSE 1 END, submitted_at DESC LIMIT ?)",
+            (JOURNAL_ROWS,),
+        )
+        for table in ("cuts", "uploads"):
+            self._store.post(f"DELETE FROM {table} WHERE at < ?", (now - JOURNAL_CACHE_DAYS * 86_400,))
         self._owner.tidy()
 
     # -- the steps --------------------------------------------------------------------------------------------------
 
-    def _counted(self, journal: Transaction, account: str, now: float, window: float) -> list[tuple[float, str]]:
+    async def _counted(self, session: Session, account: str, now: float, window: float) -> list[tuple[float, str]]:
         """Return how many seconds ago the executions of the last `window` seconds were submitted, and their kinds;
         newest first.
 
@@ -322,7 +339,7 @@ class Journal(Steps):
         the future say that the clock was wrong when they were written, and nothing about when that was.
         """
         machine = self._machine
-        rows = journal.rows(
+        rows = await session.rows(
             "SELECT submitted_at, boot, uptime, kind FROM executions"
             " WHERE account = ? AND state != 'refused' AND parent IS NULL"
             " AND ((boot = ? AND uptime > ?) OR submitted_at BETWEEN ? AND ?)",

@@ -12,11 +12,12 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from videogen_mcp import file_locks
+from videogen_mcp.database.database import Rows, Session
 from videogen_mcp.executions.journal_schema import SCHEMA, lacks, merge
 from videogen_mcp.executions.timing import JOURNAL_BUSY, JOURNAL_BUSY_BRIEFLY, JOURNAL_BUSY_LONGEST, JOURNAL_RETRY
 
@@ -42,20 +43,21 @@ OTHER_REMEDY = "VIDEOGEN_MCP_STATE_DIR may name a folder that this user can writ
 
 
 class Transaction:
-    """Statements that are carried out all together or not at all, while nobody else writes."""
+    """Statements that are carried out all together or not at all, while nobody else writes. None of them waits."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self.done: list[tuple[str, Sequence[Any]]] = []
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    async def rows(self, sql: str, values: Sequence[Any] = ()) -> Rows:
         """Return the rows of a query."""
         return self._db.execute(sql, values).fetchall()
 
-    def run(self, sql: str, values: Sequence[Any] = ()) -> None:
-        """Carry out a statement that changes rows."""
-        self._db.execute(sql, values)
+    async def run(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Carry out a statement and return how many rows it changed."""
+        changed = self._db.execute(sql, values).rowcount
         self.done.append((sql, values))
+        return max(changed, 0)
 
 
 Inode = tuple[int, int]
@@ -76,7 +78,10 @@ class Unusable(Exception):
 
 
 class JournalFile:
-    """The rows. Every method is quick and works whatever the file does; `notice` says what is wrong with it."""
+    """The rows, as `JournalStore` describes it. Every method is quick and works whatever the file does.
+
+    Its coroutines never wait: they are carried out as one, with nothing in between on the event loop.
+    """
 
     def __init__(self, path: Path | None, before_merge: Callable[[], None] = lambda: None) -> None:
         """Open the file at `path` (None: memory only). `before_merge` is called before rows return to a file."""
@@ -93,7 +98,18 @@ class JournalFile:
         if self._file is None:  # Nothing is lost yet; the first use has more patience.
             self._retry_at, self._patience = 0.0, JOURNAL_BUSY
 
-    def read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def post(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Write something: it is on the disk when this returns."""
+        file = self._usable()
+        if file is not None:
+            try:
+                with self._transaction(file):
+                    file.execute(sql, values)
+            except sqlite3.Error as trouble:
+                self._fail(trouble)
+        self._memory.execute(sql, values)
+
+    async def read(self, sql: str, values: Sequence[Any] = ()) -> Rows:
         """Return the rows of a query."""
         file = self._usable()
         if file is not None:
@@ -103,8 +119,8 @@ class JournalFile:
                 self._fail(trouble)
         return self._memory.execute(sql, values).fetchall()
 
-    def write(self, work: Callable[[Transaction], T]) -> T:
-        """Do the work in one transaction and return what it returns; what it raises undoes it.
+    async def write(self, name: str, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Do the work in one transaction, alone among all, and return what it returns; what it raises undoes it.
 
         It may be called twice: again in memory, when the file fails under it.
         """
@@ -113,7 +129,7 @@ class JournalFile:
             try:
                 with self._transaction(file):
                     transaction = Transaction(file)
-                    result = work(transaction)
+                    result = await work(transaction)
             except sqlite3.Error as trouble:
                 self._fail(trouble)
             else:
@@ -121,7 +137,10 @@ class JournalFile:
                     self._memory.execute(sql, values)
                 return result
         with self._transaction(self._memory):
-            return work(Transaction(self._memory))
+            return await work(Transaction(self._memory))
+
+    async def flushed(self) -> None:
+        """Return at once: what was posted is on the disk, or `notice` says that it is not."""
 
     def check(self) -> None:
         """See whether the file is still the one that was opened; open it again when it is time for another try."""

@@ -6,13 +6,12 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import anyio
 
-from videogen_mcp.executions.journal_file import JournalFile, Transaction
-from videogen_mcp.executions.machine import Machine, this_machine
+from videogen_mcp.executions.journal_store import JournalStore
+from videogen_mcp.executions.machine import Machine
 from videogen_mcp.executions.owner import Owner
 from videogen_mcp.executions.timing import SETTLED
 
@@ -98,20 +97,19 @@ class Entry:
 COLUMNS = ", ".join(field.name for field in fields(Entry))
 
 
-class Rows:
-    """Reads and writes rows. Never raises for a broken file."""
+class JournalRows:
+    """Reads and writes rows. Never raises for a place that fails."""
 
-    def __init__(self, path: Path | None, machine: Machine | None = None) -> None:
-        """Open the journal at `path`, or in memory only (None: the user switched it off)."""
-        self.path = path
-        self._machine = machine or this_machine()
-        self._owner = Owner(path.parent / "alive" if path else None)
-        self._file = JournalFile(path, before_merge=self._owner.renew)
+    def __init__(self, store: JournalStore, machine: Machine, owner: Owner) -> None:
+        """Take the rows of `store`, which are written in the time of `machine`, by `owner`."""
+        self._store = store
+        self._machine = machine
+        self._owner = owner
         self._used = anyio.Event()
 
     def close(self) -> None:
-        """Close the file; what was written stays."""
-        self._file.close()
+        """Close the journal; what was written stays."""
+        self._store.close()
         self._owner.release()
 
     def least_age(self, entry: Entry, now: float) -> float:
@@ -133,7 +131,7 @@ class Rows:
         """Return whether this process submitted it, since it started."""
         return entry.process == os.getpid() and entry.owner in (None, self._owner.name)
 
-    def _submits(self, row: Entry) -> bool:
+    async def _submits(self, row: Entry) -> bool:
         """Return whether the process that wrote the row may still run, and be sending its submit."""
         runs = self._owner.runs(row.owner) if row.owner else None
         if runs is not None:
@@ -148,16 +146,17 @@ class Rows:
         values["label"] = values["label"][:LABEL_LENGTH]
         return {"key": key, **values, **ours, "state": "submitting"}
 
-    def _write(self, sql: str, values: Sequence[Any]) -> None:
-        self._file.write(lambda journal: journal.run(sql, values))
+    def _post(self, sql: str, values: Sequence[Any]) -> None:
+        self._store.post(sql, values)
         self._used.set()
 
     def _set(self, key: str, **values: Any) -> None:
         columns = ", ".join(f"{name} = ?" for name in values)
-        self._write(f"UPDATE executions SET {columns} WHERE key = ?", (*values.values(), key))
+        self._post(f"UPDATE executions SET {columns} WHERE key = ?", (*values.values(), key))
 
-    def _entries(self, where: str, values: Sequence[Any]) -> list[Entry]:
-        return [as_entry(row) for row in self._file.read(f"SELECT {COLUMNS} FROM executions WHERE {where}", values)]
+    async def _entries(self, where: str, values: Sequence[Any]) -> list[Entry]:
+        rows = await self._store.read(f"SELECT {COLUMNS} FROM executions WHERE {where}", values)
+        return [as_entry(row) for row in rows]
 
 
 def as_entry(row: Sequence[Any]) -> Entry:
@@ -176,12 +175,10 @@ def as_entry(row: Sequence[Any]) -> Entry:
     return Entry(**values)
 
 
-def insert(journal: Transaction, row: Mapping[str, Any]) -> None:
-    """Add a row, unless there is one of that key."""
+def inserting(row: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
+    """Return the statement that adds a row, unless there is one of that key, and its values."""
     marks = ", ".join("?" * len(row))
-    journal.run(
-        f"INSERT INTO executions ({', '.join(row)}) VALUES ({marks}) ON CONFLICT DO NOTHING", tuple(row.values())
-    )
+    return f"INSERT INTO executions ({', '.join(row)}) VALUES ({marks}) ON CONFLICT DO NOTHING", tuple(row.values())
 
 
 def project_values(project_id: str | None, project_url: str | None, actions: Sequence[str]) -> dict[str, Any]:

@@ -6,8 +6,8 @@ submits safe. Whoever adds that row starts the export; there is one at most that
 
 from __future__ import annotations
 
-from videogen_mcp.executions.journal_file import Transaction
-from videogen_mcp.executions.journal_rows import COLUMNS, Entry, as_entry, insert
+from videogen_mcp.database.database import Session
+from videogen_mcp.executions.journal_rows import COLUMNS, Entry, as_entry, inserting
 from videogen_mcp.executions.journal_wishes import Wishes
 
 STARTED_NOTHING = "(execution_id IS NULL AND (state = 'refused' OR (state = 'unclear' AND listed_at IS NULL)))"
@@ -17,18 +17,18 @@ STARTED_NOTHING = "(execution_id IS NULL AND (state = 'refused' OR (state = 'unc
 class Steps(Wishes):
     """Statements about what follows an execution."""
 
-    def step(self, entry: Entry) -> Entry | None:
+    async def step(self, entry: Entry) -> Entry | None:
         """Return the row of the export that follows an execution; None while nobody is known to have sent it off."""
-        found = self._entries(f"parent = ? AND NOT {STARTED_NOTHING} LIMIT 1", (entry.key,))
+        found = await self._entries(f"parent = ? AND NOT {STARTED_NOTHING} LIMIT 1", (entry.key,))
         return found[0] if found else None
 
-    def take_step(self, entry: Entry, *, account: str, workflow: str, kind: str, now: float) -> str | None:
+    async def take_step(self, entry: Entry, *, account: str, workflow: str, kind: str, now: float) -> str | None:
         """Give this process the export that follows `entry`, and return the key of its row; None where the export is
         not wanted any more, or another submit of it may have left.
 
         Counts only where the journal is written to its file (`notice` is None): other processes must see it.
         """
-        self.bury(account, now)
+        await self.bury(account, now)
         row = self._new_row(
             "",
             account=account,
@@ -40,42 +40,35 @@ class Steps(Wishes):
             parent=entry.key,
         )
 
-        def take(journal: Transaction) -> str | None:
+        async def take(session: Session) -> str | None:
             wanted = "SELECT 1 FROM executions WHERE key = ? AND then_export IS NOT NULL AND halted IS NULL"
-            if not journal.rows(wanted, (entry.key,)) or self._begun(journal, entry.key):
+            if not await session.rows(wanted, (entry.key,)) or await _begun(session, entry.key):
                 return None
-            ((tries,),) = journal.rows("SELECT COUNT(*) FROM executions WHERE parent = ?", (entry.key,))
+            ((tries,),) = await session.rows("SELECT COUNT(*) FROM executions WHERE parent = ?", (entry.key,))
             key = f"{entry.key}.export.{tries + 1}"
-            insert(journal, {**row, "key": key})
+            await session.run(*inserting({**row, "key": key}))
             return key
 
-        key = self._file.write(take)
+        key = await self._store.write("", take)
         self._used.set()
         return key
 
-    def halt(self, execution_id: str) -> bool:
+    async def halt(self, execution_id: str) -> bool:
         """Let no export follow the execution; return False where it is too late."""
 
-        def stop(journal: Transaction) -> bool:
-            rows = journal.rows(f"SELECT {COLUMNS} FROM executions WHERE execution_id = ?", (execution_id,))
+        async def stop(session: Session) -> bool:
+            rows = await session.rows(f"SELECT {COLUMNS} FROM executions WHERE execution_id = ?", (execution_id,))
             for entry in map(as_entry, rows):
-                if self._begun(journal, entry.key):
+                if await _begun(session, entry.key):
                     return False
-                journal.run("UPDATE executions SET halted = 1 WHERE key = ?", (entry.key,))
+                await session.run("UPDATE executions SET halted = 1 WHERE key = ?", (entry.key,))
             return True
 
-        stopped = self._file.write(stop)
+        stopped = await self._store.write("", stop)
         self._used.set()
         return stopped
 
-    def _begun(self, journal: Transaction, key: str) -> bool:
-        """Return whether an export that follows the row may have left."""
-        return bool(journal.rows(f"SELECT 1 FROM executions WHERE parent = ? AND NOT {STARTED_NOTHING}", (key,)))
 
-    def _took_in_all(self, execution_id: str, now: float) -> None:
-        """Note how long what the export `execution_id` follows took with it, whose end was seen as it came."""
-        for export in self._entries("execution_id = ? AND parent IS NOT NULL", (execution_id,)):
-            whole = self.entry(export.parent or "")
-            age = None if whole is None else self.greatest_age(whole, now)
-            if age is not None:
-                self._write("UPDATE executions SET took = ? WHERE key = ? AND took IS NULL", (age, export.parent))
+async def _begun(session: Session, key: str) -> bool:
+    """Return whether an export that follows the row may have left."""
+    return bool(await session.rows(f"SELECT 1 FROM executions WHERE parent = ? AND NOT {STARTED_NOTHING}", (key,)))

@@ -7,8 +7,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from videogen_mcp.executions.journal_file import Transaction
-from videogen_mcp.executions.journal_rows import COLUMNS, Cut, Entry, Rows, as_entry, project_values
+from videogen_mcp.database.database import Session
+from videogen_mcp.executions.journal_rows import COLUMNS, Cut, Entry, JournalRows, as_entry, project_values
 from videogen_mcp.executions.timing import ASKED_AGAIN, LONGEST_HOST_WAIT, LONGEST_SUBMIT
 
 NO_ID = "execution_id IS NULL AND state IN ('unclear', 'submitting')"
@@ -26,14 +26,14 @@ class Wish:
     digest: str
 
 
-class Wishes(Rows):
+class Wishes(JournalRows):
     """Statements about submits without an id, and about who waits for which submit."""
 
     # -- whose execution is it ----------------------------------------------------------------------------------------
 
-    def entry(self, key: str) -> Entry | None:
+    async def entry(self, key: str) -> Entry | None:
         """Return the row of a submit."""
-        found = self._entries("key = ?", (key,))
+        found = await self._entries("key = ?", (key,))
         return found[0] if found else None
 
     def leaving(self, key: str, listed: Sequence[str] | None, at: float, ago: float = 0.0) -> None:
@@ -46,17 +46,17 @@ class Wishes(Rows):
         """The attempt is over, and nobody knows whether the service took it."""
         self._set(key, state="unclear", error=error, unclear_at=now, unclear_up=self._machine.uptime())
 
-    def bury(self, account: str, now: float) -> None:
+    async def bury(self, account: str, now: float) -> None:
         """Make the submits of processes that died over them unclear."""
-        for row in self._entries("account = ? AND execution_id IS NULL AND state = 'submitting'", (account,)):
-            if not self._submits(row):
-                self._write(
+        for row in await self._entries("account = ? AND execution_id IS NULL AND state = 'submitting'", (account,)):
+            if not await self._submits(row):
+                self._post(
                     "UPDATE executions SET state = 'unclear', error = 'the server was killed while submitting',"
                     f" unclear_at = ?, unclear_up = ? WHERE key = ? AND {NO_ID}",
                     (now, self._machine.uptime() if row.boot == self._machine.boot else None, row.key),
                 )
 
-    def rivals(self, account: str, entry: Entry) -> int:
+    async def rivals(self, account: str, entry: Entry) -> int:
         """Return how many other submits of the workflow (and project, where they have lists of their own) may have
         started what came after the list of `entry`.
 
@@ -65,7 +65,7 @@ class Wishes(Rows):
         """
         if entry.listed_at is None or entry.listed_up is None:
             return 0
-        ((rivals,),) = self._file.read(
+        ((rivals,),) = await self._store.read(
             f"SELECT COUNT(*) FROM executions WHERE account = ? AND kind = ? AND workflow = ? AND project_id IS ?"
             f" AND key != ? AND {NO_ID}"
             " AND CASE WHEN boot IS NOT NULL AND boot IS ? THEN uptime > ? AND COALESCE(unclear_up, ?) >= ?"
@@ -78,7 +78,7 @@ class Wishes(Rows):
         )
         return int(rivals)
 
-    def claim(
+    async def claim(
         self,
         key: str,
         execution_id: str,
@@ -90,18 +90,18 @@ class Wishes(Rows):
         """Give the execution to a submit that has none, unless it belongs to another one by now; return whether it is
         that submit's."""
         known = project_values(project_id, project_url, actions)
-        self._write(
+        self._post(
             "UPDATE executions SET execution_id = ?1, state = 'running', accepted_at = ?2"
             + "".join(f", {name} = ?{place + 4}" for place, name in enumerate(known))
             + f" WHERE key = ?3 AND {NO_ID} AND NOT EXISTS (SELECT 1 FROM executions WHERE execution_id = ?1)",
             (execution_id, now, key, *known.values()),
         )
-        entry = self.entry(key)
+        entry = await self.entry(key)
         return entry is not None and entry.execution_id == execution_id
 
     def absent(self, key: str, now: float) -> None:
         """The service does not list it, so it was not started, unless its id became known meanwhile."""
-        self._write(
+        self._post(
             "UPDATE executions SET state = 'refused', error = 'the service does not list it', ended_at = ?"
             f" WHERE key = ? AND {NO_ID}",
             (now, key),
@@ -135,51 +135,51 @@ class Wishes(Rows):
         """An answer was about it: the same call means a new execution from here on."""
         self._set(key, attended=0, cut=None)
 
-    def attend(self, wish: Wish, now: float) -> Entry | None:
+    async def attend(self, wish: Wish, now: float) -> Entry | None:
         """Return the execution that the same call began before it was cut, and have this call wait for it.
 
         None where there is none within ASKED_AGAIN seconds, where its result was delivered, or another call waits for
         it. A call whose process died counts as cut.
         """
-        self.bury(wish.account, now)
+        await self.bury(wish.account, now)
         owner = self._owner.hold()
         died = json.dumps(Cut(now, self._machine.boot, self._machine.uptime(), 0.0))
 
-        def take(journal: Transaction) -> str | None:
-            rows = journal.rows(
+        async def take(session: Session) -> str | None:
+            rows = await session.rows(
                 f"SELECT {COLUMNS} FROM executions WHERE account = ? AND subject IS ? AND client = ? AND wish = ?"
                 " AND delivered_at IS NULL AND state NOT IN ('refused', 'cancelled') ORDER BY submitted_at",
                 (wish.account, wish.subject, wish.client, wish.digest),
             )
             for entry in map(as_entry, rows):
-                if not self._was_cut(entry, now):
+                if not await self._was_cut(entry, now):
                     continue
-                journal.run(
+                await session.run(
                     "UPDATE executions SET attended = 1, cut = COALESCE(cut, ?) WHERE key = ?", (died, entry.key)
                 )
                 if entry.state != "submitting":
-                    journal.run(
+                    await session.run(
                         "UPDATE executions SET process = ?, owner = ? WHERE key = ?", (os.getpid(), owner, entry.key)
                     )
                 return entry.key
             return None
 
-        key = self._file.write(take)
-        return None if key is None else self.entry(key)
+        key = await self._store.write(wish.account, take)
+        return None if key is None else await self.entry(key)
 
-    def _was_cut(self, entry: Entry, now: float) -> bool:
+    async def _was_cut(self, entry: Entry, now: float) -> bool:
         if entry.state == "unclear" and entry.listed_at is None:
             return False  # its process died before the POST left
         if entry.attended:
             age = self.greatest_age(entry, now)
-            return not self._submits(entry) and (age is None or age < ASKED_AGAIN + LONGEST_HOST_WAIT)
+            return not await self._submits(entry) and (age is None or age < ASKED_AGAIN + LONGEST_HOST_WAIT)
         if entry.cut is None:
             return False
         exact = self._machine.since(entry.cut.boot, entry.cut.uptime)
         age = now - entry.cut.at if exact is None else exact
-        polls_here = age < entry.cut.counts_after and self._submits(entry)
+        polls_here = age < entry.cut.counts_after and await self._submits(entry)
         return not polls_here and age < ASKED_AGAIN
 
     def client_survived(self, client: str, elapsed: float) -> None:
         """Forget the client's cancellations before `elapsed` seconds: it waited that long for an answer."""
-        self._write("DELETE FROM cuts WHERE client = ? AND elapsed < ?", (client, elapsed))
+        self._post("DELETE FROM cuts WHERE client = ? AND elapsed < ?", (client, elapsed))

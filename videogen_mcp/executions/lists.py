@@ -67,7 +67,7 @@ class Lists:
     async def _read(self, upstream: Upstream, kind: Kind, project_id: str | None) -> Listed | None:
         assert kind.page is not None
         asked_at, asked = self._clock.time(), self._clock.monotonic()
-        self._journal.bury(upstream.account, asked_at)
+        await self._journal.bury(upstream.account, asked_at)
         try:
             with anyio.fail_after(LISTED_TIMEOUT):
                 page = await kind.page(upstream.client.with_options(alone=True), project_id, LISTED, None)

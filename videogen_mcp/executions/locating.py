@@ -22,8 +22,8 @@ days."""
 async def project_of(handle: Handle, upstream: Upstream, journal: Journal) -> str | None:
     """Return the project that lists an execution, looked for among those of broken submits that may have started it,
     the journal's, and the account's newest; None where none of them does. Raises VideoGenError."""
-    doubtful = [entry for entry in reversed(journal.doubtful(upstream.account)) if entry.kind == handle.kind.name]
-    entries = [*doubtful, *journal.recent(upstream.account, NEWEST)]
+    doubtful = [entry for entry in reversed(await journal.doubtful(upstream.account)) if entry.kind == handle.kind.name]
+    entries = [*doubtful, *await journal.recent(upstream.account, NEWEST)]
     ours = list(dict.fromkeys(entry.project_id for entry in entries if entry.project_id is not None))
     found = await _listing(handle, ours, upstream)
     if found is not None:

@@ -67,11 +67,11 @@ async def recover(
     One list request (one for each project, where these have lists of their own); none when there is nothing to find. A
     submit that got its id meanwhile, whoever found it, is found. Raises VideoGenError.
     """
-    journal.bury(upstream.account, clock.time())
+    await journal.bury(upstream.account, clock.time())
     if only is None:
-        wanted = [entry for entry in journal.doubtful(upstream.account) if entry.kind == kind.name]
+        wanted = [entry for entry in await journal.doubtful(upstream.account) if entry.kind == kind.name]
     else:
-        wanted = [entry for entry in [journal.entry(only)] if entry is not None]
+        wanted = [entry for entry in [await journal.entry(only)] if entry is not None]
     verdicts: dict[str, Search] = {}
     for project_id in {entry.project_id if kind.of_projects else None for entry in wanted}:
         listed_together = [entry for entry in wanted if not kind.of_projects or entry.project_id == project_id]
@@ -92,8 +92,8 @@ async def _recover_listed(
     for entry in wanted:
         # In this order: who gets an id between the two is counted as a rival, and does no harm.
         age = ages[entry.key]
-        alone = not journal.rivals(upstream.account, entry) and age is not None and age <= SETTLED
-        rows = journal.known([state.execution_id for state in page.items])
+        alone = not await journal.rivals(upstream.account, entry) and age is not None and age <= SETTLED
+        rows = await journal.known([state.execution_id for state in page.items])
         verdict = search(
             kind,
             entry,
@@ -108,9 +108,9 @@ async def _recover_listed(
         if verdict.verdict == "absent" and _is_settled(kind, journal, entry, clock.time(), page.items, rows):
             journal.absent(entry.key, clock.time())
         started = verdict.found
-        if started and not journal.claim(entry.key, started.execution_id, clock.time(), *started[1:]):
+        if started and not await journal.claim(entry.key, started.execution_id, clock.time(), *started[1:]):
             verdict = Search("several", candidates=(started.execution_id,))
-        known = journal.entry(entry.key)  # others may have found out more meanwhile
+        known = await journal.entry(entry.key)  # others may have found out more meanwhile
         verdicts[entry.key] = Search("found", _started(known)) if known and known.execution_id else verdict
     return verdicts
 

@@ -78,7 +78,7 @@ class Runner:
             raise in_words_of(request, error) from error
         call.wait_as_asked()
         if call.patient:
-            expected = self.follower.typical(upstream, followed.workflow, request.typical_seconds)
+            expected = await self.follower.typical(upstream, followed.workflow, request.typical_seconds)
             await self.follower.watch(handle, call, followed, upstream, expected)
         return await self.follower.answer(call, followed, upstream)
 
@@ -89,7 +89,7 @@ class Runner:
         await call.report("submitting")
         wish = _wish(order, call, upstream)
         self._give_up(wish)
-        cut = self.journal.attend(wish, self.clock.time())
+        cut = await self.journal.attend(wish, self.clock.time())
         handle = await self._resume(cut, wish, call, followed, upstream) if cut is not None else None
         if handle is None:
             call.note = None
@@ -100,7 +100,7 @@ class Runner:
         return handle
 
     async def _submit(self, order: Order, call: Call, followed: Followed, upstream: Upstream, wish: Wish) -> Handle:
-        submission = self.submitter.submit(upstream, order, wish)
+        submission = await self.submitter.submit(upstream, order, wish)
         if followed.save_to is not None:
             self.journal.saves_to(submission.key, followed.save_to)
         followed.submitted, followed.began = True, self.clock.monotonic()

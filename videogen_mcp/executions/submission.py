@@ -108,11 +108,11 @@ class Submitter:
     def __post_init__(self) -> None:
         self._lists = Lists(self.journal, self.clock)
 
-    def submit(self, upstream: Upstream, order: Order, wish: Wish) -> Submission:
+    async def submit(self, upstream: Upstream, order: Order, wish: Wish) -> Submission:
         """Journal the submit and send it off. Raises Refusal when the spending limit is reached."""
         submission = Submission()
         try:
-            used = self.journal.submitting(
+            used = await self.journal.submitting(
                 submission.key,
                 account=upstream.account,
                 workflow=order.workflow,
@@ -140,10 +140,10 @@ class Submitter:
         self.journal.wished(submission.key, wish)
         return self._send_off(submission, upstream, order)
 
-    def submit_step(self, upstream: Upstream, order: Order, entry: Entry) -> Submission | None:
+    async def submit_step(self, upstream: Upstream, order: Order, entry: Entry) -> Submission | None:
         """Send off what follows the execution of `entry`; None where another submit of it may have left, from here or
         from another process, or it is not wanted any more. Raises Refusal where nobody else could know of it."""
-        key = self.journal.take_step(
+        key = await self.journal.take_step(
             entry, account=upstream.account, workflow=order.workflow, kind=order.kind.name, now=self.clock.time()
         )
         if key is None:
@@ -173,7 +173,7 @@ class Submitter:
             with anyio.fail_after(SUBMIT_AND_SLACK):
                 handle = await self._started(key, upstream, order)
             if listed is not None:
-                self._believe(key, handle, listed.execution_ids)
+                await self._believe(key, handle, listed.execution_ids)
             submission.handle = handle
         except TimeoutError:
             await self._unclear(submission, upstream, order, Unclear("the service did not answer in time"))
@@ -256,9 +256,9 @@ class Submitter:
                 raise
             return refusal
 
-    def _believe(self, key: str, handle: Handle, listed: tuple[str, ...]) -> None:
+    async def _believe(self, key: str, handle: Handle, listed: tuple[str, ...]) -> None:
         """Raise Unclear for the id of an execution that was there before: the answer was that to an earlier submit."""
-        entry = self.journal.find(handle.execution_id)
+        entry = await self.journal.find(handle.execution_id)
         if handle.execution_id in listed or (entry is not None and entry.key != key):
             raise Unclear("the service answered with the id of an earlier execution")
 
@@ -292,15 +292,15 @@ class Submitter:
         entry: Entry | None = cut
         while entry is not None and entry.execution_id is None and entry.state == "submitting":
             await self.clock.sleep(SUBMIT_POLL)  # another process is about to know
-            entry = self.journal.entry(cut.key)
+            entry = await self.journal.entry(cut.key)
         if entry is None or entry.execution_id is not None or entry.state == "refused":
             return entry
         found = Search("unknown")
         for delay in RECOVERY_POLLS if kind.listed_by(upstream.dialect, entry.project_id) else ():
             await self.clock.sleep(delay)
             found = (await recover(upstream, kind, self.journal, self.clock, only=cut.key))[cut.key]
-            if found.verdict == "found" or self._is_refused(cut.key):
-                return self.journal.entry(cut.key)
+            if found.verdict == "found" or await self._is_refused(cut.key):
+                return await self.journal.entry(cut.key)
         if found.verdict == "absent" and upstream.sandbox:
             self.journal.absent(cut.key, self.clock.time())  # no gateway stands before it that could start it later
             return None
@@ -308,8 +308,8 @@ class Submitter:
             Unclear("an earlier submit of it broke off"), found.candidates, absent=found.verdict == "absent"
         )
 
-    def _is_refused(self, key: str) -> bool:
-        entry = self.journal.entry(key)
+    async def _is_refused(self, key: str) -> bool:
+        entry = await self.journal.entry(key)
         return entry is None or entry.state == "refused"
 
 

@@ -60,7 +60,7 @@ NAME_LENGTH = 200
 class UploadMemory(Protocol):
     """Remembers which contents an account has upstream, by their hash; the journal does."""
 
-    def upload(self, account: str, content_hash: str) -> str | None:
+    async def upload(self, account: str, content_hash: str) -> str | None:
         """Return the id of the file with this content; None where none is known."""
         ...
 
@@ -134,7 +134,7 @@ class Uploads:
             digest = await sending.digest()
             key = f"{digest}:temporary" if wanted.temporary else digest
             async with self._contents.hold((upstream.account, key)):
-                known = self.memory.upload(upstream.account, key)
+                known = await self.memory.upload(upstream.account, key)
                 if known is not None:
                     file = await usable(known, wanted.name, upstream.client, self.clock, transfer)
                     if file is not None:

@@ -40,7 +40,7 @@ class Client:
 def waiting(main: Callable[[Calls], Awaitable[None]]) -> None:
     async def run() -> None:
         async with anyio.create_task_group() as tasks:
-            await main(Calls(never, VirtualClock(), tasks, Journal(None)))
+            await main(Calls(never, VirtualClock(), tasks, Journal.in_file(None)))
 
     run_virtually(run)
 

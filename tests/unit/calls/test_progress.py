@@ -81,7 +81,7 @@ def test_nothing_is_sent_after_the_answer_also_where_both_fall_on_one_moment(sec
 
     async def main() -> None:
         async with anyio.create_task_group() as tasks:
-            calls = Calls(never, VirtualClock(), tasks, Journal(None))
+            calls = Calls(never, VirtualClock(), tasks, Journal.in_file(None))
             async with calls.open(Purpose("generate_image"), Caller("x", send)):
                 await anyio.sleep(seconds)
             answered.append(len(sent))

@@ -14,6 +14,7 @@ from tests.virtual import run_virtually
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
 from videogen_mcp.calls.upstream import SANDBOX
+from videogen_mcp.executions.journal import Entry
 
 
 def test_a_call_that_was_cut_and_is_made_again_is_answered_with_what_it_had_started() -> None:
@@ -177,13 +178,16 @@ def test_a_call_that_was_answered_is_not_taken_for_a_cut_one() -> None:
 def test_also_another_process_knows_what_was_cut(killed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     upstream = service(60.0)
 
+    async def submits(row: Entry) -> bool:
+        return not killed
+
     async def main() -> Reply:
         async with world(upstream, tmp_path / "journal") as first:
             if killed:
                 monkeypatch.setattr(first.journal, "cut", lambda *_: None)
             await cut_at(first, 5.0, Caller("claude-ai"))
         async with world(upstream, tmp_path / "journal") as second:
-            monkeypatch.setattr(second.journal, "_submits", lambda row: not killed)
+            monkeypatch.setattr(second.journal, "_submits", submits)
             return await second.call("generate_image", Caller("claude-ai"), prompt="a pear")
 
     reply: Reply = run_virtually(main)

@@ -21,6 +21,7 @@ from tests.unit.executions.stories import play as play_with
 from tests.virtual import run_virtually
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
+from videogen_mcp.executions.journal_file import JournalFile
 from videogen_mcp.executions.timing import NEVER_LISTED
 
 PATIENT = Caller("mcp")
@@ -365,7 +366,8 @@ def test_without_a_journal_that_others_see_the_export_waits_and_says_so(tmp_path
         execution_id = await _begun(here)
         with out_of_reach(folder):
             refused = await wait(here, execution_id)
-        here.journal._file._retry_at = 0.0
+        assert isinstance(here.journal._store, JournalFile)
+        here.journal._store._retry_at = 0.0
         return refused, await wait(here, execution_id)
 
     refused, ended = play(upstream, story, folder / "journal.sqlite3")

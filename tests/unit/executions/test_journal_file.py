@@ -36,17 +36,17 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def journal(path: Path) -> Iterator[Journal]:
-    opened = Journal(path)
+    opened = Journal.in_file(path)
     yield opened
     opened.close()
 
 
-def submit(journal: Journal, key: str) -> None:
-    journal.submitting(key, account="a", workflow="generate_image", label="a pear", now=NOW, window=3600)
+async def submit(journal: Journal, key: str) -> None:
+    await journal.submitting(key, account="a", workflow="generate_image", label="a pear", now=NOW, window=3600)
 
 
-def keys(journal: Journal) -> set[str]:
-    return {entry.key for entry in journal.recent("a", 1000)}
+async def keys(journal: Journal) -> set[str]:
+    return {entry.key for entry in await journal.recent("a", 1000)}
 
 
 def in_the_file(path: Path) -> dict[str, str | None]:
@@ -95,19 +95,20 @@ def written_by_a_newer_version(path: Path) -> Mend:
     return path.unlink
 
 
+@pytest.mark.anyio
 @pytest.mark.parametrize("fault", [locked, damaged, not_a_file, not_ours, written_by_a_newer_version])
-def test_trouble_is_reported_and_the_rows_are_written_when_it_ends(
+async def test_trouble_is_reported_and_the_rows_are_written_when_it_ends(
     journal: Journal, path: Path, fault: Callable[[Path], Mend]
 ) -> None:
-    submit(journal, "before")
+    await submit(journal, "before")
     mend = fault(path)
     journal.accepted("before", "id", NOW)
-    submit(journal, "during")
-    assert keys(journal) == {"before", "during"}
+    await submit(journal, "during")
+    assert await keys(journal) == {"before", "during"}
     assert journal.notice
     assert str(path) in journal.notice
     mend()
-    submit(journal, "after")
+    await submit(journal, "after")
     assert journal.notice is None
     assert in_the_file(path) == {"before": "id", "during": None, "after": None}
 
@@ -137,16 +138,17 @@ def emptied(path: Path) -> None:
     path.write_bytes(b"")
 
 
+@pytest.mark.anyio
 @pytest.mark.parametrize("fault", [removed, file_removed, replaced_by_an_older_copy, emptied])
-def test_what_was_removed_is_written_again(journal: Journal, path: Path, fault: Callable[[Path], None]) -> None:
-    other = Journal(path)
-    submit(other, "by another")
-    submit(journal, "mine")
+async def test_what_was_removed_is_written_again(journal: Journal, path: Path, fault: Callable[[Path], None]) -> None:
+    other = Journal.in_file(path)
+    await submit(other, "by another")
+    await submit(journal, "mine")
     journal.accepted("mine", "id", NOW)
     fault(path)
-    submit(journal, "after")
-    submit(other, "by another after")
-    journal._file.check()
+    await submit(journal, "after")
+    await submit(other, "by another after")
+    journal._store.check()
     assert (
         in_the_file(path).items() >= {"mine": "id", "after": None, "by another": None, "by another after": None}.items()
     )
@@ -154,34 +156,38 @@ def test_what_was_removed_is_written_again(journal: Journal, path: Path, fault: 
     other.close()
 
 
-def test_a_full_disk_is_named_as_such(journal: Journal, path: Path) -> None:
-    submit(journal, "before")
-    file = journal._file._file
+@pytest.mark.anyio
+async def test_a_full_disk_is_named_as_such(journal: Journal, path: Path) -> None:
+    await submit(journal, "before")
+    assert isinstance(journal._store, journal_file.JournalFile)
+    file = journal._store._file
     assert file is not None
     file.execute("PRAGMA max_page_count = 1")
     number = 0
     while journal.notice is None:
         number += 1
-        submit(journal, f"full-{number}")
+        await submit(journal, f"full-{number}")
     assert "full" in journal.notice
     assert "free space" in journal.notice
-    assert len(keys(journal)) == number + 1
+    assert len(await keys(journal)) == number + 1
     journal.close()
     assert len(in_the_file(path)) == number + 1
 
 
-def test_rows_that_cannot_be_written_at_the_end_are_named_in_the_log(
+@pytest.mark.anyio
+async def test_rows_that_cannot_be_written_at_the_end_are_named_in_the_log(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    journal = Journal(path)
+    journal = Journal.in_file(path)
     mend = locked(path)
-    submit(journal, "k")
+    await submit(journal, "k")
     journal.close()
     mend()
     assert any(record.levelname == "ERROR" and "forgotten" in record.message for record in caplog.records)
 
 
-def test_a_journal_of_version_0_1_is_taken_over(path: Path) -> None:
+@pytest.mark.anyio
+async def test_a_journal_of_version_0_1_is_taken_over(path: Path) -> None:
     path.parent.mkdir()
     with contextlib.closing(sqlite3.connect(path)) as db:
         db.executescript(
@@ -195,15 +201,16 @@ def test_a_journal_of_version_0_1_is_taken_over(path: Path) -> None:
             "INSERT INTO executions VALUES"
             " ('old', 'a', 'w', 'l', 'id', 'running', 1, 5, 6, NULL, NULL, '[]', NULL); PRAGMA user_version = 1;"
         )
-    journal = Journal(path)
+    journal = Journal.in_file(path)
     assert journal.notice is None
-    (entry,) = journal.recent("a", 10)
+    (entry,) = await journal.recent("a", 10)
     assert (entry.key, entry.kind, entry.owner) == ("old", "tool_execution", None)
     journal.close()
 
 
-def test_the_file_is_for_the_user_alone(journal: Journal, path: Path) -> None:
-    submit(journal, "k")
+@pytest.mark.anyio
+async def test_the_file_is_for_the_user_alone(journal: Journal, path: Path) -> None:
+    await submit(journal, "k")
     assert [file.name for file in path.parent.iterdir() if file.stat().st_mode & 0o077] == []
 
 
@@ -255,15 +262,16 @@ def test_of_two_copies_the_row_that_knows_more_is_kept(
 CROWD = """
 import os, sys
 from pathlib import Path
+import anyio
 import anyio._backends._asyncio
 from videogen_mcp.executions.journal import Journal
 
-def life(name):
-    journal = Journal(Path(sys.argv[1]))
+async def life(name):
+    journal = Journal.in_file(Path(sys.argv[1]))
     notices = set()
     for number in range(int(sys.argv[3])):
         key = f"{name}-{number}"
-        journal.submitting(key, account="a", workflow="w", label="l", now=1.8e9, limit=10**6, window=3600)
+        await journal.submitting(key, account="a", workflow="w", label="l", now=1.8e9, limit=10**6, window=3600)
         journal.accepted(key, f"id-{key}", 1.8e9)
         journal.ended(f"id-{key}", state="succeeded", now=1.8e9 + 5)
         notices.add(journal.notice)
@@ -274,7 +282,7 @@ children = []
 for name in range(int(sys.argv[2])):
     child = os.fork()
     if not child:
-        os._exit(0 if life(name) else 1)
+        os._exit(0 if anyio.run(life, name) else 1)
     children.append(child)
 sys.exit(any(os.waitpid(child, 0)[1] for child in children))
 """
@@ -286,35 +294,43 @@ def test_forty_processes_writing_at_once_stay_on_disk(path: Path) -> None:
     assert len(in_the_file(path)) == 400
 
 
+@pytest.mark.anyio
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
-def test_a_new_file_begins_beside_nothing_that_is_left_of_the_old_one(journal: Journal, path: Path) -> None:
-    submit(journal, "before")
+async def test_a_new_file_begins_beside_nothing_that_is_left_of_the_old_one(journal: Journal, path: Path) -> None:
+    await submit(journal, "before")
     left = {end: path.with_name(path.name + end) for end in ("-wal", "-shm")}
     old = {end: file.stat().st_ino for end, file in left.items()}
     with left["-wal"].open("rb"), left["-shm"].open("rb"):  # as in another process; else the numbers may come again
-        path.unlink()
-        submit(journal, "after")
+        path.unlink()  # noqa: ASYNC240
+        await submit(journal, "after")
         assert in_the_file(path) == {"before": None, "after": None}
         assert {end: file.stat().st_ino for end, file in left.items()}.items().isdisjoint(old.items())
 
 
+@pytest.mark.anyio
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
-def test_rows_that_were_only_in_a_removed_log_are_written_again(journal: Journal, path: Path) -> None:
-    submit(journal, "before")
+async def test_rows_that_were_only_in_a_removed_log_are_written_again(journal: Journal, path: Path) -> None:
+    await submit(journal, "before")
     path.with_name(f"{path.name}-wal").unlink()
-    submit(journal, "after")
+    await submit(journal, "after")
     assert in_the_file(path) == {"before": None, "after": None}
 
 
-def test_a_process_that_is_killed_while_it_makes_the_file_holds_up_nobody(path: Path) -> None:
+def making(path: Path) -> subprocess.Popen[bytes]:
+    """Hold the lock of who makes the file, in another process, which says so and goes on running."""
+    command = [sys.executable, "-c", MAKING, f"{path}-lock"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+@pytest.mark.anyio
+async def test_a_process_that_is_killed_while_it_makes_the_file_holds_up_nobody(path: Path) -> None:
     path.parent.mkdir()
-    pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", MAKING, f"{path}-lock"], stdin=pipe, stdout=pipe) as maker:
+    with making(path) as maker:
         assert maker.stdout is not None
         assert maker.stdout.readline()
-        journals = [Journal(path), Journal(path)]
+        journals = [Journal.in_file(path), Journal.in_file(path)]
         for number, journal in enumerate(journals):
-            submit(journal, f"{number}")
+            await submit(journal, f"{number}")
             assert "another process" in (journal.notice or "")
         maker.kill()
     for journal in journals:
@@ -333,15 +349,16 @@ with open(sys.argv[1], "w") as file:
 """
 
 
-def test_where_files_cannot_be_locked_the_file_is_made_all_the_same(
+@pytest.mark.anyio
+async def test_where_files_cannot_be_locked_the_file_is_made_all_the_same(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_locks(descriptor: int, *, shared: bool = False) -> None:
         raise OSError("no locks available")
 
     monkeypatch.setattr(file_locks, "lock", no_locks)
-    journal = Journal(path)
-    submit(journal, "k")
+    journal = Journal.in_file(path)
+    await submit(journal, "k")
     assert in_the_file(path) == {"k": None}
     journal.close()
 
@@ -350,7 +367,7 @@ def test_a_folder_that_is_removed_comes_back_without_another_write(journal: Jour
     async def story() -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(journal.keep, VirtualClock())
-            submit(journal, "k")
+            await submit(journal, "k")
             await anyio.sleep(1)
             shutil.rmtree(path.parent)
             await anyio.sleep(2 * timing.JOURNAL_RETRY)

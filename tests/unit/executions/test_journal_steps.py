@@ -16,7 +16,7 @@ BOOT = Machine("boot", lambda: 100.0)
 
 
 def opened(path: Path | None) -> Journal:
-    return Journal(path, BOOT)
+    return Journal.in_file(path, BOOT)
 
 
 @pytest.fixture
@@ -29,9 +29,9 @@ def two(tmp_path: Path) -> Iterator[tuple[Journal, Journal]]:
         yield one, other
 
 
-def edited(journal: Journal) -> Entry:
+async def edited(journal: Journal) -> Entry:
     """Edits that were started and are to be exported."""
-    journal.submitting(
+    await journal.submitting(
         "edits",
         account="mine",
         workflow="edit_project",
@@ -44,96 +44,108 @@ def edited(journal: Journal) -> Entry:
         window=3600,
     )
     journal.accepted("edits", "vg_rmix_1", NOW, "vg_proj_1", "https://app/1", ["vg_rmix_1"])
-    return found(journal)
+    return await found(journal)
 
 
-def found(journal: Journal) -> Entry:
-    entry = journal.find("vg_rmix_1")
+async def found(journal: Journal) -> Entry:
+    entry = await journal.find("vg_rmix_1")
     assert entry is not None
     return entry
 
 
-def take(journal: Journal, entry: Entry) -> str | None:
-    return journal.take_step(entry, account="mine", workflow="export_project", kind="project_export", now=NOW)
+async def take(journal: Journal, entry: Entry) -> str | None:
+    return await journal.take_step(entry, account="mine", workflow="export_project", kind="project_export", now=NOW)
 
 
-def test_a_row_keeps_what_it_takes_to_go_on(two: tuple[Journal, Journal]) -> None:
-    edited(two[0])
-    entry = found(two[1])
+@pytest.mark.anyio
+async def test_a_row_keeps_what_it_takes_to_go_on(two: tuple[Journal, Journal]) -> None:
+    await edited(two[0])
+    entry = await found(two[1])
     assert (entry.project_id, entry.project_url, entry.edits) == ("vg_proj_1", "https://app/1", ("ADD_ZOOM",))
     assert (entry.actions, entry.then_export, entry.halted) == (("vg_rmix_1",), {"quality": "HIGH"}, False)
 
 
-def test_one_of_two_processes_has_the_export(two: tuple[Journal, Journal]) -> None:
+@pytest.mark.anyio
+async def test_one_of_two_processes_has_the_export(two: tuple[Journal, Journal]) -> None:
     one, other = two
-    entry = edited(one)
-    assert take(one, entry) is not None
-    assert take(other, entry) is None
-    assert take(one, entry) is None
+    entry = await edited(one)
+    assert await take(one, entry) is not None
+    assert await take(other, entry) is None
+    assert await take(one, entry) is None
 
 
-def test_a_refused_export_may_be_tried_again_and_a_sent_one_may_not(two: tuple[Journal, Journal]) -> None:
+@pytest.mark.anyio
+async def test_a_refused_export_may_be_tried_again_and_a_sent_one_may_not(two: tuple[Journal, Journal]) -> None:
     one, other = two
-    entry = edited(one)
-    first = take(one, entry)
+    entry = await edited(one)
+    first = await take(one, entry)
     assert first is not None
     one.leaving(first, ["vg_expo_0"], NOW)
     one.refused(first, "InsufficientCredits", NOW)
-    second = take(other, entry)
+    second = await take(other, entry)
     assert second not in (None, first)
     other.leaving(second or "", ["vg_expo_0"], NOW)
     other.unclear(second or "", "Unclear", NOW)
-    assert take(one, entry) is None
-    assert take(other, entry) is None
+    assert await take(one, entry) is None
+    assert await take(other, entry) is None
 
 
+@pytest.mark.anyio
 @pytest.mark.parametrize("left", [True, False])
-def test_of_a_process_that_died_only_an_export_that_never_left_is_sent_again(
+async def test_of_a_process_that_died_only_an_export_that_never_left_is_sent_again(
     two: tuple[Journal, Journal], left: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = two
-    entry = edited(one)
-    key = take(one, entry)
+    entry = await edited(one)
+    key = await take(one, entry)
     assert key is not None
     if left:
         one.leaving(key, [], NOW)
-    monkeypatch.setattr(other, "_submits", lambda row: False)
-    assert (take(other, entry) is None) is left
+
+    async def is_dead(row: Entry) -> bool:
+        return False
+
+    monkeypatch.setattr(other, "_submits", is_dead)
+    assert (await take(other, entry) is None) is left
 
 
-def test_what_is_halted_is_not_exported_and_what_has_begun_is_not_halted(two: tuple[Journal, Journal]) -> None:
+@pytest.mark.anyio
+async def test_what_is_halted_is_not_exported_and_what_has_begun_is_not_halted(two: tuple[Journal, Journal]) -> None:
     one, other = two
-    entry = edited(one)
-    assert other.halt("vg_rmix_1")
-    assert found(one).halted
-    assert take(one, entry) is None
+    entry = await edited(one)
+    assert await other.halt("vg_rmix_1")
+    assert (await found(one)).halted
+    assert await take(one, entry) is None
 
 
-def test_an_export_that_has_begun_is_not_halted(two: tuple[Journal, Journal]) -> None:
+@pytest.mark.anyio
+async def test_an_export_that_has_begun_is_not_halted(two: tuple[Journal, Journal]) -> None:
     one, other = two
-    assert take(one, edited(one)) is not None
-    assert not other.halt("vg_rmix_1")
-    assert not found(one).halted
+    assert await take(one, await edited(one)) is not None
+    assert not await other.halt("vg_rmix_1")
+    assert not (await found(one)).halted
 
 
-def test_the_end_of_the_export_is_the_end_of_the_whole(two: tuple[Journal, Journal]) -> None:
+@pytest.mark.anyio
+async def test_the_end_of_the_export_is_the_end_of_the_whole(two: tuple[Journal, Journal]) -> None:
     one, other = two
-    key = take(one, edited(one))
+    key = await take(one, await edited(one))
     one.accepted(key or "", "vg_expo_1", NOW, "vg_proj_1")
     other.ended("vg_expo_1", state="succeeded", now=NOW + 9, files=["vg_file_1"])
-    entry = found(one)
+    entry = await found(one)
     assert (entry.state, entry.files, entry.ended_at) == ("succeeded", ("vg_file_1",), NOW + 9)
-    assert [row.execution_id for row in one.recent("mine", 10)] == ["vg_rmix_1"]
+    assert [row.execution_id for row in await one.recent("mine", 10)] == ["vg_rmix_1"]
 
 
-def test_what_was_accepted_while_the_file_failed_is_in_it_later(tmp_path: Path) -> None:
+@pytest.mark.anyio
+async def test_what_was_accepted_while_the_file_failed_is_in_it_later(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     with contextlib.closing(opened(folder / "journal")) as one:
         folder.rename(tmp_path / "elsewhere")
         folder.write_text("a file where the folder should be")
-        edited(one)
+        await edited(one)
         folder.unlink()
         (tmp_path / "elsewhere").rename(folder)
     with contextlib.closing(opened(folder / "journal")) as later:
-        assert found(later).actions == ("vg_rmix_1",)
-        assert found(later).then_export == {"quality": "HIGH"}
+        assert (await found(later)).actions == ("vg_rmix_1",)
+        assert (await found(later)).then_export == {"quality": "HIGH"}

@@ -16,10 +16,15 @@ from videogen_mcp.executions.timing import SETTLED
 SUBMITTER = """
 import sys
 from pathlib import Path
+import anyio
 from videogen_mcp.executions.journal import Journal
 
-journal = Journal(Path(sys.argv[1]))
-journal.submitting("theirs", account="a", workflow="w", label="l", now=1.8e9, window=3600)
+journal = Journal.in_file(Path(sys.argv[1]))
+
+async def submit():
+    await journal.submitting("theirs", account="a", workflow="w", label="l", now=1.8e9, window=3600)
+
+anyio.run(submit)
 print("submitted", flush=True)
 sys.stdin.read()
 """
@@ -32,72 +37,85 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def journal(path: Path) -> Iterator[Journal]:
-    opened = Journal(path)
+    opened = Journal.in_file(path)
     yield opened
     opened.close()
 
 
-def submit(journal: Journal, key: str) -> None:
-    journal.submitting(key, account="a", workflow="w", label="l", now=1.8e9, window=3600)
+async def submit(journal: Journal, key: str) -> None:
+    await journal.submitting(key, account="a", workflow="w", label="l", now=1.8e9, window=3600)
 
 
-def doubtful(journal: Journal) -> list[str]:
-    return [entry.key for entry in journal.doubtful("a")]
-
-
-def test_a_submit_is_doubtful_when_its_process_is_gone_and_not_before(journal: Journal, path: Path) -> None:
-    submit(journal, "mine")
+def another_process(path: Path) -> subprocess.Popen[str]:
+    """Submit in another process, which says so and goes on running."""
     command = [sys.executable, "-c", SUBMITTER, str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+async def doubtful(journal: Journal) -> list[str]:
+    return [entry.key for entry in await journal.doubtful("a")]
+
+
+@pytest.mark.anyio
+async def test_a_submit_is_doubtful_when_its_process_is_gone_and_not_before(journal: Journal, path: Path) -> None:
+    await submit(journal, "mine")
+    with another_process(path) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "submitted\n"
-        assert doubtful(journal) == []
+        assert await doubtful(journal) == []
         other.kill()
         other.wait()
-        assert doubtful(journal) == ["theirs"]
+        assert await doubtful(journal) == ["theirs"]
 
 
-def test_a_process_id_that_is_given_again_hides_nothing(journal: Journal, path: Path) -> None:
-    before = Journal(path)
-    submit(before, "of the same process id")
+@pytest.mark.anyio
+async def test_a_process_id_that_is_given_again_hides_nothing(journal: Journal, path: Path) -> None:
+    before = Journal.in_file(path)
+    await submit(before, "of the same process id")
     before.close()
-    submit(journal, "mine")
-    assert doubtful(journal) == ["of the same process id"]
+    await submit(journal, "mine")
+    assert await doubtful(journal) == ["of the same process id"]
 
 
-def test_a_folder_that_was_removed_does_not_make_the_living_dead(journal: Journal, path: Path) -> None:
-    submit(journal, "mine")
+@pytest.mark.anyio
+async def test_a_folder_that_was_removed_does_not_make_the_living_dead(journal: Journal, path: Path) -> None:
+    await submit(journal, "mine")
     shutil.rmtree(path.parent)
-    other = Journal(path)
-    journal._file.check()
-    assert [entry.key for entry in other.recent("a", 10)] == ["mine"]
-    assert doubtful(other) == []
+    other = Journal.in_file(path)
+    journal._store.check()
+    assert [entry.key for entry in await other.recent("a", 10)] == ["mine"]
+    assert await doubtful(other) == []
     other.close()
 
 
-def test_what_the_dead_left_is_removed_and_the_living_keep_theirs(journal: Journal, path: Path) -> None:
-    submit(journal, "mine")
+@pytest.mark.anyio
+async def test_what_the_dead_left_is_removed_and_the_living_keep_theirs(journal: Journal, path: Path) -> None:
+    await submit(journal, "mine")
     (path.parent / "alive" / "0123456789abcdef.lock").touch()
-    other = Journal(path)
+    other = Journal.in_file(path)
     other.prune(1.8e9)
     assert [lock.name for lock in (path.parent / "alive").iterdir()] == [f"{journal._owner.name}.lock"]
     other.close()
 
 
+@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("boot", "later", "expected"),
     [("this boot", 5, []), ("this boot", SETTLED, ["theirs"]), ("another boot", 5, ["theirs"]), (None, 5, ["theirs"])],
 )
-def test_without_locks_the_age_of_a_submit_decides(
+async def test_without_locks_the_age_of_a_submit_decides(
     path: Path, monkeypatch: pytest.MonkeyPatch, boot: str | None, later: float, expected: list[str]
 ) -> None:
     def no_locks(descriptor: int, *, shared: bool = False) -> None:
         raise OSError("no locks available")
 
     monkeypatch.setattr(file_locks, "lock", no_locks)
-    theirs, ours = Journal(path, Machine(boot, lambda: 100.0)), Journal(path, Machine("this boot", lambda: 100 + later))
-    submit(theirs, "theirs")
-    assert doubtful(ours) == expected
+    theirs, ours = (
+        Journal.in_file(path, Machine(boot, lambda: 100.0)),
+        Journal.in_file(path, Machine("this boot", lambda: 100 + later)),
+    )
+    await submit(theirs, "theirs")
+    assert await doubtful(ours) == expected
     theirs.close()
     ours.close()
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -149,46 +149,55 @@ async def searched(journal: Journal, now: float, *ids: str, only: str | None = N
     return await recover(upstream, TOOL_EXECUTION, journal, CLOCK, only=only)
 
 
-def submitting(journal: Journal, key: str, at: float, before: tuple[str, ...] | None = ()) -> None:
+def saying(submits: bool) -> Callable[[Entry], Awaitable[bool]]:
+    """Return what stands for the journal's knowledge whether a process may still be sending a submit."""
+
+    async def says(row: Entry) -> bool:
+        return submits
+
+    return says
+
+
+async def submitting(journal: Journal, key: str, at: float, before: tuple[str, ...] | None = ()) -> None:
     CLOCK.now = at
-    journal.submitting(key, account="mine", workflow="generate_image", label="a pear", now=at, window=3600)
+    await journal.submitting(key, account="mine", workflow="generate_image", label="a pear", now=at, window=3600)
     if before is not None:
         journal.leaving(key, before, at)
 
 
-def broken(journal: Journal, key: str, at: float, before: tuple[str, ...] | None = ()) -> None:
-    submitting(journal, key, at, before)
+async def broken(journal: Journal, key: str, at: float, before: tuple[str, ...] | None = ()) -> None:
+    await submitting(journal, key, at, before)
     CLOCK.now = at + 1
     journal.unclear(key, "Unclear", CLOCK.now)
 
 
 @pytest.fixture(params=["boot", None])
 def journal(request: pytest.FixtureRequest) -> Iterator[Journal]:
-    with contextlib.closing(Journal(None, Machine(request.param, CLOCK.monotonic))) as opened:
+    with contextlib.closing(Journal.in_file(None, Machine(request.param, CLOCK.monotonic))) as opened:
         yield opened
 
 
 @pytest.mark.anyio
 async def test_a_submit_that_never_was_does_not_stand_in_the_way_of_one_that_was(journal: Journal) -> None:
-    broken(journal, "first", NOW)
+    await broken(journal, "first", NOW)
     assert (await searched(journal, NOW + 1))["first"].verdict == "absent"
     assert (await searched(journal, NOW + 2 * SETTLED))["first"].verdict == "absent"
 
-    broken(journal, "second", NOW + 3 * SETTLED)
+    await broken(journal, "second", NOW + 3 * SETTLED)
     assert await searched(journal, NOW + 3 * SETTLED, "x") == {"second": Search("found", Started("x"))}
 
 
 @pytest.mark.anyio
 async def test_one_that_was_over_before_the_list_was_read_is_no_rival(journal: Journal) -> None:
-    broken(journal, "first", NOW)
-    broken(journal, "second", NOW + 2)
+    await broken(journal, "first", NOW)
+    await broken(journal, "second", NOW + 2)
     assert (await searched(journal, NOW + 4, "x", only="second"))["second"] == Search("found", Started("x"))
 
 
 @pytest.mark.anyio
 async def test_one_execution_that_fits_two_broken_submits_is_shown_but_given_to_none(journal: Journal) -> None:
-    broken(journal, "first", NOW)
-    broken(journal, "second", NOW + 0.5)
+    await broken(journal, "first", NOW)
+    await broken(journal, "second", NOW + 0.5)
     verdicts = await searched(journal, NOW + 2, "x")
     assert verdicts == dict.fromkeys(("first", "second"), Search("several", candidates=("x",)))
 
@@ -198,46 +207,47 @@ async def test_one_execution_that_fits_two_broken_submits_is_shown_but_given_to_
 async def test_a_submit_of_another_process_without_an_id_is_a_rival(
     journal: Journal, dead: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken(journal, "mine", NOW)
-    submitting(journal, "other", NOW + 0.5)
-    monkeypatch.setattr(journal, "_submits", lambda row: not dead)
+    await broken(journal, "mine", NOW)
+    await submitting(journal, "other", NOW + 0.5)
+    monkeypatch.setattr(journal, "_submits", saying(not dead))
     assert (await searched(journal, NOW + 2, "x", only="mine"))["mine"] == Search("several", candidates=("x",))
 
 
 @pytest.mark.anyio
 async def test_a_rival_that_got_its_id_is_none(journal: Journal) -> None:
-    broken(journal, "mine", NOW)
-    submitting(journal, "other", NOW + 0.5)
+    await broken(journal, "mine", NOW)
+    await submitting(journal, "other", NOW + 0.5)
     journal.accepted("other", "y", NOW + 1)
     assert (await searched(journal, NOW + 2, "y", "x", only="mine"))["mine"] == Search("found", Started("x"))
 
 
 @pytest.mark.anyio
 async def test_what_appears_long_after_the_submit_is_somebody_elses(journal: Journal) -> None:
-    broken(journal, "mine", NOW)
+    await broken(journal, "mine", NOW)
     assert (await searched(journal, NOW + SETTLED + 1, "x"))["mine"] == Search("several", candidates=("x",))
 
 
 @pytest.mark.anyio
 async def test_who_is_cleared_up_by_another_process_meanwhile_is_found(journal: Journal) -> None:
-    broken(journal, "mine", NOW)
-    journal.claim("mine", "x", NOW + 1)
+    await broken(journal, "mine", NOW)
+    await journal.claim("mine", "x", NOW + 1)
     assert await searched(journal, NOW + 2, "x", only="mine") == {"mine": Search("found", Started("x"))}
     assert await searched(journal, NOW + 2, "x") == {}
 
 
-def test_an_execution_is_given_to_one_submit_only(journal: Journal) -> None:
-    broken(journal, "first", NOW)
-    broken(journal, "second", NOW)
-    assert journal.claim("first", "x", NOW)
-    assert journal.claim("first", "x", NOW)
-    assert not journal.claim("second", "x", NOW)
+@pytest.mark.anyio
+async def test_an_execution_is_given_to_one_submit_only(journal: Journal) -> None:
+    await broken(journal, "first", NOW)
+    await broken(journal, "second", NOW)
+    assert await journal.claim("first", "x", NOW)
+    assert await journal.claim("first", "x", NOW)
+    assert not await journal.claim("second", "x", NOW)
 
 
 @pytest.mark.anyio
 async def test_a_clock_that_is_set_proves_nothing() -> None:
-    with contextlib.closing(Journal(None, Machine("boot", CLOCK.monotonic))) as journal:
-        broken(journal, "mine", NOW)
+    with contextlib.closing(Journal.in_file(None, Machine("boot", CLOCK.monotonic))) as journal:
+        await broken(journal, "mine", NOW)
         journal._machine = Machine("another boot", lambda: 5.0)
         assert (await searched(journal, NOW + 2, "x"))["mine"] == Search("several", candidates=("x",))
 
@@ -245,14 +255,15 @@ async def test_a_clock_that_is_set_proves_nothing() -> None:
 WISH = Wish("mine", None, "a host", "a pear")
 
 
+@pytest.mark.anyio
 @pytest.mark.parametrize("left", [True, False])
-def test_asked_again_after_a_kill_counts_what_had_left(
+async def test_asked_again_after_a_kill_counts_what_had_left(
     journal: Journal, monkeypatch: pytest.MonkeyPatch, left: bool
 ) -> None:
-    submitting(journal, "mine", NOW, before=() if left else None)
+    await submitting(journal, "mine", NOW, before=() if left else None)
     journal.wished("mine", WISH)
-    monkeypatch.setattr(journal, "_submits", lambda row: False)
-    assert (journal.attend(WISH, NOW + 2) is not None) is left
+    monkeypatch.setattr(journal, "_submits", saying(False))
+    assert (await journal.attend(WISH, NOW + 2) is not None) is left
 
 
 @pytest.mark.parametrize(

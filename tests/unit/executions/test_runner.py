@@ -11,6 +11,7 @@ from tests.unit.executions.stories import HOST, pear, play, service
 from tests.virtual import pass_time, run_virtually
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
+from videogen_mcp.executions.journal_file import JournalFile
 
 
 def test_an_execution_ends_in_its_file_and_a_preview() -> None:
@@ -340,7 +341,8 @@ def test_a_journal_that_cannot_be_written_is_named_in_the_answer_that_submits(tm
     async def story(here: World) -> list[Reply]:
         while_it_fails = [await pear(here), await here.call("list_executions", HOST, limit=10)]
         (tmp_path / "state").unlink()
-        here.journal._file._retry_at = 0.0
+        assert isinstance(here.journal._store, JournalFile)
+        here.journal._store._retry_at = 0.0
         return [*while_it_fails, await pear(here), await here.call("list_executions", HOST, limit=10)]
 
     made, listed, later, listed_later = play(service(1.0), story, tmp_path / "state" / "journal.sqlite3")

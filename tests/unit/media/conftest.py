@@ -122,7 +122,7 @@ async def service() -> AsyncIterator[Loopback]:
 
 @pytest.fixture
 async def studio(home: Path, allowed: AllowedPaths, clock: FakeClock, service: Loopback) -> AsyncIterator[Studio]:
-    journal = Journal(None)
+    journal = Journal.in_file(None)
     client = VideoGen(api_key=KEY, base_url=service.url, dialect="v2", clock=clock, random=lambda: 0.0)
     upstream = Upstream(client, await client.dialect(), "test", False, service.url)
     output = home / "Videos" / "VideoGen"

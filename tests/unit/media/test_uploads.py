@@ -179,7 +179,7 @@ async def test_a_file_that_changes_on_the_way_is_refused_and_taken_back(studio: 
     with pytest.raises(Refusal, match=r"voice\.wav changed while it was uploaded"):
         await studio.uploads.upload(Wanted(str(path)), studio.upstream, studio.call())
     assert all(stored.archived for stored in studio.service.files.values())
-    assert studio.journal.upload("test", digest(path)) is None
+    assert await studio.journal.upload("test", digest(path)) is None
 
 
 @pytest.mark.parametrize(("what", "said"), [("shrink", "changed"), ("remove", "vanished")])

@@ -217,7 +217,7 @@ async def test_voices_and_presenters_are_offered_as_the_tools_take_them(
 
 async def complete(connect: Connect, argument: str, typed: str) -> Completion:
     """What is offered for an argument of the narrated avatar."""
-    with closing(Journal(None)) as journal:
+    with closing(Journal.in_file(None)) as journal:
         async with anyio.create_task_group() as tasks:
             calls = Calls(connect, SystemClock(), tasks, journal)
             completions = Completions(calls, Caches.of(SystemClock()))

@@ -118,7 +118,7 @@ def test_a_call_whose_client_closed_its_end_is_answered_with_the_id_and_found_wh
 ) -> None:
     upstream = service(100.0)
 
-    async def main() -> tuple[list[Reply], list[float]]:
+    async def main() -> tuple[list[Reply], list[tuple[float, float]]]:
         replies = Replies()
         async with world(upstream, tmp_path / "journal.sqlite3") as here, anyio.create_task_group() as tasks:
             tasks.start_soon(replies.ask, here)
@@ -128,7 +128,7 @@ def test_a_call_whose_client_closed_its_end_is_answered_with_the_id_and_found_wh
                 await replies.came.wait()
         async with world(upstream, tmp_path / "journal.sqlite3") as later:
             await replies.ask(later)
-            return replies.all, later.journal.client_cancellations(HOST.habits, 0.0)
+            return replies.all, await later.journal.client_cancellations(HOST.habits, 0.0)
 
     (cut, again), learned = run_virtually(main)
     assert cut.structured["status"] == "running"

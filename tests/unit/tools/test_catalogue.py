@@ -109,7 +109,7 @@ def ask(service: Service, clock: TurnedClock) -> Ask:
 
 
 async def called(connect: Connect, caches: Caches, clock: TurnedClock, name: str, arguments: dict[str, Any]) -> Reply:
-    with closing(Journal(None)) as journal:
+    with closing(Journal.in_file(None)) as journal:
         async with anyio.create_task_group() as tasks:
             tools = Tools.of(catalogue_tools(caches), Calls(connect, clock, tasks, journal))
             replies = [await tools.call(name, arguments, Caller("test"))]

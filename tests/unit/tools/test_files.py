@@ -157,9 +157,11 @@ async def test_archive_takes_a_file_away_and_may_be_repeated(server: Server) -> 
 
 async def test_an_archived_file_is_marked_among_the_executions(server: Server) -> None:
     stored = server.service.add(b"1")
-    with closing(Journal(server.settings.state_dir / "journal.sqlite3")) as journal:
+    with closing(Journal.in_file(server.settings.state_dir / "journal.sqlite3")) as journal:
         account = account_of(server.service.url, KEY)
-        journal.submitting("k", account=account, workflow="generate_image", label="a pear", now=time(), window=3600)
+        await journal.submitting(
+            "k", account=account, workflow="generate_image", label="a pear", now=time(), window=3600
+        )
         journal.accepted("k", "vg_tool_1", time())
         journal.ended("vg_tool_1", state="succeeded", now=time(), files=[stored.file_id])
 

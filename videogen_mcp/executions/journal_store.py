@@ -1,0 +1,48 @@
+"""What the journal asks of the place where its rows are: a file of this machine, or a database of several servers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from videogen_mcp.database.database import Rows, Session
+
+T = TypeVar("T")
+
+
+class JournalStore(Protocol):
+    """Rows that outlive the process. It never raises for a place that fails: then it goes on in memory, and what was
+    written is written there later."""
+
+    @property
+    def notice(self) -> str | None:
+        """What is wrong with the place, and what that means; None when all is well."""
+        ...
+
+    def post(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Write something that nobody waits for. What is posted is carried out in order, within milliseconds."""
+        ...
+
+    async def read(self, sql: str, values: Sequence[Any] = ()) -> Rows:
+        """Return the rows of a query, which sees all that was posted before."""
+        ...
+
+    async def write(self, name: str, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Do the work in one transaction that runs alone among those of that name, and return what it returns; what it
+        raises undoes it. It sees all that was posted before.
+
+        It may be done twice: again in memory, when the place fails under it. So it changes nothing but rows.
+        """
+        ...
+
+    async def flushed(self) -> None:
+        """Return when all that was posted outlives this process, or `notice` says that it does not."""
+        ...
+
+    def check(self) -> None:
+        """See whether the place is as it was left; one that failed is tried again when it is time."""
+        ...
+
+    def close(self) -> None:
+        """Write down what is not yet, and close."""
+        ...
