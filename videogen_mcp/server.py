@@ -48,9 +48,12 @@ if TYPE_CHECKING:
     import httpx
     from mcp.server.lowlevel import Server
 
+    from videogen_mcp.database.database import Database
     from videogen_mcp.protocol import http, stdio
     from videogen_mcp.tools.base import Tool, Tools
     from videogen_mcp.tools.tasks import ExecutionTasks
+    from videogen_mcp.tools.webhooks import Receiving
+    from videogen_mcp.webhook_endpoints import WebhookEndpoints
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +71,8 @@ class Parts:
     runner: Runner
     history: History
     downloads: Downloads | None
+    endpoints: WebhookEndpoints | None
+    """Webhook endpoints of accounts, which a hosted server keeps."""
 
 
 @asynccontextmanager
@@ -78,11 +83,13 @@ async def open_parts(
     local_files: bool = True,
     connect: Connect | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
+    database: Database | None = None,
 ) -> AsyncIterator[Parts]:
     """Put the parts together; on exit, submits on the wire may finish. Nothing is reached before the first call.
 
     `local_files` is for a client on this machine (stdio): its paths are taken and its files written. `connect` reaches
-    accounts; the settings say how unless it is given. `transport` replaces the network.
+    accounts; the settings say how unless it is given. `transport` replaces the network. `database` is shared with other
+    processes.
     """
     clock = clock or SystemClock()
     journal = Journal.in_file(settings.state_dir / "journal.sqlite3" if settings.journal else None)
@@ -131,6 +138,12 @@ async def open_parts(
         chains = Chains(journal, clock, submitter, ALL_KINDS)
         cancels = settings.on_cancel == "cancel"
         follower = Follower(journal, clock, background, chains, pollers, delivery, ALL_KINDS, cancels)
+        endpoints = None
+        if database is not None and settings.secrets:
+            from videogen_mcp.webhook_endpoints import WebhookEndpoints
+
+            endpoints = WebhookEndpoints(database, settings.secrets, clock)
+            tasks.start_soon(endpoints.keep)
         yield Parts(
             settings,
             connector.account,
@@ -140,6 +153,7 @@ async def open_parts(
             Runner(journal, clock, submitter, media, follower, ALL_KINDS),
             History(journal, pollers, clock, chains, ALL_KINDS),
             downloads,
+            endpoints,
         )
 
 
@@ -181,8 +195,29 @@ def every_tool(parts: Parts, caches: Caches) -> Iterator[tuple[Toolset, Tool]]:
     from videogen_mcp.tools.toolsets import tools_by_toolset
 
     yield from tools_by_toolset(
-        parts.settings.dialect, parts.runner, parts.history, parts.downloads, caches, parts.clock
+        parts.settings.dialect,
+        parts.runner,
+        parts.history,
+        parts.downloads,
+        caches,
+        parts.clock,
+        _receiving(parts.settings, parts.endpoints),
     )
+
+
+def _receiving(settings: Settings, endpoints: WebhookEndpoints | None) -> Receiving:
+    """Return this server as a receiver of webhooks."""
+    from videogen_mcp.tools.webhooks import NOWHERE, Receiving
+
+    if not settings.hosted:
+        return NOWHERE
+    needed = {
+        "VIDEOGEN_MCP_PUBLIC_URL (where VideoGen reaches it)": settings.public_url,
+        "VIDEOGEN_MCP_SECRETS (which seals the signing secrets that it keeps)": settings.secrets,
+    }
+    unset = [name for name, value in needed.items() if not value]
+    lacks = f"{' and '.join(unset)} {'are' if unset[1:] else 'is'} not set" if unset else None
+    return Receiving(settings.public_url, endpoints, lacks)
 
 
 @asynccontextmanager
@@ -208,7 +243,8 @@ async def open_shared_server(settings: Settings, clock: Clock | None = None) -> 
     from videogen_mcp.protocol.http import Served
 
     async with open_parts(settings, clock, local_files=False) as parts:
-        yield Served(build_handlers(parts).server(), parts.clock, parts.pollers.wake, parts.calls.hurry)
+        wake, hurry = parts.pollers.wake, parts.calls.hurry
+        yield Served(build_handlers(parts).server(), parts.clock, wake, hurry, parts.endpoints)
 
 
 async def _revive(connector: Connector) -> None:

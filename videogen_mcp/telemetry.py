@@ -134,7 +134,7 @@ class Recorder:
     def __init__(self, meters: MeterProvider | None = None, tracers: trace.TracerProvider | None = None) -> None:
         from opentelemetry import (
             metrics,
-        )  # The MCP SDK has loaded traces; these take 5 ms, and stdio has no use for them.
+        )  # The MCP SDK has loaded traces; these take 30 ms, and stdio has no use for them.
 
         self._meter = meter = metrics.get_meter(NAME, __version__, meters)
         self._tracer = trace.get_tracer(NAME, __version__, tracers)

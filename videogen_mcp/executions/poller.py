@@ -322,7 +322,8 @@ class Pollers:
             poller = self._pollers[upstream] = self._make(upstream)
         return poller
 
-    def wake(self, execution_id: str) -> None:
-        """Poll this execution now, whoever follows it: a webhook says that something happened to it."""
-        for poller in list(self._pollers.values()):
-            poller.wake(execution_id)
+    def wake(self, execution_id: str, account: str | None = None) -> None:
+        """Poll this execution of an account now (None: of any): a webhook says that something happened to it."""
+        for upstream, poller in list(self._pollers.items()):
+            if account in (None, upstream.account):
+                poller.wake(execution_id)

@@ -32,6 +32,7 @@ from videogen_mcp.protocol.shutdown import CUT, Requests, Server
 from videogen_mcp.protocol.stdio import quiet_libraries
 from videogen_mcp.protocol.supervised import Supervised
 from videogen_mcp.settings import MCP_PATH, Settings
+from videogen_mcp.webhook_endpoints import PATH, WebhookEndpoints
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +52,10 @@ class Served:
 
     server: MCPServer[Any]
     clock: Clock
-    wake: Callable[[str], None]
+    wake: Callable[[str, str | None], None]
     hurry: Callable[[], Awaitable[None]]
+    endpoints: WebhookEndpoints | None = None
+    """Webhook endpoints of accounts, where some are kept."""
 
 
 Open = Callable[[], AbstractAsyncContextManager[Served]]
@@ -90,7 +93,7 @@ def serve(
 
 def application(served: Served, settings: Settings, host: str = "127.0.0.1") -> Starlette:
     """Return the ASGI application: MCP, health and webhooks. Its lifespan must run."""
-    receiver = webhooks.Receiver(settings.webhook_secrets, served.wake, served.clock)
+    receiver = webhooks.Receiver(settings.webhook_secrets, served.wake, served.clock, served.endpoints)
     about = {"status": "ok", "version": __version__, "sandbox": settings.uses_sandbox}
 
     async def health(request: Request) -> Response:
@@ -102,7 +105,8 @@ def application(served: Served, settings: Settings, host: str = "127.0.0.1") -> 
         transport_security=local_only(host),
         custom_starlette_routes=[
             Route(HEALTH_PATH, health, methods=["GET"]),
-            Route(webhooks.PATH, receiver.answer, methods=["POST"]),
+            Route(PATH, receiver.answer, methods=["POST"]),
+            Route(webhooks.ENDPOINT_PATH, receiver.answer_endpoint, methods=["POST"]),
         ],
     )
 

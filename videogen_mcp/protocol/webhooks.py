@@ -2,6 +2,9 @@
 
 Signatures follow the Standard Webhooks specification (symmetric, "v1"), payloads VideoGen's documentation. Nothing of
 a message ever reaches an answer: a valid signature wakes those who wait for the execution, and the service is polled.
+
+The address PATH is for the secrets of the settings; below it are the endpoints of accounts (`webhook_endpoints`), of
+which nobody can find out by trying whether they exist.
 """
 
 from __future__ import annotations
@@ -12,9 +15,10 @@ import hmac
 import json
 import logging
 import re
+import secrets as randomness
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import anyio
 from starlette.requests import ClientDisconnect, Request
@@ -22,11 +26,12 @@ from starlette.responses import PlainTextResponse, Response
 
 from videogen_mcp.calls.replies import bounded
 from videogen_mcp.clock import Clock
+from videogen_mcp.database.database import DatabaseUnavailable
+from videogen_mcp.webhook_endpoints import ADDRESS, MOST_SECRETS, PATH, WebhookEndpoints
 
 log = logging.getLogger(__name__)
 
-PATH = "/webhooks/videogen"
-"""Where the HTTP server listens for them."""
+ENDPOINT_PATH = f"{PATH}/{{address}}"
 
 TOLERANCE = 300.0
 """Seconds a message may be old or early: what the vendor's own SDK allows (Standard Webhooks leaves it open)."""
@@ -65,29 +70,57 @@ create_webhook showed for the endpoint {PATH}, then start it again."""
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of a message: the status to answer, why, and which execution is to be polled."""
+    """What becomes of a message: the status to answer, why, which execution is to be polled, and of which account
+    (None: whoever waits for it)."""
 
     status: int
     why: str
     execution_id: str | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """What signs messages, and the account whose they are (None: not said)."""
+
+    signing: bytes = field(repr=False)
+    account: str | None = None
 
 
 class Receiver:
-    """Judges messages and wakes who waits. `wake` is called with the execution's id."""
+    """Judges messages and wakes who waits. `wake` is called with an execution's id and its account, where that is
+    known; `endpoints` are those of accounts, None where there are none."""
 
-    def __init__(self, secrets: Sequence[str], wake: Callable[[str], None], clock: Clock) -> None:
+    def __init__(
+        self,
+        secrets: Sequence[str],
+        wake: Callable[[str, str | None], None],
+        clock: Clock,
+        endpoints: WebhookEndpoints | None = None,
+    ) -> None:
         """Several `secrets` are all good at the same time, so that one can be changed without losing messages."""
-        self._keys = [key for key in map(signing_key, secrets) if key]
+        self._keys = [Key(key) for key in map(signing_key, secrets) if key]
         if len(self._keys) < len(secrets):
             log.warning("VIDEOGEN_WEBHOOK_SECRET holds an empty secret, which anybody could sign with: it is left out")
         self._wake = wake
         self._clock = clock
-        self._seen: OrderedDict[str, float] = OrderedDict()
+        self._endpoints = endpoints
+        self._nobody = Key(randomness.token_bytes(32))
+        """In place of keys that there are not, so that refusing takes as long; nobody can sign with it."""
+        self._seen: OrderedDict[tuple[str, str], float] = OrderedDict()
+        """Until when a message is remembered, by the address that it came to and its id."""
 
     async def answer(self, request: Request) -> Response:
-        """The answer to a POST; no body but in refusals, which say what to do."""
+        """The answer to a POST to PATH; no body but in refusals, which say what to do."""
         if not self._keys:
             return PlainTextResponse(NO_SECRET, 503)
+        return await self._answer(request, "")
+
+    async def answer_endpoint(self, request: Request) -> Response:
+        """The answer to a POST to ENDPOINT_PATH; the same for an address that nobody has as for a wrong signature."""
+        return await self._answer(request, request.path_params["address"])
+
+    async def _answer(self, request: Request, address: str) -> Response:
         try:
             with anyio.fail_after(BODY_LIMIT):
                 body = await _read(request)
@@ -99,14 +132,31 @@ class Receiver:
             if body is None:
                 verdict = Verdict(413, f"it is larger than {LARGEST_BODY} bytes")
             else:
-                verdict = self.judge(request.headers, body)
+                verdict = await self._judged(request.headers, body, address)
         self._note(verdict, request.headers.get("webhook-id"))
         if verdict.execution_id is not None:
-            self._wake(verdict.execution_id)
+            self._wake(verdict.execution_id, verdict.account)
         return Response(status_code=204) if verdict.status == 204 else PlainTextResponse(verdict.why, verdict.status)
 
-    def judge(self, headers: Mapping[str, str], body: bytes) -> Verdict:
-        """Return whether a message is accepted, and its report. `headers` with names in lower case, `body` as it came.
+    async def _judged(self, headers: Mapping[str, str], body: bytes, address: str) -> Verdict:
+        try:
+            keys = await self._keys_of(address) if address else self._keys
+        except DatabaseUnavailable:
+            return Verdict(503, "this server cannot look up whose it is; send it again later")
+        return self.judge(headers, body, keys, address)
+
+    async def _keys_of(self, address: str) -> list[Key]:
+        """Return the keys of an endpoint's address, always MOST_SECRETS. Raises DatabaseUnavailable."""
+        known = self._endpoints is not None and ADDRESS.fullmatch(address)
+        listeners = await self._endpoints.at(address) if self._endpoints is not None and known else []
+        keys = [Key(key, one.account) for one in listeners if (key := signing_key(one.secret))]
+        return [*keys, *[self._nobody] * (MOST_SECRETS - len(keys))]
+
+    def judge(
+        self, headers: Mapping[str, str], body: bytes, keys: Sequence[Key] | None = None, address: str = ""
+    ) -> Verdict:
+        """Return whether a message is accepted, and its report. `headers` with names in lower case, `body` as it came;
+        `keys` are those of the address that it came to, None: those of the settings.
 
         An accepted message is remembered; the same one again wakes no call.
         """
@@ -114,36 +164,28 @@ class Receiver:
         if not (0 < len(message) <= LONGEST_ID and re.fullmatch(r"[0-9]{1,12}", timestamp)):
             return Verdict(400, "webhook-id or webhook-timestamp is missing or malformed")
         # The signature comes before the age, so that a stranger learns nothing about our clock.
-        if not self._is_signed(message, timestamp, headers.get("webhook-signature", ""), body):
+        signer = _signer(
+            self._keys if keys is None else keys, message, timestamp, headers.get("webhook-signature", ""), body
+        )
+        if signer is None:
             return Verdict(401, "no signature fits a secret of this server")
         if abs(self._clock.time() - int(timestamp)) > TOLERANCE:
             return Verdict(401, f"its timestamp is more than {TOLERANCE:.0f} s from now")
-        if self._is_repeated(message):
+        if self._is_repeated(address, message):
             return Verdict(204, "heard before")
         verdict = read(body)
         if verdict.status == 204:
-            self._remember(message)
-        return verdict
+            self._remember(address, message)
+        return replace(verdict, account=signer.account)
 
-    def _is_signed(self, message: str, timestamp: str, signatures: str, body: bytes) -> bool:
-        signed = b".".join((message.encode("latin-1", "replace"), timestamp.encode(), body))
-        given = [part.partition(",") for part in signatures.split()[:MOST_SIGNATURES]]
-        offered = [value.encode("latin-1", "replace") for version, _, value in given if version == "v1"]
-        fits = False
-        for key in self._keys:
-            right = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest())
-            for value in offered:
-                fits |= hmac.compare_digest(right, value)
-        return fits
-
-    def _is_repeated(self, message: str) -> bool:
+    def _is_repeated(self, address: str, message: str) -> bool:
         now = self._clock.monotonic()
         while self._seen and next(iter(self._seen.values())) <= now:
             self._seen.popitem(last=False)
-        return message in self._seen
+        return (address, message) in self._seen
 
-    def _remember(self, message: str) -> None:
-        self._seen[message] = self._clock.monotonic() + REMEMBERED
+    def _remember(self, address: str, message: str) -> None:
+        self._seen[address, message] = self._clock.monotonic() + REMEMBERED
         while len(self._seen) > MOST_REMEMBERED:
             self._seen.popitem(last=False)
 
@@ -154,6 +196,20 @@ class Receiver:
             log.info("webhook %s: %s", name, verdict.why)
         else:
             log.warning("webhook %s was refused: %s", name, verdict.why)
+
+
+def _signer(keys: Sequence[Key], message: str, timestamp: str, signatures: str, body: bytes) -> Key | None:
+    """Return the key that signed a message, None where none of them did; all are tried in any case."""
+    signed = b".".join((message.encode("latin-1", "replace"), timestamp.encode(), body))
+    given = [part.partition(",") for part in signatures.split()[:MOST_SIGNATURES]]
+    offered = [value.encode("latin-1", "replace") for version, _, value in given if version == "v1"]
+    signer: Key | None = None
+    for key in keys:
+        right = base64.b64encode(hmac.new(key.signing, signed, hashlib.sha256).digest())
+        for value in offered:
+            if hmac.compare_digest(right, value):
+                signer = key
+    return signer
 
 
 def signing_key(secret: str) -> bytes:

@@ -20,17 +20,23 @@ from videogen_mcp.tools.executions import execution_tools
 from videogen_mcp.tools.files import file_tools, local_file_tools
 from videogen_mcp.tools.projects import project_tools
 from videogen_mcp.tools.texts import text_tools
-from videogen_mcp.tools.webhooks import webhook_tools
+from videogen_mcp.tools.webhooks import NOWHERE, Receiving, webhook_tools
 from videogen_mcp.tools.workflows import workflow_tools
 from videogen_mcp.workflows import workflows_of
 
 
 def tools_by_toolset(
-    dialect: Dialect, runner: Runner, history: History, downloads: Downloads | None, caches: Caches, clock: Clock
+    dialect: Dialect,
+    runner: Runner,
+    history: History,
+    downloads: Downloads | None,
+    caches: Caches,
+    clock: Clock,
+    receiving: Receiving = NOWHERE,
 ) -> Iterator[tuple[Toolset, Tool]]:
     """Yield every tool that an API of this dialect has: those of the toolset's workflows, then the others.
 
-    `downloads` is None where local files are out of reach.
+    `downloads` is None where local files are out of reach; `receiving` is this server as a receiver of webhooks.
     """
     media = runner.media
     others: Mapping[Toolset, Callable[[], list[Tool]]] = {
@@ -43,7 +49,7 @@ def tools_by_toolset(
         "catalogue": partial(catalogue_tools, caches),
         "entities": partial(entity_tools, media, caches),
         "editor": text_tools,
-        "webhooks": webhook_tools,
+        "webhooks": partial(webhook_tools, receiving, over_http=downloads is None),
     }
     for toolset in get_args(Toolset):
         workflows = workflows_of(dialect, toolset)

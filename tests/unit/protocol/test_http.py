@@ -15,9 +15,9 @@ import pytest
 
 from videogen_mcp import __version__, cli
 from videogen_mcp.protocol import http
-from videogen_mcp.protocol.webhooks import PATH
 from videogen_mcp.server import open_shared_server
 from videogen_mcp.settings import Settings
+from videogen_mcp.webhook_endpoints import PATH
 
 pytestmark = pytest.mark.anyio
 
@@ -105,7 +105,7 @@ async def test_tools_for_local_files_are_not_offered(settings: Settings) -> None
     async with running(settings) as web:
         listed = (await web.post("/mcp", json=DISCOVER, headers=MODERN)).text
     assert "get_file" in listed
-    assert "upload_file" not in listed
+    assert "create_upload" in listed
     assert "download_file" not in listed
 
 

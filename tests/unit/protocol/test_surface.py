@@ -49,6 +49,16 @@ async def test_the_tools_cost_a_context_no_more_than_planned(surface: str, tmp_p
     assert size(tools) <= whole
 
 
+@pytest.mark.parametrize("surface", BUDGETS)
+def test_over_http_they_cost_no_more(surface: str, tmp_path: Path) -> None:
+    settings = everything(tmp_path) if surface == "all toolsets" else Settings(state_dir=tmp_path, journal=False)
+    listed = listing.listing(settings, local_files=False)
+    tools = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listed]
+    shown, whole = BUDGETS[surface]
+    assert size([{key: entry[key] for key in SHOWN} for entry in tools]) <= shown
+    assert size(tools) <= whole
+
+
 @pytest.mark.anyio
 async def test_every_tool_is_listed_as_its_snapshot_says(tmp_path: Path) -> None:
     current = {name: text(entry) for name, entry in (await entries(everything(tmp_path))).items()}

@@ -26,12 +26,12 @@ from videogen_mcp.protocol import webhooks
 from videogen_mcp.protocol.webhooks import (
     LARGEST_BODY,
     MOST_REMEMBERED,
-    PATH,
     REMEMBERED,
     TOLERANCE,
     Receiver,
     signing_key,
 )
+from videogen_mcp.webhook_endpoints import PATH
 
 NOW = 1_800_000_000.0
 SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four b").decode()
@@ -64,7 +64,11 @@ class Post:
     woken: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.receiver = Receiver(tuple(self.secrets), self.woken.append, self.clock)
+        self.receiver = Receiver(tuple(self.secrets), self.wake, self.clock)
+
+    def wake(self, execution_id: str, account: str | None) -> None:
+        assert account is None
+        self.woken.append(execution_id)
 
     def judge(self, headers: dict[str, str], body: bytes) -> int:
         """The status; who is to be woken is."""
@@ -167,7 +171,7 @@ def test_a_message_is_too_old_before_it_is_forgotten() -> None:
 def test_memory_of_ids_is_bounded_in_number_and_time() -> None:
     post = Post()
     for number in range(MOST_REMEMBERED + 50):
-        post.receiver._remember(f"msg_{number}")
+        post.receiver._remember("", f"msg_{number}")
     assert len(post.receiver._seen) == MOST_REMEMBERED
     post.clock.now += REMEMBERED
     assert post.judge(*message(at=post.clock.now)) == 204
