@@ -14,6 +14,7 @@ import pytest
 
 from tests.generated import load_profile
 from tests.isolation import environment_restored, logging_restored
+from tests.databases import place as place
 from tests.postgres import postgres as postgres
 from tests.postgres import postgres_url as postgres_url
 

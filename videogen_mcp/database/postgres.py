@@ -61,6 +61,7 @@ BROKEN = (
     psycopg.InterfaceError,
     psycopg.InternalError,  # among them: a standby that takes no writes
     errors.InsufficientPrivilege,
+    errors.UndefinedTable,  # it was away when the tables were to be made
     PoolTimeout,
     TimeoutError,
     OSError,
