@@ -100,10 +100,14 @@ def loading() -> Iterator[None]:
 
 
 def _serve(asked: argparse.Namespace, settings: Settings) -> int:
+    over_http = getattr(asked, "transport", "stdio") == "http"
+    if over_http:
+        settings = settings.served_at(asked.host)
     is_worker = getattr(asked, "worker", None) is not None
-    for problem in () if is_worker else settings.problems:
-        complain(str(problem))
-    if getattr(asked, "transport", "stdio") == "http":
+    if not is_worker and not settings.hosted:  # A hosted one does not start with any, and says why.
+        for problem in settings.problems:
+            complain(str(problem))
+    if over_http:
         return _serve_by_workers(asked, settings) if asked.workers > 1 else _serve_http(asked, settings)
     if getattr(asked, "workers", 1) > 1:
         return complain("--workers is for --transport http", WRONG_USE)
@@ -124,10 +128,10 @@ def _serve_http(asked: argparse.Namespace, settings: Settings) -> int:
         from videogen_mcp.protocol.supervised import Supervised
         from videogen_mcp.server import open_shared_server
 
-    log_to_stderr(settings.log_level, hosted=settings.served_at(asked.host).hosted)
+    log_to_stderr(settings.log_level, hosted=settings.hosted)
     supervised = None if asked.worker is None else Supervised(asked.worker)
     try:
-        http.serve(partial(open_shared_server, settings), settings, asked.host, asked.port, supervised)
+        http.serve(open_shared_server, settings, asked.host, asked.port, supervised)
     except http.CannotServe as error:
         return complain(str(error), 1 if supervised is None else WRONG_USE)
     return 0
@@ -137,12 +141,14 @@ def _serve_by_workers(asked: argparse.Namespace, settings: Settings) -> int:
     from videogen_mcp.listening import CannotListen, say_where
     from videogen_mcp.logs import log_to_stderr
     from videogen_mcp.protocol import workers
+    from videogen_mcp.protocol.hosting import obstacles
 
     if sys.platform == "win32":
         return complain("--workers needs Linux or macOS: here processes cannot share a port", WRONG_USE)
     host = asked.host.strip("[]")
-    settings = settings.served_at(host)
     log_to_stderr(settings.log_level, hosted=settings.hosted)
+    if reasons := obstacles(settings, host):
+        return complain(" ".join(reasons))
     try:
         sockets = workers.listeners(host, asked.port, asked.workers)
     except CannotListen as error:

@@ -207,7 +207,7 @@ def origins(text: str) -> tuple[str, ...]:
     found = [one.lower().rstrip("/") for one in words(text)]
     for one in found:
         scheme, _, host = one.partition("://")
-        if not re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme) or not HOST.fullmatch(host):
+        if not re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme) or not HOST.fullmatch(host) or host.endswith("*"):
             raise Fault(f"holds {shown(one)}, which is no origin such as https://agents.example.com")
     return tuple(dict.fromkeys(found))
 

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -282,4 +282,4 @@ async def open_fixture(settings: Settings) -> AsyncIterator[http.Served]:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(state_dir=Path(folder))
-        http.serve(partial(open_fixture, settings), settings, port=int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+        http.serve(open_fixture, settings, port=int(sys.argv[1]) if len(sys.argv) > 1 else 0)

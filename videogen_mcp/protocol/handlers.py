@@ -17,6 +17,7 @@ from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp_types import (
     INVALID_PARAMS,
+    INVALID_REQUEST,
     METHOD_NOT_FOUND,
     CallToolRequestParams,
     CallToolResult,
@@ -47,6 +48,7 @@ from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.replies import Reply, picture_type
 from videogen_mcp.calls.upstream import Account
 from videogen_mcp.default_folders import TASK_KEYS_IN_STATE
+from videogen_mcp.protocol.accounts import account_in
 from videogen_mcp.protocol.instructions import instructions
 from videogen_mcp.protocol.listing import APPS, listing
 from videogen_mcp.protocol.sent_answers import SentAnswers
@@ -209,8 +211,11 @@ class Handlers:
         )
 
     def caller(self, context: Context) -> Caller:
-        """Return who makes a request, and for whom."""
-        return caller_of(context, self.account)
+        """Return who makes a request, and for whom. Raise MCPError where a hosted server was not told."""
+        account = account_in(context.request.scope) if context.request is not None else None
+        if account is None and self.settings.hosted:
+            raise MCPError(INVALID_REQUEST, "Who calls is not said")
+        return caller_of(context, account or self.account)
 
     @cached_property
     def tools(self) -> Tools:

@@ -1,7 +1,9 @@
-"""MCP over Streamable HTTP, for clients on this machine: one server for several programs, and a place for webhooks.
+"""MCP over Streamable HTTP: one server for several programs of a machine, or for many people, and a place for webhooks.
 
-/mcp speaks both protocol eras without sessions, /health says that it runs, /webhooks/videogen hears of ends. There is
-no login yet and every caller spends the same key, so nothing but loopback is listened on.
+/mcp                     both protocol eras, without sessions
+/health, /ready          for supervisors and balancers
+/webhooks/videogen       hears of ends
+/.well-known/…           where access tokens come from (RFC 9728), where there is a login
 """
 
 from __future__ import annotations
@@ -14,21 +16,29 @@ from dataclasses import dataclass
 from typing import Any
 
 import anyio
+import httpx
 import uvicorn
 from mcp.server.lowlevel import Server as MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from videogen_mcp import __version__, listening
+from videogen_mcp import listening
+from videogen_mcp.api.pools import Pools
 from videogen_mcp.clock import Clock
-from videogen_mcp.loopback import is_loopback
 from videogen_mcp.protocol import webhooks
+from videogen_mcp.protocol.admission import LARGEST_BODY, Admission
 from videogen_mcp.protocol.connections import LimitedListener, Limits, limited_http
+from videogen_mcp.protocol.hosting import cautions, obstacles
+from videogen_mcp.protocol.identity import Callers
+from videogen_mcp.protocol.names import Names
+from videogen_mcp.protocol.oidc import METADATA_PATH, Login, fetcher
 from videogen_mcp.protocol.process import collect_rarely, raise_file_limit
-from videogen_mcp.protocol.shutdown import CUT, Requests, Server
+from videogen_mcp.protocol.readiness import HEALTH_PATH, READY_PATH, Reach, Readiness, Trouble
+from videogen_mcp.protocol.shutdown import CUT, NOTICE, Requests, Server
 from videogen_mcp.protocol.stdio import quiet_libraries
 from videogen_mcp.protocol.supervised import Supervised
 from videogen_mcp.settings import MCP_PATH, Settings
@@ -36,9 +46,9 @@ from videogen_mcp.webhook_endpoints import PATH, WebhookEndpoints
 
 log = logging.getLogger(__name__)
 
-HEALTH_PATH = "/health"
-
-LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
+WELCOME = f"""\
+This is an MCP server for VideoGen. MCP clients reach it at the path {MCP_PATH} (Streamable HTTP).
+"""
 
 
 class CannotServe(Exception):
@@ -48,7 +58,7 @@ class CannotServe(Exception):
 @dataclass(frozen=True)
 class Served:
     """What is served: the MCP server, how a webhook wakes those who wait for an execution, and how all waiting calls
-    are answered before the process exits."""
+    are answered before the process exits. `troubles` tell what keeps it from its work (`Readiness`)."""
 
     server: MCPServer[Any]
     clock: Clock
@@ -56,10 +66,11 @@ class Served:
     hurry: Callable[[], Awaitable[None]]
     endpoints: WebhookEndpoints | None = None
     """Webhook endpoints of accounts, where some are kept."""
+    troubles: tuple[Trouble, ...] = ()
 
 
-Open = Callable[[], AbstractAsyncContextManager[Served]]
-"""Opens what is to be served, and closes it at the end."""
+Open = Callable[[Settings], AbstractAsyncContextManager[Served]]
+"""Opens what is to be served with the settings of an HTTP server, and closes it at the end."""
 
 
 def serve(
@@ -73,14 +84,14 @@ def serve(
 
     `supervised` joins one of several workers to its supervisor: its socket is listened on, and it tells when to end.
 
-    Raises CannotServe for addresses of the network, which need a login that is not there yet, and for taken ports.
+    Raises CannotServe for settings with which a server for many does not start (`obstacles`), and for taken ports.
     """
     host = host.strip("[]")
-    if not is_loopback(host):
-        raise CannotServe(
-            f"{host} can be reached from other machines, and everybody there could spend your key: this server has no"
-            " login yet. Use --host 127.0.0.1"
-        )
+    settings = settings.served_at(host)
+    if reasons := obstacles(settings, host):
+        raise CannotServe(" ".join(reasons))
+    for caution in cautions(settings):
+        log.warning("%s", caution)
     quiet_libraries()
     if supervised is not None:
         return anyio.run(_serve, open_served, settings, supervised.listener, host, supervised)
@@ -91,41 +102,65 @@ def serve(
     return anyio.run(_serve, open_served, settings, listener, host, None)
 
 
-def application(served: Served, settings: Settings, host: str = "127.0.0.1") -> Starlette:
-    """Return the ASGI application: MCP, health and webhooks. Its lifespan must run."""
+def application(
+    served: Served, settings: Settings, host: str = "127.0.0.1", transport: httpx.AsyncBaseTransport | None = None
+) -> Starlette:
+    """Return the ASGI application. Its lifespan must run; its `state.readiness` is what /ready answers.
+
+    `host` is the address that is listened on; `transport` replaces the network to the login and the service.
+    """
+    pools = Pools(transport)
+    troubles = served.troubles
+    if not settings.uses_sandbox:
+        troubles += (Reach(settings.base_url, pools, served.clock).trouble,)
+    readiness = Readiness(settings, troubles)
     receiver = webhooks.Receiver(settings.webhook_secrets, served.wake, served.clock, served.endpoints)
-    about = {"status": "ok", "version": __version__, "sandbox": settings.uses_sandbox}
-
-    async def health(request: Request) -> Response:
-        return JSONResponse(about)
-
-    return served.server.streamable_http_app(
+    routes = [
+        Route(HEALTH_PATH, readiness.health, methods=["GET"]),
+        Route(READY_PATH, readiness.ready, methods=["GET"]),
+        Route(PATH, receiver.answer, methods=["POST"]),
+        Route(webhooks.ENDPOINT_PATH, receiver.answer_endpoint, methods=["POST"]),
+        Route("/", _welcome, methods=["GET"]),
+    ]
+    login = None
+    if settings.oidc is not None:
+        login = Login(settings.oidc, settings.public_url, fetcher(pools), served.clock)
+        routes.append(Route(METADATA_PATH, login.metadata, methods=["GET"]))
+    app = served.server.streamable_http_app(
         streamable_http_path=MCP_PATH,
         stateless_http=True,
-        transport_security=local_only(host),
-        custom_starlette_routes=[
-            Route(HEALTH_PATH, health, methods=["GET"]),
-            Route(PATH, receiver.answer, methods=["POST"]),
-            Route(webhooks.ENDPOINT_PATH, receiver.answer_endpoint, methods=["POST"]),
-        ],
+        max_request_body_size=LARGEST_BODY,
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # `Names` does it.
+        custom_starlette_routes=routes,
     )
+    app.add_middleware(
+        Admission,
+        callers=Callers(settings, login),
+        names=Names.of(settings, host),
+        by_any_name=(HEALTH_PATH, READY_PATH, PATH, f"{PATH}/"),
+        public=("/", METADATA_PATH),
+    )
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=("GET", "POST", "DELETE"),
+            allow_headers=("*",),
+            expose_headers=("WWW-Authenticate", "Retry-After", "MCP-Protocol-Version"),
+        )
+    app.state.readiness = readiness
+    return app
 
 
-def local_only(host: str) -> TransportSecuritySettings:
-    """Requests must name this machine in Host and, when a browser sends them, in Origin: a page from elsewhere whose
-    name was pointed at 127.0.0.1 (DNS rebinding) names itself."""
-    names = dict.fromkeys((*LOCAL_NAMES, listening.named(host)))
-    return TransportSecuritySettings(
-        enable_dns_rebinding_protection=True,
-        allowed_hosts=[form for name in names for form in (name, f"{name}:*")],
-        allowed_origins=[form for name in names for form in (f"http://{name}", f"http://{name}:*")],
-    )
+async def _welcome(request: Request) -> Response:
+    """Return what somebody with a browser should know."""
+    return PlainTextResponse(WELCOME)
 
 
 async def _serve(
     open_served: Open, settings: Settings, listener: socket.socket, host: str, supervised: Supervised | None
 ) -> None:
-    limits = Limits.of(raise_file_limit(), always=frozenset({HEALTH_PATH}))
+    limits = Limits.of(raise_file_limit(), always=frozenset({HEALTH_PATH, READY_PATH}))
     port = listener.getsockname()[1]
 
     def ready() -> None:
@@ -135,8 +170,9 @@ async def _serve(
         else:
             listening.say_where(host, port, MCP_PATH, ", in the sandbox" if settings.uses_sandbox else "")
 
-    async with open_served() as served, anyio.create_task_group() as tasks:
-        requests = Requests(application(served, settings, host))
+    async with open_served(settings) as served, anyio.create_task_group() as tasks:
+        app = application(served, settings, host)
+        requests = Requests(app)
         config = uvicorn.Config(
             requests,
             http=limited_http(limits),
@@ -148,7 +184,14 @@ async def _serve(
             server_header=False,
             timeout_graceful_shutdown=CUT,
         )
-        server = Server(config, ready=ready, exiting=served.hurry, over=requests.end)
+        server = Server(
+            config,
+            ready=ready,
+            leaving=app.state.readiness.leave,
+            exiting=served.hurry,
+            over=requests.end,
+            notice=NOTICE if settings.hosted else 0.0,
+        )
         if supervised is not None:
             tasks.start_soon(supervised.keep, server.end)
         await server.serve(sockets=[LimitedListener(listener, limits)])

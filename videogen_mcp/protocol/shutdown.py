@@ -17,6 +17,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from videogen_mcp import listening
 
+NOTICE = 2.0
+"""Seconds between the request to end and the end of listening, where a balancer is to learn from /ready that it should
+send its requests elsewhere. All of them together must fit into HARD_EXIT."""
+
+TICK = 0.1
+"""Seconds between two looks whether somebody asked twice."""
+
 LAST_ANSWERS = 4.0
 """Longest wait, in seconds, until every call whose execution is known has its answer. It takes milliseconds; only a
 machine without time for this process needs more."""
@@ -27,7 +34,7 @@ DRAIN = 1.0
 CUT = 6
 """Whole seconds until connections that are still open are dropped; by then they had their last byte."""
 
-HARD_EXIT = 8.0
+HARD_EXIT = 9.0
 """Seconds from the request to end until the process ends whatever hangs; supervisors kill after 10."""
 
 
@@ -70,8 +77,8 @@ class Requests:
 class Server(uvicorn.Server):
     """Ends once, in bounded time, when it is told to; what comes after it in the process still runs.
 
-    `ready` is called when it answers. When it is about to stop, `exiting` is awaited, at most LAST_ANSWERS seconds, and
-    `over` is called DRAIN seconds later.
+    `ready` is called when it answers. When it is told to end, `leaving` is called; `notice` seconds later it listens no
+    more. Then `exiting` is awaited, at most LAST_ANSWERS seconds, and `over` is called DRAIN seconds later.
     """
 
     def __init__(
@@ -79,11 +86,14 @@ class Server(uvicorn.Server):
         config: uvicorn.Config,
         *,
         ready: Callable[[], None],
+        leaving: Callable[[], None],
         exiting: Callable[[], Awaitable[None]],
         over: Callable[[], None],
+        notice: float = 0.0,
     ) -> None:
         super().__init__(config)
-        self._ready, self._exiting, self._over = ready, exiting, over
+        self._ready, self._leaving, self._exiting, self._over = ready, leaving, exiting, over
+        self._notice = notice
         self._last_resort = threading.Timer(HARD_EXIT, os._exit, [1])
         self._last_resort.daemon = True
 
@@ -94,11 +104,18 @@ class Server(uvicorn.Server):
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Have waiting calls answered while uvicorn closes its connections."""
+        """Say that the server is leaving, then have waiting calls answered while uvicorn closes its connections."""
+        self._leaving()
+        await self._give_notice()
         async with anyio.create_task_group() as draining:
             draining.start_soon(self._drain)
             await super().shutdown(sockets)
             draining.cancel_scope.cancel()
+
+    async def _give_notice(self) -> None:
+        for _ in range(round(self._notice / TICK)):
+            if not self.force_exit:
+                await anyio.sleep(TICK)
 
     async def _drain(self) -> None:
         with anyio.move_on_after(LAST_ANSWERS):

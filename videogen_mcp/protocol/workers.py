@@ -51,8 +51,8 @@ STEADY = 30.0
 PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0)
 """Seconds before a worker is started again, by how many in a row ended young. Connections that come for it wait."""
 
-EXIT_WITHIN = 9.0
-"""Seconds for workers to end. They end themselves after 8 (`shutdown.HARD_EXIT`); service managers kill after 10."""
+EXIT_WITHIN = 9.5
+"""Seconds for workers to end. They end themselves after 9 (`shutdown.HARD_EXIT`); service managers kill after 10."""
 
 TICK = 0.25
 """Seconds between two looks at the workers."""

@@ -39,7 +39,7 @@ async def still_connected() -> Message:
 
 
 def test_a_signal_leaves_streams_open_until_they_are_answered() -> None:
-    server = shutdown.Server(uvicorn.Config(stream), ready=nothing, exiting=nobody_waits, over=nothing)
+    server = shutdown.Server(uvicorn.Config(stream), ready=nothing, leaving=nothing, exiting=nobody_waits, over=nothing)
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -63,7 +63,11 @@ def slow_leaving(seconds: float) -> list[float]:
             await anyio.sleep(seconds)
 
         server = shutdown.Server(
-            uvicorn.Config(stream), ready=nothing, exiting=leaving, over=lambda: ended.append(anyio.current_time())
+            uvicorn.Config(stream),
+            ready=nothing,
+            leaving=nothing,
+            exiting=leaving,
+            over=lambda: ended.append(anyio.current_time()),
         )
         await server._drain()
 
@@ -80,4 +84,5 @@ def test_the_last_answers_are_waited_for_within_a_limit(seconds: float, expected
 
 
 def test_connections_are_dropped_after_the_last_answers_and_before_the_process_is_ended() -> None:
-    assert shutdown.LAST_ANSWERS + shutdown.DRAIN < shutdown.CUT < shutdown.HARD_EXIT
+    assert shutdown.LAST_ANSWERS + shutdown.DRAIN < shutdown.CUT
+    assert shutdown.NOTICE + shutdown.CUT < shutdown.HARD_EXIT

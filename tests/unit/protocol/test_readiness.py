@@ -1,0 +1,152 @@
+"""Whether a server says that it works, and whether balancers are to send it requests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from videogen_mcp import __version__
+from videogen_mcp.clock import Clock
+from videogen_mcp.database.database import DatabaseUnavailable
+from videogen_mcp.protocol import http, readiness
+from videogen_mcp.server import open_shared_server
+from videogen_mcp.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Service(httpx.AsyncBaseTransport):
+    """A service that answers strangers with 401, or cannot be reached."""
+
+    away: bool = False
+    asked: int = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer."""
+        self.asked += 1
+        assert "authorization" not in request.headers
+        if self.away:
+            raise httpx.ConnectError("away", request=request)
+        return httpx.Response(401)
+
+
+@dataclass
+class TurnedClock:
+    """A clock that goes when it is turned."""
+
+    now: float = 1_000.0
+
+    def monotonic(self) -> float:
+        """Return what it shows."""
+        return self.now
+
+    def time(self) -> float:
+        """Return what it shows."""
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Go on at once."""
+        self.now += seconds
+
+
+@pytest.fixture
+def service() -> Service:
+    return Service()
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@asynccontextmanager
+async def served(
+    tmp_path: Path, service: Service, clock: Clock, *troubles: Callable[[], Awaitable[str | None]], hosted: bool = True
+) -> AsyncIterator[tuple[Starlette, httpx.AsyncClient]]:
+    """The application of a server and a client of it."""
+    settings = Settings(state_dir=tmp_path, journal=False, hosted=hosted)
+    async with open_shared_server(settings) as opened:
+        app = http.application(replace(opened, clock=clock, troubles=troubles), settings, transport=service)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://10.0.0.7") as web,
+        ):
+            yield app, web
+
+
+async def test_a_server_that_can_do_its_work_is_ready(tmp_path: Path, service: Service, clock: TurnedClock) -> None:
+    async with served(tmp_path, service, clock) as (_, web):
+        answer = await web.get("/ready")
+        assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+        assert (await web.get("/health")).json() == {"status": "ok", "version": __version__}
+
+
+async def test_a_service_that_cannot_be_reached_is_told_and_not_asked_by_every_probe(
+    tmp_path: Path, service: Service, clock: TurnedClock
+) -> None:
+    service.away = True
+    async with served(tmp_path, service, clock) as (_, web):
+        for _ in range(3):
+            answer = await web.get("/ready")
+            assert answer.status_code == 503
+            assert answer.json()["reasons"] == ["https://api.videogen.io cannot be reached (ConnectError)"]
+        assert service.asked == 1
+        assert (await web.get("/health")).status_code == 200
+        service.away = False
+        clock.now += readiness.LOOK_AGAIN
+        assert (await web.get("/ready")).status_code == 200
+
+
+async def test_the_sandbox_is_not_asked_since_the_first_call_starts_it(
+    tmp_path: Path, service: Service, clock: TurnedClock
+) -> None:
+    async with served(tmp_path, service, clock, hosted=False) as (_, web):
+        assert (await web.get("/ready")).status_code == 200
+    assert service.asked == 0
+
+
+async def test_a_server_that_is_about_to_exit_is_healthy_and_not_ready(
+    tmp_path: Path, service: Service, clock: TurnedClock
+) -> None:
+    async with served(tmp_path, service, clock) as (app, web):
+        app.state.readiness.leave()
+        answer = await web.get("/ready")
+        assert (answer.status_code, answer.json()["reasons"]) == (503, ["The server is about to exit"])
+        assert (await web.get("/health")).status_code == 200
+
+
+@dataclass
+class Database:
+    """A database that is away, or has something to say."""
+
+    away: str | None = None
+    notice: str | None = None
+
+    async def now(self) -> float:
+        """Return its time."""
+        if self.away is not None:
+            raise DatabaseUnavailable(self.away)
+        return 0.0
+
+
+@pytest.mark.parametrize(
+    ("database", "reasons"),
+    [
+        (Database(), None),
+        (Database(away="PostgreSQL is away"), ["PostgreSQL is away"]),
+        (Database(notice="LISTEN is not delivered"), ["LISTEN is not delivered"]),
+    ],
+)
+async def test_a_database_that_cannot_be_used_is_told(
+    tmp_path: Path, service: Service, clock: TurnedClock, database: Database, reasons: list[str] | None
+) -> None:
+    async with served(tmp_path, service, clock, readiness.trouble_of(database)) as (_, web):
+        answer = await web.get("/ready")
+    assert (answer.status_code, answer.json().get("reasons")) == (503 if reasons else 200, reasons)

@@ -1,0 +1,179 @@
+"""What a request passes before MCP sees it: its names, who calls, and how much one caller has under way."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from videogen_mcp.calls.upstream import Account
+from videogen_mcp.protocol.accounts import write_down
+from videogen_mcp.protocol.identity import Callers
+from videogen_mcp.protocol.names import Names
+from videogen_mcp.protocol.refusals import Refused
+
+log = logging.getLogger(__name__)
+
+OPEN_METHODS = frozenset(
+    {
+        "initialize",
+        "notifications/initialized",
+        "server/discover",
+        "ping",
+        "tools/list",
+        "prompts/list",
+        "resources/list",
+        "resources/templates/list",
+    }
+)
+"""What anybody may ask: what the server is and offers, so that hosts can show it before its user has a key."""
+
+OPEN_BODY = 64 * 1024
+"""Bytes that are read of a request without credentials, to see what it asks for; OPEN_METHODS need some hundred."""
+
+LARGEST_BODY = 4 * 1024 * 1024
+"""Bytes. The longest scripts and timelines have some hundred kilobytes; files do not come by MCP."""
+
+MOST_OPEN = 500
+"""Requests that one caller may have under way in one process: as many as VideoGen lets a key start in an hour."""
+
+COME_BACK = 5
+"""Whole seconds after which a caller with too many requests may try again."""
+
+
+@dataclass
+class OpenRequests:
+    """Counts the requests that each caller has under way."""
+
+    most: int = MOST_OPEN
+    _open: Counter[str] = field(default_factory=Counter)
+
+    @contextmanager
+    def one_of(self, caller: str) -> Iterator[None]:
+        """Count one request for as long as the context lasts. Raise Refused when it is one too many."""
+        if self._open[caller] >= self.most:
+            message = f"You have {self.most} requests under way, which is as many as one caller may have"
+            raise Refused(429, message, retry_after=COME_BACK)
+        self._open[caller] += 1
+        try:
+            yield
+        finally:
+            self._open[caller] -= 1
+            if not self._open[caller]:
+                del self._open[caller]
+
+
+@dataclass(frozen=True)
+class Admission:
+    """ASGI middleware: lets requests in, and writes down with them for which account they are made (`account_in`).
+
+    Paths `by_any_name` are for probes and senders of webhooks, who know the server by other names; with a slash at the
+    end, for all below. `public` ones are for everybody. All others ask who calls where the server is hosted.
+    """
+
+    app: ASGIApp
+    callers: Callers
+    names: Names
+    by_any_name: tuple[str, ...]
+    public: tuple[str, ...]
+    open_requests: OpenRequests = field(default_factory=OpenRequests)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http" or self._is_for_any_name(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            self.names.check(request.headers)
+            _check_size(request.headers.get("content-length", ""))
+            if scope["path"] in self.public:
+                await self.app(scope, receive, send)
+            else:
+                await self._identified(request, send)
+        except Refused as refused:
+            log.info("a request was refused with %d: %s", refused.status, refused.message)
+            login = self.callers.login
+            challenge = login.challenge(request) if login is not None else None
+            await refused.response(challenge)(scope, receive, send)
+
+    def _is_for_any_name(self, path: str) -> bool:
+        return any(path == one or (one.endswith("/") and path.startswith(one)) for one in self.by_any_name)
+
+    async def _identified(self, request: Request, send: Send) -> None:
+        account = await self.callers.account(request.headers, request.query_params)
+        hosted = self.callers.settings.hosted
+        receive = request.receive if account is not None or not hosted else await self._open_request(request)
+        with self.open_requests.one_of(_caller(request, account)) if account or hosted else nullcontext():
+            write_down(request.scope, account)
+            await self.app(request.scope, _bounded(receive), send)
+
+    async def _open_request(self, request: Request) -> Receive:
+        """Return what gives the body of a request that anybody may make. Raise Refused for any other."""
+        body = bytearray()
+        more = request.method == "POST"
+        while more and len(body) <= OPEN_BODY:
+            message = await request.receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        if more or _method_of(bytes(body)) not in OPEN_METHODS:
+            raise self.callers.nobody()
+        return _first({"type": "http.request", "body": bytes(body), "more_body": False}, request.receive)
+
+
+def _check_size(declared: str) -> None:
+    """Raise Refused for a body that is said to be too large."""
+    if declared.isdecimal() and int(declared) > LARGEST_BODY:
+        raise _too_large()
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Return what receives a body. It raises Refused where that turns out to be too large."""
+    received = 0
+
+    async def receive_more() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > LARGEST_BODY:
+            raise _too_large()
+        return message
+
+    return receive_more
+
+
+def _too_large() -> Refused:
+    return Refused(413, f"A request may have {LARGEST_BODY} bytes at most")
+
+
+def _caller(request: Request, account: Account | None) -> str:
+    """Return whose requests are counted together: those of an account's subject, or without one of an address."""
+    if account is None:
+        return f"address {request.client.host if request.client else ''}"
+    return f"account {account.name} {account.subject or ''}"
+
+
+def _method_of(body: bytes) -> str | None:
+    """Return which method a JSON-RPC message asks for; None where nobody can tell."""
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    method = message.get("method") if isinstance(message, dict) else None
+    return method if isinstance(method, str) else None
+
+
+def _first(message: Message, receive: Receive) -> Receive:
+    """Return what receives `message`, and then what `receive` does."""
+    waiting = [message]
+
+    async def receive_next() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return receive_next
