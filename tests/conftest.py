@@ -13,8 +13,8 @@ import certifi
 import pytest
 
 from tests.generated import load_profile
-from tests.isolation import environment_restored, logging_restored
 from tests.databases import place as place
+from tests.isolation import databases_closed, environment_restored, logging_restored
 from tests.postgres import postgres as postgres
 from tests.postgres import postgres_url as postgres_url
 
@@ -155,6 +155,6 @@ def one_certificate(folder: Path) -> Path:
 @pytest.fixture(autouse=True)
 def nothing_is_left_behind(move: Callable[[], None], nothing_of_the_user: None) -> Iterator[None]:
     """Each test has a home folder of its own and leaves environment, working directory and loggers as they were."""
-    with environment_restored(), logging_restored():
+    with environment_restored(), logging_restored(), databases_closed():
         move()
         yield

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 
 @contextmanager
@@ -64,3 +67,33 @@ def logging_restored() -> Iterator[None]:
 def _loggers() -> list[logging.Logger]:
     named = logging.root.manager.loggerDict.values()
     return [logging.root, *(logger for logger in named if isinstance(logger, logging.Logger))]
+
+
+@contextmanager
+def databases_closed() -> Iterator[None]:
+    """Raise AssertionError at the end when an SQLite database that was opened inside is open still.
+
+    Python 3.13 warns of it too, but when the connection is collected: that may be in a later test.
+    """
+    opened: dict[sqlite3.Connection, str] = {}
+    connect = sqlite3.connect
+
+    def note(database: Any, *args: Any, **kwargs: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(database, *args, **kwargs)
+        opened[connection] = str(database)
+        return connection
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite3, "connect", note)
+        yield
+    left = [connection for connection in opened if _is_open(connection)]
+    for connection in left:
+        connection.close()
+    assert not left, f"left open: {[opened[connection] for connection in left]}"
+
+
+def _is_open(connection: sqlite3.Connection) -> bool:
+    try:
+        return connection.total_changes >= 0
+    except sqlite3.ProgrammingError:
+        return False

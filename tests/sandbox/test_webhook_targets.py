@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -144,8 +146,9 @@ def test_other_urls_are_refused_with_a_reason(url: str, allowed: AllowedTargets)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return Database(tmp_path / "sandbox.sqlite")
+def database(tmp_path: Path) -> Iterator[Database]:
+    with closing(Database(tmp_path / "sandbox.sqlite")) as opened:
+        yield opened
 
 
 class Names:

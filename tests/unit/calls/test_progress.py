@@ -1,3 +1,4 @@
+from contextlib import closing
 from itertools import pairwise
 from typing import NoReturn
 
@@ -81,11 +82,12 @@ def test_nothing_is_sent_after_the_answer_also_where_both_fall_on_one_moment(sec
 
     async def main() -> None:
         async with anyio.create_task_group() as tasks:
-            calls = Calls(never, VirtualClock(), tasks, Journal.in_file(None))
+            calls = Calls(never, VirtualClock(), tasks, journal)
             async with calls.open(Purpose("generate_image"), Caller("x", send)):
                 await anyio.sleep(seconds)
             answered.append(len(sent))
             await anyio.sleep(BEAT)
 
-    run_virtually(main)
+    with closing(Journal.in_file(None)) as journal:
+        run_virtually(main)
     assert answered == [len(sent)]
