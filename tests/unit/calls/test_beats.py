@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from itertools import pairwise
 from typing import NoReturn
 
@@ -40,9 +40,10 @@ class Client:
 def waiting(main: Callable[[Calls], Awaitable[None]]) -> None:
     async def run() -> None:
         async with anyio.create_task_group() as tasks:
-            await main(Calls(never, VirtualClock(), tasks, Journal.in_file(None)))
+            await main(Calls(never, VirtualClock(), tasks, journal))
 
-    run_virtually(run)
+    with closing(Journal.in_file(None)) as journal:
+        run_virtually(run)
 
 
 async def opened(calls: Calls, client: Client, held: AsyncExitStack) -> Call:
