@@ -12,8 +12,8 @@ from pathlib import Path
 import certifi
 import pytest
 
-from tests.generated import load_profile
 from tests.databases import place as place
+from tests.generated import load_profile
 from tests.isolation import databases_closed, environment_restored, logging_restored
 from tests.postgres import postgres as postgres
 from tests.postgres import postgres_url as postgres_url
