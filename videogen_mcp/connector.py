@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 from weakref import WeakValueDictionary
@@ -78,6 +79,14 @@ class Connector:
         while len(self._latest) > MOST_IDLE:
             self._latest.popitem(last=False)
         return upstream
+
+    def budgets(self) -> Iterator[tuple[float, dict[str, str]]]:
+        """Yield the requests that are left of the hour, as the service last said: by group and account."""
+        now = self.clock.time()
+        for account, upstream in list(self._reached.items()):
+            for group, limit in upstream.client.limits.items():
+                if limit.remaining is not None and limit.reset_at is not None and limit.reset_at > now:
+                    yield limit.remaining, {"group": group, "account": account.name}
 
     async def close(self) -> None:
         """Close the connections."""

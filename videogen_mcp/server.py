@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from videogen_mcp import telemetry
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.upstream import Account, Connect, Upstream
@@ -144,11 +145,16 @@ async def open_parts(
 
             endpoints = WebhookEndpoints(database, settings.secrets, clock)
             tasks.start_soon(endpoints.keep)
+        calls = Calls(connect or connector.connect, clock, tasks, journal, settings.wait)
+        telemetry.gauge("videogen.calls.waiting", "Calls under way", lambda: [(calls.under_way, {})])
+        telemetry.gauge("videogen.budget.left", "Requests left of a key's hour, by group", connector.budgets)
+        failing = "1 while the journal cannot be written"
+        telemetry.gauge("videogen.journal.failing", failing, lambda: [(int(journal.notice is not None), {})])
         yield Parts(
             settings,
             connector.account,
             clock,
-            Calls(connect or connector.connect, clock, tasks, journal, settings.wait),
+            calls,
             pollers,
             Runner(journal, clock, submitter, media, follower, ALL_KINDS),
             History(journal, pollers, clock, chains, ALL_KINDS),
@@ -242,7 +248,10 @@ async def open_shared_server(settings: Settings, clock: Clock | None = None) -> 
     """Yield the MCP server of several clients, over HTTP. Paths of this machine are not taken."""
     from videogen_mcp.protocol.http import Served
 
-    async with open_parts(settings, clock, local_files=False) as parts:
+    async with AsyncExitStack() as held:
+        if settings.hosted:
+            held.enter_context(telemetry.recording())
+        parts = await held.enter_async_context(open_parts(settings, clock, local_files=False))
         wake, hurry = parts.pollers.wake, parts.calls.hurry
         yield Served(build_handlers(parts).server(), parts.clock, wake, hurry, parts.endpoints)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
@@ -16,9 +19,16 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from tests.faults.service import Service
+from tests.faults.world import world
+from tests.virtual import run_virtually
 from videogen_mcp import telemetry
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import VideoGenError
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.upstream import Account
+from videogen_mcp.server import open_parts
+from videogen_mcp.settings import Settings
 
 SECRETS = ("sk_live_1", "a pear in the rain", "vg_file_secret", "signature")
 """What no metric or span may hold."""
@@ -180,3 +190,85 @@ def test_nothing_is_recorded_or_said_by_a_server_that_is_not_hosted(caplog: pyte
     telemetry.end_seen(1.0)
     assert recorded.spans == ()
     assert caplog.records == []
+
+
+# -- what servers record ---------------------------------------------------------------------------------------------
+
+ADA = Caller("Claude-AI", account=Account("account-1", "sk_live_1", "ada"))
+PROMPT = "a pear in the rain"
+
+
+def facts_of(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    return [vars(record)["facts"] for record in caplog.records if record.name == telemetry.EVENTS.name]
+
+
+def test_an_execution_is_recorded_from_its_start_to_its_end(
+    recorded: Recorded, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, telemetry.EVENTS.name)
+
+    async def main() -> str:
+        async with world(Service(random.Random(1), seconds=lambda: 30.0)) as here:
+            execution_id: str = (await here.call("generate_image", ADA, prompt=PROMPT)).structured["execution_id"]
+            await here.call("wait_for_execution", ADA, execution_id=execution_id)
+            return execution_id
+
+    execution_id = run_virtually(main)
+
+    assert recorded.counts("videogen.executions.started", "workflow", "outcome") == {("generate_image", "accepted"): 1}
+    assert recorded.counts("videogen.executions.ended", "workflow", "status") == {("generate_image", "succeeded"): 1}
+    (duration,) = recorded.points("videogen.execution.duration")
+    assert 30 <= duration.sum < 40
+    started, ended = facts_of(caplog)
+    assert started == {
+        "event": "submitted",
+        "outcome": "accepted",
+        "workflow": "generate_image",
+        "execution_id": execution_id,
+        "account": "sandbox",
+        "subject": "ada",
+        "client": "claude-ai",
+    }
+    assert (ended["event"], ended["execution_id"], ended["status"]) == ("ended", execution_id, "succeeded")
+    said = f"{recorded.reader.get_metrics_data()}{[span.to_json() for span in recorded.spans]}"
+    assert not [one for one in (PROMPT, "ada", "claude-ai", execution_id, "sk_live_1") if one in said]
+    assert PROMPT not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("dialect", "fault", "outcome"),
+    [("v2", "refused", "refused"), ("v0", "silence_after", "unclear"), ("v2", "silence_after", "accepted")],
+)
+def test_what_came_of_a_submit_is_told(dialect: str, fault: str, outcome: str, recorded: Recorded) -> None:
+    upstream = Service(
+        random.Random(1),
+        seconds=lambda: 30.0,
+        dialect=dialect,
+        choose_fault=lambda request: fault if request.url.path.endswith("generate-image") else "",
+    )
+
+    async def main() -> None:
+        async with world(upstream) as here:
+            await here.call("generate_image", ADA, prompt=PROMPT)
+
+    run_virtually(main)
+    assert recorded.counts("videogen.executions.started", "outcome") == {(outcome,): 1}
+
+
+def test_calls_under_way_and_what_is_left_of_the_hour_can_be_read(recorded: Recorded, tmp_path: Path) -> None:
+    headers = {"X-RateLimit-Remaining": "77", "X-RateLimit-Reset": "2000000000"}
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"files": []}, headers=headers))
+    settings = Settings(
+        api_key="sk_live_1", base_url="https://api.test", dialect="v2", state_dir=tmp_path, journal=False
+    )
+
+    async def main() -> None:
+        async with open_parts(settings, local_files=False, transport=transport) as parts:
+            upstream = await parts.calls.reach(parts.account)
+            await upstream.client.files()
+            budgets = recorded.counts("videogen.budget.left", "group", "account")
+            assert budgets == {("files", upstream.account): 77}
+            assert recorded.counts("videogen.calls.waiting") == {(): 0}
+            assert recorded.counts("videogen.journal.failing") == {(): 0}
+
+    anyio.run(main)

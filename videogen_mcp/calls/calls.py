@@ -92,6 +92,11 @@ class Calls:
             call.answered.set()
             del self._running[id(call)]
 
+    @property
+    def under_way(self) -> int:
+        """How many calls are not answered yet."""
+        return len(self._running)
+
     async def hurry(self) -> None:
         """Have every call answer as soon as its execution is known, because the process is about to exit.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from videogen_mcp import telemetry
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.calls.call import Call, Followed
 from videogen_mcp.calls.messages import Refusal, account_step
@@ -70,7 +71,10 @@ class Delivery:
         answer = self._answer(call, followed, state.status)
         entry = await self.journal.find(state.execution_id)
         if state.is_terminal:
-            answer.elapsed_seconds = round(entry.took, 1) if entry is not None and entry.took is not None else None
+            took = entry.took if entry is not None else None
+            answer.elapsed_seconds = None if took is None else round(took, 1)
+            if entry is None or entry.delivered_at is None:  # Another replica may have told of it.
+                telemetry.ended(state.execution_id, answer.workflow, state.status, took, account=upstream.account)
         pictures: tuple[bytes, ...] = ()
         note: str | None = None
         if state.status == "succeeded":

@@ -10,6 +10,7 @@ from typing import Any
 
 import anyio
 
+from videogen_mcp import telemetry
 from videogen_mcp.api.errors import ApiError, ConnectionFailed, InsufficientCredits, Unclear, VideoGenError
 from videogen_mcp.api.retries import SUBMIT_RETRY, retry_delay
 from videogen_mcp.calls.messages import Refusal, SubmitUnclear
@@ -84,6 +85,8 @@ class Submission:
     """How many starts of the hour are used, where they are limited."""
     unwanted: bool = False
     """The client cancelled and the user's policy is to cancel upstream: done as soon as there is an id."""
+    wish: Wish | None = None
+    """Who asked for it; None for a step, which nobody asks for by itself."""
 
     async def outcome(self) -> Handle:
         """Return the handle once the service took it. Raises what kept it from being taken."""
@@ -110,7 +113,7 @@ class Submitter:
 
     async def submit(self, upstream: Upstream, order: Order, wish: Wish) -> Submission:
         """Journal the submit and send it off. Raises Refusal when the spending limit is reached."""
-        submission = Submission()
+        submission = Submission(wish=wish)
         try:
             used = await self.journal.submitting(
                 submission.key,
@@ -202,6 +205,7 @@ class Submitter:
         finally:
             self.on_their_way.pop(key, None)
             submission.done.set()
+            _record(submission, upstream, order)
         if submission.unwanted and submission.handle:
             await cancel_quietly(upstream, submission.handle)
 
@@ -316,6 +320,22 @@ class Submitter:
 def _handle(order: Order, started: Started) -> Handle:
     then_export = order.then_export is not None
     return Handle(order.kind, *started._replace(project_id=started.project_id or order.project_id), then_export)
+
+
+def _record(submission: Submission, upstream: Upstream, order: Order) -> None:
+    """Record what became of a submit; nothing where this server was stopped over it."""
+    wish, error = submission.wish, submission.error
+    if submission.handle is None and error is None:
+        return
+    lost: telemetry.Outcome = "unclear" if error is not None and error.may_have_started else "refused"
+    telemetry.submitted(
+        order.workflow,
+        lost if submission.handle is None else "accepted",
+        execution_id=submission.handle.execution_id if submission.handle is not None else None,
+        account=upstream.account,
+        subject=wish.subject if wish is not None else None,
+        client=wish.client if wish is not None else None,
+    )
 
 
 def _only_here(notice: str) -> Refusal:
