@@ -16,6 +16,7 @@ import anyio
 
 from videogen_mcp.clock import Clock
 from videogen_mcp.database.database import Database, DatabaseUnavailable
+from videogen_mcp.database.migrations import NewerDatabase, migrate
 from videogen_mcp.sealing import CannotOpen, Opened, Seals
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ RESEAL_AGAIN = 60.0
 """Seconds until another try to seal anew what an older secret sealed, when the database was away."""
 
 TABLE = """\
-CREATE TABLE IF NOT EXISTS webhook_endpoints (
+CREATE TABLE webhook_endpoints (
     address TEXT NOT NULL,
     endpoint_id TEXT NOT NULL,
     account TEXT NOT NULL,
@@ -47,7 +48,8 @@ CREATE TABLE IF NOT EXISTS webhook_endpoints (
     made_at DOUBLE PRECISION NOT NULL,
     PRIMARY KEY (account, endpoint_id)
 )"""
-INDEX = "CREATE INDEX IF NOT EXISTS webhook_endpoints_by_address ON webhook_endpoints (address)"
+VERSIONS = ((TABLE, "CREATE INDEX webhook_endpoints_by_address ON webhook_endpoints (address)"),)
+"""What makes the table (`database.migrations`)."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,11 @@ class WebhookEndpoints:
         """Make the table, then seal anew what an older secret sealed; again until the database lets it."""
         while True:
             try:
-                async with self._database.exclusive("schema") as session:
-                    await session.run(TABLE)
-                    await session.run(INDEX)
+                await migrate(self._database, {"webhooks": VERSIONS})
                 await self._reseal()
+                return
+            except NewerDatabase as trouble:
+                log.error("%s", trouble)
                 return
             except DatabaseUnavailable as trouble:
                 log.info("webhook endpoints are looked after later: %s", trouble)

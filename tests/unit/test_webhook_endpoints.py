@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.databases import Place
 from videogen_mcp.database import sqlite
 from videogen_mcp.database.database import Database, DatabaseUnavailable, Rows
 from videogen_mcp.webhook_endpoints import ADDRESS, MOST_SECRETS, RESEAL_AGAIN, WebhookEndpoints, new_address
@@ -39,22 +40,9 @@ class HandClock:
         self.slept.append(seconds)
 
 
-@asynccontextmanager
-async def opened(engine: str, request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Database]:
-    """A database of that kind."""
-    if engine == "sqlite":
-        async with sqlite.opened(folder / "shared.sqlite3") as database:
-            yield database
-    else:
-        from videogen_mcp.database import postgres
-
-        async with postgres.opened(request.getfixturevalue("postgres_url")) as database:
-            yield database
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(request.param, request, tmp_path) as database:
+@pytest.fixture
+async def database(place: Place) -> AsyncIterator[Database]:
+    async with place.opened() as database:
         yield database
 
 
