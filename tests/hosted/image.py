@@ -24,6 +24,10 @@ WORKDIR = "/app"
 """Where the image has the server."""
 
 
+OUTSIDE = dict(os.environ)
+"""The environment before tests change it, for what installs packages: certificates of the machine, proxies, caches."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """What stands between two FROMs: instructions in order, each with the rest of its line."""
@@ -73,7 +77,7 @@ def build(stage: Stage, root: Path, uv: str) -> None:
     workdir = root / WORKDIR.lstrip("/")
     workdir.mkdir(parents=True)
     programs = os.pathsep.join((str(Path(sys.executable).parent), str(Path(uv).parent), os.defpath))
-    environment = {**stage.environment, "PATH": programs, "HOME": str(Path.home()), "UV_PYTHON": sys.executable}
+    environment = {**OUTSIDE, **stage.environment, "PATH": programs, "UV_PYTHON": sys.executable}
     for word, rest in stage.instructions:
         if word == "COPY" and "--from" not in rest:
             *sources, target = rest.split()

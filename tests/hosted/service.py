@@ -39,12 +39,13 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(56)
 
 @dataclass
 class Account(Executions):
-    """What one key has. `submits` counts the prompts of executions that it started; `requests` all that was asked, by
-    what it was about ("start", "execution", "list", …)."""
+    """What one key has. `submits` counts the prompts of executions that it started, `started` has the last id of each;
+    `requests` counts all that was asked, by what it was about ("start", "execution", "list", …)."""
 
     name: str = ""
     files: Loopback = field(default_factory=Loopback)
     submits: Counter[str] = field(default_factory=Counter)
+    started: dict[str, str] = field(default_factory=dict)
 
     def _answer(self, request: httpx.Request, fault: str) -> tuple[int, Any, dict[str, str]]:
         path = request.url.path
@@ -59,7 +60,9 @@ class Account(Executions):
             return (*self.files.answer(request.method, path, last, json.loads(request.content or b"{}")), {})
         status, body, headers = super()._answer(request, fault)
         if request.method == "POST" and status == 202 and last != "cancel":
-            self.submits[str(json.loads(request.content or b"{}").get("prompt"))] += 1
+            prompt = str(json.loads(request.content or b"{}").get("prompt"))
+            self.submits[prompt] += 1
+            self.started[prompt] = str(body.get("toolExecutionId"))
         return status, body, headers
 
     def _file(self, file_id: str, kind: str = "IMAGE") -> dict[str, Any]:

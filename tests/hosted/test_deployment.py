@@ -14,6 +14,8 @@ import yaml
 from tests.hosted import image
 from videogen_mcp import __version__, cli
 from videogen_mcp.protocol import shutdown
+from videogen_mcp.protocol.admission import LARGEST_BODY
+from videogen_mcp.protocol.readiness import HEALTH_PATH, READY_PATH
 from videogen_mcp.settings import VARIABLES, Settings
 
 FILES = ("Dockerfile", "compose.yaml", "kubernetes.yaml", "Caddyfile")
@@ -22,9 +24,6 @@ SECRETS = {"VIDEOGEN_API_KEY", "VIDEOGEN_MCP_DATABASE", "VIDEOGEN_MCP_HTTP_TOKEN
 
 LONGEST_SILENCE = 310
 """Seconds. No host waits longer for an answer than 280 s, and a proxy must not be the first to give up."""
-
-LARGEST_REQUEST = 8_000_000
-"""Bytes. Media is uploaded to VideoGen, not to this server."""
 
 
 def text(name: str) -> str:
@@ -127,7 +126,7 @@ def test_the_proxy_waits_longer_than_any_call_is_silent_and_keeps_connections_fo
     assert seconds(re.findall(r"^\s*read_timeout (\S+)", text("Caddyfile"), re.MULTILINE)[0]) >= LONGEST_SILENCE
     servers_own = inspect.signature(uvicorn.Config).parameters["timeout_keep_alive"].default
     assert seconds(directive("keepalive")) < servers_own
-    assert int(directive("max_size").removesuffix("MB")) * 1_000_000 == LARGEST_REQUEST
+    assert int(directive("max_size").removesuffix("MB")) * 1_000_000 > LARGEST_BODY
 
 
 def test_processes_are_given_the_time_to_answer_those_who_wait(
@@ -150,6 +149,14 @@ def test_pods_are_confined(pod: dict[str, Any]) -> None:
     user = f"{pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}"
     assert user == image.stages()[-1].one("USER")
     assert pod["automountServiceAccountToken"] is False
+
+
+def test_probes_ask_for_paths_that_the_server_has(pod: dict[str, Any]) -> None:
+    (container,) = pod["containers"]
+    probes = {name: container[f"{name}Probe"]["httpGet"]["path"] for name in ("startup", "liveness", "readiness")}
+    assert probes == {"startup": HEALTH_PATH, "liveness": HEALTH_PATH, "readiness": READY_PATH}
+    assert directive("health_uri") == READY_PATH
+    assert any(f":8000{HEALTH_PATH}'" in word for word in image.stages()[-1].command("HEALTHCHECK"))
 
 
 def test_what_is_secret_stands_in_no_pod(pod: dict[str, Any]) -> None:
