@@ -127,7 +127,7 @@ async def test_the_surface_has_no_tools_for_the_files_of_this_machine(server: Li
     async with Client(server.mcp, mode=mode) as client:
         names = {tool.name for tool in (await client.list_tools()).tools}
     assert {"generate_image", "wait_for_execution", "get_file", "list_voices"} <= names
-    assert names.isdisjoint({"upload_file", "download_file", "create_webhook"})
+    assert names.isdisjoint({"download_file", "create_webhook"})
 
 
 async def test_paths_of_this_machine_are_refused(server: Listening, tmp_path: Path) -> None:
