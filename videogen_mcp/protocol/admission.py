@@ -40,6 +40,9 @@ OPEN_BODY = 64 * 1024
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes. The longest scripts and timelines have some hundred kilobytes; files do not come by MCP."""
 
+MOST_DIGITS = 18
+"""Of a Content-Length that is read as a number."""
+
 MOST_OPEN = 500
 """Requests that one caller may have under way in one process: as many as VideoGen lets a key start in an hour."""
 
@@ -129,7 +132,7 @@ class Admission:
 
 def _check_size(declared: str) -> None:
     """Raise Refused for a body that is said to be too large."""
-    if declared.isdecimal() and int(declared) > LARGEST_BODY:
+    if declared.isdecimal() and (len(declared) > MOST_DIGITS or int(declared) > LARGEST_BODY):
         raise _too_large()
 
 

@@ -108,6 +108,19 @@ async def test_tools_for_local_files_are_not_offered(settings: Settings) -> None
     assert "download_file" not in listed
 
 
+async def test_browsers_are_told_which_pages_may_call(settings: Settings) -> None:
+    asked = {"access-control-request-method": "POST", "access-control-request-headers": "x-videogen-api-key"}
+    async with running(replace(settings, hosted=True, allowed_origins=("https://agents.example",))) as web:
+        allowed = await web.options("/mcp", headers={"origin": "https://agents.example", **asked})
+        assert allowed.status_code == 200
+        assert allowed.headers["access-control-allow-origin"] == "https://agents.example"
+        assert "x-videogen-api-key" in allowed.headers["access-control-allow-headers"].lower()
+        refused = await web.options("/mcp", headers={"origin": "https://evil.example", **asked})
+        assert "access-control-allow-origin" not in refused.headers
+        answer = await web.post("/mcp", json=DISCOVER, headers={**MODERN, "origin": "https://agents.example"})
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "https://agents.example")
+
+
 async def test_webhooks_come_from_anywhere_but_only_as_posts(settings: Settings) -> None:
     async with running(replace(settings, webhook_secrets=("whsec_c2VjcmV0",))) as web:
         through_a_tunnel = await web.post(PATH, content=b"{}", headers={"host": "tunnel.example"})
