@@ -95,6 +95,8 @@ class Limits:
 class LimitedHttp(BoundedHttp):
     """One connection: it is served, or told to come again."""
 
+    __slots__ = ("_limits",)
+
     def __init__(self, limits: Limits, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._limits = limits

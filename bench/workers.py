@@ -1,0 +1,110 @@
+"""What do several workers cost, and what do they bring?
+
+The same calls against `serve --workers 1` and `--workers 2`, over real sockets, of accounts whose executions end at
+once: CPU time of all its processes for each call, and how many calls, and lists of tools, are answered in a second.
+The callers and the service share the machine with the server, so the rates tell little where there are few cores.
+
+    python -m bench.workers [--calls 600] [--keys 20]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import anyio
+from anyio.abc import SocketStream
+
+from bench.hosting import Callers, Server, cpu_seconds, server, service
+
+CALLERS = 100
+"""At once."""
+
+WARM_UP = 64
+"""Calls that are not counted: workers import what they need with the first."""
+
+LISTS = 600
+
+MOST_RATIO = 1.15
+"""CPU time of a call with two workers, to that with one."""
+
+LEAST_LISTS = 200
+"""Lists of tools in a second, of one worker."""
+
+
+def processes(running: Server) -> list[int]:
+    """The supervisor and its workers, or the one that serves alone."""
+    pid = running.process.pid
+    return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
+
+async def rate(running: Server, count: int, keys: int, tool: str | None) -> tuple[float, float]:
+    """Return seconds of CPU for each request, and requests a second: calls of a tool, or lists of tools."""
+    callers = Callers(running.port)
+    numbers = iter(range(count))
+
+    async def ask() -> None:
+        for number in numbers:
+            if tool is not None:
+                await callers.wait(number, f"sk_bench_{number % keys}")
+                continue
+            async with await anyio.connect_tcp("127.0.0.1", running.port) as stream:
+                await stream.send(callers.request("tools/list", {}, {"connection": "close"}))
+                await whole(stream)
+
+    pids = processes(running)
+    used, began = cpu_seconds(pids), time.perf_counter()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(CALLERS):
+            tasks.start_soon(ask)
+    took = time.perf_counter() - began
+    if set(callers.statuses) - {"200"}:
+        raise SystemExit(f"calls were not answered: {callers.statuses}")
+    return (cpu_seconds(pids) - used) / count, count / took
+
+
+async def whole(stream: SocketStream) -> None:
+    """Read an answer to its end."""
+    came = b"".join([piece async for piece in stream])
+    if b"generate_image" not in came:
+        raise SystemExit(f"no list of tools: {came[:200]!r}")
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--calls", type=int, default=600)
+    asked.add_argument("--keys", type=int, default=20)
+    options = asked.parse_args()
+    tool = "generate_image"
+    command = [sys.executable, "-m", "videogen_mcp", "serve", "--transport", "http", "--port", "0"]
+    each: list[float] = []
+    lists: list[float] = []
+    for workers in (1, 2):
+        with (
+            service(0.0) as base_url,
+            server(base_url, command=[*command, "--workers", str(workers)]) as running,
+        ):
+            anyio.run(rate, running, WARM_UP, options.keys, tool)
+            cpu, calls = anyio.run(rate, running, options.calls, options.keys, tool)
+            anyio.run(rate, running, WARM_UP, options.keys, None)
+            list_cpu, listed = anyio.run(rate, running, LISTS, options.keys, None)
+        each.append(cpu)
+        lists.append(listed)
+        print(
+            f"{workers} worker{'s' if workers > 1 else ' '}: a call {cpu * 1000:.1f} ms of CPU, {calls:.0f} a second;"
+            f" tools/list {list_cpu * 1000:.1f} ms of CPU, {listed:.0f} a second",
+            flush=True,
+        )
+    ratio = each[1] / each[0]
+    met = ratio <= MOST_RATIO and lists[0] >= LEAST_LISTS
+    print(
+        f"CPU of a call with two workers: {ratio:.2f} of that with one (target {MOST_RATIO});"
+        f" tools/list target {LEAST_LISTS} a second: {'met' if met else 'missed'}"
+    )
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
