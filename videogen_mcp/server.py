@@ -108,7 +108,7 @@ async def open_parts(
         allowed = AllowedPaths.of(settings)
         uploads = Uploads(allowed, journal, clock, SharedTransfers(transfers, clock)) if local_files else None
         imports = Imports(clock, SharedTransfers(transfers, clock, keep=IMPORT_KEPT))
-        media = MediaResolver(uploads, imports, ExpectedUploads(clock, SharedTransfers(transfers, clock)))
+        media = MediaResolver(uploads, imports, ExpectedUploads(journal, clock, SharedTransfers(transfers, clock)))
         downloads = (
             Downloads(allowed, settings.output_dir_for, clock, SharedTransfers(transfers, clock))
             if local_files

@@ -118,7 +118,7 @@ async def world(
             MediaResolver(
                 None,
                 Imports(clock, SharedTransfers(tasks, clock)),
-                ExpectedUploads(clock, SharedTransfers(tasks, clock)),
+                ExpectedUploads(journal, clock, SharedTransfers(tasks, clock)),
             ),
             follower,
             kinds,

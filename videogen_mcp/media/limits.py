@@ -48,9 +48,9 @@ READY_LIMIT = 900.0
 """Until an uploaded file is given up. The seed SDK waits an hour, but no user waits for it; thumbnails and
 previews of a long film take some minutes."""
 
-EXPECTED_UPLOADS = 2_000
-"""Files registered for bytes from elsewhere that are remembered, in some 400 kB: what four keys may register in an hour
-(`api.limits`). Who uploads a file uses it soon."""
+KNOWN_FILES = 2_000
+"""Files of which a process remembers that nobody has to wait for them, in some 400 kB; for others it is looked up, in a
+millisecond."""
 
 MEDIA_AT_ONCE = 4
 """Files of one request that are brought upstream at a time: it hides the waits, and a slow line bears it."""

@@ -67,7 +67,8 @@ class MediaResolver:
             if (other := other_id(media.value)) is not None:
                 what, instead = other
                 raise Refusal("wrong_id", f"it takes a file, and {quoted(media.value)} is {what}", instead)
-            await self.expected.arrive(media.value, call)
+            if self.uploads is None:
+                await self.expected.arrive(media.value, call)
             return media.value
         upstream = await call.connect()
         if sort == "address" and (known := file_of(media.value, upstream)) is not None:

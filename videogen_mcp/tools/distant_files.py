@@ -91,7 +91,7 @@ def distant_file_tools(media: MediaResolver) -> list[Tool]:
         upstream = await call.connect()
         name = _name(arguments.file)
         upload = await upstream.client.create_upload(name, None, arguments.temporary)
-        media.expected.expect(upload.file_id, name, upstream)
+        media.expected.expect(upload.file_id, upstream)
         takes = ANY_MEDIA if upstream.dialect.uploads is None else MEDIA_OF_SEED
         return _registered(upload.file_id, name, upload.upload_url, _command(arguments.file, upload.upload_url), takes)
 

@@ -129,7 +129,7 @@ async def studio(home: Path, allowed: AllowedPaths, clock: FakeClock, service: L
     async with client, anyio.create_task_group() as tasks:
         uploads = Uploads(allowed, journal, clock, SharedTransfers(tasks, clock))
         imports = Imports(clock, SharedTransfers(tasks, clock, keep=IMPORT_KEPT))
-        expected = ExpectedUploads(clock, SharedTransfers(tasks, clock))
+        expected = ExpectedUploads(journal, clock, SharedTransfers(tasks, clock))
         downloads = Downloads(allowed, lambda kind: output, clock, SharedTransfers(tasks, clock))
         yield Studio(allowed, journal, clock, service, upstream, uploads, imports, expected, downloads, output)
         tasks.cancel_scope.cancel()

@@ -262,7 +262,7 @@ async def test_v0_imports_nothing_and_says_so(studio: Studio) -> None:
     assert "local file" in (refusal.value.next_step or "")
     with pytest.raises(Refusal, match="imports none") as refusal:
         await studio.remote_resolver.bring(Wanted(PICTURE), upstream, studio.call())
-    assert "Upload it to VideoGen another way" in (refusal.value.next_step or "")
+    assert "create_upload gives the command that uploads it" in (refusal.value.next_step or "")
 
 
 async def test_other_refusals_of_the_service_stay_what_they_are(studio: Studio, answering: Answering) -> None:
