@@ -35,7 +35,7 @@ def obstacles(settings: Settings, host: str) -> list[str]:
     if settings.sandbox == "on":
         found.append("VIDEOGEN_MCP_SANDBOX is on, and a server for many has no sandbox. Remove it.")
     if settings.database is not None:
-        found += _database_obstacles()
+        found += _database_obstacles(settings.database, settings.database_listen)
     return found
 
 
@@ -49,9 +49,20 @@ def cautions(settings: Settings) -> list[str]:
     ]
 
 
-def _database_obstacles() -> list[str]:
+def _database_obstacles(address: str, listen_address: str | None) -> list[str]:
     if sys.platform == "win32":
         return ["VIDEOGEN_MCP_DATABASE cannot be used on Windows: psycopg needs another event loop than Windows has."]
     if importlib.util.find_spec("psycopg") is None:
         return ['VIDEOGEN_MCP_DATABASE needs psycopg; install it with: pip install "videogen-mcp-server[postgres]".']
+    listening = _unusable("VIDEOGEN_MCP_DATABASE_LISTEN", listen_address) if listen_address is not None else []
+    return [*_unusable("VIDEOGEN_MCP_DATABASE", address), *listening]
+
+
+def _unusable(variable: str, address: str) -> list[str]:
+    from videogen_mcp.database.postgres import BadAddress, checked  # psycopg, where a database is set
+
+    try:
+        checked(address)
+    except BadAddress as fault:
+        return [f"{variable} cannot be used: {fault}."]
     return []

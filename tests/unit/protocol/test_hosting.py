@@ -58,6 +58,12 @@ def test_it_starts_where_nobody_can_spend_what_is_not_his(host: str, variables: 
         ("127.0.0.1", [{"VIDEOGEN_MCP_HTTP_TOKEN": "short"}], "less than 32 characters"),
         ("127.0.0.1", [{"VIDEOGEN_MCP_HTTP_TOKENS": TOKEN}], "Did you mean VIDEOGEN_MCP_HTTP_TOKEN?"),
         ("127.0.0.1", [{"VIDEOGEN_MCP_DATABASE": "mysql://u:s3cret@h/d"}], "VIDEOGEN_MCP_DATABASE does not begin"),
+        ("127.0.0.1", [{"VIDEOGEN_MCP_DATABASE": "postgresql://u:s3cret@h/d?nonsense=1"}], "is no address of"),
+        (
+            "127.0.0.1",
+            [DATABASE, {"VIDEOGEN_MCP_DATABASE_LISTEN": "postgresql://u:s3cret@[h/d"}],
+            "VIDEOGEN_MCP_DATABASE_LISTEN cannot be used",
+        ),
     ],
 )
 def test_it_does_not_start_otherwise_and_says_why_once(host: str, variables: list[dict[str, str]], says: str) -> None:
