@@ -130,6 +130,23 @@ async def test_whoever_is_refused_spends_nothing(
     assert (service.accounts, dict(service.refused)) == ({}, {})
 
 
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("request_", [CALL, READ, COMPLETION], ids=["call", "resource", "completion"])
+async def test_a_hosted_server_spends_no_key_of_its_own_where_nobody_was_asked_who_he_is(
+    service: Service, tmp_path: Path, era: Era, request_: tuple[str, dict[str, Any]]
+) -> None:
+    settings = Settings(base_url=IN_MEMORY, state_dir=tmp_path, journal=False, hosted=True, api_key=OURS)
+    async with open_parts(settings, local_files=False, transport=service.transport) as parts:
+        unguarded = build_handlers(parts).server().streamable_http_app(stateless_http=True)
+        async with (
+            unguarded.router.lifespan_context(unguarded),
+            httpx.AsyncClient(transport=httpx.ASGITransport(unguarded), base_url="http://127.0.0.1:8000") as web,
+        ):
+            answer = await ask(web, era, request_, {})
+    assert "Who calls is not said" in answer.text
+    assert service.accounts == {}
+
+
 async def test_a_key_that_videogen_refuses_is_asked_about_once_a_minute(service: Service, tmp_path: Path) -> None:
     async with hosted(service, tmp_path) as web:
         for _ in range(3):
