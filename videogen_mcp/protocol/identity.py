@@ -72,7 +72,7 @@ class Callers:
             return None
         own = self.settings.api_key
         if own is None:
-            raise bad_credentials(f"This server has no VideoGen key of its own; send yours in {KEY_HEADER} as well")
+            raise no_credentials(f"This server has no VideoGen key of its own; send yours in {KEY_HEADER} as well")
         return Account(account_of(self.settings.base_url, own), own, subject)
 
     @property

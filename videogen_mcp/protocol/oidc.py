@@ -95,7 +95,7 @@ class Login:
                 leeway=LEEWAY,
                 options={"require": ["exp", "iss", "aud", "sub"]},
             )
-        except jwt.PyJWTError as fault:
+        except (jwt.PyJWTError, RecursionError) as fault:  # its JSON may be nested as deep as it likes
             raise bad_credentials(_words(fault)) from None
         self._check_scopes(claims)
         subject = claims["sub"]
@@ -124,14 +124,16 @@ class Login:
         return self.public_url or str(request.base_url).rstrip("/")
 
     def _check_scopes(self, claims: Mapping[str, Any]) -> None:
-        given = claims.get("scope") or claims.get("scp") or ()  # `scp` is what Microsoft and Okta call it.
-        missing = set(self.oidc.scopes).difference(given.split() if isinstance(given, str) else map(str, given))
+        given = claims.get("scope") or claims.get("scp")  # `scp` is what Microsoft and Okta call it.
+        scopes = given.split() if isinstance(given, str) else given if isinstance(given, list) else []
+        missing = [scope for scope in self.oidc.scopes if scope not in scopes]
         if missing:
-            raise missing_scopes(f"The access token lacks the scope {', '.join(sorted(missing))}")
+            raise missing_scopes(f"The access token lacks the scope {', '.join(missing)}")
 
     async def _key(self, key_id: str | None) -> jwt.PyJWK:
         """Return the key of an id; without one, the only key there is."""
-        if self._age > KEYS_FRESH or (found := self._known(key_id)) is None:
+        found = self._known(key_id)
+        if found is None or (self._age > KEYS_FRESH and not self._fetching.locked()):
             await self._renew()
             found = self._known(key_id)
         if found is None:
@@ -152,12 +154,12 @@ class Login:
         tried_at = self._tried_at
         async with self._fetching:
             if self._tried_at == tried_at and self.clock.monotonic() - tried_at >= FETCH_PAUSE:
-                self._tried_at = self.clock.monotonic()
                 try:
                     self._keys = await self._fetch_keys()
-                    self._fetched_at = self._tried_at
+                    self._fetched_at = self.clock.monotonic()
                 except IssuerAway as away:
                     log.warning("the keys of %s cannot be had: %s", self.oidc.issuer, away)
+                self._tried_at = self.clock.monotonic()
         if self._age > KEYS_KEPT:
             message = "Access tokens cannot be checked: the login of this server cannot be reached"
             raise Refused(503, message, retry_after=round(FETCH_PAUSE))
@@ -169,12 +171,12 @@ class Login:
             raise IssuerAway(
                 f"it calls itself {str(named)[:200]!r}, which VIDEOGEN_MCP_OIDC_ISSUER must be to the letter"
             )
-        address = urlsplit(str(described.get("jwks_uri")))
-        if address.scheme != "https" and not (address.scheme == "http" and is_loopback(address.hostname or "")):
+        address = described.get("jwks_uri")
+        if not isinstance(address, str) or not _is_safe(address):
             raise IssuerAway("it names no https address of its keys (jwks_uri)")
         try:
-            published = jwt.PyJWKSet.from_dict(await self.fetch(address.geturl())).keys
-        except (jwt.PyJWTError, AttributeError, TypeError) as fault:
+            published = jwt.PyJWKSet.from_dict(await self.fetch(address)).keys
+        except (jwt.PyJWTError, AttributeError, TypeError, ValueError) as fault:
             raise IssuerAway(f"its keys cannot be read ({type(fault).__name__})") from None
         keys = {
             key.key_id: key
@@ -209,7 +211,16 @@ def fetcher(pools: Pools) -> Fetch:
     return fetch
 
 
-def _words(fault: jwt.PyJWTError) -> str:
+def _is_safe(address: str) -> bool:
+    """Return whether nobody on the way can exchange what comes from an address."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+
+
+def _words(fault: Exception) -> str:
     """Return what is wrong with a token; nothing of it is shown."""
     if isinstance(fault, jwt.ExpiredSignatureError):
         return "The access token has expired"

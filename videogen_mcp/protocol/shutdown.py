@@ -34,6 +34,10 @@ DRAIN = 1.0
 CUT = 6
 """Whole seconds until connections that are still open are dropped; by then they had their last byte."""
 
+LEAVING = "This server is shutting down; try again in a moment."
+RETRY_AFTER = 1
+"""Whole seconds after which whoever was not answered may try again, at another replica or a new process."""
+
 HARD_EXIT = 9.0
 """Seconds from the request to end until the process ends whatever hangs; supervisors kill after 10."""
 
@@ -64,7 +68,8 @@ class Requests:
         if not running.cancelled_caught:
             return
         if not said:
-            await PlainTextResponse("This server is shutting down; try again in a moment.", 503)(scope, receive, send)
+            leaving = PlainTextResponse(LEAVING, 503, {"retry-after": str(RETRY_AFTER)})
+            await leaving(scope, receive, send)
         elif said[0]["type"] == "http.response.start" or said[0].get("more_body"):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 

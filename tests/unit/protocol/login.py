@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import anyio
 import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -48,10 +49,14 @@ class Provider(httpx.AsyncBaseTransport):
     described: dict[str, Any] = field(default_factory=lambda: {"issuer": ISSUER, "jwks_uri": f"{ISSUER}/keys"})
     away: bool = False
     asked: list[str] = field(default_factory=list)
+    hangs: anyio.Event | None = None
+    """Until then it does not answer."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer as a provider does."""
         self.asked.append(str(request.url))
+        if self.hangs is not None:
+            await self.hangs.wait()
         if self.away:
             raise httpx.ConnectError("away", request=request)
         if request.url.path == "/.well-known/openid-configuration":

@@ -120,6 +120,7 @@ def signed_with_the_public_key() -> str:
         (lambda: signed_with_the_public_key(), "not signed by"),
         (lambda: token()[:-6] + "AAAAAA", "signature"),
         (lambda: "a.b.c", "none that this server takes"),
+        (lambda: f"{base64.urlsafe_b64encode(b'[' * 5_000).decode()}.e30.e30", "none that this server takes"),
         (lambda: "garbage", "none that this server takes"),
     ],
 )
@@ -135,7 +136,7 @@ async def test_any_other_is_refused_with_the_reason_and_without_showing_it(
     assert text not in caplog.text
 
 
-@pytest.mark.parametrize("scopes", [{"scope": "openid"}, {"scope": None}, {"scope": None, "scp": ["videogen"]}])
+@pytest.mark.parametrize("scopes", [{"scope": "openid"}, {"scope": None}, {"scope": 7}, {"scope": None, "scp": ["a"]}])
 async def test_a_token_without_the_scopes_is_good_but_not_for_this(login: Login, scopes: dict[str, Any]) -> None:
     refused = await refusal(login, token(**scopes))
     assert (refused.status, refused.error) == (403, "insufficient_scope")
@@ -185,6 +186,26 @@ async def test_an_issuer_that_is_away_is_no_fault_of_the_token(
     assert await login.subject(token()) == f"{ISSUER}#ada"
 
 
+async def test_a_caller_who_hangs_up_leaves_the_keys_to_the_next(login: Login) -> None:
+    with anyio.CancelScope() as hung_up:
+        hung_up.cancel()
+        await login.subject(token())
+    assert await login.subject(token()) == f"{ISSUER}#ada"
+
+
+async def test_while_one_asks_for_fresh_keys_the_others_go_on_with_those_that_are_known(
+    login: Login, provider: Provider, clock: TurnedClock
+) -> None:
+    await login.subject(token())
+    provider.hangs = anyio.Event()
+    clock.now += oidc.KEYS_FRESH + 1
+    async with anyio.create_task_group() as callers:
+        callers.start_soon(login.subject, token())
+        await anyio.wait_all_tasks_blocked()
+        assert await login.subject(token()) == f"{ISSUER}#ada"
+        provider.hangs.set()
+
+
 async def test_keys_that_are_known_are_used_while_the_issuer_is_away_but_not_for_ever(
     login: Login, provider: Provider, clock: TurnedClock
 ) -> None:
@@ -201,6 +222,7 @@ async def test_keys_that_are_known_are_used_while_the_issuer_is_away_but_not_for
     [
         ({"issuer": f"{ISSUER}/", "jwks_uri": f"{ISSUER}/keys"}, "VIDEOGEN_MCP_OIDC_ISSUER must be"),
         ({"issuer": ISSUER, "jwks_uri": "http://login.example/keys"}, "no https address of its keys"),
+        ({"issuer": ISSUER, "jwks_uri": "https://[login"}, "no https address of its keys"),
         ({"issuer": ISSUER}, "no https address of its keys"),
         ({"issuer": ISSUER, "jwks_uri": f"{ISSUER}/nowhere"}, "answered 404"),
         ([], "calls itself"),
@@ -214,7 +236,7 @@ async def test_an_issuer_whose_words_cannot_be_used_is_named_in_the_log(
     assert says in caplog.text
 
 
-@pytest.mark.parametrize("keys", [None, {}, [], [{"kty": "oct", "k": "c2VjcmV0"}], [{"kty": "RSA"}]])
+@pytest.mark.parametrize("keys", [None, {}, [], [{"kty": "oct", "k": "c2VjcmV0"}], [{"kty": "RSA"}], ["k"]])
 async def test_a_key_set_without_usable_keys_is_named_in_the_log(
     login: Login, provider: Provider, keys: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
