@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from videogen_mcp.api.client import VideoGen
     from videogen_mcp.api.pools import Pools
 
-MOST_IDLE = 256
-"""Accounts that are kept while nobody calls for them, the latest ones: some 2 kB each and what their lists take. One
-that comes back later is asked for its version of the API again, which is one request."""
+MOST_IDLE, IDLE_FOR = 256, 600.0
+"""Accounts of callers that are kept while nobody calls for them, and seconds after their last call: some 4 kB each, and
+what is kept of their lists. One that comes back later costs a request more, for the version of its API."""
 
 MOST_AT_ONCE = 20
 """Requests under way for one caller's key: a fifth of the connections that all keys share (`Pools`), and ten times what
@@ -50,8 +50,10 @@ class Connector:
     clock: Clock
     transport: httpx.AsyncBaseTransport | None = None
     _reached: WeakValueDictionary[Account, Upstream] = field(default_factory=WeakValueDictionary)
-    """All that are in use: by calls, by what is polled for them, or by `_latest`."""
-    _latest: OrderedDict[Account, Upstream] = field(default_factory=OrderedDict)
+    """All that somebody has: a call, `_latest` or `_own`."""
+    _latest: OrderedDict[Account, tuple[float, Upstream]] = field(default_factory=OrderedDict)
+    """Those of callers with the time of their last call, by `clock.monotonic()`; the longest ago is the first."""
+    _own: Upstream | None = None
     _locks: WeakValueDictionary[Account, anyio.Lock] = field(default_factory=WeakValueDictionary)
     _refused: OrderedDict[str, float] = field(default_factory=OrderedDict)
     """Names of accounts whose key was refused, and until when by `clock.monotonic()` that is believed."""
@@ -74,10 +76,11 @@ class Connector:
                 upstream = await self._sandbox()
             else:
                 upstream = await self._videogen(account)
-        self._reached[account] = self._latest[account] = upstream
-        self._latest.move_to_end(account)
-        while len(self._latest) > MOST_IDLE:
-            self._latest.popitem(last=False)
+        self._reached[account] = upstream
+        if account in (SANDBOX, self.account):
+            self._own = upstream
+        else:
+            self._keep(account, upstream)
         return upstream
 
     def budgets(self) -> Iterator[tuple[float, dict[str, str]]]:
@@ -92,6 +95,14 @@ class Connector:
         """Close the connections."""
         if self._pools is not None:
             await self._pools.aclose()
+
+    def _keep(self, account: Account, upstream: Upstream) -> None:
+        """Keep the upstream of a caller who calls now, and let go of those that did so too long ago."""
+        now = self.clock.monotonic()
+        self._latest.pop(account, None)
+        self._latest[account] = now, upstream
+        while len(self._latest) > MOST_IDLE or now - next(iter(self._latest.values()))[0] > IDLE_FOR:
+            self._latest.popitem(last=False)
 
     async def _sandbox(self) -> Upstream:
         address = await find_or_start(self.settings.state_dir, dialect=self._sandbox_dialect)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 import sys
 import threading
 from collections import Counter
@@ -40,14 +41,16 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(56)
 @dataclass
 class Account(Executions):
     """What one key has. `submits` counts the prompts of executions that it started, `started` has the last id of each;
-    `requests` counts all that was asked, by what it was about ("start", "execution", "list", …)."""
+    `requests` counts what was asked about executions ("start", "execution", "list", …), `asked` all requests."""
 
     name: str = ""
     files: Loopback = field(default_factory=Loopback)
     submits: Counter[str] = field(default_factory=Counter)
     started: dict[str, str] = field(default_factory=dict)
+    asked: int = 0
 
     def _answer(self, request: httpx.Request, fault: str) -> tuple[int, Any, dict[str, str]]:
+        self.asked += 1
         path = request.url.path
         last = path.rsplit("/", 1)[-1]
         if path == "/v1/me":
@@ -56,6 +59,8 @@ class Account(Executions):
             return 200, {"ttsVoices": [{**VOICE, "voiceId": f"vg_voic_{self.name}", "displayName": self.name}]}, {}
         if path == "/v1/entities":
             return 200, {"entities": [{"entityId": f"vg_enti_{self.name}", "name": self.name, "references": []}]}, {}
+        if self._foreign(request.content):
+            return 404, {"message": "File not found.", "code": "not_found"}, {}
         if path.startswith("/v1/files"):
             return (*self.files.answer(request.method, path, last, json.loads(request.content or b"{}")), {})
         status, body, headers = super()._answer(request, fault)
@@ -64,6 +69,10 @@ class Account(Executions):
             self.submits[prompt] += 1
             self.started[prompt] = str(body.get("toolExecutionId"))
         return status, body, headers
+
+    def _foreign(self, body: bytes) -> bool:
+        """Return whether a request names a file of somebody else."""
+        return any(name not in self.files.files for name in re.findall(r"vg_file_\w+", body.decode()))
 
     def _file(self, file_id: str, kind: str = "IMAGE") -> dict[str, Any]:
         if file_id not in self.files.files:
@@ -114,7 +123,8 @@ class Service:
                 name=f"account{len(self.accounts) + 1}",
                 files=Loopback(url=self.address, numbers=self._files),
             )
-            self.accounts[key].videos.life = self.accounts[key].name
+            videos = self.accounts[key].videos
+            videos.life, videos.projects = self.accounts[key].name, []
         return self.accounts[key]
 
     @property

@@ -16,7 +16,7 @@ from tests.unit.api.conftest import FakeClock
 from videogen_mcp.api.errors import BadSetting, ConnectionFailed, Unauthorized
 from videogen_mcp.calls.upstream import SANDBOX, Account, account_of
 from videogen_mcp.clock import Clock, SystemClock
-from videogen_mcp.connector import MOST_AT_ONCE, MOST_IDLE, REFUSED_FOR, Connector
+from videogen_mcp.connector import IDLE_FOR, MOST_AT_ONCE, MOST_IDLE, REFUSED_FOR, Connector
 from videogen_mcp.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -141,6 +141,16 @@ async def test_the_latest_accounts_are_kept_and_those_in_use(tmp_path: Path) -> 
         for number in (0, MOST_IDLE):
             await connector.connect(account(f"good_{number}"))
     assert (service.asked["good_0"], service.asked[f"good_{MOST_IDLE}"]) == (2, 1)
+
+
+async def test_what_nobody_called_for_in_a_while_is_not_kept_but_for_the_servers_own(tmp_path: Path) -> None:
+    service, clock = Service(), FakeClock()
+    async with connecting(service, tmp_path, clock=clock) as connector:
+        for later in (0.0, IDLE_FOR + 1):
+            clock.now += later
+            for key in ("good_latest", "good_early", OWN):
+                await connector.connect(account(key))
+    assert service.asked == {"good_latest": 1, "good_early": 2, OWN: 1}
 
 
 @pytest.mark.parametrize(("key", "at_once"), [("good_caller", MOST_AT_ONCE), (OWN, 2 * MOST_AT_ONCE)])

@@ -38,10 +38,20 @@ class Cache(Generic[T]):
     async def all(self, upstream: Upstream) -> list[T]:
         """Every row; raises VideoGenError."""
         fetched, rows = self.kept.get(upstream, (-self.fresh, []))
-        if not rows or self.clock.monotonic() - fetched >= self.fresh:
+        if not rows or self._is_stale(fetched):
             rows = await self.fetch(upstream)
-            self.kept[upstream] = (self.clock.monotonic(), rows)
+            self._keep(upstream, rows)
         return rows
+
+    def _keep(self, upstream: Upstream, rows: list[T]) -> None:
+        """Keep the account's rows, and let go of the stale ones of all."""
+        for other, (fetched, _) in list(self.kept.items()):
+            if self._is_stale(fetched):
+                del self.kept[other]
+        self.kept[upstream] = self.clock.monotonic(), rows
+
+    def _is_stale(self, fetched: float) -> bool:
+        return self.clock.monotonic() - fetched >= self.fresh
 
     def forget(self, upstream: Upstream) -> None:
         """Have the account's rows fetched anew: they were changed from here."""
