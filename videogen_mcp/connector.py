@@ -12,6 +12,7 @@ import anyio
 import anyio.to_thread
 
 from videogen_mcp.api.errors import BadSetting, Unauthorized
+from videogen_mcp.calls.messages import KEYS_PAGE, Refusal
 from videogen_mcp.calls.upstream import SANDBOX, Account, Upstream, account_of
 from videogen_mcp.clock import Clock
 from videogen_mcp.local_sandbox import find_or_start
@@ -120,16 +121,20 @@ class Connector:
         if (upstream := self._reached.get(account)) is not None:
             return upstream
         if self._refused.get(account.name, 0.0) > self.clock.monotonic():
-            raise Unauthorized("the key was refused within the last minute", status=401)
+            raise _bad_key("VideoGen refused the key a moment ago")
         try:
             return await self._open(account, self.settings.base_url, account.api_key)
-        except Unauthorized:
-            if account != self.account:
-                self._refused.pop(account.name, None)
-                self._refused[account.name] = self.clock.monotonic() + REFUSED_FOR
-                while len(self._refused) > MOST_REFUSED:
-                    self._refused.popitem(last=False)
-            raise
+        except Unauthorized as error:
+            if account == self.account:
+                raise
+            self._remember_refused(account)
+            raise _bad_key(error.message) from None
+
+    def _remember_refused(self, account: Account) -> None:
+        self._refused.pop(account.name, None)
+        self._refused[account.name] = self.clock.monotonic() + REFUSED_FOR
+        while len(self._refused) > MOST_REFUSED:
+            self._refused.popitem(last=False)
 
     async def _open(self, account: Account, base_url: str, api_key: str) -> Upstream:
         client_class, pools_class = await anyio.to_thread.run_sync(_api, abandon_on_cancel=True)
@@ -148,6 +153,12 @@ class Connector:
     @property
     def _sandbox_dialect(self) -> Literal["v0", "v2"]:
         return "v0" if self.settings.dialect == "v0" else "v2"
+
+
+def _bad_key(why: str) -> Refusal:
+    """Return the refusal of a key that a client sent."""
+    step = f"Give the client a key that works (header X-VideoGen-Api-Key); keys are made at {KEYS_PAGE}"
+    return Refusal("invalid_api_key", why, step)
 
 
 def _api() -> tuple[type[VideoGen], type[Pools]]:

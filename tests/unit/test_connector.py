@@ -14,6 +14,7 @@ import pytest
 
 from tests.unit.api.conftest import FakeClock
 from videogen_mcp.api.errors import BadSetting, ConnectionFailed, Unauthorized
+from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.upstream import SANDBOX, Account, account_of
 from videogen_mcp.clock import Clock, SystemClock
 from videogen_mcp.connector import IDLE_FOR, MOST_AT_ONCE, MOST_IDLE, REFUSED_FOR, Connector
@@ -108,8 +109,10 @@ async def test_a_refused_key_is_not_tried_again_for_a_while(tmp_path: Path) -> N
     async with connecting(service, tmp_path, clock=clock) as connector:
         for later in (0.0, REFUSED_FOR - 1, 1.0):
             clock.now += later
-            with pytest.raises(Unauthorized):
+            with pytest.raises(Refusal) as refused:
                 await connector.connect(account("guessed"))
+            assert refused.value.code == "invalid_api_key"
+            assert "X-VideoGen-Api-Key" in str(refused.value.next_step)
             seen.append(service.asked["guessed"])
     assert seen == [1, 1, 2]
 
