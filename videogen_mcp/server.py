@@ -26,7 +26,7 @@ from videogen_mcp.executions.chains import Chains
 from videogen_mcp.executions.delivery import Delivery
 from videogen_mcp.executions.follower import Follower
 from videogen_mcp.executions.history import History
-from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.journal import Journal, Limits
 from videogen_mcp.executions.kinds import ALL_KINDS
 from videogen_mcp.executions.poller import Poller, Pollers
 from videogen_mcp.executions.runner import Runner
@@ -116,18 +116,19 @@ async def open_parts(
         )
 
         def poller(upstream: Upstream) -> Poller:
+            account = upstream.account
             return Poller(
                 upstream,
                 clock,
                 tasks,
                 jitter=random.random,
-                ended=lambda state, took: journal.saw_end(state, clock.time(), took),
+                ended=lambda state, took: journal.saw_end(account, state, clock.time(), took),
                 unreachable=partial(_revive, connector) if upstream.sandbox else None,
                 interval=settings.poll_interval,
             )
 
         pollers = Pollers(poller)
-        submitter = Submitter(journal, clock, background, settings.max_executions)
+        submitter = Submitter(journal, clock, background, Limits(settings.max_executions, settings.subject_executions))
         delivery = Delivery(
             journal,
             clock,

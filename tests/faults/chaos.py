@@ -33,7 +33,7 @@ from tests.virtual import VirtualClock, run_virtually
 from videogen_mcp import file_locks
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.executions import journal_file
-from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.journal import Journal, Spent
 from videogen_mcp.executions.machine import Machine
 from videogen_mcp.workflows import WORKFLOWS
 
@@ -223,10 +223,10 @@ class Life:
     def _note_submits(self, journal: Journal) -> None:
         submitting = journal.submitting
 
-        async def noted(key: str, **details: Any) -> list[str]:
-            used = await submitting(key, **details)
+        async def noted(key: str, **details: Any) -> Spent | None:
+            spent = await submitting(key, **details)
             self.ledger.note(fact="row", key=key, life=self.number, prompt=details["label"])
-            return used
+            return spent
 
         journal.submitting = noted  # type: ignore[method-assign]
 

@@ -25,7 +25,7 @@ from videogen_mcp.executions.chains import Chains
 from videogen_mcp.executions.delivery import Delivery
 from videogen_mcp.executions.follower import Follower
 from videogen_mcp.executions.history import History
-from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.journal import Journal, Limits
 from videogen_mcp.executions.kinds import ALL_KINDS, Kinds
 from videogen_mcp.executions.machine import Machine
 from videogen_mcp.executions.poller import Poller, Pollers
@@ -102,12 +102,12 @@ async def world(
                 clock,
                 tasks,
                 jitter=random.Random(1).random,
-                ended=lambda state, took: journal.saw_end(state, clock.time(), took),
+                ended=lambda state, took: journal.saw_end(SANDBOX.name, state, clock.time(), took),
                 interval=interval,
             )
 
         pollers = Pollers(poller)
-        submitter = Submitter(journal, clock, background, limit)
+        submitter = Submitter(journal, clock, background, Limits(limit))
         chains = Chains(journal, clock, submitter, kinds)
         delivery = Delivery(journal, clock)
         follower = Follower(journal, clock, background, chains, pollers, delivery, kinds, cancels)

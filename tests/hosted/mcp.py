@@ -17,7 +17,7 @@ from tests.hosted.service import IN_MEMORY, Service
 from videogen_mcp.protocol import http
 from videogen_mcp.protocol.handlers import TASKS
 from videogen_mcp.server import Parts, build_handlers, open_parts
-from videogen_mcp.settings import Settings
+from videogen_mcp.settings import MCP_PATH, Settings
 
 NAMED_BY = {"tools/call": "name", "resources/read": "uri", "tasks/get": "taskId", "tasks/cancel": "taskId"}
 """Which parameter of a method is in the header Mcp-Name."""
@@ -52,7 +52,7 @@ class Agent:
 
     async def ask(self, method: str, **params: Any) -> dict[str, Any]:
         """Send a request and return its result. Raises Refused."""
-        taken = {TASKS: {}} if self.tasks or method.startswith("tasks/") else {}
+        taken: dict[str, Any] = {TASKS: {}} if self.tasks or method.startswith("tasks/") else {}
         meta = {
             f"{META}protocolVersion": VERSIONS["modern"],
             f"{META}clientInfo": {"name": self.name, "version": "1"},
@@ -67,7 +67,7 @@ class Agent:
         if method in NAMED_BY:
             headers["mcp-name"] = str(params[NAMED_BY[method]])
         body = {"jsonrpc": "2.0", "id": next(_numbers), "method": method, "params": {**params, "_meta": meta}}
-        answer = await self.web.post(http.MCP_PATH, json=body, headers=headers)
+        answer = await self.web.post(MCP_PATH, json=body, headers=headers)
         message = json.loads(answer.text.rpartition("data: ")[2])
         if "error" in message:
             raise Refused(message["error"]["code"], message["error"]["message"])

@@ -12,8 +12,9 @@ import anyio
 import pytest
 
 from tests.hosted.mcp import Agent, Hosted, Refused, hosted
-from tests.hosted.service import SIGNATURE, Service
+from tests.hosted.service import Service
 from tests.isolation import logging_restored
+from tests.loopback import SIGNATURE
 from videogen_mcp.calls.call import Caller, Purpose
 from videogen_mcp.calls.upstream import Account
 from videogen_mcp.settings import Toolset
@@ -200,4 +201,8 @@ async def test_a_cut_call_shortens_the_waits_of_its_own_account_alone(tmp_path: 
         calls, purpose = server.parts.calls, Purpose("generate_image", "started", follows=True)
         callers = [Caller("claude-code", account=Account(key, key)) for key in (ADA, MALLORY)]
         calls.cancellations.client_cancelled(callers[0].habits, 5.1, server.parts.clock.time())
-        assert [calls.budget(purpose, caller) for caller in callers] == [4.0, 110.0]
+        budgets = []
+        for caller in callers:
+            async with calls.open(purpose, caller) as call:
+                budgets.append(call.budget)
+        assert budgets == [4.0, 110.0]

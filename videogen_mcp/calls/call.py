@@ -174,6 +174,11 @@ class Call:
         return self.purpose.tool
 
     @property
+    def account(self) -> str:
+        """The name of the account that it is made for."""
+        return self.caller.account.name
+
+    @property
     def doing(self) -> str:
         """What was last reported to the host."""
         return self._doing

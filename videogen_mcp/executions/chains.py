@@ -38,9 +38,9 @@ class Chains:
     submitter: Submitter
     kinds: Kinds
 
-    async def step(self, handle: Handle) -> Handle:
+    async def step(self, handle: Handle, upstream: Upstream) -> Handle:
         """Return what runs of an execution: the export that followed it, once that has an id, else itself."""
-        export = await self._export(handle)
+        export = await self._export(handle, upstream)
         if export is None or export.execution_id is None:
             return handle
         return self.kinds.handle(export.execution_id, export)
@@ -49,7 +49,7 @@ class Chains:
         """Start what follows an execution that is done, unless somebody did, and return it; the execution itself where
         nothing follows any more. Raises VideoGenError, with what was done."""
         while True:
-            entry = await self.journal.find(handle.execution_id)
+            entry = await self.journal.find(upstream.account, handle.execution_id)
             if entry is None or entry.then_export is None or entry.halted:
                 return self.kinds.handle(handle.execution_id, entry)
             try:
@@ -96,8 +96,10 @@ class Chains:
             changes |= {"project_id": handle.project_id, "project_url": handle.project_url}
         return state.model_copy(update=changes)
 
-    async def _export(self, handle: Handle) -> Entry | None:
-        entry = await self.journal.find(handle.execution_id) if handle.then_export else None
+    async def _export(self, handle: Handle, upstream: Upstream) -> Entry | None:
+        if not handle.then_export:
+            return None
+        entry = await self.journal.find(upstream.account, handle.execution_id)
         return await self.journal.step(entry) if entry is not None else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -69,7 +70,7 @@ class Delivery:
         if state is None or not (state.is_terminal or state.awaits_approval):
             return self.running(call, followed)
         answer = self._answer(call, followed, state.status)
-        entry = await self.journal.find(state.execution_id)
+        entry = await self.journal.find(upstream.account, state.execution_id)
         if state.is_terminal:
             took = entry.took if entry is not None else None
             answer.elapsed_seconds = None if took is None else round(took, 1)
@@ -108,7 +109,8 @@ class Delivery:
         if answer.error is None:
             reply = with_note(reply, followed.note)
         if state.is_terminal:
-            return replace(reply, on_delivery=(lambda: self.journal.delivered(state.execution_id, self.clock.time()),))
+            told = partial(self.journal.delivered, upstream.account, state.execution_id)
+            return replace(reply, on_delivery=(lambda: told(self.clock.time()),))
         return reply
 
     def refuse_saving(self, save_to: str | None, *, makes_files: bool = True) -> None:

@@ -83,7 +83,7 @@ class Follower:
         refuse_other_ids(execution_id)
         call.wait_as_asked()
         call.followed = Followed(None, None, execution_id)
-        handle, call.followed = await self._recall(execution_id, save_to)
+        handle, call.followed = await self._recall(execution_id, call, save_to)
         call.on_client_cancellation = partial(self.cancel_later, handle, call)
         upstream = await call.connect()
         handle = await self._located(handle, call.followed, upstream)
@@ -102,7 +102,7 @@ class Follower:
             followed = call.several[place]
             try:
                 refuse_other_ids(execution_ids[place])
-                handle, call.several[place] = await self._recall(execution_ids[place], save_to)
+                handle, call.several[place] = await self._recall(execution_ids[place], call, save_to)
                 followed = call.several[place]
                 handle = await self._located(handle, followed, upstream)
                 await self._go_on(handle, call, followed, upstream, once=not call.patient)
@@ -121,7 +121,7 @@ class Follower:
 
         Trouble that may pass is no end of it: then it still runs. Raises VideoGenError for other trouble.
         """
-        handle, followed = await self._recall(begun.execution_id, begun=begun)
+        handle, followed = await self._recall(begun.execution_id, call, begun=begun)
         call.followed = followed
         try:
             upstream = await call.connect()
@@ -141,7 +141,7 @@ class Follower:
             return self.delivery.running(call, followed), await self._poll_after(
                 handle, call, followed, declared, trouble
             )
-        entry = await self.journal.find(begun.execution_id)
+        entry = await self.journal.find(call.account, begun.execution_id)
         if entry is not None and reply.structured["status"] == "running":
             self.polled(entry.key, followed.elapsed(self.clock.monotonic()) or 0.0)
         return reply, await self._poll_after(handle, call, followed, declared)
@@ -161,7 +161,7 @@ class Follower:
         refuse_other_ids(execution_id)
         call.shorten(CANCEL_OUTCOME)
         call.followed = Followed(None, None, execution_id)
-        handle, call.followed = await self._recall(execution_id, begun=begun)
+        handle, call.followed = await self._recall(execution_id, call, begun=begun)
         upstream = await call.connect()
         handle = await self._located(handle, call.followed, upstream)
         if handle.kind.cancel is None:
@@ -226,12 +226,12 @@ class Follower:
 
     async def _cancel(self, handle: Handle, upstream: Upstream) -> None:
         if handle.then_export:
-            await self.journal.halt(handle.execution_id)
+            await self.journal.halt(upstream.account, handle.execution_id)
         await cancel_quietly(upstream, handle)
 
     async def _poll_again(self, execution_id: str, call: Call, followed: Followed, upstream: Upstream) -> None:
         """Poll once more, for the process stood still and the last state is old; it is kept if that does not work."""
-        handle = self.kinds.handle(execution_id, await self.journal.find(execution_id))
+        handle = self.kinds.handle(execution_id, await self.journal.find(upstream.account, execution_id))
         with anyio.move_on_after(LAST_POLL):
             try:
                 await self._go_on(handle, call, followed, upstream, once=True)
@@ -271,7 +271,7 @@ class Follower:
         if not once:
             await self.watch(handle, call, followed, upstream, await self.typical(upstream, followed.workflow))
             return
-        step = await self.chains.step(handle)
+        step = await self.chains.step(handle, upstream)
         state = await self.pollers.of(upstream).poll(step, followed.began, retry=retry)
         followed.state = self.chains.shown(handle, state)
         if state.next_step_due:
@@ -281,7 +281,7 @@ class Follower:
         self, handle: Handle, call: Call, followed: Followed, upstream: Upstream, expected: Expected
     ) -> None:
         """Poll to the end, telling the host of every change; what follows an execution that is done, too."""
-        step = await self.chains.step(handle)
+        step = await self.chains.step(handle, upstream)
         while True:
             export = step.execution_id != handle.execution_id
             usual = await self.typical(upstream, EXPORT) if export else expected
@@ -300,7 +300,7 @@ class Follower:
         poller, state = self.pollers.of(upstream), None
         began = followed.began
         if step.execution_id != handle.execution_id:
-            began = self.began(await self.journal.find(step.execution_id))
+            began = self.began(await self.journal.find(upstream.account, step.execution_id))
         began = self.clock.monotonic() if began is None else began
         async with poller.following(step, began=began, typical=expected.typical, known=expected.known) as polled:
             async for state in polled.states():
@@ -322,11 +322,12 @@ class Follower:
 
     async def _stop(self, handle: Handle, call: Call, followed: Followed, upstream: Upstream) -> None:
         """Let nothing follow an execution that cannot be cancelled. Raises Refusal where there is nothing to stop."""
-        halted = handle.then_export and await self.journal.halt(handle.execution_id)
-        step = (
-            self.kinds.handle(handle.execution_id, await self.journal.find(handle.execution_id)) if halted else handle
-        )
-        state = await self.pollers.of(upstream).poll(await self.chains.step(step), followed.began)
+        halted = handle.then_export and await self.journal.halt(upstream.account, handle.execution_id)
+        step = handle
+        if halted:
+            entry = await self.journal.find(upstream.account, handle.execution_id)
+            step = self.kinds.handle(handle.execution_id, entry)
+        state = await self.pollers.of(upstream).poll(await self.chains.step(step, upstream), followed.began)
         followed.state = self.chains.shown(step, state)
         if halted:
             call.note = f"{handle.kind.cannot_cancel}, so they go on; no export follows them any more."
@@ -342,11 +343,11 @@ class Follower:
         return combined([one.answer or self.delivery.running(call, one) for one in call.several])
 
     async def _recall(
-        self, execution_id: str, save_to: str | None = None, begun: Begun | None = None
+        self, execution_id: str, call: Call, save_to: str | None = None, begun: Begun | None = None
     ) -> tuple[Handle, Followed]:
         """Return what the journal knows of an execution, else what `begun` tells, and have the journal remember where
         its results are to be saved."""
-        entry = await self.journal.find(execution_id)
+        entry = await self.journal.find(call.account, execution_id)
         handle = self.kinds.handle(execution_id, entry)
         followed = Followed(entry.workflow if entry is not None else None, self.began(entry), execution_id)
         if entry is None and begun is not None:

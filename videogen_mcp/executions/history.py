@@ -64,9 +64,8 @@ class History:
             findings.notes.append("The service did not answer in time, so this is what the journal knows.")
         if self.journal.notice:
             findings.notes.append(self.journal.notice)
-        account = call.caller.account.name
-        entries = await self.journal.recent(account, LIST_PAGE)
-        makers = await self.journal.makers(account)
+        entries = await self.journal.recent(call.account, LIST_PAGE)
+        makers = await self.journal.makers(call.account)
         rows = [
             history_rows.row(
                 entry,
@@ -79,7 +78,7 @@ class History:
         ]
         rows += [history_rows.foreign(state) for state in findings.states.values()]
         rows = [row for row in rows if history_rows.fits(row["status"], status)]
-        unread = await self.journal.count(account) - len(entries)
+        unread = await self.journal.count(call.account) - len(entries)
         total = len(rows) + (unread if status == "all" else 0)
         at_least = (findings.more and findings.listed >= total) or (unread > 0 and status != "all")
         not_delivered = sum(row.get("delivered") is False for row in rows)
@@ -99,7 +98,7 @@ class History:
             findings.notes.append(sentence(f"The service could not be asked, so this is the journal alone: {reason}"))
         for state in findings.states.values():
             if state.is_terminal:
-                self.journal.saw_end(state, self.clock.time())
+                self.journal.saw_end(call.account, state, self.clock.time())
 
     async def _list(self, upstream: Upstream, kind: Kind, findings: Findings, limit: int) -> None:
         if kind.page is None or not kind.listed_at_once(upstream.dialect):
@@ -123,7 +122,7 @@ class History:
 
         async def poll(handle: Handle) -> None:
             try:
-                state = await poller.poll(await self.chains.step(handle))
+                state = await poller.poll(await self.chains.step(handle, upstream))
                 findings.states[handle.execution_id] = self.chains.shown(handle, state)
             except VideoGenError as error:
                 log.info("execution %s could not be polled: %s", handle.execution_id, error)

@@ -16,8 +16,9 @@ from videogen_mcp.clock import Clock
 from videogen_mcp.database.database import Session
 from videogen_mcp.executions.journal_file import JournalFile
 from videogen_mcp.executions.journal_rows import Entry, inserting, project_values
+from videogen_mcp.executions.journal_spending import NO_LIMITS, Limits, SpendingLimitError, Spent, spend
 from videogen_mcp.executions.journal_steps import Steps
-from videogen_mcp.executions.journal_wishes import Wish
+from videogen_mcp.executions.journal_wishes import Wish, wish_values
 from videogen_mcp.executions.machine import Machine, this_machine
 from videogen_mcp.executions.owner import Owner
 from videogen_mcp.executions.timing import (
@@ -25,27 +26,22 @@ from videogen_mcp.executions.timing import (
     JOURNAL_PRUNED_EVERY,
     JOURNAL_RETRY,
     JOURNAL_ROWS,
+    JOURNAL_ROWS_IN_ALL,
 )
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
 
-__all__ = ["Entry", "Journal", "SpendingLimitError", "Wish"]
+__all__ = ["Entry", "Journal", "Limits", "SpendingLimitError", "Spent", "Wish"]
 
 ERROR_LENGTH = 200
 """Characters of a failed execution's message that are kept."""
 
-CLOCKS_DIFFER = 90.0
-"""Seconds that a row of another machine may lie in the future."""
-
-
-class SpendingLimitError(Exception):
-    """The hour's number of executions is used up. `frees_at` is the Unix time at which the next one is allowed."""
-
-    def __init__(self, used: int, frees_at: float) -> None:
-        super().__init__(f"{used} executions were submitted within the last hour")
-        self.used = used
-        self.frees_at = frees_at
+OF_EXECUTION = (
+    "account = {account} AND (execution_id = {execution_id}"
+    " OR key = (SELECT parent FROM executions WHERE account = {account} AND execution_id = {execution_id}))"
+)
+"""The row of an execution, and the one that it follows as an export."""
 
 
 class Journal(Steps):
@@ -87,12 +83,12 @@ class Journal(Steps):
         then_export: Mapping[str, Any] | None = None,
         requested: int = 1,
         settings: str | None = None,
+        wish: Wish | None = None,
         now: float,
-        limit: int | None = None,
-        window: float,
-    ) -> list[str]:
-        """Write down that a POST is about to leave. Raises SpendingLimitError when `limit` rows lie within `window` s.
-        Where there is a limit, return the kinds of those rows and this one.
+        limits: Limits = NO_LIMITS,
+    ) -> Spent | None:
+        """Write down that a POST is about to leave, and for which call (`wish`), which waits for it. Raises
+        SpendingLimitError when one of the limits is reached; else return what is used of the nearer one with this one.
 
         `settings` are what was decided for the caller, as far as it is known before the service took it. Counting and
         writing are one transaction, so processes that race cannot pass the limit together. What follows what is
@@ -110,21 +106,18 @@ class Journal(Steps):
             then_export=None if then_export is None else json.dumps(then_export),
             requested=requested,
             settings=settings,
+            **({} if wish is None else wish_values(wish)),
         )
+        subject = wish.subject if wish is not None else None
 
-        async def submit(session: Session) -> list[str]:
-            counted: list[tuple[float, str]] = []
-            if limit is not None:
-                counted = await self._counted(session, account, now, window)
-                if len(counted) >= limit:
-                    frees = window - (counted[limit - 1][0] if limit else 0.0)
-                    raise SpendingLimitError(len(counted), now + frees)
+        async def submit(session: Session) -> Spent | None:
+            spent = await spend(session, self._machine, account, subject, limits, kind, now)
             await session.run(*inserting(row))
-            return [kind, *(other for _, other in counted)]
+            return spent
 
-        used = await self._store.write(account, submit)
+        spent = await self._store.write(account, submit)
         self._used.set()
-        return used
+        return spent
 
     def accepted(
         self,
@@ -174,7 +167,14 @@ class Journal(Steps):
         self._set(key, state="refused", error=error, ended_at=now)
 
     def ended(
-        self, execution_id: str, *, state: str, now: float, files: Sequence[str] = (), error: str | None = None
+        self,
+        account: str,
+        execution_id: str,
+        *,
+        state: str,
+        now: float,
+        files: Sequence[str] = (),
+        error: str | None = None,
     ) -> None:
         """The execution reached `state`; `files` are the ids of its results. The first end seen is kept.
 
@@ -183,15 +183,16 @@ class Journal(Steps):
         self._post(
             "UPDATE executions SET state = ?1, ended_at = COALESCE(ended_at, ?2), files = ?3,"
             " error = COALESCE(?4, error)"
-            " WHERE execution_id = ?5 OR key = (SELECT parent FROM executions WHERE execution_id = ?5)",
-            (state, now, json.dumps(list(files)), error, execution_id),
+            f" WHERE {OF_EXECUTION.format(account='?5', execution_id='?6')}",
+            (state, now, json.dumps(list(files)), error, account, execution_id),
         )
 
-    def saw_end(self, state: Execution, now: float, took: float | None = None) -> None:
+    def saw_end(self, account: str, state: Execution, now: float, took: float | None = None) -> None:
         """Write down the end that a poll or a list showed; `took` are its seconds, where it was seen as it came."""
         if took is not None:
-            self._took(state.execution_id, now, took)
+            self._took(account, state.execution_id, now, took)
         self.ended(
+            account,
             state.execution_id,
             state=state.status,
             now=now,
@@ -199,7 +200,7 @@ class Journal(Steps):
             error=bounded(state.error.message, ERROR_LENGTH) if state.error else None,
         )
 
-    def _took(self, execution_id: str, now: float, took: float) -> None:
+    def _took(self, account: str, execution_id: str, now: float, took: float) -> None:
         """Note how long an execution took, and with it what it follows as an export: since that was submitted, where
         that can be known (`greatest_age`)."""
         machine = self._machine
@@ -207,31 +208,31 @@ class Journal(Steps):
             "UPDATE executions SET took = CASE WHEN execution_id = ?1 THEN ?2"
             " WHEN boot IS NULL THEN CASE WHEN submitted_at < ?3 THEN ?3 - submitted_at ELSE 0 END"
             " WHEN boot = ?4 AND uptime <= ?5 THEN ?5 - uptime END"
-            " WHERE took IS NULL"
-            " AND (execution_id = ?1 OR key = (SELECT parent FROM executions WHERE execution_id = ?1))",
-            (execution_id, took, now, machine.boot, machine.uptime()),
+            f" WHERE took IS NULL AND {OF_EXECUTION.format(account='?6', execution_id='?1')}",
+            (execution_id, took, now, machine.boot, machine.uptime(), account),
         )
 
-    def delivered(self, execution_id: str, now: float) -> None:
+    def delivered(self, account: str, execution_id: str, now: float) -> None:
         """Its end was put into an answer."""
         self._post(
-            "UPDATE executions SET delivered_at = COALESCE(delivered_at, ?1)"
-            " WHERE execution_id = ?2 OR parent = (SELECT key FROM executions WHERE execution_id = ?2)",
-            (now, execution_id),
+            "UPDATE executions SET delivered_at = COALESCE(delivered_at, ?1) WHERE account = ?2 AND"
+            " (execution_id = ?3 OR parent = (SELECT key FROM executions WHERE account = ?2 AND execution_id = ?3))",
+            (now, account, execution_id),
         )
 
-    async def archived(self, file_id: str) -> None:
+    async def archived(self, account: str, file_id: str) -> None:
         """A file was taken out of lists and searches: mark it in the rows of what made it."""
 
         async def mark(session: Session) -> None:
             rows = await session.rows(
-                "SELECT key, archived FROM executions WHERE instr(files, ?)", (json.dumps(file_id),)
+                "SELECT key, archived FROM executions WHERE account = ? AND instr(files, ?)",
+                (account, json.dumps(file_id)),
             )
             for key, archived in rows:
                 known = dict.fromkeys([*json.loads(archived or "[]"), file_id])
                 await session.run("UPDATE executions SET archived = ? WHERE key = ?", (json.dumps(list(known)), key))
 
-        await self._store.write("", mark)
+        await self._store.write(account, mark)
 
     # -- looking back -------------------------------------------------------------------------------------------
 
@@ -259,9 +260,9 @@ class Journal(Steps):
         )
         return {file_id: label for files, label in rows for file_id in json.loads(files)}
 
-    async def find(self, execution_id: str) -> Entry | None:
+    async def find(self, account: str, execution_id: str) -> Entry | None:
         """The row of an execution, if it was submitted from here."""
-        found = await self._entries("execution_id = ? LIMIT 1", (execution_id,))
+        found = await self._entries("account = ? AND execution_id = ? LIMIT 1", (account, execution_id))
         return found[0] if found else None
 
     async def doubtful(self, account: str) -> list[Entry]:
@@ -272,10 +273,12 @@ class Journal(Steps):
         )
         return [row for row in rows if row.state == "unclear" or not await self._submits(row)]
 
-    async def known(self, execution_ids: Sequence[str]) -> list[Entry]:
+    async def known(self, account: str, execution_ids: Sequence[str]) -> list[Entry]:
         """The rows of those of the ids that have one; an id may also be that of a project."""
-        marks = ",".join(f"?{place + 1}" for place in range(len(execution_ids)))
-        return await self._entries(f"execution_id IN ({marks}) OR project_id IN ({marks})", execution_ids)
+        marks = ",".join(f"?{place + 2}" for place in range(len(execution_ids)))
+        return await self._entries(
+            f"account = ?1 AND (execution_id IN ({marks}) OR project_id IN ({marks}))", (account, *execution_ids)
+        )
 
     async def durations(self, account: str, workflow: str, limit: int = 20) -> list[float]:
         """Return the seconds that the latest succeeded executions took whose end was seen as it came."""
@@ -317,38 +320,15 @@ class Journal(Steps):
         return rows[0][0] if rows else None
 
     def prune(self, now: float) -> None:
-        """Let go of ended executions beyond the newest JOURNAL_ROWS, delivered ones first, and of old helps."""
-
+        """Let go of ended executions beyond the newest JOURNAL_ROWS of each account and JOURNAL_ROWS_IN_ALL, delivered
+        ones first, and of old helps."""
+        order = "ORDER BY CASE WHEN delivered_at IS NULL AND state != 'refused' THEN 0 ELSE 1 END, submitted_at DESC"
         self._store.post(
-            "DELETE FROM executions WHERE ended_at IS NOT NULL AND key NOT IN"
-            " (SELECT key FROM executions WHERE ended_at IS NOT NULL ORDER BY"
-            " CASE WHEN delivered_at IS NULL AND state != 'refused' THEN 0 ELSE 1 END, submitted_at DESC LIMIT ?)",
-            (JOURNAL_ROWS,),
+            "DELETE FROM executions WHERE key IN (SELECT key FROM (SELECT key,"
+            f" ROW_NUMBER() OVER (PARTITION BY account {order}) AS of_account, ROW_NUMBER() OVER ({order}) AS of_all"
+            " FROM executions WHERE ended_at IS NOT NULL) AS ended WHERE of_account > ? OR of_all > ?)",
+            (JOURNAL_ROWS, JOURNAL_ROWS_IN_ALL),
         )
         for table in ("cuts", "uploads"):
             self._store.post(f"DELETE FROM {table} WHERE at < ?", (now - JOURNAL_CACHE_DAYS * 86_400,))
         self._owner.tidy()
-
-    # -- the steps --------------------------------------------------------------------------------------------------
-
-    async def _counted(self, session: Session, account: str, now: float, window: float) -> list[tuple[float, str]]:
-        """Return how many seconds ago the executions of the last `window` seconds were submitted, and their kinds;
-        newest first.
-
-        Those of this boot are counted by the machine's own time, which no clock change moves. Of the others, those in
-        the future say that the clock was wrong when they were written, and nothing about when that was.
-        """
-        machine = self._machine
-        rows = await session.rows(
-            "SELECT submitted_at, boot, uptime, kind FROM executions"
-            " WHERE account = ? AND state != 'refused' AND parent IS NULL"
-            " AND ((boot = ? AND uptime > ?) OR submitted_at BETWEEN ? AND ?)",
-            (account, machine.boot, machine.uptime() - window, now - window, now + CLOCKS_DIFFER),
-        )
-        counted = []
-        for submitted_at, boot, uptime, kind in rows:
-            exact = machine.since(boot, uptime)
-            age = max(now - submitted_at, 0.0) if exact is None else exact
-            if age < window and (exact is not None or submitted_at <= now + CLOCKS_DIFFER):
-                counted.append((age, kind))
-        return sorted(counted)

@@ -49,22 +49,24 @@ class Steps(Wishes):
             await session.run(*inserting({**row, "key": key}))
             return key
 
-        key = await self._store.write("", take)
+        key = await self._store.write(account, take)
         self._used.set()
         return key
 
-    async def halt(self, execution_id: str) -> bool:
+    async def halt(self, account: str, execution_id: str) -> bool:
         """Let no export follow the execution; return False where it is too late."""
 
         async def stop(session: Session) -> bool:
-            rows = await session.rows(f"SELECT {COLUMNS} FROM executions WHERE execution_id = ?", (execution_id,))
+            rows = await session.rows(
+                f"SELECT {COLUMNS} FROM executions WHERE account = ? AND execution_id = ?", (account, execution_id)
+            )
             for entry in map(as_entry, rows):
                 if await _begun(session, entry.key):
                     return False
                 await session.run("UPDATE executions SET halted = 1 WHERE key = ?", (entry.key,))
             return True
 
-        stopped = await self._store.write("", stop)
+        stopped = await self._store.write(account, stop)
         self._used.set()
         return stopped
 

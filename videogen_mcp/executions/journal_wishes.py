@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from videogen_mcp.database.database import Session
 from videogen_mcp.executions.journal_rows import COLUMNS, Cut, Entry, JournalRows, as_entry, project_values
@@ -24,6 +25,11 @@ class Wish:
     subject: str | None
     client: str
     digest: str
+
+
+def wish_values(wish: Wish) -> dict[str, Any]:
+    """Return the columns of a submit that say for which call it is, which waits for it."""
+    return {"subject": wish.subject, "client": wish.client, "wish": wish.digest, "attended": 1}
 
 
 class Wishes(JournalRows):
@@ -93,7 +99,8 @@ class Wishes(JournalRows):
         self._post(
             "UPDATE executions SET execution_id = ?1, state = 'running', accepted_at = ?2"
             + "".join(f", {name} = ?{place + 4}" for place, name in enumerate(known))
-            + f" WHERE key = ?3 AND {NO_ID} AND NOT EXISTS (SELECT 1 FROM executions WHERE execution_id = ?1)",
+            + f" WHERE key = ?3 AND {NO_ID} AND NOT EXISTS (SELECT 1 FROM executions AS other"
+            " WHERE other.account = executions.account AND other.execution_id = ?1)",
             (execution_id, now, key, *known.values()),
         )
         entry = await self.entry(key)
@@ -108,10 +115,6 @@ class Wishes(JournalRows):
         )
 
     # -- asked again --------------------------------------------------------------------------------------------------
-
-    def wished(self, key: str, wish: Wish) -> None:
-        """Write down which call the submit is for; the call waits for it."""
-        self._set(key, subject=wish.subject, client=wish.client, wish=wish.digest, attended=1)
 
     def saves_to(self, key: str, save_to: str) -> None:
         """Remember where its results are to be saved, for calls that wait for it and do not say."""

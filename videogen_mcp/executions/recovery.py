@@ -93,7 +93,7 @@ async def _recover_listed(
         # In this order: who gets an id between the two is counted as a rival, and does no harm.
         age = ages[entry.key]
         alone = not await journal.rivals(upstream.account, entry) and age is not None and age <= SETTLED
-        rows = await journal.known([state.execution_id for state in page.items])
+        rows = await journal.known(upstream.account, [state.execution_id for state in page.items])
         verdict = search(
             kind,
             entry,

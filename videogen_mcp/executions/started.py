@@ -37,7 +37,7 @@ async def started_by(state: Execution, upstream: Upstream, journal: Journal, kin
 
     It is journaled, so that it is listed, and waited for by every process. Edits of one project are one execution.
     """
-    origin = await journal.find(state.execution_id)
+    origin = await journal.find(upstream.account, state.execution_id)
     key = f"{origin.key if origin is not None else state.execution_id}.started"
     if (known := await journal.entry(key)) is not None:
         return known.execution_id
@@ -82,7 +82,7 @@ async def _found(
     before = set(origin.listed or ())
     page = await kind.page(upstream.client, origin.project_id, LIST_PAGE, None)
     since = list(takewhile(lambda edit: edit.execution_id not in before, page.items))
-    ours = ids_of(await journal.known([edit.execution_id for edit in since]))
+    ours = ids_of(await journal.known(upstream.account, [edit.execution_id for edit in since]))
     new = [edit for edit in reversed(since) if edit.execution_id not in ours]
     named = [edit for edit in new if edit.execution_id in text]
     new = named or (new if origin.listed is not None else [])

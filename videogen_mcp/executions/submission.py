@@ -19,12 +19,12 @@ from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.background import BackgroundTasks
 from videogen_mcp.executions.journal import Entry, Journal, SpendingLimitError, Wish
+from videogen_mcp.executions.journal_spending import NO_LIMITS, Limits
 from videogen_mcp.executions.kinds import WORKFLOW_RUN, Handle, Kind, Started
 from videogen_mcp.executions.lists import Listed, Lists
 from videogen_mcp.executions.recovery import Search, recover
 from videogen_mcp.executions.timing import (
     CANCEL_TIMEOUT,
-    GUARD_WINDOW,
     LISTED_DISTRUST,
     RECOVERY_POLLS,
     STEP_LISTS,
@@ -96,14 +96,19 @@ class Submission:
         return self.handle
 
 
+ACCOUNTS_LIMIT = "VIDEOGEN_MCP_MAX_EXECUTIONS", "the user", "the host's configuration"
+SUBJECTS_LIMIT = "VIDEOGEN_MCP_SUBJECT_EXECUTIONS", "the operator of this server", "its settings"
+"""The setting of a limit, and who can change it where."""
+
+
 @dataclass
 class Submitter:
-    """Submits in background tasks. `limit`: executions an hour, None for no limit."""
+    """Submits in background tasks, as many as the limits allow."""
 
     journal: Journal
     clock: Clock
     background: BackgroundTasks
-    limit: int | None = None
+    limits: Limits = NO_LIMITS
     on_their_way: dict[str, Submission] = field(default_factory=dict)
     """By key, until they are done."""
     _lists: Lists = field(init=False)
@@ -115,7 +120,7 @@ class Submitter:
         """Journal the submit and send it off. Raises Refusal when the spending limit is reached."""
         submission = Submission(wish=wish)
         try:
-            used = await self.journal.submitting(
+            spent = await self.journal.submitting(
                 submission.key,
                 account=upstream.account,
                 workflow=order.workflow,
@@ -126,21 +131,21 @@ class Submitter:
                 then_export=order.then_export,
                 requested=order.requested,
                 settings=settings_text(order.defaults, None, order.sound),
+                wish=wish,
                 now=self.clock.time(),
-                limit=self.limit,
-                window=GUARD_WINDOW,
+                limits=self.limits,
             )
         except SpendingLimitError as reached:
+            setting, whoever, where = SUBJECTS_LIMIT if reached.spent.of_subject else ACCOUNTS_LIMIT
             raise Refusal(
                 "spending_limit",
-                f"{reached}, and VIDEOGEN_MCP_MAX_EXECUTIONS allows {self.limit}",
+                f"{reached}, and {setting} allows {reached.spent.limit}",
                 f"The next one is allowed in {duration_text(max(reached.frees_at - self.clock.time(), 0.0))}."
-                " Only the user can raise the limit, in the host's configuration",
+                f" Only {whoever} can raise the limit, in {where}",
             ) from None
-        if self.limit is not None:
-            videos = used.count(WORKFLOW_RUN.name)
-            submission.starts = f"{len(used)} of {self.limit} starts of this hour used, {videos} for videos."
-        self.journal.wished(submission.key, wish)
+        if spent is not None:
+            videos = spent.kinds.count(WORKFLOW_RUN.name)
+            submission.starts = f"{len(spent.kinds)} of {spent.limit} starts of this hour used, {videos} for videos."
         return self._send_off(submission, upstream, order)
 
     async def submit_step(self, upstream: Upstream, order: Order, entry: Entry) -> Submission | None:
@@ -176,7 +181,7 @@ class Submitter:
             with anyio.fail_after(SUBMIT_AND_SLACK):
                 handle = await self._started(key, upstream, order)
             if listed is not None:
-                await self._believe(key, handle, listed.execution_ids)
+                await self._believe(upstream, key, handle, listed.execution_ids)
             submission.handle = handle
         except TimeoutError:
             await self._unclear(submission, upstream, order, Unclear("the service did not answer in time"))
@@ -260,9 +265,9 @@ class Submitter:
                 raise
             return refusal
 
-    async def _believe(self, key: str, handle: Handle, listed: tuple[str, ...]) -> None:
+    async def _believe(self, upstream: Upstream, key: str, handle: Handle, listed: tuple[str, ...]) -> None:
         """Raise Unclear for the id of an execution that was there before: the answer was that to an earlier submit."""
-        entry = await self.journal.find(handle.execution_id)
+        entry = await self.journal.find(upstream.account, handle.execution_id)
         if handle.execution_id in listed or (entry is not None and entry.key != key):
             raise Unclear("the service answered with the id of an earlier execution")
 

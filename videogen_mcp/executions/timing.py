@@ -101,7 +101,10 @@ LISTED = 20
 """Executions that are kept of it. One of them in a later list shows where what is new ends."""
 
 JOURNAL_ROWS = 5_000
-"""Ended executions kept in the journal. Their number and not their age decides: a clock may be wrong."""
+"""Ended executions of an account kept in the journal. Their number and not their age decides: a clock may be wrong."""
+
+JOURNAL_ROWS_IN_ALL = 1_000_000
+"""Those of all accounts together: some gigabyte of database."""
 
 JOURNAL_CACHE_DAYS = 30
 """Age at which the journal forgets uploads and client cancellations, which are only there to save work."""
@@ -124,7 +127,7 @@ JOURNAL_PRUNED_EVERY = 1_800
 """Looks after the journal, an hour of them, between two times of letting old rows go."""
 
 GUARD_WINDOW = 3600.0
-"""The hour of VIDEOGEN_MCP_MAX_EXECUTIONS."""
+"""The hour of VIDEOGEN_MCP_MAX_EXECUTIONS and VIDEOGEN_MCP_SUBJECT_EXECUTIONS."""
 
 SETTLED = 120.0
 """Seconds after which a submit that the list does not show was never taken, and what it shows then is of somebody

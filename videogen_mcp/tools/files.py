@@ -151,7 +151,7 @@ def file_tools(media: MediaResolver, clock: Clock, journal: Journal) -> list[Too
     async def archive_file(arguments: OneFile, call: Call) -> Reply:
         upstream = await call.connect()
         await upstream.client.archive(arguments.file_id)
-        await journal.archived(arguments.file_id)
+        await journal.archived(upstream.account, arguments.file_id)
         return file_details.archived(arguments.file_id)
 
     return [

@@ -70,7 +70,7 @@ class ExecutionTasks:
         reply = await self.tools.call(name, arguments, replace(caller, polls=True), arrived)
         if reply.begun is None:
             return reply, None
-        entry = await self.follower.journal.find(reply.begun)
+        entry = await self.follower.journal.find(caller.account.name, reply.begun)
         handle = self.follower.kinds.handle(reply.begun, entry)
         return reply, Begun(
             handle.kind.name, reply.begun, name, int(self.clock.time()), handle.project_id, handle.actions

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from videogen_mcp.api.models import Execution
-from videogen_mcp.executions.journal import Journal, SpendingLimitError
+from videogen_mcp.executions.journal import Journal, Limits, SpendingLimitError
 from videogen_mcp.executions.machine import Machine
 
 NOW = 1_800_000_000.0
@@ -26,7 +26,7 @@ def journal(path: Path) -> Iterator[Journal]:
 
 async def submit(journal: Journal, key: str, now: float = NOW, limit: int | None = None, account: str = "a") -> None:
     await journal.submitting(
-        key, account=account, workflow="generate_image", label="a pear", now=now, limit=limit, window=3600
+        key, account=account, workflow="generate_image", label="a pear", now=now, limits=Limits(limit)
     )
 
 
@@ -43,8 +43,8 @@ async def test_undelivered_executions_come_first(journal: Journal) -> None:
     for number, key in enumerate(("old", "new")):
         await submit(journal, key, NOW + number)
         journal.accepted(key, f"id-{key}", NOW + number)
-        journal.ended(f"id-{key}", state="succeeded", now=NOW + 10, files=["f"])
-    journal.delivered("id-new", NOW + 11)
+        journal.ended("a", f"id-{key}", state="succeeded", now=NOW + 10, files=["f"])
+    journal.delivered("a", "id-new", NOW + 11)
     assert [entry.key for entry in await journal.recent("a", 10)] == ["old", "new"]
 
 
@@ -54,7 +54,7 @@ async def test_rows_are_counted_and_tell_who_made_a_file(journal: Journal) -> No
         await submit(journal, key, NOW + number)
     journal.refused("refused", "BadRequest", NOW)
     journal.accepted("one", "id-one", NOW)
-    journal.ended("id-one", state="succeeded", now=NOW + 10, files=["f1", "f2"])
+    journal.ended("a", "id-one", state="succeeded", now=NOW + 10, files=["f1", "f2"])
     assert (await journal.count("a"), await journal.count("b")) == (2, 0)
     assert await journal.makers("a") == {"f1": "a pear", "f2": "a pear"}
 
@@ -64,9 +64,9 @@ async def test_a_file_that_was_archived_is_marked_in_the_row_that_made_it(journa
     for key, like in (("one", "g_1"), ("two", "gx1")):
         await submit(journal, key)
         journal.accepted(key, f"id-{key}", NOW)
-        journal.ended(f"id-{key}", state="succeeded", now=NOW + 10, files=[f"f-{key}", like])
+        journal.ended("a", f"id-{key}", state="succeeded", now=NOW + 10, files=[f"f-{key}", like])
     for file_id in ("f-one", "g_1", "f-one", "unknown"):
-        await journal.archived(file_id)
+        await journal.archived("a", file_id)
     marked = {entry.key: entry.archived for entry in await journal.recent("a", 10)}
     assert marked == {"one": ("f-one", "g_1"), "two": ()}
 
@@ -100,9 +100,9 @@ async def test_a_refused_submit_is_nothing_to_remember(journal: Journal) -> None
 async def test_the_first_end_that_was_seen_is_kept(journal: Journal) -> None:
     await submit(journal, "k")
     journal.accepted("k", "id", NOW)
-    journal.ended("id", state="succeeded", now=NOW + 5)
-    journal.ended("id", state="succeeded", now=NOW + 50)
-    entry = await journal.find("id")
+    journal.ended("a", "id", state="succeeded", now=NOW + 5)
+    journal.ended("a", "id", state="succeeded", now=NOW + 50)
+    entry = await journal.find("a", "id")
     assert entry is not None
     assert entry.ended_at == NOW + 5
 
@@ -181,7 +181,7 @@ async def test_a_row_without_a_known_end_is_kept_whatever_the_clock_says(
     for number in range(5):
         await submit(journal, f"ended-{number}", NOW + number)
         journal.accepted(f"ended-{number}", f"id-{number}", NOW + number)
-        journal.ended(f"id-{number}", state="succeeded", now=NOW + number)
+        journal.ended("a", f"id-{number}", state="succeeded", now=NOW + number)
     journal.prune(now)
     kept = {entry.key for entry in await journal.recent("a", 10)}
     assert kept == {"submitting", "unclear", "running", "ended-3", "ended-4"}
@@ -195,8 +195,8 @@ async def test_a_result_that_nobody_saw_outlives_those_that_were_delivered(
     for number, key in enumerate(("not delivered", "delivered")):
         await submit(journal, key, NOW + number)
         journal.accepted(key, key, NOW + number)
-        journal.ended(key, state="succeeded", now=NOW + 10)
-    journal.delivered("delivered", NOW + 11)
+        journal.ended("a", key, state="succeeded", now=NOW + 10)
+    journal.delivered("a", "delivered", NOW + 11)
     journal.prune(NOW + 20)
     assert [entry.key for entry in await journal.recent("a", 10)] == ["not delivered"]
 
@@ -206,7 +206,7 @@ async def test_a_duration_is_what_was_seen_whatever_the_clock_said(journal: Jour
     for key, ended, took in (("back", NOW - 3600, 20.0), ("unseen", NOW + 20, None), ("ahead", NOW + 400 * DAY, 21.0)):
         await submit(journal, key)
         journal.accepted(key, key, NOW)
-        journal.saw_end(Execution(execution_id=key, status="succeeded"), ended, took)
+        journal.saw_end("a", Execution(execution_id=key, status="succeeded"), ended, took)
     assert sorted(await journal.durations("a", "generate_image")) == [20.0, 21.0]
 
 
@@ -226,5 +226,5 @@ def test_the_file_is_for_the_user_alone(journal: Journal, path: Path) -> None:
 
 @pytest.mark.anyio
 async def test_prompts_are_shortened(journal: Journal) -> None:
-    await journal.submitting("k", account="a", workflow="w", label="p" * 500, now=NOW, window=3600)
+    await journal.submitting("k", account="a", workflow="w", label="p" * 500, now=NOW)
     assert len((await journal.recent("a", 1))[0].label) == 80

@@ -42,7 +42,7 @@ def journal(path: Path) -> Iterator[Journal]:
 
 
 async def submit(journal: Journal, key: str) -> None:
-    await journal.submitting(key, account="a", workflow="generate_image", label="a pear", now=NOW, window=3600)
+    await journal.submitting(key, account="a", workflow="generate_image", label="a pear", now=NOW)
 
 
 async def keys(journal: Journal) -> set[str]:
@@ -264,16 +264,16 @@ import os, sys
 from pathlib import Path
 import anyio
 import anyio._backends._asyncio
-from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.journal import Journal, Limits
 
 async def life(name):
     journal = Journal.in_file(Path(sys.argv[1]))
     notices = set()
     for number in range(int(sys.argv[3])):
         key = f"{name}-{number}"
-        await journal.submitting(key, account="a", workflow="w", label="l", now=1.8e9, limit=10**6, window=3600)
+        await journal.submitting(key, account="a", workflow="w", label="l", now=1.8e9, limits=Limits(10**6))
         journal.accepted(key, f"id-{key}", 1.8e9)
-        journal.ended(f"id-{key}", state="succeeded", now=1.8e9 + 5)
+        journal.ended("a", f"id-{key}", state="succeeded", now=1.8e9 + 5)
         notices.add(journal.notice)
     journal.close()
     return notices == {None}

@@ -41,14 +41,13 @@ async def edited(journal: Journal) -> Entry:
         edits=["ADD_ZOOM"],
         then_export={"quality": "HIGH"},
         now=NOW,
-        window=3600,
     )
     journal.accepted("edits", "vg_rmix_1", NOW, "vg_proj_1", "https://app/1", ["vg_rmix_1"])
     return await found(journal)
 
 
 async def found(journal: Journal) -> Entry:
-    entry = await journal.find("vg_rmix_1")
+    entry = await journal.find("mine", "vg_rmix_1")
     assert entry is not None
     return entry
 
@@ -113,7 +112,7 @@ async def test_of_a_process_that_died_only_an_export_that_never_left_is_sent_aga
 async def test_what_is_halted_is_not_exported_and_what_has_begun_is_not_halted(two: tuple[Journal, Journal]) -> None:
     one, other = two
     entry = await edited(one)
-    assert await other.halt("vg_rmix_1")
+    assert await other.halt("mine", "vg_rmix_1")
     assert (await found(one)).halted
     assert await take(one, entry) is None
 
@@ -122,7 +121,7 @@ async def test_what_is_halted_is_not_exported_and_what_has_begun_is_not_halted(t
 async def test_an_export_that_has_begun_is_not_halted(two: tuple[Journal, Journal]) -> None:
     one, other = two
     assert await take(one, await edited(one)) is not None
-    assert not await other.halt("vg_rmix_1")
+    assert not await other.halt("mine", "vg_rmix_1")
     assert not (await found(one)).halted
 
 
@@ -131,7 +130,7 @@ async def test_the_end_of_the_export_is_the_end_of_the_whole(two: tuple[Journal,
     one, other = two
     key = await take(one, await edited(one))
     one.accepted(key or "", "vg_expo_1", NOW, "vg_proj_1")
-    other.ended("vg_expo_1", state="succeeded", now=NOW + 9, files=["vg_file_1"])
+    other.ended("mine", "vg_expo_1", state="succeeded", now=NOW + 9, files=["vg_file_1"])
     entry = await found(one)
     assert (entry.state, entry.files, entry.ended_at) == ("succeeded", ("vg_file_1",), NOW + 9)
     assert [row.execution_id for row in await one.recent("mine", 10)] == ["vg_rmix_1"]

@@ -22,7 +22,7 @@ from videogen_mcp.executions.journal import Journal
 journal = Journal.in_file(Path(sys.argv[1]))
 
 async def submit():
-    await journal.submitting("theirs", account="a", workflow="w", label="l", now=1.8e9, window=3600)
+    await journal.submitting("theirs", account="a", workflow="w", label="l", now=1.8e9)
 
 anyio.run(submit)
 print("submitted", flush=True)
@@ -43,7 +43,7 @@ def journal(path: Path) -> Iterator[Journal]:
 
 
 async def submit(journal: Journal, key: str) -> None:
-    await journal.submitting(key, account="a", workflow="w", label="l", now=1.8e9, window=3600)
+    await journal.submitting(key, account="a", workflow="w", label="l", now=1.8e9)
 
 
 def another_process(path: Path) -> subprocess.Popen[str]:

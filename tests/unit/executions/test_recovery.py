@@ -158,9 +158,11 @@ def saying(submits: bool) -> Callable[[Entry], Awaitable[bool]]:
     return says
 
 
-async def submitting(journal: Journal, key: str, at: float, before: tuple[str, ...] | None = ()) -> None:
+async def submitting(
+    journal: Journal, key: str, at: float, before: tuple[str, ...] | None = (), wish: Wish | None = None
+) -> None:
     CLOCK.now = at
-    await journal.submitting(key, account="mine", workflow="generate_image", label="a pear", now=at, window=3600)
+    await journal.submitting(key, account="mine", workflow="generate_image", label="a pear", wish=wish, now=at)
     if before is not None:
         journal.leaving(key, before, at)
 
@@ -260,8 +262,7 @@ WISH = Wish("mine", None, "a host", "a pear")
 async def test_asked_again_after_a_kill_counts_what_had_left(
     journal: Journal, monkeypatch: pytest.MonkeyPatch, left: bool
 ) -> None:
-    await submitting(journal, "mine", NOW, before=() if left else None)
-    journal.wished("mine", WISH)
+    await submitting(journal, "mine", NOW, before=() if left else None, wish=WISH)
     monkeypatch.setattr(journal, "_submits", saying(False))
     assert (await journal.attend(WISH, NOW + 2) is not None) is left
 

@@ -27,6 +27,7 @@ from tests.unit.protocol.task_host import (
     polls,
     refusal,
 )
+from videogen_mcp.calls.upstream import SANDBOX
 from videogen_mcp.executions.timing import POLL_TIMEOUT
 
 # -- from the call to its end ------------------------------------------------------------------------------------------
@@ -144,9 +145,9 @@ def test_the_end_counts_as_delivered_once_it_was_asked_for(tmp_path: Path) -> No
         execution_id = next(iter(upstream.jobs))
         await anyio.sleep(2)
         await host.get(task)
-        before = await host.here.journal.find(execution_id)
+        before = await host.here.journal.find(SANDBOX.name, execution_id)
         await host.end(task)
-        return before, await host.here.journal.find(execution_id)
+        return before, await host.here.journal.find(SANDBOX.name, execution_id)
 
     upstream = service(20.0)
     before, after = play(upstream, story, tmp_path)

@@ -159,11 +159,9 @@ async def test_an_archived_file_is_marked_among_the_executions(server: Server) -
     stored = server.service.add(b"1")
     with closing(Journal.in_file(server.settings.state_dir / "journal.sqlite3")) as journal:
         account = account_of(server.service.url, KEY)
-        await journal.submitting(
-            "k", account=account, workflow="generate_image", label="a pear", now=time(), window=3600
-        )
+        await journal.submitting("k", account=account, workflow="generate_image", label="a pear", now=time())
         journal.accepted("k", "vg_tool_1", time())
-        journal.ended("vg_tool_1", state="succeeded", now=time(), files=[stored.file_id])
+        journal.ended(account, "vg_tool_1", state="succeeded", now=time(), files=[stored.file_id])
 
     await server.call("archive_file", file_id=stored.file_id)
     listed, text, _ = await server.call("list_executions")
