@@ -49,6 +49,11 @@ class Account(Executions):
     started: dict[str, str] = field(default_factory=dict)
     asked: int = 0
 
+    @property
+    def others_than_lists(self) -> int:
+        """How many requests were not for the list of executions."""
+        return self.asked - self.requests.get("list", 0)
+
     def _answer(self, request: httpx.Request, fault: str) -> tuple[int, Any, dict[str, str]]:
         self.asked += 1
         path = request.url.path
