@@ -15,6 +15,7 @@ import pytest
 from tests.e2e.wire import ERAS, META, VERSIONS, Era
 from tests.hosted.service import IN_MEMORY, Service
 from tests.unit.protocol.login import AUDIENCE, ISSUER, Provider, public, rsa_key, token
+from videogen_mcp.api.pools import Pools
 from videogen_mcp.protocol import http
 from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.setting_values import HttpToken
@@ -52,7 +53,7 @@ async def hosted(service: Service, folder: Path) -> AsyncIterator[httpx.AsyncCli
     )
     async with open_parts(settings, local_files=False, transport=service.transport) as parts:
         served = http.Served(build_handlers(parts).server(), parts.clock, parts.pollers.wake, parts.calls.hurry)
-        app = http.application(served, settings, transport=Provider())
+        app = http.application(served, settings, pools=Pools(Provider()))
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as web,

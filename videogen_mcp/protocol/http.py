@@ -11,12 +11,11 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from typing import Any
 
 import anyio
-import httpx
 import uvicorn
 from mcp.server.lowlevel import Server as MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
@@ -102,14 +101,12 @@ def serve(
     return anyio.run(_serve, open_served, settings, listener, host, None)
 
 
-def application(
-    served: Served, settings: Settings, host: str = "127.0.0.1", transport: httpx.AsyncBaseTransport | None = None
-) -> Starlette:
+def application(served: Served, settings: Settings, host: str = "127.0.0.1", pools: Pools | None = None) -> Starlette:
     """Return the ASGI application. Its lifespan must run; its `state.readiness` is what /ready answers.
 
-    `host` is the address that is listened on; `transport` replaces the network to the login and the service.
+    `host` is the address that is listened on; by `pools` the login is asked, and whether the service can be reached.
     """
-    pools = Pools(transport)
+    pools = pools or Pools()
     troubles = served.troubles
     if not settings.uses_sandbox:
         troubles += (Reach(settings.base_url, pools, served.clock).trouble,)
@@ -170,8 +167,8 @@ async def _serve(
         else:
             listening.say_where(host, port, MCP_PATH, ", in the sandbox" if settings.uses_sandbox else "")
 
-    async with open_served(settings) as served, anyio.create_task_group() as tasks:
-        app = application(served, settings, host)
+    async with aclosing(Pools()) as pools, open_served(settings) as served, anyio.create_task_group() as tasks:
+        app = application(served, settings, host, pools)
         requests = Requests(app)
         config = uvicorn.Config(
             requests,

@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 
 from videogen_mcp import __version__
+from videogen_mcp.api.pools import Pools
 from videogen_mcp.clock import Clock
 from videogen_mcp.database.database import DatabaseUnavailable
 from videogen_mcp.protocol import http, readiness
@@ -73,7 +74,7 @@ async def served(
     """The application of a server and a client of it."""
     settings = Settings(state_dir=tmp_path, journal=False, hosted=hosted)
     async with open_shared_server(settings) as opened:
-        app = http.application(replace(opened, clock=clock, troubles=troubles), settings, transport=service)
+        app = http.application(replace(opened, clock=clock, troubles=troubles), settings, pools=Pools(service))
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://10.0.0.7") as web,
