@@ -29,8 +29,8 @@ MOST_IDLE = 5_000
 
 IDLE_ACCOUNTS = 500
 
-PER_SECOND = 200
-"""Calls begun."""
+PER_SECOND, UNDER_WAY = 200, 50
+"""Calls begun in a second, and how many may be on their way to the service, which is one Python process too."""
 
 TRACED = 500
 """Calls while every allocation is counted, which makes all slow."""
@@ -44,9 +44,13 @@ async def waiting(running: Server, calls: int, keys: int, first: int = 0) -> Asy
         for number in range(calls):
             tasks.start_soon(callers.wait, first + number, f"sk_bench_{number % keys}")
             await anyio.sleep(1 / PER_SECOND)
+            while number - callers.accepted > UNDER_WAY:  # noqa: ASYNC110 - a plain counter
+                await anyio.sleep(0.05)
         while callers.accepted < calls:
             if callers.ended:
-                raise SystemExit(f"{callers.ended} calls ended: {callers.statuses}")
+                raise SystemExit(
+                    f"{callers.ended} calls ended: {callers.last.decode()}\n{running.log.read_text()[-3000:]}"
+                )
             await anyio.sleep(0.1)
         yield callers
         tasks.cancel_scope.cancel()

@@ -40,6 +40,9 @@ ENDLESS = 36_000
 
 VERSION = "2026-07-28"
 
+LAST = 2_000
+"""Bytes of a stream that are kept, to tell why it ended."""
+
 
 # -- the server --------------------------------------------------------------------------------------------------------
 
@@ -197,6 +200,8 @@ class Callers:
     progress: int = 0
     ended: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
+    last: bytes = b""
+    """What came last on a stream that ended."""
 
     async def wait(self, number: int, key: str) -> None:
         """Make a picture and hear of it until the stream ends."""
@@ -210,7 +215,9 @@ class Callers:
 
     async def _hear(self, stream: SocketStream) -> None:
         known, first = False, True
+        heard = b""
         async for piece in stream:
+            heard = (heard + piece)[-LAST:]
             if first:
                 status = piece[9:12].decode()
                 self.statuses[status] = self.statuses.get(status, 0) + 1
@@ -219,8 +226,9 @@ class Callers:
             if not known and b"vg_tool_" in piece:
                 known = True
                 self.accepted += 1
-            if b'"result"' in piece:
-                return
+            if b'"result"' in heard:
+                break
+        self.last = heard
 
     def request(self, method: str, params: Mapping[str, Any], headers: Mapping[str, str]) -> bytes:
         """Return a request of today's protocol as it is sent."""

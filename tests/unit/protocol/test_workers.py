@@ -37,6 +37,9 @@ ENDING = "link.send(b'.'); sys.exit(0)"
 HEAD = "import signal, socket, sys; link = socket.socket(fileno=int(sys.argv[1].split(',')[1])); "
 
 
+HOSTED_SANDBOX = {"VIDEOGEN_MCP_SANDBOX": "on", "VIDEOGEN_MCP_HTTP_TOKEN": "x" * 64}
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pauses, so that nothing here takes long."""
@@ -213,16 +216,17 @@ def test_a_port_that_others_share_is_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "why"),
+    ("arguments", "settings", "why"),
     [
-        (["serve", "--workers", "2"], "--workers is for --transport http"),
-        (["serve", "--transport", "http", "--workers", "2", "--host", "nowhere.invalid"], "no address of this machine"),
+        ([], {}, "--workers is for --transport http"),
+        (["--transport", "http", "--host", "nowhere.invalid"], {}, "no address of this machine"),
+        (["--transport", "http"], HOSTED_SANDBOX, "a server for many has no sandbox"),
     ],
 )
 def test_what_cannot_be_served_by_workers_is_one_sentence(
-    arguments: list[str], why: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], settings: dict[str, str], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.run(arguments, {}) > 0
+    assert cli.run(["serve", "--workers", "2", *arguments], settings) > 0
     err = capsys.readouterr().err
     assert why in err
     assert err.count("\n") == 1
