@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from videogen_mcp.api.errors import BadSetting, Unauthorized
-from videogen_mcp.calls.messages import KEYS_PAGE, Refusal
+from videogen_mcp.calls.refused_keys import RefusedKeys, bad_key
 from videogen_mcp.calls.upstream import SANDBOX, Account, Upstream, account_of
 from videogen_mcp.clock import Clock
 from videogen_mcp.local_sandbox import find_or_start
@@ -32,13 +32,6 @@ MOST_AT_ONCE = 20
 """Requests under way for one caller's key: a fifth of the connections that all keys share (`Pools`), and ten times what
 the service's hourly limits let a key go on with (some two a second)."""
 
-REFUSED_FOR = 60.0
-"""Seconds for which a key that VideoGen refused is not tried again: who guesses keys cannot have this server do it, and
-a key that was made a moment ago works soon."""
-
-MOST_REFUSED = 10_000
-"""Refused keys that are remembered, 1 MB."""
-
 
 @dataclass
 class Connector:
@@ -56,9 +49,10 @@ class Connector:
     """Those of callers with the time of their last call, by `clock.monotonic()`; the longest ago is the first."""
     _own: Upstream | None = None
     _locks: WeakValueDictionary[Account, anyio.Lock] = field(default_factory=WeakValueDictionary)
-    _refused: OrderedDict[str, float] = field(default_factory=OrderedDict)
-    """Names of accounts whose key was refused, and until when by `clock.monotonic()` that is believed."""
     _pools: Pools | None = None
+
+    def __post_init__(self) -> None:
+        self._refused = RefusedKeys(self.clock)
 
     @property
     def account(self) -> Account:
@@ -120,21 +114,14 @@ class Connector:
             )
         if (upstream := self._reached.get(account)) is not None:
             return upstream
-        if self._refused.get(account.name, 0.0) > self.clock.monotonic():
-            raise _bad_key("VideoGen refused the key a moment ago")
+        self._refused.check(account)
         try:
             return await self._open(account, self.settings.base_url, account.api_key)
         except Unauthorized as error:
             if account == self.account:
                 raise
-            self._remember_refused(account)
-            raise _bad_key(error.message) from None
-
-    def _remember_refused(self, account: Account) -> None:
-        self._refused.pop(account.name, None)
-        self._refused[account.name] = self.clock.monotonic() + REFUSED_FOR
-        while len(self._refused) > MOST_REFUSED:
-            self._refused.popitem(last=False)
+            self._refused.add(account)
+            raise bad_key(error.message) from None
 
     async def _open(self, account: Account, base_url: str, api_key: str) -> Upstream:
         client_class, pools_class = await anyio.to_thread.run_sync(_api, abandon_on_cancel=True)
@@ -153,12 +140,6 @@ class Connector:
     @property
     def _sandbox_dialect(self) -> Literal["v0", "v2"]:
         return "v0" if self.settings.dialect == "v0" else "v2"
-
-
-def _bad_key(why: str) -> Refusal:
-    """Return the refusal of a key that a client sent."""
-    step = f"Give the client a key that works (header X-VideoGen-Api-Key); keys are made at {KEYS_PAGE}"
-    return Refusal("invalid_api_key", why, step)
 
 
 def _api() -> tuple[type[VideoGen], type[Pools]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
@@ -15,9 +15,10 @@ import pytest
 from tests.unit.api.conftest import FakeClock
 from videogen_mcp.api.errors import BadSetting, ConnectionFailed, Unauthorized
 from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.calls.refused_keys import MOST_OF_ORIGIN, REFUSED_FOR
 from videogen_mcp.calls.upstream import SANDBOX, Account, account_of
 from videogen_mcp.clock import Clock, SystemClock
-from videogen_mcp.connector import IDLE_FOR, MOST_AT_ONCE, MOST_IDLE, REFUSED_FOR, Connector
+from videogen_mcp.connector import IDLE_FOR, MOST_AT_ONCE, MOST_IDLE, Connector
 from videogen_mcp.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -115,6 +116,23 @@ async def test_a_refused_key_is_not_tried_again_for_a_while(tmp_path: Path) -> N
             assert "X-VideoGen-Api-Key" in str(refused.value.next_step)
             seen.append(service.asked["guessed"])
     assert seen == [1, 1, 2]
+
+
+async def test_who_guesses_keys_cannot_have_the_server_try_them_and_others_are_unharmed(tmp_path: Path) -> None:
+    service, clock = Service(), FakeClock()
+    async with connecting(service, tmp_path, clock=clock) as connector:
+        await connector.connect(replace(account("good_before"), origin="10.0.0.7"))
+        for number in range(2 * MOST_OF_ORIGIN):
+            with pytest.raises(Refusal):
+                await connector.connect(replace(account(f"guessed{number}"), origin="10.0.0.7"))
+        assert sum(times for key, times in service.asked.items() if "guessed" in key) == MOST_OF_ORIGIN
+        await connector.connect(replace(account("good_before"), origin="10.0.0.7"))
+        await connector.connect(replace(account("good_elsewhere"), origin="10.0.0.8"))
+        late = replace(account("good_late"), origin="10.0.0.7")
+        with pytest.raises(Refusal, match="many keys from this address"):
+            await connector.connect(late)
+        clock.now += REFUSED_FOR
+        assert (await connector.connect(late)).account == late.name
 
 
 async def test_the_servers_own_key_is_tried_with_every_call(tmp_path: Path) -> None:

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Account:
     """For whom a call is made. `name` tells accounts apart without revealing the key (`account_of`); the sandbox's has
-    none. `subject` is the person, where several with a login share the key."""
+    none. `subject` is the person, where several with a login share the key. `origin` is the address from which a caller
+    sent the key; it is the same account from anywhere."""
 
     name: str
     api_key: str | None = field(default=None, repr=False)
     subject: str | None = None
+    origin: str | None = field(default=None, repr=False, compare=False)
 
 
 SANDBOX = Account("sandbox")

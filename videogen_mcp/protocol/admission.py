@@ -110,7 +110,7 @@ class Admission:
         return any(path == one or (one.endswith("/") and path.startswith(one)) for one in self.by_any_name)
 
     async def _identified(self, request: Request, send: Send) -> None:
-        account = await self.callers.account(request.headers, request.query_params)
+        account = await self.callers.account(request)
         hosted = self.callers.settings.hosted
         receive = request.receive if account is not None or not hosted else await self._open_request(request)
         with self.open_requests.one_of(_caller(request, account)) if account or hosted else nullcontext():

@@ -17,7 +17,8 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 
 from videogen_mcp import setting_values
 from videogen_mcp.calls.upstream import Account, account_of
@@ -53,9 +54,10 @@ class Callers:
         """Whether a bearer token is a VideoGen key: there is no MCP authorization."""
         return not self.settings.http_tokens and self.login is None
 
-    async def account(self, headers: Headers, query: QueryParams) -> Account | None:
+    async def account(self, request: HTTPConnection) -> Account | None:
         """Return for which account a request is made; None when it names none. Raise Refused for credentials that are
         wrong, malformed, or several at once."""
+        headers, query = request.headers, request.query_params
         if SECRET_PARAMETERS.intersection(name.lower() for name in query):
             raise bad_request(f"Keys and tokens are taken from headers only, since addresses are logged: {self.ways}")
         bearer = _bearer(headers)
@@ -67,7 +69,8 @@ class Callers:
             subject = await self._subject(bearer)
         if keys:
             key = _key(keys)
-            return Account(account_of(self.settings.base_url, key), key)
+            origin = request.client.host if request.client else None
+            return Account(account_of(self.settings.base_url, key), key, origin=origin)
         if subject is None:
             return None
         own = self.settings.api_key
