@@ -15,6 +15,9 @@ PROGRAM = "videogen-mcp"
 TASK_KEYS_IN_STATE = "task-keys"
 """The folder of the keys that seal task ids inside the state directory."""
 
+SHARED_IN_STATE = "shared.sqlite3"
+"""What the processes of a hosted server share inside the state directory, where there is no other database."""
+
 OUTPUT_IN_STATE = "output"
 """The folder of results inside the state directory, for a user without a home."""
 

@@ -21,6 +21,7 @@ from videogen_mcp.calls.calls import Calls
 from videogen_mcp.calls.upstream import Account, Connect, Upstream
 from videogen_mcp.clock import Clock, SystemClock
 from videogen_mcp.connector import Connector
+from videogen_mcp.default_folders import SHARED_IN_STATE
 from videogen_mcp.executions.background import BackgroundTasks
 from videogen_mcp.executions.chains import Chains
 from videogen_mcp.executions.delivery import Delivery
@@ -252,9 +253,33 @@ async def open_shared_server(settings: Settings, clock: Clock | None = None) -> 
     async with AsyncExitStack() as held:
         if settings.hosted:
             held.enter_context(telemetry.recording())
-        parts = await held.enter_async_context(open_parts(settings, clock, local_files=False))
+        database = await held.enter_async_context(_shared_database(settings))
+        parts = await held.enter_async_context(open_parts(settings, clock, local_files=False, database=database))
         wake, hurry = parts.pollers.wake, parts.calls.hurry
         yield Served(build_handlers(parts).server(), parts.clock, wake, hurry, parts.endpoints)
+
+
+@asynccontextmanager
+async def _shared_database(settings: Settings) -> AsyncIterator[Database | None]:
+    """Yield what a hosted server shares with others: PostgreSQL, else a file for the processes of this machine; None
+    for a server that is not hosted. Raises CannotServe."""
+    from videogen_mcp.database.database import DatabaseUnavailable
+    from videogen_mcp.protocol.http import CannotServe
+
+    async with AsyncExitStack() as held:
+        database: Database | None = None
+        if settings.database is not None:
+            from videogen_mcp.database import postgres
+
+            database = await held.enter_async_context(postgres.opened(settings.database, settings.database_listen))
+        elif settings.hosted:
+            from videogen_mcp.database import sqlite
+
+            try:
+                database = await held.enter_async_context(sqlite.opened(settings.state_dir / SHARED_IN_STATE))
+            except DatabaseUnavailable as trouble:
+                raise CannotServe(f"{trouble}. Set VIDEOGEN_MCP_STATE_DIR, or VIDEOGEN_MCP_DATABASE") from None
+        yield database
 
 
 async def _revive(connector: Connector) -> None:

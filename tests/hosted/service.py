@@ -9,6 +9,7 @@ with which.
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import random
@@ -48,6 +49,8 @@ class Account(Executions):
     submits: Counter[str] = field(default_factory=Counter)
     started: dict[str, str] = field(default_factory=dict)
     asked: int = 0
+    webhooks: dict[str, str] = field(default_factory=dict)
+    """The signing secrets of its endpoints, by their addresses."""
 
     @property
     def others_than_lists(self) -> int:
@@ -68,6 +71,11 @@ class Account(Executions):
             return 404, {"message": "File not found.", "code": "not_found"}, {}
         if path.startswith("/v1/files"):
             return (*self.files.answer(request.method, path, last, json.loads(request.content or b"{}")), {})
+        if path == "/v1/webhooks/endpoints" and request.method == "POST":
+            wanted = json.loads(request.content)
+            secret = "whsec_" + base64.b64encode(f"{self.name} {wanted['url']}".encode()).decode()
+            self.webhooks[wanted["url"]] = secret
+            return 201, {**wanted, "endpointId": f"ep_{len(self.webhooks)}", "signingSecret": secret}, {}
         status, body, headers = super()._answer(request, fault)
         if request.method == "POST" and status == 202 and last != "cancel":
             prompt = str(json.loads(request.content or b"{}").get("prompt"))
