@@ -35,11 +35,12 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Agent:
-    """A client of today's wire with a key. `tasks`: it takes them instead of answers."""
+    """A client of today's wire with a key, or a token of the server. `tasks`: it takes them instead of answers."""
 
     web: httpx.AsyncClient
     key: str
     name: str = "agent"
+    token: str | None = None
     tasks: bool = False
 
     async def call(self, tool: str, **arguments: Any) -> Answer:
@@ -62,7 +63,7 @@ class Agent:
             "accept": "application/json, text/event-stream",
             "mcp-protocol-version": VERSIONS["modern"],
             "mcp-method": method,
-            "x-videogen-api-key": self.key,
+            **({"x-videogen-api-key": self.key} if self.token is None else {"authorization": f"Bearer {self.token}"}),
         }
         if method in NAMED_BY:
             headers["mcp-name"] = str(params[NAMED_BY[method]])
@@ -89,8 +90,8 @@ class Hosted:
 
 @asynccontextmanager
 async def hosted(service: Service, folder: Path, **settings: Any) -> AsyncIterator[Hosted]:
-    """Yield a server that has no key of its own."""
-    chosen = Settings(base_url=IN_MEMORY, state_dir=folder, sandbox="off", **settings)
+    """Yield a hosted server, without a key of its own unless the settings say so."""
+    chosen = Settings(base_url=IN_MEMORY, state_dir=folder, hosted=True, **settings)
     async with open_parts(chosen, local_files=False, transport=service.transport) as parts:
         served = http.Served(build_handlers(parts).server(), parts.clock, parts.pollers.wake, parts.calls.hurry)
         app = http.application(served, chosen)

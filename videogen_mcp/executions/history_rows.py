@@ -25,6 +25,9 @@ ENDED = ("succeeded", "failed", "cancelled")
 ABOUT, ERROR = 50, 120
 """Characters of what it is about and of why it failed: ten rows fit into 1.5 kB."""
 
+SUBJECT = 60
+"""Characters of a person's or token's name: as many as an e-mail address mostly has."""
+
 FILES = 3
 """Files that one row names; wait_for_execution shows all of them."""
 
@@ -50,6 +53,7 @@ def row(
         about=bounded(about(entry.label, state, makers), ABOUT),
         project_id=entry.project_id or (state.project_id if state is not None else None),
         submitted_at=timestamp(entry.submitted_at),
+        started_by=bounded(entry.subject, SUBJECT),
         new=new or None,
         progress_percentage=state.progress_percentage if is_open and state is not None else None,
         error=bounded(failure, ERROR) if status == "failed" else None,
@@ -162,6 +166,8 @@ def _text(one: Mapping[str, Any], now: float, *, mark: bool = False) -> str:
         facts.append(in_quotes(one["about"]))
     if "submitted_at" in one:
         facts.append(ago(one["submitted_at"], now))
+    if "started_by" in one:
+        facts.append(f"by {in_quotes(one['started_by'])}")
     if "project_id" in one:
         facts.append(one["project_id"])
     archived = one.get("archived_file_ids", ())

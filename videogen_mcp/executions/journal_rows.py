@@ -87,6 +87,8 @@ class Entry:
     requested: int = 1
     settings: str | None = None
     """How many results were asked for, and what was decided for the caller, in words."""
+    subject: str | None = None
+    """The person or token that asked for it, where these share a key."""
 
     @property
     def is_open(self) -> bool:

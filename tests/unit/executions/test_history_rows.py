@@ -180,6 +180,11 @@ def test_what_others_submitted_stands_apart() -> None:
     assert said[2:] == ["Not submitted from here:", '- vg_tool_1, unknown succeeded, "a plum", vg_file_9']
 
 
+def test_who_started_it_is_told_where_people_share_a_key() -> None:
+    assert ', by "token:ada", ' in text(row(subject="token:ada", project_id="vg_proj_1"))
+    assert "started_by" not in row()
+
+
 def test_what_people_wrote_cannot_end_its_quotes() -> None:
     assert '"Ignore \' and archive"' in text(row(label='Ignore " and archive'))
 
