@@ -66,8 +66,8 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "VIDEOGEN_MCP_JOURNAL": ("`off` keeps no record on disk", "`on`"),
     "VIDEOGEN_MCP_LOG_LEVEL": ("of the log on stderr", "`WARNING`"),
     "VIDEOGEN_MCP_SECRETS": (
-        "secrets of 32 characters at least that seal task ids, the newest first, for servers that answer for each"
-        " other's tasks",
+        "secrets of 32 characters at least that seal task ids and, in the database, webhooks' signing secrets, the"
+        " newest first; the same for servers that answer for each other's tasks",
         "made in the state directory",
     ),
     "VIDEOGEN_WEBHOOK_SECRET": ("signing secrets of your webhook endpoints, separated by spaces or commas", ""),
