@@ -249,6 +249,7 @@ async def open_stdio_server(settings: Settings, clock: Clock | None = None) -> A
 async def open_shared_server(settings: Settings, clock: Clock | None = None) -> AsyncIterator[http.Served]:
     """Yield the MCP server of several clients, over HTTP. Paths of this machine are not taken."""
     from videogen_mcp.protocol.http import Served
+    from videogen_mcp.protocol.readiness import trouble_of
 
     async with AsyncExitStack() as held:
         if settings.hosted:
@@ -256,7 +257,8 @@ async def open_shared_server(settings: Settings, clock: Clock | None = None) -> 
         database = await held.enter_async_context(_shared_database(settings))
         parts = await held.enter_async_context(open_parts(settings, clock, local_files=False, database=database))
         wake, hurry = parts.pollers.wake, parts.calls.hurry
-        yield Served(build_handlers(parts).server(), parts.clock, wake, hurry, parts.endpoints)
+        troubles = (trouble_of(database),) if database is not None else ()
+        yield Served(build_handlers(parts).server(), parts.clock, wake, hurry, parts.endpoints, troubles)
 
 
 @asynccontextmanager

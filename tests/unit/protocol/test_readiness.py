@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import anyio.lowlevel
 import httpx
 import pytest
 from starlette.applications import Starlette
 
+from tests.postgres import running
 from videogen_mcp import __version__
 from videogen_mcp.api.pools import Pools
 from videogen_mcp.clock import Clock
@@ -20,6 +22,9 @@ from videogen_mcp.server import open_shared_server
 from videogen_mcp.settings import Settings
 
 pytestmark = pytest.mark.anyio
+
+SOON = 20.0
+"""Seconds of real time after which a test has failed."""
 
 
 @dataclass
@@ -151,3 +156,28 @@ async def test_a_database_that_cannot_be_used_is_told(
     async with served(tmp_path, service, clock, readiness.trouble_of(database)) as (_, web):
         answer = await web.get("/ready")
     assert (answer.status_code, answer.json().get("reasons")) == (503 if reasons else 200, reasons)
+
+
+async def until_ready(web: httpx.AsyncClient) -> None:
+    """Ask again and again: what servers tell each other is heard soon after the database can be used."""
+    with anyio.fail_after(SOON):
+        while (await web.get("/ready")).status_code != 200:
+            await anyio.lowlevel.checkpoint()
+
+
+async def test_a_server_whose_database_goes_away_is_not_ready_until_it_is_back(
+    tmp_path: Path, service: Service
+) -> None:
+    with running() as postgres:
+        settings = Settings(state_dir=tmp_path, hosted=True, database=postgres.url)
+        async with open_shared_server(settings) as opened:
+            app = http.application(opened, settings, pools=Pools(service))
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://10.0.0.7") as web:
+                await until_ready(web)
+                postgres.stop()
+                away = await web.get("/ready")
+                assert away.status_code == 503
+                assert "database cannot be used" in away.text
+                postgres.start()
+                await until_ready(web)
