@@ -182,7 +182,7 @@ def build_handlers(parts: Parts, sent: SentAnswers | None = None) -> Handlers:
         return Tools.of(
             (tool for toolset, tool in every_tool(parts, caches) if toolset in settings.toolsets),
             parts.calls,
-            missing=Missing(missing(settings, local_files=parts.downloads is not None)),
+            missing=Missing(missing(settings, local_files=parts.downloads is not None), settings.owner),
             notice=settings.notice,
             no_starts=settings.blocks("starts"),
         )

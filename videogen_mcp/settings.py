@@ -185,6 +185,11 @@ class Settings:
         """Whether calls go to the sandbox of this machine instead of VideoGen."""
         return not self.hosted and (self.sandbox == "on" or (self.sandbox == "auto" and self.api_key is None))
 
+    @property
+    def owner(self) -> str:
+        """Return who can change the settings, as answers call him."""
+        return "the operator" if self.hosted else "the user"
+
     def served_at(self, host: str) -> Settings:
         """Return the settings of an HTTP server that listens at `host`.
 

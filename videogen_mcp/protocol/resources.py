@@ -129,7 +129,7 @@ class Resources:
 
     @cached_property
     def _missing(self) -> Missing:
-        return Missing(missing(self.settings, local_files=self.local_files))
+        return Missing(missing(self.settings, local_files=self.local_files), self.settings.owner)
 
 
 def not_there(uri: str, message: str) -> MCPError:

@@ -44,11 +44,14 @@ def this_server(settings: Settings, caller: Caller, missing: Mapping[str, str | 
             else ["No journal is kept (VIDEOGEN_MCP_JOURNAL): what was started is known until this process ends."]
         ),
         *(
-            [f"The user allows {settings.max_executions} executions in any hour (VIDEOGEN_MCP_MAX_EXECUTIONS)."]
+            [
+                f"{settings.owner.capitalize()} allows {settings.max_executions} executions in any hour"
+                " (VIDEOGEN_MCP_MAX_EXECUTIONS)."
+            ]
             if settings.max_executions is not None
             else []
         ),
-        *_not_offered(missing),
+        *_not_offered(missing, settings.owner),
     ]
     return "\n".join(["# This server", "", *(f"- {fact}" for fact in facts), ""])
 
@@ -74,13 +77,14 @@ def _wait(settings: Settings, caller: Caller) -> str:
     return f"{hosts.seconds_text(budget)} (your host: {hosts.host(caller.client).source}){shorter}"
 
 
-def _not_offered(missing: Mapping[str, str | None]) -> list[str]:
+def _not_offered(missing: Mapping[str, str | None], owner: str) -> list[str]:
     """The tools that could be switched on, by their toolset."""
     toolsets: dict[str, list[str]] = {}
     for tool, toolset in missing.items():
         if toolset is not None:
             toolsets.setdefault(toolset, []).append(f"`{tool}`")
     return [
-        f"Not offered: {', '.join(tools)}, of the toolset {toolset}. The user can add it to VIDEOGEN_MCP_TOOLSETS."
+        f"Not offered: {', '.join(tools)}, of the toolset {toolset}. {owner.capitalize()} can add it to"
+        " VIDEOGEN_MCP_TOOLSETS."
         for toolset, tools in toolsets.items()
     ]

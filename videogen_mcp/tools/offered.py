@@ -32,6 +32,8 @@ class Missing:
     """Tools that this server does not offer, and the toolset of each that would; None: its API has nothing of them."""
 
     toolsets: Mapping[str, str | None]
+    owner: str = "the user"
+    """Who can switch on what is off (`Settings.owner`)."""
 
     def why(self, name: str) -> str | None:
         """Return why a tool is not offered; None where there is none of that name."""
@@ -40,7 +42,7 @@ class Missing:
         toolset = self.toolsets[name]
         if toolset is None:
             return ELSEWHERE
-        return f"it is in the toolset {toolset}, which is off: the user can add it to VIDEOGEN_MCP_TOOLSETS"
+        return f"it is in the toolset {toolset}, which is off: {self.owner} can add it to VIDEOGEN_MCP_TOOLSETS"
 
     def named_in(self, text: str) -> list[str]:
         """Return those that a text names."""
@@ -75,7 +77,7 @@ class Missing:
             return left
         what = f"the toolset{'s' * (len(off) > 1)} {' and '.join(off)}"
         verb = "are" if len(off) > 1 else "is"
-        hint = f"More is possible with {what}, which {verb} off: the user can add it to VIDEOGEN_MCP_TOOLSETS"
+        hint = f"More is possible with {what}, which {verb} off: {self.owner} can add it to VIDEOGEN_MCP_TOOLSETS"
         return f"{left.rstrip('.')}. {hint}" if left else hint
 
     def _kept(self, sentence: str) -> str:

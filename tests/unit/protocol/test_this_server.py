@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,4 @@ def test_tools_that_are_off_stand_with_what_would_offer_them(settings: Settings)
     assert "- Not offered: `create_entity`, `find_entities`, of the toolset entities. The user can add it" in words
     assert "upload_file" not in words
     assert "Not offered" not in page(settings)
+    assert "The operator can add it" in page(replace(settings, hosted=True), create_entity="entities")

@@ -165,6 +165,13 @@ def test_no_answer_names_a_tool_that_is_off(replies: list[tuple[str, Reply]], ev
                     assert off.named_in(f"{shown.text}\n{shown.structured}") == [], (on, name, shown.text)
 
 
+def test_who_can_switch_on_what_is_off_is_said() -> None:
+    hint = "the operator can add it to VIDEOGEN_MCP_TOOLSETS"
+    hosted = Missing({"edit_project": "videos"}, "the operator")
+    assert hint in hosted.advice("Call edit_project")
+    assert hint in (hosted.why("edit_project") or "")
+
+
 def test_descriptions_name_tools_of_their_own_toolset_or_of_those_that_are_on_by_default(
     every_tool: dict[str, Tool],
 ) -> None:
