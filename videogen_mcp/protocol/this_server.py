@@ -51,9 +51,18 @@ def this_server(settings: Settings, caller: Caller, missing: Mapping[str, str | 
             if settings.max_executions is not None
             else []
         ),
+        *(_shared(settings) if caller.account.subject is not None else []),
         *_not_offered(missing, settings.owner),
     ]
     return "\n".join(["# This server", "", *(f"- {fact}" for fact in facts), ""])
+
+
+def _shared(settings: Settings) -> list[str]:
+    """What people are told who spend a key that is not theirs alone."""
+    facts = ["Others spend the same key: they see what you make, and you what they make."]
+    if (limit := settings.subject_executions) is not None:
+        facts.append(f"You may start {limit} executions in any hour (VIDEOGEN_MCP_SUBJECT_EXECUTIONS).")
+    return facts
 
 
 def _folders(settings: Settings) -> list[str]:

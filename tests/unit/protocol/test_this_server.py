@@ -80,6 +80,16 @@ def test_folders_are_the_ones_in_force(settings: Settings, tmp_path: Path) -> No
 
 def test_limits_that_the_user_set_are_named(tmp_path: Path) -> None:
     assert "MAX_EXECUTIONS" not in page(Settings(state_dir=tmp_path))
+
+
+def test_who_shares_a_key_is_told_that_and_what_may_be_started(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path, subject_executions=5)
+    shared = page(settings, account=Account("acme", "sk_secret", "ann"))
+    assert "Others spend the same key" in shared
+    assert "You may start 5 executions" in shared
+    own = page(settings, account=Account("acme", "sk_secret"))
+    assert "same key" not in own
+    assert "SUBJECT_EXECUTIONS" not in own
     assert "allows 12 executions" in page(Settings(state_dir=tmp_path, max_executions=12))
     assert "VIDEOGEN_MCP_JOURNAL" in page(Settings(state_dir=tmp_path, journal=False))
 
