@@ -40,6 +40,7 @@ class Recorded:
 
     reader: InMemoryMetricReader = field(default_factory=InMemoryMetricReader)
     exporter: InMemorySpanExporter = field(default_factory=InMemorySpanExporter)
+    tracers: TracerProvider = field(default_factory=lambda: TracerProvider(shutdown_on_exit=False))
 
     def points(self, name: str) -> list[Any]:
         """The values of a metric, each with its attributes."""
@@ -70,12 +71,11 @@ def recording() -> Iterator[Recorded]:
     """Record in memory."""
     recorded = Recorded()
     meters = MeterProvider([recorded.reader], shutdown_on_exit=False)
-    tracers = TracerProvider(shutdown_on_exit=False)
-    tracers.add_span_processor(SimpleSpanProcessor(recorded.exporter))
-    with telemetry.recording(meters, tracers):
+    recorded.tracers.add_span_processor(SimpleSpanProcessor(recorded.exporter))
+    with telemetry.recording(meters, recorded.tracers):
         yield recorded
     meters.shutdown()
-    tracers.shutdown()
+    recorded.tracers.shutdown()
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def test_nothing_is_recorded_or_said_by_a_server_that_is_not_hosted(caplog: pyte
 
 # -- what servers record ---------------------------------------------------------------------------------------------
 
-ADA = Caller("Claude-AI", account=Account("account-1", "sk_live_1", "ada"))
+ADA = Caller("Claude-AI", account=Account("account-1", "sk_live_1", "ada.lovelace"))
 PROMPT = "a pear in the rain"
 
 
@@ -226,13 +226,26 @@ def test_an_execution_is_recorded_from_its_start_to_its_end(
         "workflow": "generate_image",
         "execution_id": execution_id,
         "account": "sandbox",
-        "subject": "ada",
+        "subject": "ada.lovelace",
         "client": "claude-ai",
     }
     assert (ended["event"], ended["execution_id"], ended["status"]) == ("ended", execution_id, "succeeded")
     said = f"{recorded.reader.get_metrics_data()}{[span.to_json() for span in recorded.spans]}"
-    assert not [one for one in (PROMPT, "ada", "claude-ai", execution_id, "sk_live_1") if one in said]
+    assert not [one for one in (PROMPT, "lovelace", "claude-ai", execution_id, "sk_live_1") if one in said]
     assert PROMPT not in caplog.text
+
+
+def test_requests_are_within_the_span_of_the_call_that_they_are_made_for(recorded: Recorded) -> None:
+    async def main() -> None:
+        async with world(Service(random.Random(1), seconds=lambda: 30.0)) as here:
+            with recorded.tracers.get_tracer("mcp").start_as_current_span("tools/call generate_image"):
+                await here.call("generate_image", ADA, prompt=PROMPT)
+
+    run_virtually(main)
+    (call,) = [span for span in recorded.spans if span.name == "tools/call generate_image"]
+    requests = [span for span in recorded.spans if span is not call]
+    assert {"POST /v1/tools/generate-image", "GET /v1/tools/executions/{toolExecutionId}"} <= {s.name for s in requests}
+    assert {span.parent.span_id for span in requests if span.parent is not None} == {call.context.span_id}
 
 
 @pytest.mark.parametrize(
