@@ -125,16 +125,18 @@ class Connector:
 
     async def _open(self, account: Account, base_url: str, api_key: str) -> Upstream:
         client_class, pools_class = await anyio.to_thread.run_sync(_api, abandon_on_cancel=True)
-        sandbox = account == SANDBOX
+        sandbox, callers = account == SANDBOX, account not in (SANDBOX, self.account)
         self._pools = self._pools or pools_class(self.transport)
         client = client_class(
             api_key=api_key,
             base_url=base_url,
             dialect=self._sandbox_dialect if sandbox else self.settings.dialect,
             pools=self._pools,
-            at_once=None if account in (SANDBOX, self.account) else MOST_AT_ONCE,
+            at_once=MOST_AT_ONCE if callers else None,
             clock=self.clock,
         )
+        if callers and self.settings.dialect != "auto":
+            await client.check_key()
         return Upstream(client, await client.dialect(), account.name, sandbox, base_url)
 
     @property

@@ -19,7 +19,7 @@ from videogen_mcp.calls.refused_keys import MOST_OF_ORIGIN, REFUSED_FOR
 from videogen_mcp.calls.upstream import SANDBOX, Account, account_of
 from videogen_mcp.clock import Clock, SystemClock
 from videogen_mcp.connector import IDLE_FOR, MOST_AT_ONCE, MOST_IDLE, Connector
-from videogen_mcp.settings import Settings
+from videogen_mcp.settings import Dialect, Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -55,9 +55,9 @@ class Service:
 
 @asynccontextmanager
 async def connecting(
-    service: Service, folder: Path, own: str | None = OWN, clock: Clock | None = None
+    service: Service, folder: Path, own: str | None = OWN, clock: Clock | None = None, dialect: Dialect = "auto"
 ) -> AsyncIterator[Connector]:
-    settings = Settings(api_key=own, base_url=URL, state_dir=folder, sandbox="off")
+    settings = Settings(api_key=own, base_url=URL, state_dir=folder, sandbox="off", dialect=dialect)
     connector = Connector(settings, clock or SystemClock(), httpx.MockTransport(service.answer))
     yield connector
     await connector.close()
@@ -116,6 +116,16 @@ async def test_a_refused_key_is_not_tried_again_for_a_while(tmp_path: Path) -> N
             assert "X-VideoGen-Api-Key" in str(refused.value.next_step)
             seen.append(service.asked["guessed"])
     assert seen == [1, 1, 2]
+
+
+async def test_a_refused_key_is_known_also_where_the_version_of_the_api_is_given(tmp_path: Path) -> None:
+    service = Service()
+    async with connecting(service, tmp_path, dialect="v2") as connector:
+        for _ in range(3):
+            with pytest.raises(Refusal):
+                await connector.connect(account("guessed"))
+        await connector.connect(account("good"))
+    assert service.asked == {"guessed": 1, "good": 1}
 
 
 async def test_who_guesses_keys_cannot_have_the_server_try_them_and_others_are_unharmed(tmp_path: Path) -> None:

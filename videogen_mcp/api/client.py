@@ -129,13 +129,20 @@ class VideoGen:
         if self._dialect is None:
             async with self._dialect_lock:
                 if self._dialect is None:
-                    probe = ApiRequest(operations.GET_ACCOUNT, operations.GET_ACCOUNT.path, json_object)
-                    try:
-                        await self._connection.send(probe, within=within)
-                        self._dialect = V2
-                    except NotFound:
-                        self._dialect = V0
+                    self._dialect = V2 if await self._has_account(within) else V0
         return self._dialect
+
+    async def check_key(self, *, within: float | None = None) -> None:
+        """Have the service look at the key, which `dialect` does only where it was not given. Raise Unauthorized."""
+        await self._has_account(within)
+
+    async def _has_account(self, within: float | None) -> bool:
+        probe = ApiRequest(operations.GET_ACCOUNT, operations.GET_ACCOUNT.path, json_object)
+        try:
+            await self._connection.send(probe, within=within)
+        except NotFound:
+            return False
+        return True
 
     async def call(
         self,
