@@ -49,10 +49,10 @@ class VirtualClock:
     """The clock of a virtual loop. Waiting is anyio's own, so time-outs and scopes agree with it."""
 
     def monotonic(self) -> float:
-        return anyio.current_time()
+        return asyncio.get_running_loop().time()
 
     def time(self) -> float:
-        return EPOCH + anyio.current_time()
+        return EPOCH + asyncio.get_running_loop().time()
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)

@@ -38,6 +38,11 @@ class Database(Session, Protocol):
         """What is wrong with it for now, and what to do; None when all is well."""
         ...
 
+    @property
+    def hears(self) -> bool:
+        """Whether what other processes tell is heard; where it is not, who waits for it must read now and then."""
+        ...
+
     def exclusive(self, name: str) -> AbstractAsyncContextManager[Session]:
         """Open a transaction that runs alone among all transactions of that name; an exception undoes it.
 

@@ -102,6 +102,11 @@ class Postgres:
         """What is wrong with it for now, and what to do; None when all is well."""
         return self._trouble or (None if self._heard else UNHEARD)
 
+    @property
+    def hears(self) -> bool:
+        """Whether what other processes tell is heard."""
+        return self._heard
+
     async def rows(self, sql: str, values: Sequence[Any] = ()) -> Rows:
         """Return the rows of a query. Raises DatabaseUnavailable."""
         async with self._session() as session:

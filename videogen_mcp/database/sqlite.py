@@ -19,6 +19,7 @@ import anyio.to_thread
 
 from videogen_mcp import file_locks
 from videogen_mcp.database.database import DatabaseUnavailable, Hearer, Rows, Session
+from videogen_mcp.database.sql import teach_sqlite
 
 BUSY = 5.0
 """Seconds that another process may hold the file; transactions take less than a millisecond."""
@@ -36,10 +37,12 @@ class Sqlite:
     def __init__(self, path: Path) -> None:
         """Open the file, which is made where there is none. Raises DatabaseUnavailable."""
         self.notice: str | None = None
+        self.hears = True
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = os.open(path.with_name(path.name + "-lock"), os.O_RDWR | os.O_CREAT, 0o600)
             self._db = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
+            teach_sqlite(self._db, time.time)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
         except (OSError, sqlite3.Error) as trouble:

@@ -47,8 +47,12 @@ class Polled:
     typical: tuple[float, float]
     known: bool = False
     """Whether `typical` is what earlier ones took."""
+    certain: bool = True
+    """Whether `began` is when it was submitted."""
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     waiting: int = 0
+    waiting_here: int = 0
+    """Of them, calls of this process."""
     latest: Execution | None = None
     error: VideoGenError | None = None
     asked_at: float = 0.0
@@ -61,6 +65,10 @@ class Polled:
     """Lists reach back to it. False once one did not: later ones will not either."""
     changed: anyio.Event = field(default_factory=anyio.Event)
     woken: anyio.Event = field(default_factory=anyio.Event)
+    tried: anyio.Event = field(default_factory=anyio.Event)
+    """Set by the next poll, also by one that fails."""
+    trouble: VideoGenError | None = None
+    """Why the last poll failed."""
 
     @property
     def execution_id(self) -> str:
@@ -92,9 +100,21 @@ class Polled:
                 return
             await changed.wait()
 
+    async def seen_since(self, at: float, *, patient: bool) -> None:
+        """Return when a state is known that was polled after `at` or never changes, or when it cannot be polled: where
+        one is `patient`, only if that is for good."""
+        while self.error is None:
+            state, is_new = self.latest, self.polled_at >= at
+            if state is not None and (state.is_terminal or (is_new and self.trouble is None)):
+                return
+            if self.trouble is not None and is_new and not patient:
+                return
+            await self.tried.wait()
+
     def take(self, state: Execution, now: float) -> None:
         """Take in what a poll brought. A terminal status never changes again, whatever comes later."""
-        self.failures, self.retry_after, self.polled_at = 0, None, now
+        self.failures, self.retry_after, self.polled_at, self.trouble = 0, None, now, None
+        self._poll_ended()
         if self.latest is not None and self.latest.is_terminal and not state.is_terminal:
             return
         if state.status == "succeeded" and not state.results:
@@ -106,7 +126,8 @@ class Polled:
 
     def fail(self, error: VideoGenError, now: float) -> None:
         """Take in a poll that failed: final, or to be tried again."""
-        self.polled_at = now
+        self.polled_at, self.trouble = now, error
+        self._poll_ended()
         if isinstance(error, FINAL_ERRORS):
             self.error = error
             self._notify()
@@ -119,6 +140,10 @@ class Polled:
             self.marks = [Mark(self.marks[-1].at, 0.0)]  # A new attempt: the old pace says nothing.
         self.marks.append(mark)
         del self.marks[1:-MARKS]
+
+    def _poll_ended(self) -> None:
+        self.tried.set()
+        self.tried = anyio.Event()
 
     def _notify(self) -> None:
         self.changed.set()

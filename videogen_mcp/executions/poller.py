@@ -2,6 +2,8 @@
 
 A loop lives while somebody waits. `schedule.next_poll` decides when to poll; all loops share what is left of the
 account's hour. With many executions in flight, one list answers for all of a kind where the API has such a list.
+
+Where several processes serve an account, `sharing` says which of them polls, and when requests are sent.
 """
 
 from __future__ import annotations
@@ -9,21 +11,24 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import anyio
 from anyio.abc import TaskGroup
 
-from videogen_mcp.api.errors import ConnectionFailed, Unclear, VideoGenError
+from videogen_mcp.api.errors import ConnectionFailed, RateLimited, Unclear, VideoGenError
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.ids import not_listed
 from videogen_mcp.executions.kinds import Handle, Kind
+from videogen_mcp.executions.lane import HOUR, Lane, duration
 from videogen_mcp.executions.polled import Polled
 from videogen_mcp.executions.schedule import Allowance, Seen, next_poll
+from videogen_mcp.executions.sharing.sharing import ALONE, Sharing
 from videogen_mcp.executions.timing import (
-    END_SEEN_WITHIN,
+    ANSWERED_WITHIN,
+    EMPTY_POLLS,
     FRESH_STATE,
     HELD,
     LIST_DISTRUST,
@@ -31,38 +36,20 @@ from videogen_mcp.executions.timing import (
     LIST_INTERVAL,
     LIST_PAGE,
     LIST_PAGES,
+    LOOK_KEPT,
     NEVER_LISTED,
     POLL_TIMEOUT,
     POLLED_LATELY,
     SHARE_OF_BUDGET,
+    UNKNOWN_TYPICAL,
 )
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
     from videogen_mcp.calls.upstream import Upstream
+    from videogen_mcp.executions.sharing.replica import Replica
 
 log = logging.getLogger(__name__)
-
-HOUR = 3600.0
-
-
-@dataclass
-class Lane:
-    """The executions of one kind that are in flight: they share the hour's polls and one list."""
-
-    kind: Kind
-    hour_began: float
-    polled: dict[str, Polled] = field(default_factory=dict)
-    running: dict[str, float] = field(default_factory=dict)
-    """When an execution was last seen before its end."""
-    unlisted_since: dict[str, float] = field(default_factory=dict)
-    """When a poll first found an execution missing in its list."""
-    polls: int = 0
-    listing: anyio.Lock = field(default_factory=anyio.Lock)
-    listed_at: float = -HOUR
-    list_failed_at: float = -HOUR
-    list_pages: int = 1
-    unlisted: int = 0
 
 
 class Poller:
@@ -83,6 +70,7 @@ class Poller:
         ended: Callable[[Execution, float | None], None] = lambda *_: None,
         unreachable: Callable[[], Awaitable[None]] | None = None,
         interval: float | None = None,
+        sharing: Sharing = ALONE,
     ) -> None:
         self._client = upstream.client
         self._dialect = upstream.dialect
@@ -94,6 +82,8 @@ class Poller:
         self._ended = ended
         self._unreachable = unreachable
         self._interval = interval
+        self._sharing = sharing
+        sharing.attach(self)
         self._lanes: dict[str, Lane] = {}
 
     @property
@@ -103,27 +93,43 @@ class Poller:
 
     @asynccontextmanager
     async def following(
-        self, handle: Handle, *, began: float, typical: tuple[float, float], known: bool = False
+        self, handle: Handle, *, began: float, typical: tuple[float, float], known: bool = False, certain: bool = True
     ) -> AsyncIterator[Polled]:
         """Poll an execution, or join those who wait for it already; the last to leave ends the polling.
 
-        `began` is the monotonic time of its submit, `typical` the seconds such executions take, from and to; `known`:
-        they are what earlier ones took.
+        `began` is the monotonic time of its submit (a guess unless `certain`), `typical` the seconds such executions
+        take, from and to; `known`: they are what earlier ones took.
         """
-        lane = self._lane(handle.kind)
-        polled = lane.polled.get(handle.execution_id)
-        if polled is None:
-            polled = lane.polled[handle.execution_id] = Polled(handle, began, typical, known)
-            self._tasks.start_soon(self._follow, lane, polled)
-        polled.waiting += 1
+        polled = self.join(handle, began=began, typical=typical, known=known, certain=certain)
+        polled.waiting_here += 1
+        if polled.waiting_here == 1:
+            self._sharing.joined(polled)
         try:
             yield polled
         finally:
-            polled.waiting -= 1
-            if not polled.waiting:
-                polled.scope.cancel()
-                if lane.polled.get(handle.execution_id) is polled:
-                    del lane.polled[handle.execution_id]
+            polled.waiting_here -= 1
+            if not polled.waiting_here:
+                self._sharing.left(polled)
+            self.leave(polled)
+
+    def join(self, handle: Handle, *, began: float, typical: tuple[float, float], known: bool, certain: bool) -> Polled:
+        """Begin what `following` does; `leave` ends it."""
+        lane = self._lane(handle.kind)
+        polled = lane.polled.get(handle.execution_id)
+        if polled is None:
+            polled = lane.polled[handle.execution_id] = Polled(handle, began, typical, known, certain)
+            self._tasks.start_soon(self._follow, lane, polled)
+        polled.waiting += 1
+        return polled
+
+    def leave(self, polled: Polled) -> None:
+        """End what `join` began."""
+        polled.waiting -= 1
+        if not polled.waiting:
+            polled.scope.cancel()
+            lane = self._lane(polled.handle.kind)
+            if lane.polled.get(polled.execution_id) is polled:
+                del lane.polled[polled.execution_id]
 
     async def poll(self, handle: Handle, began: float | None = None, *, retry: bool = True) -> Execution:
         """Return the state now, or as a running loop saw it at most FRESH_STATE seconds ago. `began` is the monotonic
@@ -133,10 +139,28 @@ class Poller:
         now = self._clock.monotonic()
         if polled is not None and polled.latest is not None and now - polled.polled_at < FRESH_STATE:
             return polled.latest
+        if self._sharing.shared:
+            return await self._have_polled(handle, began, retry=retry)
         lane.polls += 1
         state = await handle.kind.poll(self._client, handle, retry)
         self._take(lane, state, polled, began)
         return state
+
+    async def _have_polled(self, handle: Handle, began: float | None, *, retry: bool) -> Execution:
+        """Return the state as some process saw it at most LOOK_KEPT seconds ago, or sees it now. Where polls must wait
+        for their turn, an older one is better than none. Raises VideoGenError."""
+        now = self._clock.monotonic()
+        since, begins, certain = now - LOOK_KEPT, now if began is None else began, began is not None
+        async with self.following(handle, began=begins, typical=UNKNOWN_TYPICAL, certain=certain) as polled:
+            with self._sharing.asking(polled):
+                with anyio.move_on_after(ANSWERED_WITHIN):
+                    await polled.seen_since(since, patient=retry)
+                if polled.latest is None:
+                    with anyio.move_on_after(POLL_TIMEOUT):
+                        await polled.seen_since(since, patient=retry)
+        if polled.latest is None or (polled.trouble is not None and not retry):
+            raise polled.trouble or Unclear(f"it was not polled within {POLL_TIMEOUT:.0f} s")
+        return polled.latest
 
     def poll_after(self, kind: Kind, seen: Seen) -> float:
         """Return the seconds after which another `poll` is worth it, for one who polls an execution by itself; `seen`
@@ -147,6 +171,15 @@ class Poller:
         return next_poll(
             replace(seen, in_flight=lately, allowance=allowance, nearby=self._nearby, interval=self._interval)
         )
+
+    def take_shared(self, polled: Polled, state: Execution, at: float, *, over: bool) -> None:
+        """Take in what the poller of another process saw at a monotonic time of this one, which has noted its end;
+        `over`: it found that nothing new will come."""
+        if over:
+            polled.empty = EMPTY_POLLS
+        polled.take(state, at)
+        if not state.is_terminal:
+            self._lane(polled.handle.kind).running[polled.execution_id] = at
 
     def wake(self, execution_id: str) -> None:
         """Poll this execution now: a webhook says that something happened to it."""
@@ -160,7 +193,10 @@ class Poller:
     async def _follow(self, lane: Lane, polled: Polled) -> None:
         with polled.scope:
             while not polled.over:
+                await self._sharing.lead(polled)
                 woken = await self._pause(lane, polled)
+                if not self._sharing.leads(polled):
+                    continue
                 if self._many(lane) and polled.listed and not woken:
                     await self._poll_list(lane, polled)
                 else:
@@ -220,13 +256,19 @@ class Poller:
         return Allowance(max(lane.kind.polls_per_hour * SHARE_OF_BUDGET - lane.polls, 0.0), HOUR - passed)
 
     async def _poll_one(self, lane: Lane, polled: Polled) -> None:
+        group, queued_at = lane.kind.get.group, self._clock.monotonic()
+        await self._sharing.turn(group)
+        if polled.polled_at > queued_at:
+            return  # a list has shown it meanwhile
         lane.polls += 1
         polled.asked_at = self._clock.monotonic()
+        polled.woken = anyio.Event()
         client = self._client if polled.latest is None else self._held  # that it runs is told at once
         try:
             with anyio.fail_after(POLL_TIMEOUT):
                 state = await lane.kind.poll(client, polled.handle, False)
-            self._take(lane, state, polled, polled.began)
+            self._sharing.answered(group, self._client.limits.get(group))
+            self._take(lane, state, polled, polled.began if polled.certain else None)
         except TimeoutError:
             await self._failed(polled, Unclear(f"a poll took longer than {POLL_TIMEOUT:.0f} s"))
         except VideoGenError as error:
@@ -235,6 +277,10 @@ class Poller:
     async def _failed(self, polled: Polled, error: VideoGenError) -> None:
         log.info("a poll of %s failed: %s", polled.execution_id, error)
         polled.fail(error, self._clock.monotonic())
+        if isinstance(error, RateLimited):
+            self._sharing.refused(polled.handle.kind.get.group, error.retry_after)
+        if polled.error is not None:
+            self._sharing.took(polled)
         if isinstance(error, ConnectionFailed) and self._unreachable is not None:
             await self._unreachable()
 
@@ -247,6 +293,7 @@ class Poller:
             raise not_listed(state.execution_id, state.project_id)
         if polled is not None:
             polled.take(state, now)
+            self._sharing.took(polled)
         if state.is_terminal:
             self._ended(state, duration(began, lane.running.pop(state.execution_id, None), now))
         else:
@@ -265,6 +312,8 @@ class Poller:
             if polled.polled_at >= due_at or not self._many(lane):
                 return
             await self._clock.sleep(max(lane.listed_at + LIST_INTERVAL - self._clock.monotonic(), 0.0))
+            assert lane.kind.listing is not None
+            await self._sharing.turn(lane.kind.listing.group, lane.list_pages)
             try:
                 with anyio.fail_after(POLL_TIMEOUT):
                     await self._read_list(lane)
@@ -286,7 +335,7 @@ class Poller:
                 if state.execution_id in missing:
                     missing.discard(state.execution_id)
                     if polled := lane.polled.get(state.execution_id):
-                        self._take(lane, state, polled, polled.began)
+                        self._take(lane, state, polled, polled.began if polled.certain else None)
             cursor = page.next_cursor
             lane.list_pages = number
             if not missing or not page.has_more or cursor is None:
@@ -297,23 +346,13 @@ class Poller:
         lane.unlisted = sum(not polled.listed for polled in lane.polled.values())
 
 
-def duration(began: float | None, running_at: float | None, ended_at: float) -> float | None:
-    """Return the seconds that an execution took which is seen to have ended; None where that may be far off.
-
-    `began` is when it was submitted (None: unknown), `running_at` when it was last seen before its end.
-    """
-    if began is None:
-        return None
-    took = ended_at - began
-    unseen = ended_at - (began if running_at is None else running_at)
-    return took if unseen <= max(END_SEEN_WITHIN[0], END_SEEN_WITHIN[1] * took) else None
-
-
 class Pollers:
-    """The pollers of one process: one for each upstream, for as long as that is there."""
+    """The pollers of one process: one for each upstream, for as long as that is there. `replica`: what they share with
+    other processes."""
 
-    def __init__(self, make: Callable[[Upstream], Poller]) -> None:
+    def __init__(self, make: Callable[[Upstream], Poller], replica: Replica | None = None) -> None:
         self._make = make
+        self._replica = replica
         self._pollers: WeakKeyDictionary[Upstream, Poller] = WeakKeyDictionary()
 
     def of(self, upstream: Upstream) -> Poller:
@@ -323,7 +362,10 @@ class Pollers:
         return poller
 
     def wake(self, execution_id: str, account: str | None = None) -> None:
-        """Poll this execution of an account now (None: of any): a webhook says that something happened to it."""
+        """Poll this execution now, whoever follows it, in whichever process: a webhook of an account (None: of any)
+        says that something happened to it."""
         for upstream, poller in list(self._pollers.items()):
             if account in (None, upstream.account):
                 poller.wake(execution_id)
+        if self._replica is not None:
+            self._replica.wake(execution_id, account or "")

@@ -41,6 +41,12 @@ FRESH_STATE = 2.0
 LOOK_KEPT = 1.0
 """A client that polls an execution itself gets the same answer for so long, however often it asks."""
 
+ANSWERED_WITHIN = 3.0
+"""How long one who wants to see an execution waits for the poll of another process, where an older state is known."""
+
+STALE = 30.0
+"""An older state that another process has seen is none: polls are SPARSEST apart at most."""
+
 POLLED_LATELY = 60.0
 """An execution that was polled within this time is still polled: twice the longest interval (`schedule.SPARSEST`)."""
 

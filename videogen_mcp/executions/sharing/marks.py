@@ -1,0 +1,22 @@
+"""Lists in statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+MOST = 200
+"""Rows of one statement: SQLite took 999 values for long."""
+
+
+def marks(count: int, first: int = 1) -> str:
+    """Return the marks `?1, ?2, …` of so many values."""
+    return ", ".join(f"?{place}" for place in range(first, first + count))
+
+
+def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield the items in parts of MOST at most."""
+    for start in range(0, len(items), MOST):
+        yield items[start : start + MOST]
