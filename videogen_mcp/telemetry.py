@@ -132,9 +132,8 @@ class Recorder:
     """The instruments of one process."""
 
     def __init__(self, meters: MeterProvider | None = None, tracers: trace.TracerProvider | None = None) -> None:
-        from opentelemetry import (
-            metrics,
-        )  # The MCP SDK has loaded traces; these take 30 ms, and stdio has no use for them.
+        # Traces are there with the MCP SDK; metrics take 30 ms, and a stdio server has no use for them.
+        from opentelemetry import metrics
 
         self._meter = meter = metrics.get_meter(NAME, __version__, meters)
         self._tracer = trace.get_tracer(NAME, __version__, tracers)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
+import anyio
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from videogen_mcp.api.errors import NotFound, VideoGenError
@@ -241,7 +242,8 @@ async def _create_here(
     if not made.signing_secret:
         return _without_secret(row)
     try:
-        await endpoints.add(address, made.endpoint_id, upstream.account, made.signing_secret)
+        with anyio.CancelScope(shield=True):  # Only this call ever sees the secret.
+            await endpoints.add(address, made.endpoint_id, upstream.account, made.signing_secret)
     except DatabaseUnavailable as trouble:
         try:
             await upstream.client.delete_webhook(made.endpoint_id)
