@@ -219,6 +219,8 @@ def test_an_execution_is_recorded_from_its_start_to_its_end(
     assert recorded.counts("videogen.executions.ended", "workflow", "status") == {("generate_image", "succeeded"): 1}
     (duration,) = recorded.points("videogen.execution.duration")
     assert 30 <= duration.sum < 40
+    (lag,) = recorded.points("videogen.execution.lag")
+    assert (lag.count, lag.sum > 0) == (1, True)
     started, ended = facts_of(caplog)
     assert started == {
         "event": "submitted",

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 import anyio
 from anyio.abc import TaskGroup
 
+from videogen_mcp import telemetry
 from videogen_mcp.api.errors import ConnectionFailed, RateLimited, Unclear, VideoGenError
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.ids import not_listed
@@ -295,7 +296,10 @@ class Poller:
             polled.take(state, now)
             self._sharing.took(polled)
         if state.is_terminal:
-            self._ended(state, duration(began, lane.running.pop(state.execution_id, None), now))
+            running_at = lane.running.pop(state.execution_id, None)
+            if running_at is not None:
+                telemetry.end_seen(now - running_at)
+            self._ended(state, duration(began, running_at, now))
         else:
             lane.running[state.execution_id] = now
 
