@@ -10,8 +10,7 @@ import pytest
 from tests.unit.media.conftest import Studio
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.calls.messages import Refusal
-from videogen_mcp.media import expected
-from videogen_mcp.media.limits import READY_LIMIT
+from videogen_mcp.media import expected, uploads
 from videogen_mcp.workflows.base import MediaArgument
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +53,10 @@ async def test_a_file_of_another_account_is_not_waited_for(studio: Studio) -> No
     assert studio.service.count("POST hydrate") == 0
 
 
-async def test_a_file_that_never_comes_says_what_was_to_be_done(studio: Studio) -> None:
+async def test_a_file_that_never_comes_says_what_was_to_be_done(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "READY_LIMIT", 20.0)
     file_id = await registered(studio)
 
     with pytest.raises(Refusal) as refused:
@@ -63,7 +65,7 @@ async def test_a_file_that_never_comes_says_what_was_to_be_done(studio: Studio) 
     assert refused.value.code == "upload_not_ready"
     assert refused.value.message.startswith(f"image: the bytes of {file_id} have not come")
     assert "Run the command of create_upload" in (refused.value.next_step or "")
-    assert sum(studio.clock.slept) >= READY_LIMIT
+    assert sum(studio.clock.slept) >= 20.0
 
 
 async def test_a_file_that_the_service_cannot_read_is_refused(studio: Studio) -> None:
