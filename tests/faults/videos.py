@@ -76,13 +76,13 @@ class Videos:
             case "POST", "workflows", name:
                 return self._run(name, body)
             case "GET", "workflows", "runs":
-                return self._page(request, "workflowRuns", [self.run(work) for work in self.runs.values()])
+                return self.page(request, "workflowRuns", [self.run(work) for work in self.runs.values()])
             case "GET", "workflows", "runs", run_id:
                 return self._one(self.runs, run_id, self.run)
             case "POST", "workflows", "runs", run_id, "cancel":
                 return self._cancel(run_id)
             case "GET", "projects":
-                return self._page(request, "projects", [self.project(project) for project in self.projects])
+                return self.page(request, "projects", [self.project(project) for project in self.projects])
             case method, "projects", project, *rest:
                 if project not in self.projects:
                     return NOT_FOUND
@@ -119,7 +119,7 @@ class Videos:
                 self.exports[export.id], self.bodies[export.id] = export, body
                 return 202, {"exportId": export.id}, {}
             case "GET", "exports":
-                return self._page(request, "exports", [self.export(work) for work in self._mine(self.exports, project)])
+                return self.page(request, "exports", [self.export(work) for work in self._mine(self.exports, project)])
             case "GET", "exports", export_id:
                 known = {work.id: work for work in self._mine(self.exports, project)}
                 return self._one(known, export_id, self.export)
@@ -129,7 +129,7 @@ class Videos:
                 return self._remix(project, body)
             case "GET", "remix-actions":
                 edits = [self.edit(work) for work in self._mine(self.edits, project)]
-                return self._page(request, "remixActions", edits)
+                return self.page(request, "remixActions", edits)
         return NOT_FOUND
 
     @property
@@ -200,7 +200,7 @@ class Videos:
     def _one(self, works: dict[str, Work], work_id: str, show: Callable[[Work], dict[str, Any]]) -> Answer:
         return (200, show(works[work_id]), {}) if work_id in works else NOT_FOUND
 
-    def _page(self, request: httpx.Request, key: str, oldest_first: list[Any]) -> Answer:
+    def page(self, request: httpx.Request, key: str, oldest_first: list[Any]) -> Answer:
         start, size = int(request.url.params.get("cursor", 0)), int(request.url.params.get("limit", 50))
         shown = oldest_first[::-1][start : start + size]
         more = start + size < len(oldest_first)

@@ -69,6 +69,9 @@ class Account(Executions):
             return 200, {"entities": [{"entityId": f"vg_enti_{self.name}", "name": self.name, "references": []}]}, {}
         if self._foreign(request.content):
             return 404, {"message": "File not found.", "code": "not_found"}, {}
+        if (request.method, path) == ("GET", "/v1/files"):
+            _, listed = self.files.answer("GET", path, last, {})
+            return self.videos.page(request, "files", listed["files"][::-1])
         if path.startswith("/v1/files"):
             return (*self.files.answer(request.method, path, last, json.loads(request.content or b"{}")), {})
         if path == "/v1/webhooks/endpoints" and request.method == "POST":

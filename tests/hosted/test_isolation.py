@@ -195,6 +195,17 @@ COMPLETED = (
 )
 
 
+async def test_the_cursor_of_somebody_elses_list_goes_on_in_ones_own(tmp_path: Path) -> None:
+    async with hosted(Service(), tmp_path) as server:
+        files = {}
+        for key in (ADA, MALLORY):
+            files[key] = [(await server.agent(key).call("generate_image", prompt=word)).file_id for word in ("a", "b")]
+        page = await server.agent(ADA).call("find_files", limit=1)
+        rest = await server.agent(MALLORY).call("find_files", limit=1, cursor=page.structured["next_cursor"])
+    assert [row["file_id"] for row in page.structured["files"]] == files[ADA][1:]
+    assert [row["file_id"] for row in rest.structured["files"]] == files[MALLORY][:1]
+
+
 async def test_the_same_call_of_somebody_else_is_another_one(tmp_path: Path) -> None:
     async with hosted(Service(3600.0), tmp_path) as server:
         ids = [
