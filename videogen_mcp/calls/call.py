@@ -126,8 +126,8 @@ class Call:
     several: list[Followed] = field(default_factory=list)
     """What it follows instead, where that is more than one execution."""
     on_client_cancellation: Callable[[], None] | None = None
-    answered: anyio.Event = field(default_factory=anyio.Event)
-    """Set when the call has ended, however it did."""
+    answered: anyio.Event | None = None
+    """Set when the call has ended, however it did; None until somebody waits for that. An event takes 0.7 kB."""
     transferring: int = 0
     """How many transfers of media it waits for, which go on when its time is over."""
     note: str | None = None

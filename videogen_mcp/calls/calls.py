@@ -89,7 +89,8 @@ class Calls:
         finally:
             call.progress.end()
             self._beats.end(beating)
-            call.answered.set()
+            if call.answered is not None:
+                call.answered.set()
             del self._running[id(call)]
 
     @property
@@ -102,9 +103,10 @@ class Calls:
 
         Return when those that submitted or follow an execution have answered; a submit on the wire is waited for.
         """
-        running = self._hurry()
-        for call in running:
-            if call.followed is not None and (call.followed.submitted or call.execution_id):
+        for call in self._hurry():
+            runs = call.followed is not None and (call.followed.submitted or call.execution_id)
+            if runs and id(call) in self._running:
+                call.answered = call.answered or anyio.Event()
                 await call.answered.wait()
 
     def input_is_over(self) -> None:

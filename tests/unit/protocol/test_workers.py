@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -34,8 +35,17 @@ BROKEN = "sys.exit(3)"
 MISUSED = "sys.exit(2)"
 ENDING = "link.send(b'.'); sys.exit(0)"
 
-HEAD = "import signal, socket, sys; link = socket.socket(fileno=int(sys.argv[1].split(',')[1])); "
+GREETING = "link.send(b'.'); listener.setblocking(True); listener.accept()[0].send(b'hello'); link.recv(1)"
+"""A worker that takes one connection."""
 
+HEAD = (
+    "import signal, socket, sys;"
+    "listener, link = (socket.socket(fileno=int(number)) for number in sys.argv[1].split(','));"
+)
+
+
+SOON = 10.0
+"""Seconds within which anything here must have happened, on a machine with other work to do."""
 
 HOSTED_SANDBOX = {"VIDEOGEN_MCP_SANDBOX": "on", "VIDEOGEN_MCP_HTTP_TOKEN": "x" * 64}
 
@@ -58,11 +68,12 @@ class Run:
     now: Callable[[], float] = time.monotonic
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
     ready: int = 0
+    sockets: list[socket.socket] = field(default_factory=list)
 
     def __call__(self) -> int:
         """Return its exit code; afterwards no worker is left."""
-        supervisor = Supervisor(self._spawn, workers.listeners("127.0.0.1", 0, self.count), self._ready, self.now)
-        code = supervisor.run()
+        self.sockets = workers.listeners("127.0.0.1", 0, self.count)
+        code = Supervisor(self._spawn, self.sockets, self._ready, self.now).run()
         assert all(process.returncode is not None for process in self.started)
         return code
 
@@ -101,6 +112,26 @@ def test_a_worker_that_dies_is_replaced_and_the_server_goes_on() -> None:
     assert run() == 0
     assert [process.returncode for process in run.started] == [-signal.SIGKILL, 0, 0]
     assert run.ready == 1
+
+
+def test_a_connection_that_came_for_a_worker_that_dies_is_answered_by_the_next() -> None:
+    clients: list[socket.socket] = []
+
+    def call_and_kill(run: Run) -> None:
+        clients.append(socket.create_connection(run.sockets[0].getsockname(), timeout=SOON))
+        run.started[0].kill()
+
+    run = Run((HANGING, GREETING), count=1, on_ready=call_and_kill)
+    run.on_start = from_start(2, lambda run: threading.Thread(target=hear).start())
+    heard: list[bytes] = []
+
+    def hear() -> None:
+        heard.append(clients[0].recv(5))
+        clients[0].close()
+        ask()
+
+    assert run() == 0
+    assert heard == [b"hello"]
 
 
 def test_a_worker_that_hangs_is_killed_and_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
