@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -94,9 +94,8 @@ async def open_parts(
     processes.
     """
     clock = clock or SystemClock()
-    journal = Journal.in_file(settings.state_dir / "journal.sqlite3" if settings.journal else None)
     async with AsyncExitStack() as held:
-        held.callback(journal.close)
+        journal = await held.enter_async_context(_open_journal(settings, clock, database))
         tasks = await held.enter_async_context(anyio.create_task_group())
         held.callback(tasks.cancel_scope.cancel)
         tasks.start_soon(journal.keep, clock)
@@ -282,6 +281,20 @@ async def _shared_database(settings: Settings) -> AsyncIterator[Database | None]
             except DatabaseUnavailable as trouble:
                 raise CannotServe(f"{trouble}. Set VIDEOGEN_MCP_STATE_DIR, or VIDEOGEN_MCP_DATABASE") from None
         yield database
+
+
+@asynccontextmanager
+async def _open_journal(settings: Settings, clock: Clock, database: Database | None) -> AsyncIterator[Journal]:
+    """Yield the journal: in the database where the settings name one, else in a file."""
+    if database is not None and settings.database is not None:
+        from videogen_mcp.executions.journal_shared import shared_journal
+
+        async with shared_journal(database, clock) as journal:
+            yield journal
+        return
+    path = settings.state_dir / "journal.sqlite3" if settings.journal else None
+    with closing(Journal.in_file(path, required=settings.hosted)) as journal:
+        yield journal
 
 
 async def _revive(connector: Connector) -> None:

@@ -77,10 +77,12 @@ async def world(
     interval: float | None = None,
     cancels: bool = False,
     nearby: bool = False,
+    shared: Journal | None = None,
 ) -> AsyncIterator[World]:
-    """Bring up a server process against `service`; leaving it is a clean stop. `nearby`: it counts as the sandbox."""
+    """Bring up a server process against `service`; leaving it is a clean stop. `nearby`: it counts as the sandbox.
+    `shared`: its journal, where that is in a database, which is closed elsewhere."""
     clock = clock or VirtualClock()
-    journal = Journal.in_file(journal_path, machine or Machine("virtual", clock.monotonic))
+    journal = shared or Journal.in_file(journal_path, machine or Machine("virtual", clock.monotonic))
     client = VideoGen(
         api_key="key",
         base_url="https://api.example",
@@ -132,4 +134,5 @@ async def world(
         await background.settle(60)
         tasks.cancel_scope.cancel()
     await client.aclose()
-    journal.close()
+    if shared is None:
+        journal.close()

@@ -40,5 +40,9 @@ def teach_sqlite(database: sqlite3.Connection, now: Callable[[], float]) -> None
 
 
 def named_values(values: Sequence[Any]) -> dict[str, Any]:
-    """Return the values of a statement under the names that `for_postgres` gives its marks."""
-    return {f"v{place}": value for place, value in enumerate(values, start=1)}
+    """Return the values of a statement under the names that `for_postgres` gives its marks.
+
+    Texts lose the character NUL, which PostgreSQL cannot hold.
+    """
+    held = (value.replace("\0", "") if isinstance(value, str) else value for value in values)
+    return {f"v{place}": value for place, value in enumerate(held, start=1)}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from videogen_mcp.calls.replies import bounded
 from videogen_mcp.clock import Clock
-from videogen_mcp.database.database import Session
+from videogen_mcp.database.database import DatabaseUnavailable, Session
 from videogen_mcp.executions.journal_file import JournalFile
 from videogen_mcp.executions.journal_rows import Entry, inserting, project_values
 from videogen_mcp.executions.journal_spending import NO_LIMITS, Limits, SpendingLimitError, Spent, spend
@@ -48,15 +48,25 @@ class Journal(Steps):
     """The journal. All methods are quick and never raise for a place that fails."""
 
     @classmethod
-    def in_file(cls, path: Path | None, machine: Machine | None = None) -> Journal:
-        """Return the journal at `path`, or one in memory only (None: the user switched it off)."""
+    def in_file(cls, path: Path | None, machine: Machine | None = None, *, required: bool = False) -> Journal:
+        """Return the journal at `path`, or one in memory only (None: the user switched it off). `required`: nothing is
+        submitted that cannot be written there."""
         owner = Owner(path.parent / "alive" if path else None)
-        return cls(JournalFile(path, before_merge=owner.renew), machine or this_machine(), owner)
+        return cls(JournalFile(path, before_merge=owner.renew, required=required), machine or this_machine(), owner)
 
     @property
     def notice(self) -> str | None:
         """What is wrong with its place, and what that means; None when all is well."""
         return self._store.notice
+
+    @property
+    def required(self) -> bool:
+        """Whether nothing may be submitted that its place has not."""
+        return self._store.required
+
+    async def flushed(self) -> None:
+        """Return when all that was written outlives this process, or `notice` says that it does not."""
+        await self._store.flushed()
 
     async def keep(self, clock: Clock) -> None:
         """From the first write on, see to it that its place has the rows, also after it was removed, and let go of
@@ -115,7 +125,11 @@ class Journal(Steps):
             await session.run(*inserting(row))
             return spent
 
-        spent = await self._store.write(account, submit)
+        try:
+            spent = await self._store.write(account, submit, in_memory=not self._store.required)
+        except DatabaseUnavailable:
+            self.refused(key, "the database was out of reach", now)  # where its row should be there all the same
+            raise
         self._used.set()
         return spent
 
@@ -225,7 +239,7 @@ class Journal(Steps):
 
         async def mark(session: Session) -> None:
             rows = await session.rows(
-                "SELECT key, archived FROM executions WHERE account = ? AND instr(files, ?)",
+                "SELECT key, archived FROM executions WHERE account = ?1 AND replace(files, ?2, '') != files",
                 (account, json.dumps(file_id)),
             )
             for key, archived in rows:
@@ -295,7 +309,11 @@ class Journal(Steps):
 
     def client_cancelled(self, client: str, elapsed: float, now: float) -> None:
         """Write down that a client cancelled a waiting call after `elapsed` seconds."""
-        self._post("INSERT INTO cuts VALUES (?, ?, ?)", (client, elapsed, now))
+        self._post(
+            "INSERT INTO cuts SELECT ?1, ?2, ?3"
+            " WHERE NOT EXISTS (SELECT 1 FROM cuts WHERE client = ?1 AND elapsed = ?2 AND at = ?3)",
+            (client, elapsed, now),
+        )
 
     async def client_cancellations(self, client: str, since: float) -> list[tuple[float, float]]:
         """Return when the client cancelled calls since a Unix time, and after how many seconds; oldest first."""

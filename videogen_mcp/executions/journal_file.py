@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from videogen_mcp import file_locks
-from videogen_mcp.database.database import Rows, Session
+from videogen_mcp.database.database import DatabaseUnavailable, Rows, Session
 from videogen_mcp.executions.journal_schema import SCHEMA, lacks, merge
 from videogen_mcp.executions.timing import JOURNAL_BUSY, JOURNAL_BUSY_BRIEFLY, JOURNAL_BUSY_LONGEST, JOURNAL_RETRY
 
@@ -83,9 +83,12 @@ class JournalFile:
     Its coroutines never wait: they are carried out as one, with nothing in between on the event loop.
     """
 
-    def __init__(self, path: Path | None, before_merge: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, path: Path | None, before_merge: Callable[[], None] = lambda: None, *, required: bool = False
+    ) -> None:
         """Open the file at `path` (None: memory only). `before_merge` is called before rows return to a file."""
         self.path = path
+        self.required = required
         self.notice: str | None = None
         self._before_merge = before_merge
         self._memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
@@ -100,14 +103,7 @@ class JournalFile:
 
     def post(self, sql: str, values: Sequence[Any] = ()) -> None:
         """Write something: it is on the disk when this returns."""
-        file = self._usable()
-        if file is not None:
-            try:
-                with self._transaction(file):
-                    file.execute(sql, values)
-            except sqlite3.Error as trouble:
-                self._fail(trouble)
-        self._memory.execute(sql, values)
+        self._change(sql, values)
 
     async def read(self, sql: str, values: Sequence[Any] = ()) -> Rows:
         """Return the rows of a query."""
@@ -119,10 +115,15 @@ class JournalFile:
                 self._fail(trouble)
         return self._memory.execute(sql, values).fetchall()
 
-    async def write(self, name: str, work: Callable[[Session], Awaitable[T]]) -> T:
+    async def change(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Carry out a statement and return how many rows it changed."""
+        return self._change(sql, values)
+
+    async def write(self, name: str, work: Callable[[Session], Awaitable[T]], *, in_memory: bool = True) -> T:
         """Do the work in one transaction, alone among all, and return what it returns; what it raises undoes it.
 
-        It may be called twice: again in memory, when the file fails under it.
+        It may be called twice: again in memory, when the file fails under it; without `in_memory` that raises
+        DatabaseUnavailable.
         """
         file = self._usable()
         if file is not None:
@@ -136,6 +137,8 @@ class JournalFile:
                 for sql, values in transaction.done:
                     self._memory.execute(sql, values)
                 return result
+        if not in_memory and self.path is not None:
+            raise DatabaseUnavailable(self.notice)
         with self._transaction(self._memory):
             return await work(Transaction(self._memory))
 
@@ -155,6 +158,18 @@ class JournalFile:
         if self._file is not None:
             self._file.close()
         self._memory.close()
+
+    def _change(self, sql: str, values: Sequence[Any]) -> int:
+        file, changed = self._usable(), None
+        if file is not None:
+            try:
+                with self._transaction(file):
+                    changed = file.execute(sql, values).rowcount
+            except sqlite3.Error as trouble:
+                changed = None
+                self._fail(trouble)
+        in_memory = self._memory.execute(sql, values).rowcount
+        return max(in_memory if changed is None else changed, 0)
 
     def _usable(self) -> sqlite3.Connection | None:
         if self.path is None:

@@ -6,13 +6,13 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import anyio
 
+from videogen_mcp.database.database import Session
 from videogen_mcp.executions.journal_store import JournalStore
 from videogen_mcp.executions.machine import Machine
-from videogen_mcp.executions.owner import Owner
 from videogen_mcp.executions.timing import SETTLED
 
 LABEL_LENGTH = 80
@@ -99,10 +99,33 @@ class Entry:
 COLUMNS = ", ".join(field.name for field in fields(Entry))
 
 
+class RowOwner(Protocol):
+    """Who writes rows: this process, as it tells others that it runs."""
+
+    name: str
+
+    def hold(self) -> str | None:
+        """Return the name for a row, which tells others that this process runs; None where they cannot be told."""
+        ...
+
+    async def runs(self, name: str, within: Session | None = None) -> bool | None:
+        """Return whether the process of that name runs; None when it cannot be known. `within`: the transaction that
+        is open."""
+        ...
+
+    def tidy(self) -> None:
+        """Have what processes that are gone left behind removed."""
+        ...
+
+    def release(self) -> None:
+        """This process writes nothing any more."""
+        ...
+
+
 class JournalRows:
     """Reads and writes rows. Never raises for a place that fails."""
 
-    def __init__(self, store: JournalStore, machine: Machine, owner: Owner) -> None:
+    def __init__(self, store: JournalStore, machine: Machine, owner: RowOwner) -> None:
         """Take the rows of `store`, which are written in the time of `machine`, by `owner`."""
         self._store = store
         self._machine = machine
@@ -133,9 +156,10 @@ class JournalRows:
         """Return whether this process submitted it, since it started."""
         return entry.process == os.getpid() and entry.owner in (None, self._owner.name)
 
-    async def _submits(self, row: Entry) -> bool:
-        """Return whether the process that wrote the row may still run, and be sending its submit."""
-        runs = self._owner.runs(row.owner) if row.owner else None
+    async def _submits(self, row: Entry, within: Session | None = None) -> bool:
+        """Return whether the process that wrote the row may still run, and be sending its submit; asked `within` a
+        transaction."""
+        runs = await self._owner.runs(row.owner, within) if row.owner else None
         if runs is not None:
             return runs
         age = self._machine.since(row.boot, row.uptime)
@@ -146,6 +170,8 @@ class JournalRows:
         machine = self._machine
         ours = {"process": os.getpid(), "owner": self._owner.hold(), "boot": machine.boot, "uptime": machine.uptime()}
         values["label"] = values["label"][:LABEL_LENGTH]
+        if machine.shared:
+            values["submitted_at"] = ours["uptime"]  # every server's rows are ordered by it
         return {"key": key, **values, **ours, "state": "submitting"}
 
     def _post(self, sql: str, values: Sequence[Any]) -> None:

@@ -1,4 +1,4 @@
-"""The tables of the journal, and how the rows of one copy are merged into another."""
+"""The tables of the journal on both engines, and how the rows of one copy of a file are merged into another."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ CREATE TABLE IF NOT EXISTS executions (
     label TEXT NOT NULL,
     execution_id TEXT,
     state TEXT NOT NULL,
-    process INTEGER NOT NULL,
-    submitted_at REAL NOT NULL,
-    accepted_at REAL,
-    ended_at REAL,
-    delivered_at REAL,
+    process BIGINT NOT NULL,
+    submitted_at DOUBLE PRECISION NOT NULL,
+    accepted_at DOUBLE PRECISION,
+    ended_at DOUBLE PRECISION,
+    delivered_at DOUBLE PRECISION,
     files TEXT NOT NULL DEFAULT '[]',
     error TEXT
 );
 CREATE INDEX IF NOT EXISTS by_time ON executions (account, submitted_at);
 CREATE INDEX IF NOT EXISTS by_execution ON executions (execution_id);
-CREATE TABLE IF NOT EXISTS cuts (client TEXT NOT NULL, elapsed REAL NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS cuts (
+    client TEXT NOT NULL, elapsed DOUBLE PRECISION NOT NULL, at DOUBLE PRECISION NOT NULL
+);
 CREATE TABLE IF NOT EXISTS uploads (
-    account TEXT NOT NULL, hash TEXT NOT NULL, file_id TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (account, hash)
+    account TEXT NOT NULL, hash TEXT NOT NULL, file_id TEXT NOT NULL, at DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (account, hash)
 );
 """
 
@@ -37,30 +40,45 @@ ADDED = {
     "project_id": "TEXT",
     "owner": "TEXT",
     "boot": "TEXT",
-    "uptime": "REAL",
+    "uptime": "DOUBLE PRECISION",
     "client": "TEXT",
     "subject": "TEXT",
     "wish": "TEXT",
-    "attended": "INTEGER",
+    "attended": "BIGINT",
     "cut": "TEXT",
     "listed": "TEXT",
-    "listed_at": "REAL",
-    "listed_up": "REAL",
-    "unclear_at": "REAL",
-    "unclear_up": "REAL",
-    "took": "REAL",
+    "listed_at": "DOUBLE PRECISION",
+    "listed_up": "DOUBLE PRECISION",
+    "unclear_at": "DOUBLE PRECISION",
+    "unclear_up": "DOUBLE PRECISION",
+    "took": "DOUBLE PRECISION",
     "project_url": "TEXT",
     "edits": "TEXT",
     "actions": "TEXT",
     "then_export": "TEXT",
-    "halted": "INTEGER",
+    "halted": "BIGINT",
     "parent": "TEXT",
     "save_to": "TEXT",
     "archived": "TEXT",
-    "requested": "INTEGER",
+    "requested": "BIGINT",
     "settings": "TEXT",
 }
-"""Columns of the executions that version 0.1 did not have; its journals get them when they are opened."""
+"""Columns of the executions that version 0.1 did not have; its files get them when they are opened."""
+
+_STATEMENTS = [statement for statement in TABLES.split(";") if statement.strip()]
+
+SHARED_TABLES = (
+    (
+        *_STATEMENTS,
+        *(f"ALTER TABLE executions ADD COLUMN {name} {kind}" for name, kind in ADDED.items()),
+        "CREATE INDEX by_wish ON executions (account, wish) WHERE delivered_at IS NULL",
+        "CREATE INDEX by_parent ON executions (parent) WHERE parent IS NOT NULL",
+        "CREATE INDEX without_id ON executions (account) WHERE execution_id IS NULL",
+        "CREATE TABLE replicas (id TEXT PRIMARY KEY, seen DOUBLE PRECISION NOT NULL)",
+    ),
+)
+"""The same in a shared database, by version (`database.migrations`). A column that comes later stands among ADDED, and
+is added here by a version of its own, unless it is there (ADD COLUMN IF NOT EXISTS)."""
 
 MERGED_TABLES = ("executions", "cuts", "uploads")
 
@@ -78,8 +96,7 @@ def lacks(db: sqlite3.Connection) -> list[str]:
     additions = [f"ALTER TABLE executions ADD COLUMN {name} {ADDED[name]}" for name in ADDED if name not in present]
     if present and db.execute("PRAGMA user_version").fetchone()[0] == SCHEMA:
         return additions
-    tables = [statement for statement in TABLES.split(";") if statement.strip()]
-    return [*tables, *additions, f"PRAGMA user_version = {SCHEMA}"]
+    return [*_STATEMENTS, *additions, f"PRAGMA user_version = {SCHEMA}"]
 
 
 def merge(source: sqlite3.Connection, target: sqlite3.Connection) -> None:

@@ -10,9 +10,16 @@ from videogen_mcp.database.database import Rows, Session
 T = TypeVar("T")
 
 
+Statement = tuple[str, Sequence[Any]]
+"""SQL, and the values of its marks."""
+
+
 class JournalStore(Protocol):
-    """Rows that outlive the process. It never raises for a place that fails: then it goes on in memory, and what was
-    written is written there later."""
+    """Rows that outlive the process. It never raises for a place that fails, unless told to: then it goes on in memory,
+    and what was written is written there later."""
+
+    required: bool
+    """Whether nothing may be submitted that cannot be written there."""
 
     @property
     def notice(self) -> str | None:
@@ -27,11 +34,16 @@ class JournalStore(Protocol):
         """Return the rows of a query, which sees all that was posted before."""
         ...
 
-    async def write(self, name: str, work: Callable[[Session], Awaitable[T]]) -> T:
+    async def change(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Carry out a statement, which sees all that was posted before, and return how many rows it changed."""
+        ...
+
+    async def write(self, name: str, work: Callable[[Session], Awaitable[T]], *, in_memory: bool = True) -> T:
         """Do the work in one transaction that runs alone among those of that name, and return what it returns; what it
         raises undoes it. It sees all that was posted before.
 
-        It may be done twice: again in memory, when the place fails under it. So it changes nothing but rows.
+        It may be done twice: again in memory, when the place fails under it. So it changes nothing but rows. With
+        `in_memory` False it raises DatabaseUnavailable instead; nobody knows then whether it was done.
         """
         ...
 

@@ -42,11 +42,16 @@ class Wishes(JournalRows):
         found = await self._entries("key = ?", (key,))
         return found[0] if found else None
 
-    def leaving(self, key: str, listed: Sequence[str] | None, at: float, ago: float = 0.0) -> None:
+    async def leaving(self, key: str, listed: Sequence[str] | None, at: float, ago: float = 0.0) -> bool:
         """Write down that the POST leaves now, and which executions the account's list began with (None: unknown) when
-        it was asked for at the Unix time `at`, `ago` seconds before now."""
+        it was asked for at the Unix time `at`, `ago` seconds before now. Return False where another process has taken
+        this one for dead meanwhile, and may submit the same."""
         before = None if listed is None else json.dumps(list(listed))
-        self._set(key, listed=before, listed_at=at, listed_up=self._machine.uptime() - ago)
+        changed = await self._store.change(
+            "UPDATE executions SET listed = ?, listed_at = ?, listed_up = ? WHERE key = ? AND state = 'submitting'",
+            (before, at, self._machine.uptime() - ago, key),
+        )
+        return changed > 0
 
     def unclear(self, key: str, error: str, now: float) -> None:
         """The attempt is over, and nobody knows whether the service took it."""
@@ -155,7 +160,7 @@ class Wishes(JournalRows):
                 (wish.account, wish.subject, wish.client, wish.digest),
             )
             for entry in map(as_entry, rows):
-                if not await self._was_cut(entry, now):
+                if not await self._was_cut(entry, now, session):
                     continue
                 await session.run(
                     "UPDATE executions SET attended = 1, cut = COALESCE(cut, ?) WHERE key = ?", (died, entry.key)
@@ -170,17 +175,17 @@ class Wishes(JournalRows):
         key = await self._store.write(wish.account, take)
         return None if key is None else await self.entry(key)
 
-    async def _was_cut(self, entry: Entry, now: float) -> bool:
+    async def _was_cut(self, entry: Entry, now: float, session: Session) -> bool:
         if entry.state == "unclear" and entry.listed_at is None:
             return False  # its process died before the POST left
         if entry.attended:
             age = self.greatest_age(entry, now)
-            return not await self._submits(entry) and (age is None or age < ASKED_AGAIN + LONGEST_HOST_WAIT)
+            return not await self._submits(entry, session) and (age is None or age < ASKED_AGAIN + LONGEST_HOST_WAIT)
         if entry.cut is None:
             return False
         exact = self._machine.since(entry.cut.boot, entry.cut.uptime)
         age = now - entry.cut.at if exact is None else exact
-        polls_here = age < entry.cut.counts_after and await self._submits(entry)
+        polls_here = age < entry.cut.counts_after and await self._submits(entry, session)
         return not polls_here and age < ASKED_AGAIN
 
     def client_survived(self, client: str, elapsed: float) -> None:

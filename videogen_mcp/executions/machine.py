@@ -58,19 +58,29 @@ else:
         return time.monotonic()
 
 
+APART = 5.0
+"""Seconds by which the times of those may differ who write in the time of a database: what measuring it took."""
+
+
 @dataclass(frozen=True)
 class Machine:
     """`boot` tells this start of the machine from all others (None: it cannot be known), `uptime` returns the seconds
-    since then, time asleep included where the system counts it."""
+    since then, time asleep included where the system counts it.
+
+    With `shared` it is a database, whose own time is that of all who write there, in Unix seconds.
+    """
 
     boot: str | None
     uptime: Callable[[], float]
+    shared: bool = False
 
     def since(self, boot: str | None, uptime: float | None) -> float | None:
         """Return the seconds since a point of this boot; None for one of another boot, or of an unknown one."""
         if boot is None or uptime is None or boot != self.boot:
             return None
         passed = self.uptime() - uptime
+        if self.shared and -APART < passed < 0:
+            return 0.0
         return passed if passed >= 0 else None
 
 

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from videogen_mcp import file_locks
+from videogen_mcp.database.database import Session
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +59,11 @@ class Owner:
         if self._descriptor is not None:
             self.hold()
 
-    def runs(self, name: str) -> bool | None:
-        """Return whether the process with that name runs; None when it cannot be known."""
+    async def runs(self, name: str, within: Session | None = None) -> bool | None:
+        """Return whether the process with that name runs; None when it cannot be known. It does not wait."""
+        return self._runs(name)
+
+    def _runs(self, name: str) -> bool | None:
         if name == self.name:
             return True
         if self._folder is None:
@@ -86,7 +90,7 @@ class Owner:
             return
         with contextlib.suppress(OSError):  # the next process that starts has another try
             for path in self._folder.glob("*.lock"):
-                if self.runs(path.stem) is False:
+                if self._runs(path.stem) is False:
                     path.unlink(missing_ok=True)
 
     def release(self) -> None:

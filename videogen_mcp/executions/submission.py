@@ -17,6 +17,7 @@ from videogen_mcp.calls.messages import Refusal, SubmitUnclear
 from videogen_mcp.calls.replies import duration_text
 from videogen_mcp.calls.upstream import Upstream
 from videogen_mcp.clock import Clock
+from videogen_mcp.database.database import DatabaseUnavailable
 from videogen_mcp.executions.background import BackgroundTasks
 from videogen_mcp.executions.journal import Entry, Journal, SpendingLimitError, Wish
 from videogen_mcp.executions.journal_spending import NO_LIMITS, Limits
@@ -117,7 +118,8 @@ class Submitter:
         self._lists = Lists(self.journal, self.clock)
 
     async def submit(self, upstream: Upstream, order: Order, wish: Wish) -> Submission:
-        """Journal the submit and send it off. Raises Refusal when the spending limit is reached."""
+        """Journal the submit and send it off. Raises Refusal when a limit of spending is reached, or it cannot be
+        written down where that is required."""
         submission = Submission(wish=wish)
         try:
             spent = await self.journal.submitting(
@@ -135,6 +137,8 @@ class Submitter:
                 now=self.clock.time(),
                 limits=self.limits,
             )
+        except DatabaseUnavailable:
+            raise _not_written(self.journal.notice) from None
         except SpendingLimitError as reached:
             setting, whoever, where = SUBJECTS_LIMIT if reached.spent.of_subject else ACCOUNTS_LIMIT
             raise Refusal(
@@ -172,11 +176,13 @@ class Submitter:
             listed = await self._listed(submission, upstream, order)
             if listed is not None:
                 ago = self.clock.monotonic() - listed.asked
-                self.journal.leaving(key, listed.execution_ids, listed.asked_at, ago)
+                leaves = await self.journal.leaving(key, listed.execution_ids, listed.asked_at, ago)
             else:
-                self.journal.leaving(key, None, self.clock.time())
+                leaves = await self.journal.leaving(key, None, self.clock.time())
             if submission.is_step and self.journal.notice is not None:
                 raise _only_here(self.journal.notice)
+            if self.journal.required and (self.journal.notice is not None or not leaves):
+                raise _not_written(self.journal.notice)
             sent = True
             with anyio.fail_after(SUBMIT_AND_SLACK):
                 handle = await self._started(key, upstream, order)
@@ -346,6 +352,15 @@ def _record(submission: Submission, upstream: Upstream, order: Order) -> None:
 def _only_here(notice: str) -> Refusal:
     """Return the refusal to submit what several processes may submit, when others could not learn of it."""
     return Refusal("journal_fails", f"it is not started while others could start it, too: {notice}")
+
+
+def _not_written(notice: str | None) -> Refusal:
+    """Return the refusal to submit what could not be found again."""
+    return Refusal(
+        "journal_unavailable",
+        f"it was not started, as that could not be written down: {notice or 'this server was taken for dead'}",
+        "Nothing was made or billed: call again in a minute",
+    )
 
 
 def is_for_now(refusal: ApiError) -> bool:

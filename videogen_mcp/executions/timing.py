@@ -132,6 +132,21 @@ JOURNAL_RETRY = 2.0
 JOURNAL_PRUNED_EVERY = 1_800
 """Looks after the journal, an hour of them, between two times of letting old rows go."""
 
+DATABASE_RETRY = 0.5
+"""Between two tries of a shared database that is away. Nothing is started meanwhile."""
+
+OUTBOX_PATIENCE = 2.0
+"""How long a read waits until what was written before it is in a shared database, which takes milliseconds."""
+
+MIRRORED = 3600.0
+"""How long after its end an execution that nobody was told of stays in memory beside a shared database."""
+
+BEAT = 5.0
+"""Between two signs of life of a server in the shared database."""
+
+SEEN_WITHIN = 45.0
+"""A server without one for so long is gone. A submit ends within SUBMIT_AND_SLACK, so none of its own is on its way."""
+
 GUARD_WINDOW = 3600.0
 """The hour of VIDEOGEN_MCP_MAX_EXECUTIONS and VIDEOGEN_MCP_SUBJECT_EXECUTIONS."""
 

@@ -178,7 +178,7 @@ def test_a_call_that_was_answered_is_not_taken_for_a_cut_one() -> None:
 def test_also_another_process_knows_what_was_cut(killed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     upstream = service(60.0)
 
-    async def submits(row: Entry) -> bool:
+    async def submits(row: Entry, within: object = None) -> bool:
         return not killed
 
     async def main() -> Reply:

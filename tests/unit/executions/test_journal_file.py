@@ -13,6 +13,7 @@ import pytest
 
 from tests.virtual import VirtualClock, run_virtually
 from videogen_mcp import file_locks
+from videogen_mcp.database.database import DatabaseUnavailable
 from videogen_mcp.executions import journal_file, timing
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.journal_schema import SCHEMA, lacks, merge
@@ -375,3 +376,16 @@ def test_a_folder_that_is_removed_comes_back_without_another_write(journal: Jour
 
     run_virtually(story)
     assert in_the_file(path) == {"k": None}
+
+
+@pytest.mark.anyio
+async def test_where_the_file_is_required_nothing_is_begun_that_cannot_be_written(path: Path) -> None:
+    with contextlib.closing(Journal.in_file(path, required=True)) as journal:
+        await submit(journal, "before")
+        mend = locked(path)
+        with pytest.raises(DatabaseUnavailable, match="locked"):
+            await submit(journal, "during")
+        journal.accepted("before", "id", NOW)
+        mend()
+        await submit(journal, "after")
+    assert in_the_file(path) == {"before": "id", "after": None}

@@ -79,11 +79,11 @@ async def test_a_refused_export_may_be_tried_again_and_a_sent_one_may_not(two: t
     entry = await edited(one)
     first = await take(one, entry)
     assert first is not None
-    one.leaving(first, ["vg_expo_0"], NOW)
+    await one.leaving(first, ["vg_expo_0"], NOW)
     one.refused(first, "InsufficientCredits", NOW)
     second = await take(other, entry)
     assert second not in (None, first)
-    other.leaving(second or "", ["vg_expo_0"], NOW)
+    await other.leaving(second or "", ["vg_expo_0"], NOW)
     other.unclear(second or "", "Unclear", NOW)
     assert await take(one, entry) is None
     assert await take(other, entry) is None
@@ -99,9 +99,9 @@ async def test_of_a_process_that_died_only_an_export_that_never_left_is_sent_aga
     key = await take(one, entry)
     assert key is not None
     if left:
-        one.leaving(key, [], NOW)
+        await one.leaving(key, [], NOW)
 
-    async def is_dead(row: Entry) -> bool:
+    async def is_dead(row: Entry, within: object = None) -> bool:
         return False
 
     monkeypatch.setattr(other, "_submits", is_dead)

@@ -149,10 +149,10 @@ async def searched(journal: Journal, now: float, *ids: str, only: str | None = N
     return await recover(upstream, TOOL_EXECUTION, journal, CLOCK, only=only)
 
 
-def saying(submits: bool) -> Callable[[Entry], Awaitable[bool]]:
+def saying(submits: bool) -> Callable[..., Awaitable[bool]]:
     """Return what stands for the journal's knowledge whether a process may still be sending a submit."""
 
-    async def says(row: Entry) -> bool:
+    async def says(row: Entry, within: object = None) -> bool:
         return submits
 
     return says
@@ -164,7 +164,7 @@ async def submitting(
     CLOCK.now = at
     await journal.submitting(key, account="mine", workflow="generate_image", label="a pear", wish=wish, now=at)
     if before is not None:
-        journal.leaving(key, before, at)
+        await journal.leaving(key, before, at)
 
 
 async def broken(journal: Journal, key: str, at: float, before: tuple[str, ...] | None = ()) -> None:

@@ -1,0 +1,225 @@
+"""The journal of servers that share a database: what they see of each other, and what an outage does."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import anyio
+import psycopg
+import pytest
+
+from tests.faults.service import Service
+from tests.faults.world import world
+from tests.journals import journal_database, journal_url, journals
+from tests.postgres import Server, running
+from videogen_mcp.calls.call import Caller
+from videogen_mcp.calls.replies import Reply
+from videogen_mcp.calls.upstream import SANDBOX
+from videogen_mcp.clock import SystemClock
+from videogen_mcp.database.database import DatabaseUnavailable
+from videogen_mcp.database.migrations import NewerDatabase
+from videogen_mcp.database.postgres import opened
+from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.journal_shared import shared_journal
+
+__all__ = ["journal_database", "journal_url", "journals"]
+
+pytestmark = pytest.mark.anyio
+
+NOW = 1_800_000_000.0
+SOON = 15.0
+"""Seconds that anything here takes at most."""
+
+
+async def submit(journal: Journal, key: str) -> None:
+    await journal.submitting(key, account="a", workflow="w", label="l", now=NOW)
+
+
+async def keys(journal: Journal) -> set[str]:
+    return {entry.key for entry in await journal.recent("a", 1000)}
+
+
+@asynccontextmanager
+async def one_more(url: str) -> AsyncIterator[Journal]:
+    async with opened(url) as database, shared_journal(database, SystemClock()) as journal:
+        yield journal
+
+
+async def test_what_is_posted_is_seen_by_the_next_read_of_its_server(journal_url: str) -> None:
+    async with one_more(journal_url) as journal:
+        await submit(journal, "k")
+        for _ in range(20):
+            journal.accepted("k", "id", NOW)
+        journal.ended("a", "id", state="succeeded", now=NOW + 5)
+        found = await journal.find("a", "id")
+    assert found is not None
+    assert found.state == "succeeded"
+
+
+async def test_what_is_posted_is_soon_seen_by_the_other_servers(journal_url: str) -> None:
+    async with one_more(journal_url) as journal, one_more(journal_url) as other:
+        await submit(journal, "k")
+        journal.accepted("k", "id", NOW)
+        with anyio.fail_after(SOON):
+            while await other.find("a", "id") is None:
+                await anyio.lowlevel.checkpoint()
+
+
+async def test_all_is_in_the_database_when_a_server_has_ended(journal_url: str) -> None:
+    async with one_more(journal_url) as journal:
+        await submit(journal, "k")
+        journal.accepted("k", "id", NOW)
+    async with one_more(journal_url) as later:
+        assert await later.find("a", "id") is not None
+
+
+async def test_rows_are_ordered_by_the_database_whatever_the_clocks_of_servers_say(journal_url: str) -> None:
+    async with one_more(journal_url) as ahead, one_more(journal_url) as behind:
+        await ahead.submitting("first", account="a", workflow="w", label="l", now=NOW + 86_400)
+        await behind.submitting("second", account="a", workflow="w", label="l", now=NOW - 86_400)
+        assert [entry.key for entry in await ahead.recent("a", 10)] == ["second", "first"]
+
+
+async def test_a_submit_is_doubtful_when_its_server_is_not_seen_any_more(
+    journal_url: str, journal_database: psycopg.Connection
+) -> None:
+    async with one_more(journal_url) as journal, one_more(journal_url) as other:
+        await submit(other, "theirs")
+        await submit(journal, "mine")
+        assert await journal.doubtful("a") == []
+        journal_database.execute("UPDATE replicas SET seen = seen - 46")
+        assert [entry.key for entry in await journal.doubtful("a")] == ["theirs"]
+
+
+async def test_a_server_that_ends_is_gone_at_once(journal_url: str) -> None:
+    async with one_more(journal_url) as journal:
+        async with one_more(journal_url) as other:
+            await submit(other, "theirs")
+        assert [entry.key for entry in await journal.doubtful("a")] == ["theirs"]
+
+
+async def test_a_database_of_a_newer_version_is_refused(journal_url: str, journal_database: psycopg.Connection) -> None:
+    async with one_more(journal_url):
+        pass
+    journal_database.execute("UPDATE schema_versions SET version = version + 1")
+    try:
+        async with opened(journal_url) as database:
+            with pytest.raises(NewerDatabase, match="newer videogen-mcp"):
+                async with shared_journal(database, SystemClock()):
+                    pass
+    finally:
+        journal_database.execute("UPDATE schema_versions SET version = version - 1")
+
+
+async def test_texts_that_postgresql_cannot_hold_lose_nothing_else(journal_url: str) -> None:
+    async with one_more(journal_url) as journal:
+        await journal.submitting("k", account="a", workflow="w", label="a\0pear", now=NOW)
+        journal.unclear("k", "an\0error", NOW)
+        (entry,) = await journal.recent("a", 10)
+    assert (entry.label, entry.error) == ("apear", "anerror")
+
+
+@pytest.fixture(scope="module")
+def stoppable() -> Iterator[Server]:
+    """A PostgreSQL of the tests of outages."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def server(stoppable: Server) -> Iterator[Server]:
+    """A PostgreSQL that runs and has no tables, to be stopped."""
+    with psycopg.connect(stoppable.url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    yield stoppable
+    stoppable.stop()
+    stoppable.start()
+
+
+async def works_again(journal: Journal) -> None:
+    with anyio.fail_after(SOON):
+        while journal.notice is not None:
+            await anyio.lowlevel.checkpoint()
+
+
+async def test_an_outage_loses_nothing_and_doubles_nothing(server: Server) -> None:
+    async with one_more(server.url) as journal, one_more(server.url) as other:
+        await submit(journal, "runs")
+        journal.accepted("runs", "id", NOW)
+        await journal.flushed()
+
+        server.stop()
+        journal.ended("a", "id", state="succeeded", now=NOW + 5, files=["f"])
+        journal.client_cancelled("host", 5.0, NOW)
+        with pytest.raises(DatabaseUnavailable):
+            await submit(journal, "refused")
+        assert journal.notice is not None
+        known = await journal.find("a", "id")
+        assert known is not None
+        assert known.files == ("f",)
+        journal.delivered("a", "id", NOW + 6)
+
+        server.start()
+        await works_again(journal)
+        await works_again(other)
+        (entry,) = await other.recent("a", 10)
+        assert (entry.key, entry.state, entry.delivered_at) == ("runs", "succeeded", NOW + 6)
+        assert await other.client_cancellations("host", 0.0) == [(NOW, 5.0)]
+        await submit(journal, "after")
+        assert await keys(other) == {"runs", "after"}
+
+
+async def test_while_the_database_is_away_calls_go_on_and_nothing_is_submitted(server: Server) -> None:
+    upstream = Service(random.Random(1), seconds=lambda: 1.0, latency=0.01)
+    async with one_more(server.url) as journal, world(upstream, clock=SystemClock(), shared=journal) as here:
+        replies: list[Reply] = []
+
+        async def ask(prompt: str) -> None:
+            replies.append(await here.call("generate_image", Caller("host"), prompt=prompt))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask, "a pear")
+            with anyio.fail_after(SOON):
+                while not upstream.jobs:
+                    await anyio.lowlevel.checkpoint()
+            server.stop()
+            tasks.start_soon(ask, "an apple")
+        refused, made = replies
+        assert refused.structured["error"]["code"] == "journal_unavailable"
+        assert "Nothing was made or billed" in refused.text
+        assert made.structured["status"] == "succeeded"
+        assert len(upstream.jobs) == 1
+
+        server.start()
+        await works_again(journal)
+        again = await here.call("generate_image", Caller("host"), prompt="an apple")
+        rows = await journal.recent(SANDBOX.name, 10)
+    assert [row.state for row in rows] == ["succeeded", "succeeded"]
+    assert {row.execution_id for row in rows} == set(upstream.jobs)
+    assert again.structured["execution_id"] in upstream.jobs
+
+
+async def test_a_server_may_start_before_its_database(server: Server) -> None:
+    server.stop()
+    async with one_more(server.url) as journal:
+        assert journal.notice is not None
+        with pytest.raises(DatabaseUnavailable):
+            await submit(journal, "refused")
+        server.start()
+        await works_again(journal)
+        await submit(journal, "k")
+        assert await keys(journal) == {"k"}
+
+
+async def test_what_cannot_be_written_at_the_end_is_named_in_the_log(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with one_more(server.url) as journal:
+        await submit(journal, "k")
+        server.stop()
+        journal.accepted("k", "id", NOW)
+    assert any(record.levelno == logging.ERROR and "forgotten" in record.message for record in caplog.records)
