@@ -285,12 +285,17 @@ async def _shared_database(settings: Settings) -> AsyncIterator[Database | None]
 
 @asynccontextmanager
 async def _open_journal(settings: Settings, clock: Clock, database: Database | None) -> AsyncIterator[Journal]:
-    """Yield the journal: in the database where the settings name one, else in a file."""
+    """Yield the journal: in the database where the settings name one, else in a file. Raises CannotServe."""
     if database is not None and settings.database is not None:
+        from videogen_mcp.database.migrations import NewerDatabase
         from videogen_mcp.executions.journal_shared import shared_journal
+        from videogen_mcp.protocol.http import CannotServe
 
-        async with shared_journal(database, clock) as journal:
-            yield journal
+        try:
+            async with shared_journal(database, clock) as journal:
+                yield journal
+        except NewerDatabase as newer:
+            raise CannotServe(str(newer)) from None
         return
     path = settings.state_dir / "journal.sqlite3" if settings.journal else None
     with closing(Journal.in_file(path, required=settings.hosted)) as journal:

@@ -33,7 +33,7 @@ from tests.virtual import VirtualClock, run_virtually
 from videogen_mcp import file_locks
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.executions import journal_file
-from videogen_mcp.executions.journal import Journal, Spent
+from videogen_mcp.executions.journal import Entry, Journal, Spent
 from videogen_mcp.executions.machine import Machine
 from videogen_mcp.workflows import WORKFLOWS
 
@@ -223,10 +223,11 @@ class Life:
     def _note_submits(self, journal: Journal) -> None:
         submitting = journal.submitting
 
-        async def noted(key: str, **details: Any) -> Spent | None:
-            spent = await submitting(key, **details)
-            self.ledger.note(fact="row", key=key, life=self.number, prompt=details["label"])
-            return spent
+        async def noted(key: str, **details: Any) -> Spent | Entry | None:
+            begun = await submitting(key, **details)
+            if not isinstance(begun, Entry):
+                self.ledger.note(fact="row", key=key, life=self.number, prompt=details["label"])
+            return begun
 
         journal.submitting = noted  # type: ignore[method-assign]
 

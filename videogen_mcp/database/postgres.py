@@ -278,14 +278,19 @@ async def opened(address: str, listen_address: str | None = None) -> AsyncIterat
     It may be away, and come back later. Raises BadAddress.
     """
     database = Postgres(address, listen_address)
+    error: Exception | None = None
     async with anyio.create_task_group() as tasks:
         await database.start(tasks)
         try:
             yield database
+        except Exception as raised:  # noqa: BLE001 - raised below as it is, where the task group would wrap it
+            error = raised
         finally:
             tasks.cancel_scope.cancel()
             with anyio.CancelScope(shield=True):
                 await database.close()
+    if error is not None:
+        raise error
 
 
 def checked(address: str) -> str:

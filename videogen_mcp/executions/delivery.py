@@ -26,7 +26,7 @@ from videogen_mcp.calls.replies import (
     with_note,
 )
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.journal import Entry, Journal
 from videogen_mcp.executions.saving import Saving
 from videogen_mcp.executions.timing import DELIVERY_TIMEOUT, EXPIRES_SOON
 from videogen_mcp.settings import DEFAULT_TOOLSETS, Toolset
@@ -64,13 +64,13 @@ class Delivery:
     saves: bool = False
     toolsets: frozenset[Toolset] = DEFAULT_TOOLSETS
 
-    async def answer(self, call: Call, followed: Followed, upstream: Upstream) -> Reply:
-        """Return the answer for what is known of the execution when the wait is over."""
+    async def answer(self, call: Call, followed: Followed, entry: Entry | None, upstream: Upstream) -> Reply:
+        """Return the answer for what is known of the execution when the wait is over; `entry` is its row, where it has
+        ended and was submitted from here."""
         state = followed.state
         if state is None or not (state.is_terminal or state.awaits_approval):
             return self.running(call, followed)
         answer = self._answer(call, followed, state.status)
-        entry = await self.journal.find(upstream.account, state.execution_id)
         if state.is_terminal:
             took = entry.took if entry is not None else None
             answer.elapsed_seconds = None if took is None else round(took, 1)

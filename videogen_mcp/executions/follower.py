@@ -182,10 +182,12 @@ class Follower:
 
     async def answer(self, call: Call, followed: Followed, upstream: Upstream) -> Reply:
         """Return the answer for what is known of an execution when the wait is over, and of what that has started."""
-        state = followed.state
+        state, entry = followed.state, None
+        if state is not None and state.is_terminal:
+            entry = await self.journal.find_ended(upstream.account, state.execution_id)
         if state is not None and state.status == "succeeded":
-            followed.started_id = await started_by(state, upstream, self.journal, self.kinds, self.clock)
-        return await self.delivery.answer(call, followed, upstream)
+            followed.started_id = await started_by(state, entry, upstream, self.journal, self.kinds, self.clock)
+        return await self.delivery.answer(call, followed, entry, upstream)
 
     async def late(self, call: Call) -> Reply:
         """Answer a call whose time is over with what is known of its execution."""

@@ -15,7 +15,7 @@ from videogen_mcp.calls.replies import bounded
 from videogen_mcp.clock import Clock
 from videogen_mcp.database.database import DatabaseUnavailable, Session
 from videogen_mcp.executions.journal_file import JournalFile
-from videogen_mcp.executions.journal_rows import Entry, inserting, project_values
+from videogen_mcp.executions.journal_rows import COLUMNS, Entry, as_entry, inserting, project_values
 from videogen_mcp.executions.journal_spending import NO_LIMITS, Limits, SpendingLimitError, Spent, spend
 from videogen_mcp.executions.journal_steps import Steps
 from videogen_mcp.executions.journal_wishes import Wish, wish_values
@@ -94,11 +94,16 @@ class Journal(Steps):
         requested: int = 1,
         settings: str | None = None,
         wish: Wish | None = None,
+        again: bool = False,
         now: float,
         limits: Limits = NO_LIMITS,
-    ) -> Spent | None:
-        """Write down that a POST is about to leave, and for which call (`wish`), which waits for it. Raises
-        SpendingLimitError when one of the limits is reached; else return what is used of the nearer one with this one.
+    ) -> Spent | Entry | None:
+        """Write down that a POST is about to leave, and for which call (`wish`), which waits for it. Return what is
+        used with it of the limit that is nearer. Raises SpendingLimitError when one is reached, DatabaseUnavailable
+        when the place is required and cannot be written.
+
+        Where the same call had begun an execution before it was cut, that is returned instead and nothing is written,
+        unless it is to be submitted `again`.
 
         `settings` are what was decided for the caller, as far as it is known before the service took it. Counting and
         writing are one transaction, so processes that race cannot pass the limit together. What follows what is
@@ -120,18 +125,20 @@ class Journal(Steps):
         )
         subject = wish.subject if wish is not None else None
 
-        async def submit(session: Session) -> Spent | None:
+        async def submit(session: Session) -> Spent | Entry | None:
+            if wish is not None and not again and (earlier := await self._attend(session, wish, now)) is not None:
+                return earlier
             spent = await spend(session, self._machine, account, subject, limits, kind, now)
             await session.run(*inserting(row))
             return spent
 
         try:
-            spent = await self._store.write(account, submit, in_memory=not self._store.required)
+            begun = await self._store.write(account, submit, in_memory=not self._store.required)
         except DatabaseUnavailable:
             self.refused(key, "the database was out of reach", now)  # where its row should be there all the same
             raise
         self._used.set()
-        return spent
+        return begun
 
     def accepted(
         self,
@@ -189,22 +196,29 @@ class Journal(Steps):
         now: float,
         files: Sequence[str] = (),
         error: str | None = None,
+        took: float | None = None,
     ) -> None:
         """The execution reached `state`; `files` are the ids of its results. The first end seen is kept.
 
-        The end of an export that followed something is the end of that, too.
+        The end of an export that followed something is the end of that, too. `took` are the seconds of the execution,
+        where its end was seen as it came; what it followed took as long as it is old (`greatest_age`).
         """
+        machine = self._machine
+        seconds = (
+            ", took = COALESCE(took, CASE WHEN execution_id = ?6 THEN ?7"
+            " WHEN boot IS NULL THEN CASE WHEN submitted_at < ?8 THEN ?8 - submitted_at ELSE 0 END"
+            " WHEN boot = ?9 AND uptime <= ?10 THEN ?10 - uptime END)"
+        )
         self._post(
             "UPDATE executions SET state = ?1, ended_at = COALESCE(ended_at, ?2), files = ?3,"
-            " error = COALESCE(?4, error)"
+            f" error = COALESCE(?4, error){'' if took is None else seconds}"
             f" WHERE {OF_EXECUTION.format(account='?5', execution_id='?6')}",
-            (state, now, json.dumps(list(files)), error, account, execution_id),
+            (state, now, json.dumps(list(files)), error, account, execution_id)
+            + (() if took is None else (took, now, machine.boot, machine.uptime())),
         )
 
     def saw_end(self, account: str, state: Execution, now: float, took: float | None = None) -> None:
         """Write down the end that a poll or a list showed; `took` are its seconds, where it was seen as it came."""
-        if took is not None:
-            self._took(account, state.execution_id, now, took)
         self.ended(
             account,
             state.execution_id,
@@ -212,18 +226,7 @@ class Journal(Steps):
             now=now,
             files=[result.file_id for result in state.results],
             error=bounded(state.error.message, ERROR_LENGTH) if state.error else None,
-        )
-
-    def _took(self, account: str, execution_id: str, now: float, took: float) -> None:
-        """Note how long an execution took, and with it what it follows as an export: since that was submitted, where
-        that can be known (`greatest_age`)."""
-        machine = self._machine
-        self._post(
-            "UPDATE executions SET took = CASE WHEN execution_id = ?1 THEN ?2"
-            " WHEN boot IS NULL THEN CASE WHEN submitted_at < ?3 THEN ?3 - submitted_at ELSE 0 END"
-            " WHEN boot = ?4 AND uptime <= ?5 THEN ?5 - uptime END"
-            f" WHERE took IS NULL AND {OF_EXECUTION.format(account='?6', execution_id='?1')}",
-            (execution_id, took, now, machine.boot, machine.uptime(), account),
+            took=took,
         )
 
     def delivered(self, account: str, execution_id: str, now: float) -> None:
@@ -278,6 +281,15 @@ class Journal(Steps):
         """The row of an execution, if it was submitted from here."""
         found = await self._entries("account = ? AND execution_id = ? LIMIT 1", (account, execution_id))
         return found[0] if found else None
+
+    async def find_ended(self, account: str, execution_id: str) -> Entry | None:
+        """The row of an execution that has ended. What this process wrote of it does not change any more, and is not
+        read again."""
+        own = self._store.own(
+            f"SELECT {COLUMNS} FROM executions WHERE account = ? AND execution_id = ? AND took IS NOT NULL",
+            (account, execution_id),
+        )
+        return as_entry(own[0]) if own else await self.find(account, execution_id)
 
     async def doubtful(self, account: str) -> list[Entry]:
         """Submits without an id: broken ones, and those whose process died over them. Oldest first."""

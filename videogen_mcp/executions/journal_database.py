@@ -68,6 +68,10 @@ class JournalDatabase:
                 self._fail(trouble)
         return self._mirror.execute(sql, values).fetchall()
 
+    def own(self, sql: str, values: Sequence[Any] = ()) -> Rows:
+        """Return the rows of a query among those that this process has written lately."""
+        return self._mirror.execute(sql, values).fetchall()
+
     async def change(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Carry out a statement and return how many rows it changed."""
         if await self._is_flushed():

@@ -115,6 +115,10 @@ class JournalFile:
                 self._fail(trouble)
         return self._memory.execute(sql, values).fetchall()
 
+    def own(self, sql: str, values: Sequence[Any] = ()) -> Rows:
+        """Return the rows of a query among those that this process has written."""
+        return self._memory.execute(sql, values).fetchall()
+
     async def change(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Carry out a statement and return how many rows it changed."""
         return self._change(sql, values)

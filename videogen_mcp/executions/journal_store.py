@@ -34,6 +34,10 @@ class JournalStore(Protocol):
         """Return the rows of a query, which sees all that was posted before."""
         ...
 
+    def own(self, sql: str, values: Sequence[Any] = ()) -> Rows:
+        """Return the rows of a query among those that this process has written lately."""
+        ...
+
     async def change(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Carry out a statement, which sees all that was posted before, and return how many rows it changed."""
         ...

@@ -5,15 +5,23 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from videogen_mcp.database.database import Session
 from videogen_mcp.executions.journal_rows import COLUMNS, Cut, Entry, JournalRows, as_entry, project_values
+from videogen_mcp.executions.journal_store import Statement
 from videogen_mcp.executions.timing import ASKED_AGAIN, LONGEST_HOST_WAIT, LONGEST_SUBMIT
 
 NO_ID = "execution_id IS NULL AND state IN ('unclear', 'submitting')"
 """Submits of which nobody knows yet whether the service took them."""
+
+SUBMITTING = "execution_id IS NULL AND state = 'submitting'"
+
+SAME_CALL = (
+    "subject IS ?2 AND client = ?3 AND wish = ?4 AND delivered_at IS NULL AND state NOT IN ('refused', 'cancelled')"
+)
+"""What the same call has begun, by the values of a `Wish`."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +67,16 @@ class Wishes(JournalRows):
 
     async def bury(self, account: str, now: float) -> None:
         """Make the submits of processes that died over them unclear."""
-        for row in await self._entries("account = ? AND execution_id IS NULL AND state = 'submitting'", (account,)):
+        for row in await self._entries(f"account = ? AND {SUBMITTING}", (account,)):
             if not await self._submits(row):
-                self._post(
-                    "UPDATE executions SET state = 'unclear', error = 'the server was killed while submitting',"
-                    f" unclear_at = ?, unclear_up = ? WHERE key = ? AND {NO_ID}",
-                    (now, self._machine.uptime() if row.boot == self._machine.boot else None, row.key),
-                )
+                self._post(*self._burying(row, now))
+
+    def _burying(self, row: Entry, now: float) -> Statement:
+        return (
+            "UPDATE executions SET state = 'unclear', error = 'the server was killed while submitting',"
+            f" unclear_at = ?, unclear_up = ? WHERE key = ? AND {NO_ID}",
+            (now, self._machine.uptime() if row.boot == self._machine.boot else None, row.key),
+        )
 
     async def rivals(self, account: str, entry: Entry) -> int:
         """Return how many other submits of the workflow (and project, where they have lists of their own) may have
@@ -97,17 +108,22 @@ class Wishes(JournalRows):
         project_id: str | None = None,
         project_url: str | None = None,
         actions: Sequence[str] = (),
+        settings: str | None = None,
     ) -> bool:
         """Give the execution to a submit that has none, unless it belongs to another one by now; return whether it is
-        that submit's."""
+        that submit's. `settings` as in `accepted`."""
         known = project_values(project_id, project_url, actions)
-        self._post(
+        if settings is not None:
+            known["settings"] = settings
+        changed = await self._store.change(
             "UPDATE executions SET execution_id = ?1, state = 'running', accepted_at = ?2"
             + "".join(f", {name} = ?{place + 4}" for place, name in enumerate(known))
             + f" WHERE key = ?3 AND {NO_ID} AND NOT EXISTS (SELECT 1 FROM executions AS other"
             " WHERE other.account = executions.account AND other.execution_id = ?1)",
             (execution_id, now, key, *known.values()),
         )
+        if changed:
+            return True
         entry = await self.entry(key)
         return entry is not None and entry.execution_id == execution_id
 
@@ -143,37 +159,40 @@ class Wishes(JournalRows):
         """An answer was about it: the same call means a new execution from here on."""
         self._set(key, attended=0, cut=None)
 
-    async def attend(self, wish: Wish, now: float) -> Entry | None:
-        """Return the execution that the same call began before it was cut, and have this call wait for it.
+    async def _attend(self, session: Session, wish: Wish, now: float) -> Entry | None:
+        """Return the execution that the same call began before it was cut, and have this call wait for it; submits of
+        processes that died become unclear on the way.
 
         None where there is none within ASKED_AGAIN seconds, where its result was delivered, or another call waits for
         it. A call whose process died counts as cut.
         """
-        await self.bury(wish.account, now)
-        owner = self._owner.hold()
-        died = json.dumps(Cut(now, self._machine.boot, self._machine.uptime(), 0.0))
-
-        async def take(session: Session) -> str | None:
-            rows = await session.rows(
-                f"SELECT {COLUMNS} FROM executions WHERE account = ? AND subject IS ? AND client = ? AND wish = ?"
-                " AND delivered_at IS NULL AND state NOT IN ('refused', 'cancelled') ORDER BY submitted_at",
-                (wish.account, wish.subject, wish.client, wish.digest),
-            )
-            for entry in map(as_entry, rows):
-                if not await self._was_cut(entry, now, session):
-                    continue
+        rows = await session.rows(
+            f"SELECT {COLUMNS}, CASE WHEN {SAME_CALL} THEN 1 ELSE 0 END FROM executions"
+            f" WHERE account = ?1 AND ({SUBMITTING} OR ({SAME_CALL})) ORDER BY submitted_at",
+            (wish.account, wish.subject, wish.client, wish.digest),
+        )
+        same: list[Entry] = []
+        for *row, is_same in rows:
+            entry = as_entry(row)
+            if entry.state == "submitting" and not await self._submits(entry, session):
+                await session.run(*self._burying(entry, now))
+                entry = replace(entry, state="unclear")
+            if is_same:
+                same.append(entry)
+        died = Cut(now, self._machine.boot, self._machine.uptime(), 0.0)
+        for entry in same:
+            if await self._was_cut(entry, now, session):
                 await session.run(
-                    "UPDATE executions SET attended = 1, cut = COALESCE(cut, ?) WHERE key = ?", (died, entry.key)
+                    "UPDATE executions SET attended = 1, cut = COALESCE(cut, ?) WHERE key = ?",
+                    (json.dumps(died), entry.key),
                 )
                 if entry.state != "submitting":
                     await session.run(
-                        "UPDATE executions SET process = ?, owner = ? WHERE key = ?", (os.getpid(), owner, entry.key)
+                        "UPDATE executions SET process = ?, owner = ? WHERE key = ?",
+                        (os.getpid(), self._owner.hold(), entry.key),
                     )
-                return entry.key
-            return None
-
-        key = await self._store.write(wish.account, take)
-        return None if key is None else await self.entry(key)
+                return replace(entry, attended=True, cut=entry.cut or died)
+        return None
 
     async def _was_cut(self, entry: Entry, now: float, session: Session) -> bool:
         if entry.state == "unclear" and entry.listed_at is None:

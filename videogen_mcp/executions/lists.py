@@ -11,7 +11,6 @@ import anyio
 
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.clock import Clock
-from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.kinds import Kind
 from videogen_mcp.executions.timing import LISTED, LISTED_DISTRUST, LISTED_FRESH, LISTED_TIMEOUT
 
@@ -40,8 +39,7 @@ class _Last:
 class Lists:
     """Reads the lists before submits. Those of one moment share one, and one that hangs is left alone for a while."""
 
-    def __init__(self, journal: Journal, clock: Clock) -> None:
-        self._journal = journal
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._last: WeakKeyDictionary[Upstream, dict[tuple[str, str | None], _Last]] = WeakKeyDictionary()
 
@@ -67,7 +65,6 @@ class Lists:
     async def _read(self, upstream: Upstream, kind: Kind, project_id: str | None) -> Listed | None:
         assert kind.page is not None
         asked_at, asked = self._clock.time(), self._clock.monotonic()
-        await self._journal.bury(upstream.account, asked_at)
         try:
             with anyio.fail_after(LISTED_TIMEOUT):
                 page = await kind.page(upstream.client.with_options(alone=True), project_id, LISTED, None)

@@ -89,18 +89,23 @@ class Runner:
         await call.report("submitting")
         wish = _wish(order, call, upstream)
         self._give_up(wish)
-        cut = await self.journal.attend(wish, self.clock.time())
-        handle = await self._resume(cut, wish, call, followed, upstream) if cut is not None else None
-        if handle is None:
-            call.note = None
-            handle = await self._submit(order, call, followed, upstream, wish)
+        handle, again = None, False
+        while handle is None:
+            begun = await self.submitter.submit(upstream, order, wish, again=again)
+            if isinstance(begun, Submission):
+                handle = await self._submitted(begun, wish, call, followed, upstream)
+            else:
+                handle, again = await self._resume(begun, wish, call, followed, upstream), True
         call.accepted(handle.execution_id)
         followed.project_id, followed.project_url = handle.project_id, handle.project_url
         await call.report("accepted")
         return handle
 
-    async def _submit(self, order: Order, call: Call, followed: Followed, upstream: Upstream, wish: Wish) -> Handle:
-        submission = await self.submitter.submit(upstream, order, wish)
+    async def _submitted(
+        self, submission: Submission, wish: Wish, call: Call, followed: Followed, upstream: Upstream
+    ) -> Handle:
+        """Return what the service took. Raises VideoGenError."""
+        call.note = None
         if followed.save_to is not None:
             self.journal.saves_to(submission.key, followed.save_to)
         followed.submitted, followed.began = True, self.clock.monotonic()
@@ -165,10 +170,11 @@ class Runner:
 
     def _answered(self, key: str, call: Call | None = None) -> None:
         self._waiting.pop(key, None)
+        followed = call.followed if call is not None else None
         if call is not None and call.polled and call.execution_id is not None:
             self.follower.polled(key, call.elapsed)
-        else:
-            self.journal.answered(key)
+        elif followed is None or followed.state is None or not followed.state.is_terminal:
+            self.journal.answered(key)  # Else its end is delivered, which says as much.
 
     def _attend(self, key: str, wish: Wish, call: Call, on_cut: Callable[[], None]) -> None:
         """Note how the call that waits for this submit ends: with an answer, or cut by the client."""

@@ -32,12 +32,16 @@ class Found(NamedTuple):
     workflow: str
 
 
-async def started_by(state: Execution, upstream: Upstream, journal: Journal, kinds: Kinds, clock: Clock) -> str | None:
-    """Return the id of what an execution that succeeded has started; None where nothing is known of any.
+async def started_by(
+    state: Execution, origin: Entry | None, upstream: Upstream, journal: Journal, kinds: Kinds, clock: Clock
+) -> str | None:
+    """Return the id of what an execution that succeeded has started; None where nothing is known of any. `origin` is
+    its row, if it has one.
 
     It is journaled, so that it is listed, and waited for by every process. Edits of one project are one execution.
     """
-    origin = await journal.find(upstream.account, state.execution_id)
+    if state.generation_id is None and (origin is None or kinds.named(origin.kind).starts is None):
+        return None
     key = f"{origin.key if origin is not None else state.execution_id}.started"
     if (known := await journal.entry(key)) is not None:
         return known.execution_id

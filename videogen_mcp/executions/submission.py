@@ -102,6 +102,9 @@ SUBJECTS_LIMIT = "VIDEOGEN_MCP_SUBJECT_EXECUTIONS", "the operator of this server
 """The setting of a limit, and who can change it where."""
 
 
+EARLIER = "the service answered with the id of an earlier execution"
+
+
 @dataclass
 class Submitter:
     """Submits in background tasks, as many as the limits allow."""
@@ -115,14 +118,15 @@ class Submitter:
     _lists: Lists = field(init=False)
 
     def __post_init__(self) -> None:
-        self._lists = Lists(self.journal, self.clock)
+        self._lists = Lists(self.clock)
 
-    async def submit(self, upstream: Upstream, order: Order, wish: Wish) -> Submission:
-        """Journal the submit and send it off. Raises Refusal when a limit of spending is reached, or it cannot be
-        written down where that is required."""
+    async def submit(self, upstream: Upstream, order: Order, wish: Wish, *, again: bool = False) -> Submission | Entry:
+        """Journal the submit and send it off; where the same call had begun an execution before it was cut, return that
+        instead, unless it is to be submitted `again`. Raises Refusal when a limit of spending is reached, or it cannot
+        be written down where that is required."""
         submission = Submission(wish=wish)
         try:
-            spent = await self.journal.submitting(
+            begun = await self.journal.submitting(
                 submission.key,
                 account=upstream.account,
                 workflow=order.workflow,
@@ -134,6 +138,7 @@ class Submitter:
                 requested=order.requested,
                 settings=settings_text(order.defaults, None, order.sound),
                 wish=wish,
+                again=again,
                 now=self.clock.time(),
                 limits=self.limits,
             )
@@ -147,9 +152,11 @@ class Submitter:
                 f"The next one is allowed in {duration_text(max(reached.frees_at - self.clock.time(), 0.0))}."
                 f" Only {whoever} can raise the limit, in {where}",
             ) from None
-        if spent is not None:
-            videos = spent.kinds.count(WORKFLOW_RUN.name)
-            submission.starts = f"{len(spent.kinds)} of {spent.limit} starts of this hour used, {videos} for videos."
+        if isinstance(begun, Entry):
+            return begun
+        if begun is not None:
+            videos = begun.kinds.count(WORKFLOW_RUN.name)
+            submission.starts = f"{len(begun.kinds)} of {begun.limit} starts of this hour used, {videos} for videos."
         return self._send_off(submission, upstream, order)
 
     async def submit_step(self, upstream: Upstream, order: Order, entry: Entry) -> Submission | None:
@@ -186,8 +193,8 @@ class Submitter:
             sent = True
             with anyio.fail_after(SUBMIT_AND_SLACK):
                 handle = await self._started(key, upstream, order)
-            if listed is not None:
-                await self._believe(upstream, key, handle, listed.execution_ids)
+            with anyio.CancelScope(shield=True):
+                await self._accepted(key, upstream, order, handle, listed)
             submission.handle = handle
         except TimeoutError:
             await self._unclear(submission, upstream, order, Unclear("the service did not answer in time"))
@@ -208,11 +215,6 @@ class Submitter:
             log.exception("submitting failed unexpectedly")
             submission.error = Unclear(f"an unexpected fault ({type(bug).__name__}), which is in the server's log")
             self.journal.unclear(key, type(bug).__name__, self.clock.time())
-        else:
-            speaker = upstream.client.speakers.chosen(order.path, order.body)
-            settings = settings_text(order.defaults, speaker, order.sound)
-            known = handle.project_id, handle.project_url, handle.actions, settings
-            self.journal.accepted(key, handle.execution_id, self.clock.time(), *known)
         finally:
             self.on_their_way.pop(key, None)
             submission.done.set()
@@ -271,11 +273,24 @@ class Submitter:
                 raise
             return refusal
 
-    async def _believe(self, upstream: Upstream, key: str, handle: Handle, listed: tuple[str, ...]) -> None:
-        """Raise Unclear for the id of an execution that was there before: the answer was that to an earlier submit."""
-        entry = await self.journal.find(upstream.account, handle.execution_id)
-        if handle.execution_id in listed or (entry is not None and entry.key != key):
-            raise Unclear("the service answered with the id of an earlier execution")
+    async def _accepted(
+        self, key: str, upstream: Upstream, order: Order, handle: Handle, listed: Listed | None
+    ) -> None:
+        """Journal the id. Raise Unclear for that of an execution that was there before: then the response was that to
+        an earlier submit."""
+        speaker = upstream.client.speakers.chosen(order.path, order.body)
+        settings = settings_text(order.defaults, speaker, order.sound)
+        known = handle.project_id, handle.project_url, handle.actions, settings
+        now, execution_id = self.clock.time(), handle.execution_id
+        if listed is not None:
+            if execution_id in listed.execution_ids:
+                raise Unclear(EARLIER)
+            if await self.journal.claim(key, execution_id, now, *known):
+                return
+            entry = await self.journal.find(upstream.account, execution_id)
+            if entry is not None and entry.key != key:
+                raise Unclear(EARLIER)
+        self.journal.accepted(key, execution_id, now, *known)
 
     async def _unclear(self, submission: Submission, upstream: Upstream, order: Order, error: VideoGenError) -> None:
         """Journal that it is unclear, then ask whether the service lists an execution that is proven to be it."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from videogen_mcp.executions.journal import Journal, Limits, SpendingLimitError, Wish
+from videogen_mcp.executions.journal import Entry, Journal, Limits, SpendingLimitError, Wish
 
 pytestmark = pytest.mark.anyio
 
@@ -30,6 +30,7 @@ async def submit(
     spent = await journal.submitting(
         key, account=account, workflow="generate_image", label="a pear", wish=wish, now=at, limits=limits
     )
+    assert not isinstance(spent, Entry)
     return list(spent.kinds) if spent is not None else None
 
 

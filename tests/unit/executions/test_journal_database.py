@@ -6,6 +6,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import anyio
 import psycopg
@@ -23,7 +24,11 @@ from videogen_mcp.database.database import DatabaseUnavailable
 from videogen_mcp.database.migrations import NewerDatabase
 from videogen_mcp.database.postgres import opened
 from videogen_mcp.executions.journal import Journal
+from videogen_mcp.executions.journal_database import JournalDatabase
 from videogen_mcp.executions.journal_shared import shared_journal
+from videogen_mcp.protocol.http import CannotServe
+from videogen_mcp.server import open_shared_server
+from videogen_mcp.settings import Settings
 
 __all__ = ["journal_database", "journal_url", "journals"]
 
@@ -101,15 +106,20 @@ async def test_a_server_that_ends_is_gone_at_once(journal_url: str) -> None:
         assert [entry.key for entry in await journal.doubtful("a")] == ["theirs"]
 
 
-async def test_a_database_of_a_newer_version_is_refused(journal_url: str, journal_database: psycopg.Connection) -> None:
+async def test_a_database_of_a_newer_version_is_refused(
+    journal_url: str, journal_database: psycopg.Connection, tmp_path: Path
+) -> None:
     async with one_more(journal_url):
         pass
     journal_database.execute("UPDATE schema_versions SET version = version + 1")
     try:
-        async with opened(journal_url) as database:
-            with pytest.raises(NewerDatabase, match="newer videogen-mcp"):
-                async with shared_journal(database, SystemClock()):
-                    pass
+        with pytest.raises(NewerDatabase, match="newer videogen-mcp"):
+            async with one_more(journal_url):
+                pass
+        settings = Settings(database=journal_url, hosted=True, state_dir=tmp_path)
+        with pytest.raises(CannotServe, match=r"tables for journal are version 2"):
+            async with open_shared_server(settings):
+                pass
     finally:
         journal_database.execute("UPDATE schema_versions SET version = version - 1")
 
@@ -141,9 +151,10 @@ def server(stoppable: Server) -> Iterator[Server]:
 
 
 async def works_again(journal: Journal) -> None:
+    assert isinstance(journal._store, JournalDatabase)
     with anyio.fail_after(SOON):
         while journal.notice is not None:
-            await anyio.lowlevel.checkpoint()
+            await journal._store._moved.wait()
 
 
 async def test_an_outage_loses_nothing_and_doubles_nothing(server: Server) -> None:

@@ -264,7 +264,8 @@ async def test_asked_again_after_a_kill_counts_what_had_left(
 ) -> None:
     await submitting(journal, "mine", NOW, before=() if left else None, wish=WISH)
     monkeypatch.setattr(journal, "_submits", saying(False))
-    assert (await journal.attend(WISH, NOW + 2) is not None) is left
+    begun = await journal.submitting("again", account="mine", workflow="w", label="l", wish=WISH, now=NOW + 2)
+    assert isinstance(begun, Entry) is left
 
 
 @pytest.mark.parametrize(
