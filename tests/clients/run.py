@@ -196,5 +196,5 @@ def _server(transport: Transport, folder: Path, way: Gateway) -> Iterator[dict[s
         tap = [str(Path(__file__).with_name("tap.py")), str(folder / "wire.jsonl"), *server]
         yield {"command": server[0], "args": tap, "env": {**environment, **settings}, "url": ""}
         return
-    with listening(folder / "state", settings={**environment, **settings}) as running:
+    with listening(folder / "state", settings={**environment, **settings}, fork=False) as running:
         yield {"command": "", "args": [], "env": {}, "url": running.mcp}

@@ -5,15 +5,15 @@ from __future__ import annotations
 import queue
 import re
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
 from typing import IO
 
+from tests.e2e.processes import FORKS, Process, start
 from tests.e2e.wire import SOON, environment
 from videogen_mcp.protocol.shutdown import HARD_EXIT
 
@@ -25,7 +25,7 @@ LEAVES_IN = HARD_EXIT + 5.0
 class Listening:
     """A running server. `url` is where it answers, without a path."""
 
-    process: subprocess.Popen[str]
+    process: Process
     url: str = ""
     lines: list[str] = field(default_factory=list)
 
@@ -50,17 +50,24 @@ class Listening:
 
 @contextmanager
 def listening(
-    state_dir: Path, *, port: int = 0, settings: Mapping[str, str] | None = None, command: Sequence[str] = ()
+    state_dir: Path,
+    *,
+    port: int = 0,
+    settings: Mapping[str, str] | None = None,
+    command: Sequence[str] = (),
+    fork: bool = FORKS,
 ) -> Iterator[Listening]:
-    """A server on loopback; afterwards it gets SIGTERM and must do so cleanly and in time. `command`: another one."""
-    process = subprocess.Popen(
-        command or [sys.executable, "-m", "videogen_mcp", "serve", "--transport", "http", "--port", str(port)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(state_dir, **(settings or {})),
-    )
+    """A server on loopback; afterwards it gets SIGTERM and must do so cleanly and in time.
+
+    `command`: another one. `fork`: it is forked, see `processes`; False where the start is what is tested.
+    """
+    process: Process
+    chosen = environment(state_dir, **(settings or {}))
+    if command:
+        process = Popen(command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, env=chosen)
+    else:
+        serve = ("serve", "--transport", "http", "--port", str(port))
+        process = start(serve, chosen, stdin=DEVNULL, stdout=DEVNULL, fork=fork)
     assert process.stderr is not None
     server = Listening(process)
     said: queue.Queue[str] = queue.Queue()
@@ -80,8 +87,8 @@ def listening(
     assert "Traceback" not in server.log, server.log
 
 
-def _read(stderr: IO[str], lines: list[str], said: queue.Queue[str]) -> None:
-    for line in stderr:
+def _read(stderr: IO[bytes], lines: list[str], said: queue.Queue[str]) -> None:
+    for line in map(bytes.decode, stderr):
         lines.append(line)
         said.put(line)
     said.put("")

@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from tests.e2e.eras import in_eras
+from tests.e2e.processes import Process, start
 from tests.e2e.upstream import SUBMIT, Gateway, Sandbox
 from tests.e2e.wire import ERAS, META, SOON, VERSIONS, Era, Server, environment, serving
 from tests.generated import is_full
@@ -331,25 +332,22 @@ ENVELOPE = {
 }
 
 
-def write(process: subprocess.Popen[bytes], message: dict[str, Any]) -> None:
+def write(process: Process, message: dict[str, Any]) -> None:
     assert process.stdin is not None
     process.stdin.write(json.dumps(message).encode() + b"\n")
     process.stdin.flush()
 
 
 @contextlib.contextmanager
-def unheard(state_dir: Path, log: int = subprocess.DEVNULL, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+def unheard(state_dir: Path, log: int = subprocess.DEVNULL, **settings: str) -> Iterator[Process]:
     """A server process whose answers nobody reads, and its log neither."""
-    command = [sys.executable, "-m", "videogen_mcp"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=log, env=environment(state_dir, **settings)
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-            for end in (process.stdin, process.stdout):
-                assert end is not None
-                with contextlib.suppress(BrokenPipeError):
-                    end.close()
+    process = start((), environment(state_dir, **settings), stderr=log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for end in (process.stdin, process.stdout):
+            assert end is not None
+            with contextlib.suppress(BrokenPipeError):
+                end.close()

@@ -120,13 +120,13 @@ class Studio:
 
 @pytest.fixture(scope="module", params=ERAS)
 def server(request: pytest.FixtureRequest, state_dir: Path) -> Iterator[Server]:
-    with serving(state_dir, request.param) as server:
+    with serving(state_dir, request.param, fork=False) as server:
         yield server
 
 
 @pytest.fixture(scope="module", params=eras(quick="modern"))
 def studio(request: pytest.FixtureRequest, state_dir: Path) -> Iterator[Studio]:
-    with serving(state_dir, request.param) as server:
+    with serving(state_dir, request.param, fork=False) as server:
         schemas = {tool["name"]: tool["outputSchema"] for tool in server.tools() if "outputSchema" in tool}
         yield Studio(server, schemas=schemas)
 

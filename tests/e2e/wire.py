@@ -11,8 +11,6 @@ import itertools
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+from tests.e2e.processes import FORKS, Process, start
 
 Era = Literal["modern", "legacy"]
 ERAS: tuple[Era, ...] = ("modern", "legacy")
@@ -119,7 +119,7 @@ class Request:
 class Server:
     """A running server process. Use `serving(...)`, which also ends it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], era: Era, client: str, log: Path) -> None:
+    def __init__(self, process: Process, era: Era, client: str, log: Path) -> None:
         self.process = process
         self.era = era
         self.client = client
@@ -285,18 +285,16 @@ def serving(
     client: str = "wire",
     settings: Mapping[str, str] | None = None,
     greeted: bool = True,
+    fork: bool = FORKS,
 ) -> Iterator[Server]:
-    """A server process of its own; afterwards it is ended by closing its input, and must not have shown a fault."""
+    """A server process of its own; afterwards it is ended by closing its input, and must not have shown a fault.
+
+    `fork`: it is forked, see `processes`; False where the start is what is tested.
+    """
     state_dir.mkdir(parents=True, exist_ok=True)
     log = state_dir / f"server-{time.monotonic_ns()}.log"
     with log.open("wb") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "videogen_mcp"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=environment(state_dir, **(settings or {})),
-        )
+        process = start((), environment(state_dir, **(settings or {})), stderr=errors, fork=fork)
     server = Server(process, era, client, log)
     try:
         if greeted:
