@@ -131,7 +131,9 @@ def _serve_http(asked: argparse.Namespace, settings: Settings) -> int:
     log_to_stderr(settings.log_level, hosted=settings.hosted)
     supervised = None if asked.worker is None else Supervised(asked.worker)
     try:
-        http.serve(open_shared_server, settings, asked.host, asked.port, supervised)
+        http.serve(
+            partial(open_shared_server, several=supervised is not None), settings, asked.host, asked.port, supervised
+        )
     except http.CannotServe as error:
         return complain(str(error), 1 if supervised is None else WRONG_USE)
     return 0

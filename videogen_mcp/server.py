@@ -31,6 +31,7 @@ from videogen_mcp.executions.journal import Journal, Limits
 from videogen_mcp.executions.kinds import ALL_KINDS
 from videogen_mcp.executions.poller import Poller, Pollers
 from videogen_mcp.executions.runner import Runner
+from videogen_mcp.executions.sharing.sharing import ALONE
 from videogen_mcp.executions.submission import Submitter
 from videogen_mcp.executions.timing import GONE_WITH_PROCESS
 from videogen_mcp.media.downloads import Downloads
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
 
     from videogen_mcp.database.database import Database
+    from videogen_mcp.executions.sharing.replica import Replica
     from videogen_mcp.protocol import http, stdio
     from videogen_mcp.tools.base import Tool, Tools
     from videogen_mcp.tools.tasks import ExecutionTasks
@@ -86,12 +88,13 @@ async def open_parts(
     connect: Connect | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
     database: Database | None = None,
+    several: bool = False,
 ) -> AsyncIterator[Parts]:
     """Put the parts together; on exit, submits on the wire may finish. Nothing is reached before the first call.
 
     `local_files` is for a client on this machine (stdio): its paths are taken and its files written. `connect` reaches
     accounts; the settings say how unless it is given. `transport` replaces the network. `database` is shared with other
-    processes.
+    processes, where there are `several`.
     """
     clock = clock or SystemClock()
     async with AsyncExitStack() as held:
@@ -115,6 +118,8 @@ async def open_parts(
             else None
         )
 
+        replica = await held.enter_async_context(_sharing(database if several else None, clock))
+
         def poller(upstream: Upstream) -> Poller:
             account = upstream.account
             return Poller(
@@ -125,9 +130,11 @@ async def open_parts(
                 ended=lambda state, took: journal.saw_end(account, state, clock.time(), took),
                 unreachable=partial(_revive, connector) if upstream.sandbox else None,
                 interval=settings.poll_interval,
+                # The sandbox is on this machine: it may be polled as often as one likes.
+                sharing=ALONE if replica is None or upstream.sandbox else replica.of(account),
             )
 
-        pollers = Pollers(poller)
+        pollers = Pollers(poller, replica)
         submitter = Submitter(journal, clock, background, Limits(settings.max_executions, settings.subject_executions))
         delivery = Delivery(
             journal,
@@ -245,25 +252,31 @@ async def open_stdio_server(settings: Settings, clock: Clock | None = None) -> A
 
 
 @asynccontextmanager
-async def open_shared_server(settings: Settings, clock: Clock | None = None) -> AsyncIterator[http.Served]:
-    """Yield the MCP server of several clients, over HTTP. Paths of this machine are not taken."""
+async def open_shared_server(
+    settings: Settings, clock: Clock | None = None, *, several: bool = False
+) -> AsyncIterator[http.Served]:
+    """Yield the MCP server of several clients, over HTTP. Paths of this machine are not taken. `several`: other
+    processes of this machine serve beside it; those that share a PostgreSQL are reckoned with anyway."""
     from videogen_mcp.protocol.http import Served
     from videogen_mcp.protocol.readiness import trouble_of
 
     async with AsyncExitStack() as held:
         if settings.hosted:
             held.enter_context(telemetry.recording())
-        database = await held.enter_async_context(_shared_database(settings))
-        parts = await held.enter_async_context(open_parts(settings, clock, local_files=False, database=database))
+        database = await held.enter_async_context(_shared_database(settings, several=several))
+        several = several or settings.database is not None
+        parts = await held.enter_async_context(
+            open_parts(settings, clock, local_files=False, database=database, several=several)
+        )
         wake, hurry = parts.pollers.wake, parts.calls.hurry
         troubles = (trouble_of(database),) if database is not None else ()
         yield Served(build_handlers(parts).server(), parts.clock, wake, hurry, parts.endpoints, troubles)
 
 
 @asynccontextmanager
-async def _shared_database(settings: Settings) -> AsyncIterator[Database | None]:
-    """Yield what a hosted server shares with others: PostgreSQL, else a file for the processes of this machine; None
-    for a server that is not hosted. Raises CannotServe."""
+async def _shared_database(settings: Settings, *, several: bool) -> AsyncIterator[Database | None]:
+    """Yield what a hosted server shares with others: PostgreSQL, else a file for the processes of this machine, which
+    share it also where they are not hosted; else None. Raises CannotServe."""
     from videogen_mcp.database.database import DatabaseUnavailable
     from videogen_mcp.protocol.http import CannotServe
 
@@ -273,7 +286,7 @@ async def _shared_database(settings: Settings) -> AsyncIterator[Database | None]
             from videogen_mcp.database import postgres
 
             database = await held.enter_async_context(postgres.opened(settings.database, settings.database_listen))
-        elif settings.hosted:
+        elif settings.hosted or several:
             from videogen_mcp.database import sqlite
 
             try:
@@ -300,6 +313,18 @@ async def _open_journal(settings: Settings, clock: Clock, database: Database | N
     path = settings.state_dir / "journal.sqlite3" if settings.journal else None
     with closing(Journal.in_file(path, required=settings.hosted)) as journal:
         yield journal
+
+
+@asynccontextmanager
+async def _sharing(database: Database | None, clock: Clock) -> AsyncIterator[Replica | None]:
+    """Yield what shares polling with other processes; None for one that is alone."""
+    if database is None:
+        yield None
+        return
+    from videogen_mcp.executions.sharing.replica import opened
+
+    async with opened(database, clock, ALL_KINDS) as replica:
+        yield replica
 
 
 async def _revive(connector: Connector) -> None:

@@ -64,8 +64,10 @@ class Replica:
 
 
 @asynccontextmanager
-async def replica(folder: Path, **changes: Any) -> AsyncIterator[Replica]:
-    service = Service(seconds=3_600.0)
+async def replica(folder: Path, service: Service | None = None, **changes: Any) -> AsyncIterator[Replica]:
+    """Serve; `service`: several replicas do, before the same one."""
+    several = service is not None
+    service = service or Service(seconds=3_600.0)
     settings = Settings(
         base_url=IN_MEMORY,
         state_dir=folder,
@@ -79,7 +81,9 @@ async def replica(folder: Path, **changes: Any) -> AsyncIterator[Replica]:
     settings = replace(settings, **changes)
     async with (
         sqlite.opened(folder / "shared.sqlite3") as database,
-        open_parts(settings, local_files=False, transport=service.transport, database=database) as parts,
+        open_parts(
+            settings, local_files=False, transport=service.transport, database=database, several=several
+        ) as parts,
     ):
         wake, hurry = parts.pollers.wake, parts.calls.hurry
         app = http.application(
@@ -146,3 +150,43 @@ async def test_what_is_not_set_is_named_before_anything_is_made(
     assert answer["error"]["code"] == "bad_setting"
     assert named in answer["error"]["message"]
     assert here.service.account(ADA).webhooks == {}
+
+
+async def test_an_event_at_any_replica_ends_the_wait_at_another(tmp_path: Path) -> None:
+    service = Service(seconds=3_600.0)
+    ada, answers = service.account(ADA), []
+
+    async with replica(tmp_path, service) as waiting, replica(tmp_path, service) as hearing:
+        url = (await hearing.call(ADA, "create_webhook"))["url"]
+        execution_id = (await waiting.call(ADA, "generate_image", prompt="a pear", wait_seconds=0))["execution_id"]
+
+        async def wait() -> None:
+            answers.append(await waiting.call(ADA, "wait_for_execution", execution_id=execution_id, wait_seconds=60))
+
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(wait)
+                while not waiting.waits:
+                    await anyio.lowlevel.checkpoint()
+                ada.jobs[execution_id].seconds = 0.0
+                assert await hearing.hear(url, ada.webhooks[url], execution_id) == 204
+    assert [answer["status"] for answer in answers] == ["succeeded"]
+
+
+async def test_what_two_replicas_wait_for_one_of_them_polls(tmp_path: Path) -> None:
+    service = Service(seconds=3.0)
+    ada, answers = service.account(ADA), []
+
+    async with replica(tmp_path, service, poll_interval=None) as one, replica(tmp_path, service) as other:
+        execution_id = (await one.call(ADA, "generate_image", prompt="a pear", wait_seconds=0))["execution_id"]
+
+        async def wait(at: Replica) -> None:
+            answers.append(await at.call(ADA, "wait_for_execution", execution_id=execution_id, wait_seconds=60))
+
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(wait, one)
+                while not ada.requests.get("execution"):
+                    await anyio.lowlevel.checkpoint()
+                tasks.start_soon(wait, other)  # by itself it would poll after ten minutes
+    assert [answer["status"] for answer in answers] == ["succeeded", "succeeded"]

@@ -88,6 +88,11 @@ class Poller:
         self._lanes: dict[str, Lane] = {}
 
     @property
+    def shares(self) -> bool:
+        """Whether other processes may poll in its place."""
+        return self._sharing.shared
+
+    @property
     def in_flight(self) -> int:
         """How many executions are being polled."""
         return sum(len(lane.polled) for lane in self._lanes.values())
@@ -368,8 +373,8 @@ class Pollers:
     def wake(self, execution_id: str, account: str | None = None) -> None:
         """Poll this execution now, whoever follows it, in whichever process: a webhook of an account (None: of any)
         says that something happened to it."""
-        for upstream, poller in list(self._pollers.items()):
-            if account in (None, upstream.account):
-                poller.wake(execution_id)
         if self._replica is not None:
             self._replica.wake(execution_id, account or "")
+        for upstream, poller in list(self._pollers.items()):
+            if account in (None, upstream.account) and not poller.shares:
+                poller.wake(execution_id)

@@ -235,7 +235,7 @@ class SharedAccount:
 
     def reads(self, topic: str, execution_id: str) -> bool:
         """Return whether this replica must read again what has changed (`replica.TOPICS`)."""
-        if topic == "waits":
+        if topic in ("waits", "wakes"):
             return self.holds
         return topic != "states" or (execution_id in self.waits and not self.holds)
 
@@ -274,10 +274,15 @@ class SharedAccount:
             if known == group:
                 budget.postpone(seconds)
 
-    def wake(self, execution_id: str) -> None:
-        """Poll an execution now if this replica polls it."""
-        if self._poller is not None and self.holds:
-            self._poller.wake(execution_id)
+    def wake(self, execution_id: str, since: float) -> bool:
+        """Poll an execution now, unless that was done since; return whether this replica is the one that polls it."""
+        wait = self.waits.get(execution_id)
+        polled = self._foreign.get(execution_id) if wait is None else wait.polled
+        if polled is None or not self.leads(polled):
+            return False
+        if max(polled.asked_at, polled.polled_at) < since:
+            polled.woken.set()
+        return True
 
     # -- the steps ----------------------------------------------------------------------------------------------------
 

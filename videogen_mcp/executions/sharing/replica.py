@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from urllib.parse import quote, unquote
 
@@ -23,6 +24,7 @@ from videogen_mcp.executions.sharing import budgets, leases, states, waits
 from videogen_mcp.executions.sharing.account import SharedAccount
 from videogen_mcp.executions.sharing.marks import chunks
 from videogen_mcp.executions.sharing.tables import VERSIONS
+from videogen_mcp.executions.sharing.wakes import Wake, tell_wake, wakes
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +43,8 @@ UNHEARD = 1.0
 TIDIED_EVERY = 600.0
 """Seconds between two times of deleting what nobody needs any more."""
 
-TOPICS = ("leases", "waits", "states", "budgets")
-"""What is told when it has changed: of states the executions (`word`), of the others the accounts."""
-
-WAKES = "wakes"
-"""What is told to have executions polled now; the account may be empty."""
+TOPICS = ("leases", "waits", "states", "budgets", "wakes")
+"""What is told when it has changed: of states and wakes the executions (`word`), of the others the accounts."""
 
 
 class Replica:
@@ -63,13 +62,14 @@ class Replica:
         self._accounts: dict[str, SharedAccount] = {}
         """Those with calls that wait."""
         self._leaving: list[SharedAccount] = []
+        self._wakes: set[Wake] = set()
+        """What other replicas are to poll now."""
         self._stale: set[str] = set()
         self._stirred = anyio.Event()
         self._signed_at = self._tidied_at = float("-inf")
         self._read_at = clock.monotonic()
         for topic in TOPICS:
             database.hear(topic, partial(self._hear, topic))
-        database.hear(WAKES, self._hear_wakes)
 
     def of(self, account: str) -> SharedAccount:
         """Return what a new poller of an account shares with others."""
@@ -77,10 +77,14 @@ class Replica:
 
     def wake(self, execution_id: str, account: str = "") -> None:
         """Have an execution polled now by whichever replica polls it; of any account where none is named."""
-        self.database.tell(WAKES, word(account, execution_id))
+        now = self.clock.monotonic()
+        named = [known for known in self._accounts.values() if account in ("", known.name)]
+        if not any(known.wake(execution_id, now) for known in named):
+            self._wakes.add(Wake(account, execution_id))
+            self.stir()
 
     async def run(self) -> None:
-        """Share until cancelled. Leases that are held then are not given up, as if the process had died: `close`.
+        """Share until cancelled. Leases that are held then end by themselves, unless they are given up.
 
         Returns where the tables are those of a newer version; then this process polls for its own calls.
         """
@@ -104,16 +108,16 @@ class Replica:
                 self.reachable, self._reached_at, self._stood_down = True, self.clock.monotonic(), False
             await self.clock.sleep(ROUND_EVERY)
 
-    async def close(self) -> None:
+    async def give_up(self) -> None:
         """Give up what it holds, so that others go on at once. What cannot be given up ends by itself."""
         held = [account.name for account in (*self._accounts.values(), *self._leaving) if account.holds]
         try:
             await self._send()
-            if held:
-                await leases.release(self.database, held, self.id)
-                self.database.tell("leases", *held)
+            for some in chunks(held):
+                await leases.release(self.database, some, self.id)
+                self.database.tell("leases", *some)
         except DatabaseUnavailable as trouble:
-            log.info("leases were not given up, and end in %.0f s: %s", leases.TTL, trouble)
+            log.info("leases were not given up, and end within %.0f s: %s", leases.TTL, trouble)
 
     # -- what its accounts use ----------------------------------------------------------------------------------------
 
@@ -183,6 +187,8 @@ class Replica:
             await self._adopt()
         if "budgets" in stale:
             await self._read_postponed()
+        if "wakes" in stale and any(account.holds for account in self._accounts.values()):
+            await self._read_wakes()
         if stale >= {*TOPICS}:
             self._read_at = now
         if now - self._tidied_at >= TIDIED_EVERY and any(account.holds for account in self._accounts.values()):
@@ -206,6 +212,11 @@ class Replica:
                 await budgets.postpone(self.database, account.name, group, until - now)
                 account.postponed.pop(group)
                 self.database.tell("budgets", account.name)
+
+        for wake in list(self._wakes):
+            await tell_wake(self.database, wake)
+            self._wakes.discard(wake)
+            self.database.tell("wakes", word(wake.account, wake.execution_id))
 
     async def _leave(self) -> None:
         """Give up the accounts that no call waits for."""
@@ -286,6 +297,13 @@ class Replica:
             for name, group, seconds in await budgets.postponed(self.database, names):
                 self._accounts[name].postpone(group, seconds)
 
+    async def _read_wakes(self) -> None:
+        now = self.clock.monotonic()
+        for name, execution_id, since in await wakes(self.database):
+            for account in self._accounts.values():
+                if name in ("", account.name):
+                    account.wake(execution_id, now - since)
+
     # -- what is heard ------------------------------------------------------------------------------------------------
 
     def _hear(self, topic: str, words: Sequence[str]) -> None:
@@ -294,16 +312,20 @@ class Replica:
             self.stir(topic)
         for said in words:
             name, _, execution_id = said.partition("/")
-            account = self._accounts.get(name)
-            if account is not None and account.reads(topic, unquote(execution_id)):
+            named = [self._accounts[name]] if name in self._accounts else self._accounts.values() if not name else ()
+            if any(account.reads(topic, unquote(execution_id)) for account in named):
                 self.stir(topic)
 
-    def _hear_wakes(self, words: Sequence[str]) -> None:
-        for said in words:
-            name, _, execution_id = said.partition("/")
-            for account in self._accounts.values():
-                if name in ("", account.name):
-                    account.wake(unquote(execution_id))
+
+@asynccontextmanager
+async def opened(database: Database, clock: Clock, kinds: Kinds) -> AsyncIterator[Replica]:
+    """Yield what shares polling through a database; at the end it gives up what it holds."""
+    replica = Replica(database, clock, kinds)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(replica.run)
+        yield replica
+        tasks.cancel_scope.cancel()
+    await replica.give_up()
 
 
 def word(account: str, execution_id: str) -> str:

@@ -27,10 +27,6 @@ class Polling(Protocol):
         """Take in what another process saw, at a monotonic time of this one; `over` as it was there."""
         ...
 
-    def wake(self, execution_id: str) -> None:
-        """Poll this execution now."""
-        ...
-
 
 class Sharing(Protocol):
     """Decides which of an account's pollers polls, and when its requests are sent."""

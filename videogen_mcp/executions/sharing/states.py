@@ -117,6 +117,7 @@ async def tidy(session: Session) -> None:
     """Delete states that nobody needs any more, waits of replicas that are gone, and what has not been used for an
     hour. Raises DatabaseUnavailable."""
     await session.run("DELETE FROM states WHERE polled_at < now() - ?1", (KEPT,))
+    await session.run("DELETE FROM wakes WHERE since < now() - ?1", (KEPT,))
     await session.run("DELETE FROM waiting_replicas WHERE until < now() - ?1", (KEPT,))
     await session.run("DELETE FROM waits WHERE replica NOT IN (SELECT id FROM waiting_replicas)")
     await session.run("DELETE FROM leases WHERE until < now() - 3600")

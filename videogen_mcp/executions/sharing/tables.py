@@ -24,6 +24,11 @@ SHARING_TABLES: tuple[str, ...] = (
         account TEXT NOT NULL, execution_id TEXT NOT NULL, state TEXT, final BIGINT NOT NULL,
         polled_at DOUBLE PRECISION NOT NULL, PRIMARY KEY (account, execution_id)
     )""",
+    # Executions that something happened to, as a webhook told one replica; the account may be empty (`wakes`).
+    """CREATE TABLE wakes (
+        account TEXT NOT NULL, execution_id TEXT NOT NULL, since DOUBLE PRECISION NOT NULL,
+        PRIMARY KEY (account, execution_id)
+    )""",
 )
 """Statements that make them."""
 
