@@ -135,7 +135,8 @@ async def open_parts(
             )
 
         pollers = Pollers(poller, replica)
-        submitter = Submitter(journal, clock, background, Limits(settings.max_executions, settings.subject_executions))
+        limits = Limits(settings.max_executions, settings.subject_executions)
+        submitter = Submitter(journal, clock, background, limits, settings.owner)
         delivery = Delivery(
             journal,
             clock,

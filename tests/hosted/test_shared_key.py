@@ -51,7 +51,7 @@ async def test_each_person_has_an_hour_of_starts_of_their_own(tmp_path: Path) ->
     assert "1 of 1 starts of this hour used" in answers[0].text
     assert answers[1].structured["error"]["code"] == "spending_limit"
     assert "VIDEOGEN_MCP_SUBJECT_EXECUTIONS allows 1" in answers[1].text
-    assert "Only the operator of this server can raise the limit" in answers[1].text
+    assert "Only the operator can raise the limit" in answers[1].text
     assert service.account(SHARED).submits == {"a pear": 1, "a fig": 1}
 
 

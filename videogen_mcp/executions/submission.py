@@ -97,22 +97,18 @@ class Submission:
         return self.handle
 
 
-ACCOUNTS_LIMIT = "VIDEOGEN_MCP_MAX_EXECUTIONS", "the user", "the host's configuration"
-SUBJECTS_LIMIT = "VIDEOGEN_MCP_SUBJECT_EXECUTIONS", "the operator of this server", "its settings"
-"""The setting of a limit, and who can change it where."""
-
-
 EARLIER = "the service answered with the id of an earlier execution"
 
 
 @dataclass
 class Submitter:
-    """Submits in background tasks, as many as the limits allow."""
+    """Submits in background tasks, as many as the limits allow. `owner` can change them (`Settings.owner`)."""
 
     journal: Journal
     clock: Clock
     background: BackgroundTasks
     limits: Limits = NO_LIMITS
+    owner: str = "the user"
     on_their_way: dict[str, Submission] = field(default_factory=dict)
     """By key, until they are done."""
     _lists: Lists = field(init=False)
@@ -145,12 +141,12 @@ class Submitter:
         except DatabaseUnavailable:
             raise _not_written(self.journal.notice) from None
         except SpendingLimitError as reached:
-            setting, whoever, where = SUBJECTS_LIMIT if reached.spent.of_subject else ACCOUNTS_LIMIT
+            setting = "SUBJECT_EXECUTIONS" if reached.spent.of_subject else "MAX_EXECUTIONS"
             raise Refusal(
                 "spending_limit",
-                f"{reached}, and {setting} allows {reached.spent.limit}",
+                f"{reached}, and VIDEOGEN_MCP_{setting} allows {reached.spent.limit}",
                 f"The next one is allowed in {duration_text(max(reached.frees_at - self.clock.time(), 0.0))}."
-                f" Only {whoever} can raise the limit, in {where}",
+                f" Only {self.owner} can raise the limit, in the configuration of this server",
             ) from None
         if isinstance(begun, Entry):
             return begun
