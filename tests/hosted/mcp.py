@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import httpx
 
 from tests.e2e.wire import META, VERSIONS, Answer
 from tests.hosted.service import IN_MEMORY, Service
+from videogen_mcp.database.postgres import opened
 from videogen_mcp.protocol import http
 from videogen_mcp.protocol.handlers import TASKS
 from videogen_mcp.server import Parts, build_handlers, open_parts
@@ -90,9 +91,20 @@ class Hosted:
 
 @asynccontextmanager
 async def hosted(service: Service, folder: Path, **settings: Any) -> AsyncIterator[Hosted]:
-    """Yield a hosted server, without a key of its own unless the settings say so."""
+    """Yield a hosted server, without a key of its own unless the settings say so; with a database it is one replica of
+    several."""
     chosen = Settings(base_url=IN_MEMORY, state_dir=folder, hosted=True, **settings)
-    async with open_parts(chosen, local_files=False, transport=service.transport) as parts:
+    async with AsyncExitStack() as held:
+        database = await held.enter_async_context(opened(chosen.database)) if chosen.database is not None else None
+        parts = await held.enter_async_context(
+            open_parts(
+                chosen,
+                local_files=False,
+                transport=service.transport,
+                database=database,
+                several=database is not None,
+            )
+        )
         served = http.Served(build_handlers(parts).server(), parts.clock, parts.pollers.wake, parts.calls.hurry)
         app = http.application(served, chosen)
         async with (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import anyio
 import pytest
 
+from tests.generated import is_full
 from tests.hosted.mcp import Agent, Hosted, Refused, hosted
 from tests.hosted.service import Service
 from tests.isolation import logging_restored
@@ -100,16 +102,32 @@ class Tried:
     """Her executions that were cancelled, and her files that were archived or published."""
 
 
-@pytest.fixture(scope="module")
-def tried(tmp_path_factory: pytest.TempPathFactory) -> Tried:
-    with logging_restored():
-        return anyio.run(_tried, tmp_path_factory.mktemp("isolation"))
+@pytest.fixture(
+    scope="module",
+    params=[
+        "one server",
+        pytest.param("replicas", marks=pytest.mark.skipif(not is_full(), reason="it takes seconds: in CI")),
+    ],
+)
+def tried(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Tried:
+    folder = tmp_path_factory.mktemp("isolation")
+    with ExitStack() as held:
+        held.enter_context(logging_restored())
+        database = None
+        if request.param == "replicas":
+            database = held.enter_context(request.getfixturevalue("postgres").database())
+        return anyio.run(_tried, folder, database)
 
 
-async def _tried(folder: Path) -> Tried:
-    async with hosted(Service(), folder, toolsets=EVERYTHING) as server:
+async def _tried(folder: Path, database: str | None) -> Tried:
+    """With a database, Mallory calls another replica than Ada."""
+    async with AsyncExitStack() as held:
+        service = Service()
+        server = other = await held.enter_async_context(hosted(service, folder, toolsets=EVERYTHING, database=database))
+        if database is not None:
+            other = await held.enter_async_context(hosted(service, folder, toolsets=EVERYTHING, database=database))
         hers = await _of_ada(server)
-        mallory = server.agent(MALLORY)
+        mallory = other.agent(MALLORY)
         await mallory.call("generate_image", prompt="mine", wait_seconds=0)
         told = {
             name: (
@@ -120,7 +138,7 @@ async def _tried(folder: Path) -> Tried:
         }
         statuses = {}
         for what in ("running", "ended", "run", "edit"):
-            answer = await server.agent(ADA).call("wait_for_execution", execution_id=hers[what], wait_seconds=0)
+            answer = await other.agent(ADA).call("wait_for_execution", execution_id=hers[what], wait_seconds=0)
             statuses[what] = answer.status
         account = server.service.account(ADA)
         changed = [job.execution_id for job in account.jobs.values() if job.cancelled_at is not None]
