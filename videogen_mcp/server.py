@@ -159,6 +159,8 @@ async def open_parts(
         telemetry.gauge("videogen.budget.left", "Requests left of a key's hour, by group", connector.budgets)
         failing = "1 while the journal cannot be written"
         telemetry.gauge("videogen.journal.failing", failing, lambda: [(int(journal.notice is not None), {})])
+        waiting = "Statements that wait for the journal's database"
+        telemetry.gauge("videogen.journal.unwritten", waiting, lambda: [(journal.unwritten, {})])
         yield Parts(
             settings,
             connector.account,

@@ -285,5 +285,6 @@ def test_calls_under_way_and_what_is_left_of_the_hour_can_be_read(recorded: Reco
             assert budgets == {("files", upstream.account): 77}
             assert recorded.counts("videogen.calls.waiting") == {(): 0}
             assert recorded.counts("videogen.journal.failing") == {(): 0}
+            assert recorded.counts("videogen.journal.unwritten") == {(): 0}
 
     anyio.run(main)

@@ -60,6 +60,11 @@ class Journal(Steps):
         return self._store.notice
 
     @property
+    def unwritten(self) -> int:
+        """How many statements wait until its place can be written."""
+        return self._store.unwritten
+
+    @property
     def required(self) -> bool:
         """Whether nothing may be submitted that its place has not."""
         return self._store.required

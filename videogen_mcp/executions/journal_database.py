@@ -52,6 +52,11 @@ class JournalDatabase:
         for statement in lacks(self._mirror):
             self._mirror.execute(statement)
 
+    @property
+    def unwritten(self) -> int:
+        """How many statements wait until the database takes them."""
+        return len(self._outbox)
+
     # -- what the journal asks for ------------------------------------------------------------------------------------
 
     def post(self, sql: str, values: Sequence[Any] = ()) -> None:

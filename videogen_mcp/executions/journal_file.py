@@ -115,6 +115,11 @@ class JournalFile:
                 self._fail(trouble)
         return self._memory.execute(sql, values).fetchall()
 
+    @property
+    def unwritten(self) -> int:
+        """Return 0: what the file does not take is kept as rows, not as statements."""
+        return 0
+
     def own(self, sql: str, values: Sequence[Any] = ()) -> Rows:
         """Return the rows of a query among those that this process has written."""
         return self._memory.execute(sql, values).fetchall()

@@ -26,6 +26,11 @@ class JournalStore(Protocol):
         """What is wrong with the place, and what that means; None when all is well."""
         ...
 
+    @property
+    def unwritten(self) -> int:
+        """How many statements wait until the place can be written."""
+        ...
+
     def post(self, sql: str, values: Sequence[Any] = ()) -> None:
         """Write something that nobody waits for. What is posted is carried out in order, within milliseconds."""
         ...
