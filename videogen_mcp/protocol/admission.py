@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from videogen_mcp.calls.upstream import Account
@@ -17,6 +18,7 @@ from videogen_mcp.protocol.accounts import write_down
 from videogen_mcp.protocol.identity import Callers
 from videogen_mcp.protocol.names import Names
 from videogen_mcp.protocol.refusals import Refused
+from videogen_mcp.settings import MCP_PATH
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,10 @@ MOST_DIGITS = 18
 
 MOST_OPEN = 500
 """Requests that one caller may have under way in one process: as many as VideoGen lets a key start in an hour."""
+
+NO_STREAM = PlainTextResponse("Responses come with the requests; there is no stream besides.", 405, {"allow": "POST"})
+"""Who asks for a stream of what the server sends by itself is told that there is none (MCP of 2025-11-25, Streamable
+HTTP): without sessions nothing would ever come, and every client of that time would hold a connection for it."""
 
 COME_BACK = 5
 """Whole seconds after which a caller with too many requests may try again."""
@@ -112,7 +118,11 @@ class Admission:
     async def _identified(self, request: Request, send: Send) -> None:
         account = await self.callers.account(request)
         hosted = self.callers.settings.hosted
-        receive = request.receive if account is not None or not hosted else await self._open_request(request)
+        known = account is not None or not hosted
+        if known and (request.method, request.scope["path"]) == ("GET", MCP_PATH):
+            await NO_STREAM(request.scope, request.receive, send)
+            return
+        receive = request.receive if known else await self._open_request(request)
         with self.open_requests.one_of(_caller(request, account)) if account or hosted else nullcontext():
             write_down(request.scope, account)
             await self.app(request.scope, _bounded(receive), send)

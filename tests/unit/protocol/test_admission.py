@@ -248,11 +248,23 @@ async def test_anything_else_may_not(message: Any, inside: Inside) -> None:
     assert inside.accounts == []
 
 
-@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "OPTIONS"])
-async def test_streams_and_sessions_are_for_those_who_say_who_they_are(method: str, inside: Inside) -> None:
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "OPTIONS"])
+async def test_other_methods_are_for_those_who_say_who_they_are(method: str, inside: Inside) -> None:
     async with admitting(TOKENS, inside) as web:
         assert (await web.request(method, "/mcp")).status_code == 401
         assert (await web.request(method, "/mcp", headers=bearer(TOKEN))).status_code == 200
+
+
+@pytest.mark.parametrize(("settings", "headers"), [(TOKENS, bearer(TOKEN)), (PLAIN, {})])
+async def test_nobody_holds_a_stream_on_which_nothing_would_come(
+    settings: Settings, headers: dict[str, str], inside: Inside
+) -> None:
+    async with admitting(settings, inside) as web:
+        answer = await web.get("/mcp", headers={**headers, "accept": "text/event-stream"})
+        assert (answer.status_code, answer.headers["allow"], inside.accounts) == (405, "POST", [])
+        assert (await web.get("/favicon.ico", headers=headers)).status_code == 200
+    async with admitting(TOKENS, inside) as web:
+        assert (await web.get("/mcp")).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/mcp/", "/mcp%0A", "//mcp", "/MCP", "/other", "/health/../mcp", "/healthy"])
