@@ -60,6 +60,7 @@ async def started_by(
         account=upstream.account,
         workflow=found.workflow,
         label=origin.label if origin is not None else "",
+        subject=origin.subject if origin is not None else None,
         kind=handle.kind.name,
         project_id=handle.project_id,
         project_url=handle.project_url,

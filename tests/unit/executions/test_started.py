@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from tests.unit.executions.stories import HOST, service
 from tests.unit.executions.stories import play as play_with
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
+from videogen_mcp.calls.upstream import SANDBOX
 from videogen_mcp.workflows.assistant import AskAssistant, DecideAssistantAction
 from videogen_mcp.workflows.projects import EditProject
 
@@ -87,6 +89,20 @@ def test_what_was_started_is_listed_and_found_again_by_another_process(tmp_path:
     assert started in [row["execution_id"] for row in listed.structured["executions"]]
     assert reply.structured["status"] == "succeeded"
     assert len(upstream.videos.edits) == 2
+
+
+def test_what_was_started_is_of_the_person_who_asked_for_it() -> None:
+    ann = Caller("mcp", account=replace(SANDBOX, subject="ann"))
+
+    async def story(here: World) -> Reply:
+        await approve(here, ann)
+        return await here.call("list_executions", PATIENT)
+
+    rows = play(approving(TWO_EDITS), story).structured["executions"]
+    assert [row["workflow"] for row in rows if row.get("started_by") == "ann"] == [
+        "edit_project",
+        "decide_assistant_action",
+    ]
 
 
 def test_a_call_that_was_cut_before_the_reply_loses_nothing() -> None:
