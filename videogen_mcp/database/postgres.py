@@ -150,7 +150,8 @@ class Postgres:
         tasks.start_soon(self._pass_on)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Send what is still to be told, and close the connections."""
+        await self._send()
         await self._pool.close()
 
     async def reach(self) -> None:
@@ -195,11 +196,14 @@ class Postgres:
         while True:
             await self._told.wait()
             self._told = anyio.Event()
-            untold, self._untold = list(self._untold), {}
-            with suppress(DatabaseUnavailable):
-                for payload in payloads(untold):
-                    await self.rows("SELECT pg_notify(?, ?)", (CHANNEL, payload))
+            await self._send()
             await anyio.sleep(TOLD_EVERY)
+
+    async def _send(self) -> None:
+        untold, self._untold = list(self._untold), {}
+        with suppress(DatabaseUnavailable):
+            for payload in payloads(untold):
+                await self.rows("SELECT pg_notify(?, ?)", (CHANNEL, payload))
 
     async def _listen(self, tasks: TaskGroup) -> None:
         while True:
@@ -279,16 +283,17 @@ async def opened(address: str, listen_address: str | None = None) -> AsyncIterat
     """
     database = Postgres(address, listen_address)
     error: Exception | None = None
-    async with anyio.create_task_group() as tasks:
-        await database.start(tasks)
-        try:
-            yield database
-        except Exception as raised:  # noqa: BLE001 - raised below as it is, where the task group would wrap it
-            error = raised
-        finally:
+    try:
+        async with anyio.create_task_group() as tasks:
+            await database.start(tasks)
+            try:
+                yield database
+            except Exception as raised:  # noqa: BLE001 - raised below as it is, where the task group would wrap it
+                error = raised
             tasks.cancel_scope.cancel()
-            with anyio.CancelScope(shield=True):
-                await database.close()
+    finally:
+        with anyio.CancelScope(shield=True):
+            await database.close()
     if error is not None:
         raise error
 

@@ -80,6 +80,18 @@ async def test_what_one_process_tells_every_process_hears(postgres_url: str) -> 
     assert sorted(heard) == ["a", "b"]
 
 
+async def test_what_was_told_last_is_heard_from_one_that_closes(postgres_url: str) -> None:
+    heard = anyio.Event()
+    async with opened(postgres_url) as other:
+        other.hear("ends", lambda words: heard.set() if "a" in words else None)
+        await _listening(other)
+        async with opened(postgres_url) as one:
+            await one.rows("SELECT 1")
+            one.tell("ends", "a")
+        with anyio.fail_after(10):
+            await heard.wait()
+
+
 def test_long_news_are_several_notifications() -> None:
     words = [f"{number:0100}" for number in range(100)]
     made = payloads([("ends", word) for word in words])
