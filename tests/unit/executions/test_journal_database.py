@@ -204,9 +204,11 @@ async def test_while_the_database_is_away_calls_go_on_and_nothing_is_submitted(s
         assert "Nothing was made or billed" in refused.text
         assert made.structured["status"] == "succeeded"
         assert len(upstream.jobs) == 1
+        assert journal.unwritten > 0
 
         server.start()
         await works_again(journal)
+        assert journal.unwritten == 0
         again = await here.call("generate_image", Caller("host"), prompt="an apple")
         rows = await journal.recent(SANDBOX.name, 10)
     assert [row.state for row in rows] == ["succeeded", "succeeded"]
