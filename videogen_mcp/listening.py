@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import sys
 
 from videogen_mcp import __version__
+from videogen_mcp.telemetry import EVENTS
 
 BACKLOG = 512
 """Connections that may wait for the first answers: agents and frameworks bring many at once."""
@@ -55,9 +57,13 @@ def listener(host: str, port: int, *, shared: bool = False) -> socket.socket:
 
 
 def say_where(host: str, port: int, path: str, more: str = "") -> None:
-    """One line on stderr: the address that is served, which other programs wait for."""
-    sys.stderr.write(f"videogen-mcp {__version__} listens on http://{named(host)}:{port}{path}{more}\n")
-    sys.stderr.flush()
+    """One line on stderr: the address that is served, which other programs wait for. A hosted server logs it."""
+    words = f"videogen-mcp {__version__} listens on http://{named(host)}:{port}{path}{more}"
+    if EVENTS.isEnabledFor(logging.INFO):
+        EVENTS.info("%s", words, extra={"facts": {"event": "listening"}})
+    else:
+        sys.stderr.write(f"{words}\n")
+        sys.stderr.flush()
 
 
 def named(host: str) -> str:

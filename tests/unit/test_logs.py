@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.isolation import logging_restored
-from videogen_mcp import telemetry
+from videogen_mcp import __version__, telemetry
+from videogen_mcp.listening import say_where
 from videogen_mcp.logs import JsonLines, log_to_stderr
 
 
@@ -61,9 +62,11 @@ def test_a_hosted_server_writes_json_and_who_started_what(hosted: bool, monkeypa
         logging.getLogger("videogen_mcp.other").info("not said at this level")
         logging.getLogger("videogen_mcp.other").warning("said")
         telemetry.EVENTS.info("an event", extra={"facts": {"workflow": "generate_image"}})
+        say_where("127.0.0.1", 8000, "/mcp")
     lines = stderr.getvalue().splitlines()
+    served = f"videogen-mcp {__version__} listens on http://127.0.0.1:8000/mcp"
     if hosted:
-        assert [json.loads(line)["message"] for line in lines] == ["said", "an event"]
+        assert [json.loads(line)["message"] for line in lines] == ["said", "an event", served]
         assert json.loads(lines[1])["workflow"] == "generate_image"
     else:
-        assert lines == ["WARNING videogen_mcp.other: said"]
+        assert lines == ["WARNING videogen_mcp.other: said", served]
