@@ -32,6 +32,7 @@ LARGE = 16_000_000
 """Bytes of a response that no socket's buffers hold."""
 
 REQUEST_CHECKS = int(of_the_sandbox.REQUEST_SECONDS / of_the_sandbox.CHECK_SECONDS)
+HEAD_CHECKS = int(of_the_sandbox.HEAD_SECONDS / of_the_sandbox.CHECK_SECONDS)
 RESPONSE_CHECKS = int(of_the_sandbox.RESPONSE_SECONDS / of_the_sandbox.CHECK_SECONDS)
 LEAST = of_the_sandbox.LEAST_BYTES
 
@@ -135,10 +136,18 @@ async def test_a_request_that_stops_is_refused(module: ModuleType, sent: bytes) 
         assert one.requests == ([] if b"PUT" not in sent else ["/", "disconnected"])
 
 
-async def test_a_request_that_trickles_is_refused(module: ModuleType) -> None:
+@pytest.mark.parametrize(
+    ("begins", "checks"),
+    [
+        (b"GET / HTTP/1.1\r\nhost: x\r\n", HEAD_CHECKS),
+        (b"PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n", REQUEST_CHECKS + 1),
+    ],
+    ids=["head", "body"],
+)
+async def test_a_request_that_trickles_is_refused(module: ModuleType, begins: bytes, checks: int) -> None:
     async with service(module) as one:
-        await one.send(b"GET / HTTP/1.1\r\nhost: x\r\n")
-        for number in range(REQUEST_CHECKS - 1):
+        await one.send(begins)
+        for number in range(checks - 1):
             await one.send(b"x-%d: y\r\n" % number)
             one.check(1)
         assert not one.connection.transport.is_closing()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,9 @@ LEAST_BYTES = 15_000
 REQUEST_SECONDS = 30.0
 """For LEAST_BYTES of a request, or for its end."""
 
+HEAD_SECONDS = 10.0
+"""For the head of a request, which clients send at once."""
+
 RESPONSE_SECONDS = 300.0
 """For taking some of a response. The system's buffers give way in steps of a megabyte, so that a player that reads as
 it plays (16 kB/s of sound) seems to stand still for a minute; one that is paused for longer resumes by a new request.
@@ -32,12 +36,13 @@ class Patience:
     waited: float = 0.0
     moved: int = 0
 
-    def is_over(self, moved: int, *, waiting: bool) -> bool:
-        """Note the bytes that moved in the last CHECK_SECONDS; `waiting` tells whether more of them are due."""
+    def is_over(self, moved: int, *, waiting: bool, most: float = math.inf) -> bool:
+        """Note the bytes that moved in the last CHECK_SECONDS; `waiting` tells whether more of them are due, `most` how
+        long they are waited for at most."""
         self.waited, self.moved = self.waited + CHECK_SECONDS, self.moved + moved
         if not waiting or self.moved >= LEAST_BYTES:
             self.waited, self.moved = 0.0, 0
-        return self.waited >= self.limit
+        return self.waited >= min(self.limit, most)
 
 
 class BoundedHttp(H11Protocol):
@@ -85,8 +90,10 @@ class BoundedHttp(H11Protocol):
         self._unsent, self._drained = unsent, 0
         if self._response.is_over(drained, waiting=unsent > 0):
             self.transport.abort()
-        elif self._request.is_over(received, waiting=not unsent and self._awaits_request()):
-            self._refuse()
+        else:
+            most = HEAD_SECONDS if self._has_part_of_a_head() else math.inf
+            if self._request.is_over(received, waiting=not unsent and self._awaits_request(), most=most):
+                self._refuse()
 
     def _check_again(self) -> None:
         self.check()
@@ -98,10 +105,16 @@ class BoundedHttp(H11Protocol):
             return False
         return self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
 
+    def _has_part_of_a_head(self) -> bool:
+        return self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
+
     def _refuse(self) -> None:
-        begun = self.conn.their_state is h11.SEND_BODY or self.conn.trailing_data[0]
+        begun = self.conn.their_state is h11.SEND_BODY or self._has_part_of_a_head()
         if begun and self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            text = f"The request came too slowly: less than {LEAST_BYTES} bytes in {REQUEST_SECONDS:.0f} s.".encode()
+            text = (
+                f"The request came too slowly: its head must come within {HEAD_SECONDS:.0f} s, then {LEAST_BYTES} bytes"
+                f" every {REQUEST_SECONDS:.0f} s."
+            ).encode()
             headers = [("content-type", "text/plain"), ("content-length", str(len(text))), ("connection", "close")]
             parts: list[Any] = [h11.Response(status_code=408, headers=headers, reason=b"Request Timeout")]
             for part in (*parts, h11.Data(data=text), h11.EndOfMessage()):
