@@ -74,10 +74,9 @@ class Reader:
             return setting_values.key_in(setting_values.folder(text, self.home, self.environment))
 
         alone = "the key alone, as https://app.videogen.io/developers shows it, or remove the variable"
-        held = self._read(file, take, None, f"Write the absolute path of a file that holds {alone}", "service")
-        if self._text(name) is None:
-            return held
-        return self._read(name, setting_values.key, None, f"Write {alone}", "service")
+        if self._text(name) is not None:
+            return self._read(name, setting_values.key, None, f"Write {alone}", "service")
+        return self._read(file, take, None, f"Write the absolute path of a file that holds {alone}", "service")
 
     def secrets(self, name: str) -> tuple[str, ...]:
         """Return signing secrets."""

@@ -204,6 +204,7 @@ def test_a_key_in_a_file_is_taken_where_the_environment_has_none(tmp_path: Path)
     file.write_text(f"{KEY}\n")
     assert read(VIDEOGEN_API_KEY_FILE=str(file)).api_key == KEY
     assert read(VIDEOGEN_API_KEY_FILE=str(file), VIDEOGEN_API_KEY="sk_other").api_key == "sk_other"
+    assert read(VIDEOGEN_API_KEY_FILE="/nonexistent/key", VIDEOGEN_API_KEY="sk_other").problems == ()
 
 
 def test_what_is_wrong_with_a_key_in_a_file_is_said_without_showing_it(tmp_path: Path) -> None:
