@@ -27,7 +27,7 @@ from videogen_mcp.workflows import WORKFLOWS
 SURFACE_BYTES = 46_000
 """What `tools/list` of the default surface may be as compact JSON (DESIGN section 4)."""
 
-TEXT = "The keeper of the lighthouse counted the waves until morning."
+TEXT = "The keeper of the lighthouse counted the waves until morning." if is_full() else "The keeper counted the waves."
 
 Make = Callable[["Studio"], dict[str, Any]]
 
