@@ -91,7 +91,7 @@ def context(
         client_capabilities=capabilities,
         can_send_request=False,
     )
-    request = None if name is None else SimpleNamespace(headers={"mcp-name": name})
+    request = None if name is None else SimpleNamespace(headers={"mcp-name": name}, scope={})
     return SimpleNamespace(
         session=session,
         meta={},

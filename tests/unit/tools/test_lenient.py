@@ -32,6 +32,7 @@ REQUIRED: dict[str, Any] = {
     "file_id": ID,
     "execution_id": "vg_tool_3Kd9abc",
     "path": "/home/ada/cat.png",
+    "file": "Videos/talk.mp4",
     "enabled": True,
     "url": "https://example.com/hook",
     "endpoint_id": "ep_1",
