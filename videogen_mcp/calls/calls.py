@@ -89,6 +89,7 @@ class Calls:
         finally:
             call.progress.end()
             self._beats.end(beating)
+            call.on_client_cancellation = None  # it holds the call, and all that its request came with
             if call.answered is not None:
                 call.answered.set()
             del self._running[id(call)]

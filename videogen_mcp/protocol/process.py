@@ -15,7 +15,7 @@ UNKNOWN_FILES = 512
 LONGEST_FILES = 10_240
 """What macOS takes where it calls its limit infinite (OPEN_MAX, setrlimit(2))."""
 
-COLLECT_AFTER = (20_000, 50, 100)
+COLLECT_AFTER = (20_000, 10, 5)
 """Objects more until the youngest generation is collected, and how many collections of one generation until the next.
 
 A full collection walks through every object of every waiting call: with 2,000 calls each takes up to 0.8 s, in which

@@ -150,9 +150,10 @@ class Tools:
 
 def _on_delivery(reply: Reply, call: Call) -> tuple[Callable[[], None], ...]:
     """Return what the delivery of a call's reply means; nothing where its client has given up."""
+    on_answer, call.on_answer = call.on_answer, None  # which holds the call
     if call.given_up:
         return ()
-    return reply.on_delivery if call.on_answer is None else (*reply.on_delivery, call.on_answer)
+    return reply.on_delivery if on_answer is None else (*reply.on_delivery, on_answer)
 
 
 def _begun(reply: Reply, call: Call) -> str | None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import anyio
 import httpx
 import pytest
 
+from tests.garbage import left_behind
 from videogen_mcp.api import errors
 from videogen_mcp.api.responses import MAX_RESPONSE_BYTES
 from videogen_mcp.api.timeouts import Timeouts
 
 if TYPE_CHECKING:
-    from tests.unit.api.conftest import Make
+    from tests.unit.api.conftest import Make, Service
+    from videogen_mcp.api.client import VideoGen
 
 pytestmark = pytest.mark.anyio
 
@@ -106,3 +109,15 @@ async def test_a_body_that_drips_for_ever_ends_with_the_total_time(make: Make) -
     transport = httpx.MockTransport(lambda request: httpx.Response(200, content=drip()))
     with anyio.fail_after(5), pytest.raises(errors.Unclear, match="no whole answer"):
         await make(transport=transport, timeouts=times).execution("vg_tool_1", retry=False)
+
+
+@pytest.mark.parametrize("answer", [RUNNING, httpx.Response(404, json={"code": "not_found", "message": "no"})])
+async def test_a_response_that_was_read_is_freed_at_once(
+    client: VideoGen, service: Service, answer: httpx.Response
+) -> None:
+    service.will(answer)
+    with left_behind() as garbage:
+        with suppress(errors.NotFound):
+            await client.execution("vg_tool_1")
+        service.requests.clear()
+    assert [one for one in garbage if isinstance(one, (httpx.Response, httpx.Request))] == []

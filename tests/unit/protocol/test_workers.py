@@ -219,6 +219,13 @@ def test_pauses_grow_while_workers_end_young(ended_young: int, seconds: float) -
     assert pause_before_start(ended_young) == seconds
 
 
+def test_the_supervisor_is_small() -> None:
+    code = "import sys; from videogen_mcp import cli, logs; from videogen_mcp.protocol import hosting, workers"
+    command = [sys.executable, "-c", f"{code}; print(*sys.modules)"]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert {"mcp", "pydantic", "httpx", "anyio", "starlette", "uvicorn"}.isdisjoint(loaded)
+
+
 def test_numbers_that_belong_together() -> None:
     assert HARD_EXIT < workers.EXIT_WITHIN < 10  # service managers kill after 10 s
     assert workers.WRONG_USE == cli.WRONG_USE
