@@ -12,7 +12,7 @@ Hearer = Callable[[Sequence[str]], None]
 
 
 class DatabaseUnavailable(Exception):
-    """The database cannot be used now. The message says why, without its address; later it may work again.
+    """The database cannot be used now; later it may work again. The message is for callers, the reason is in the log.
 
     Where it is raised by the end of a transaction, nobody knows whether that was carried out.
     """

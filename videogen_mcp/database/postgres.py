@@ -51,6 +51,9 @@ SILENCE = 30.0
 RECONNECT = 0.5
 """Seconds before another try to listen."""
 
+AWAY = "the database cannot be used for now; the server's log says why"
+"""What callers may know. The reason names hosts and users, so only the log has it."""
+
 UNHEARD = (
     "what other servers tell is not heard (LISTEN): is a pooler in transaction mode in between? Set"
     " VIDEOGEN_MCP_DATABASE_LISTEN to an address of PostgreSQL itself"
@@ -91,7 +94,7 @@ class Postgres:
             kwargs={"autocommit": True, "prepare_threshold": None, "connect_timeout": CONNECT_TIMEOUT},
         )
         self._trouble: str | None = None
-        self._heard = False
+        self._heard = self._warned = False
         self._hearers: dict[str, list[Hearer]] = {}
         self._untold: dict[tuple[str, str], None] = {}
         self._told = anyio.Event()
@@ -145,6 +148,7 @@ class Postgres:
 
     async def start(self, tasks: TaskGroup) -> None:
         """Connect, and pass on what is told both ways for as long as the tasks may run."""
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # It warns at every try; here it is said once.
         await self._pool.open(wait=False)
         tasks.start_soon(self._listen, tasks)
         tasks.start_soon(self._pass_on)
@@ -183,11 +187,10 @@ class Postgres:
             why = f"it did not answer within {LONGEST_STATEMENT:.0f} s"
         else:
             why = " ".join(str(trouble).split()) or type(trouble).__name__
-        notice = f"the database cannot be used: {why}"
         if self._trouble is None:
-            log.warning("%s", notice)
-        self._trouble = notice
-        return DatabaseUnavailable(notice)
+            log.warning("the database cannot be used: %s", why)
+        self._trouble = AWAY
+        return DatabaseUnavailable(AWAY)
 
     # -- telling ------------------------------------------------------------------------------------------------------
 
@@ -210,7 +213,6 @@ class Postgres:
             try:
                 await self._listen_once(tasks)
             except BROKEN as trouble:
-                self._heard = False
                 log.info("not listening to the database: %s", type(trouble).__name__)
             await anyio.sleep(RECONNECT)
 
@@ -224,28 +226,47 @@ class Postgres:
             keepalives_interval=5,
             keepalives_count=2,
         )
-        async with connection:
-            await connection.execute(f"LISTEN {CHANNEL}")
-            for hearers in self._hearers.values():
-                for hearer in hearers:
-                    hearer(())
-            tasks.start_soon(self._try_out)
-            while True:
-                async for notification in connection.notifies(timeout=SILENCE):
-                    self._take(notification.payload)
-                await connection.execute("SELECT 1")
+        trying = anyio.CancelScope()
+        try:
+            async with connection:
+                await connection.execute(f"LISTEN {CHANNEL}")
+                for hearers in self._hearers.values():
+                    for hearer in hearers:
+                        hearer(())
+                tasks.start_soon(self._try_out, trying)
+                while True:
+                    async for notification in connection.notifies(timeout=SILENCE):
+                        self._take(notification.payload)
+                    await connection.execute("SELECT 1")
+        finally:
+            trying.cancel()
+            self._heard = False
 
-    async def _try_out(self) -> None:
-        """See whether what is told is heard."""
+    async def _try_out(self, trying: anyio.CancelScope) -> None:
+        """See whether what is told is heard; again from time to time as long as it is not."""
         nonce = secrets.token_hex(8)
         answer = self._answers[nonce] = anyio.Event()
-        self.tell("test", nonce)
+        with trying:
+            try:
+                while not self._heard:
+                    self._heard = await self._is_heard(nonce, answer)
+                    await anyio.sleep(0 if self._heard else RECONNECT)
+                self._warned = False
+            finally:
+                del self._answers[nonce]
+
+    async def _is_heard(self, nonce: str, answer: anyio.Event) -> bool:
+        """Tell something, and return whether it comes back in time; False also where it cannot be told."""
+        try:
+            await self.rows("SELECT pg_notify(?, ?)", (CHANNEL, f"test {nonce}"))
+        except DatabaseUnavailable:
+            return False
         with anyio.move_on_after(HEARD_WITHIN):
             await answer.wait()
-        del self._answers[nonce]
-        self._heard = answer.is_set()
-        if not self._heard:
+        if not answer.is_set() and not self._warned:
             log.warning("%s", UNHEARD)
+            self._warned = True
+        return answer.is_set()
 
     def _take(self, payload: str) -> None:
         topic, *words = payload.split()

@@ -131,10 +131,31 @@ async def test_no_message_repeats_a_password(caplog: pytest.LogCaptureFixture) -
     assert "s3cret" not in str(trouble.value) + caplog.text
 
 
-async def test_the_reason_why_it_cannot_be_reached_is_told(postgres: Server) -> None:
+async def test_the_reason_is_for_the_log_alone(postgres: Server, caplog: pytest.LogCaptureFixture) -> None:
     async with opened(postgres.url.replace("/postgres?", "/nothing?")) as database:
-        with pytest.raises(DatabaseUnavailable, match="nothing"):
+        with pytest.raises(DatabaseUnavailable) as trouble:
             await database.reach()
+    assert "nothing" in caplog.text
+    assert "nothing" not in str(trouble.value)
+
+
+async def test_that_it_is_not_heard_is_found_out_again_where_it_could_not_be_told(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(postgres_url) as database:
+        await _listening(database)
+        told, away = database.rows, [True, True]
+
+        async def rows(sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+            if away:
+                away.pop()
+                raise DatabaseUnavailable("away")
+            return await told(sql, values)
+
+        monkeypatch.setattr(database, "rows", rows)
+        database._heard = False
+        await database._try_out(anyio.CancelScope())
+        assert database.hears
 
 
 async def _listening(*databases: Postgres) -> None:
