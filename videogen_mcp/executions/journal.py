@@ -15,6 +15,7 @@ from videogen_mcp.calls.replies import bounded
 from videogen_mcp.clock import Clock
 from videogen_mcp.database.database import DatabaseUnavailable, Session
 from videogen_mcp.executions.journal_file import JournalFile
+from videogen_mcp.executions.journal_memory import Memory
 from videogen_mcp.executions.journal_rows import COLUMNS, Entry, as_entry, inserting, project_values
 from videogen_mcp.executions.journal_spending import NO_LIMITS, Limits, SpendingLimitError, Spent, spend
 from videogen_mcp.executions.journal_steps import Steps
@@ -44,7 +45,7 @@ OF_EXECUTION = (
 """The row of an execution, and the one that it follows as an export."""
 
 
-class Journal(Steps):
+class Journal(Steps, Memory):
     """The journal. All methods are quick and never raise for a place that fails."""
 
     @classmethod
@@ -308,53 +309,14 @@ class Journal(Steps):
 
     async def known(self, account: str, execution_ids: Sequence[str]) -> list[Entry]:
         """The rows of those of the ids that have one; an id may also be that of a project."""
+        if not execution_ids:
+            return []
         marks = ",".join(f"?{place + 2}" for place in range(len(execution_ids)))
         return await self._entries(
             f"account = ?1 AND (execution_id IN ({marks}) OR project_id IN ({marks}))", (account, *execution_ids)
         )
 
-    async def durations(self, account: str, workflow: str, limit: int = 20) -> list[float]:
-        """Return the seconds that the latest succeeded executions took whose end was seen as it came."""
-        return [
-            took
-            for (took,) in await self._store.read(
-                "SELECT took FROM executions WHERE account = ? AND workflow = ?"
-                " AND state = 'succeeded' AND took IS NOT NULL ORDER BY ended_at DESC LIMIT ?",
-                (account, workflow, limit),
-            )
-        ]
-
-    # -- what else the processes of one machine share ---------------------------------------------------------------
-
-    def client_cancelled(self, client: str, elapsed: float, now: float) -> None:
-        """Write down that a client cancelled a waiting call after `elapsed` seconds."""
-        self._post(
-            "INSERT INTO cuts SELECT ?1, ?2, ?3"
-            " WHERE NOT EXISTS (SELECT 1 FROM cuts WHERE client = ?1 AND elapsed = ?2 AND at = ?3)",
-            (client, elapsed, now),
-        )
-
-    async def client_cancellations(self, client: str, since: float) -> list[tuple[float, float]]:
-        """Return when the client cancelled calls since a Unix time, and after how many seconds; oldest first."""
-        rows = await self._store.read(
-            "SELECT at, elapsed FROM cuts WHERE client = ? AND at > ? ORDER BY at", (client, since)
-        )
-        return [(at, elapsed) for at, elapsed in rows]
-
-    def uploaded(self, account: str, content_hash: str, file_id: str, now: float) -> None:
-        """A file with this content is known upstream as `file_id`."""
-        self._post(
-            "INSERT INTO uploads VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (account, hash) DO UPDATE SET file_id = excluded.file_id, at = excluded.at",
-            (account, content_hash, file_id, now),
-        )
-
-    async def upload(self, account: str, content_hash: str) -> str | None:
-        """The file id a content was uploaded as, if it was."""
-        rows = await self._store.read(
-            "SELECT file_id FROM uploads WHERE account = ? AND hash = ?", (account, content_hash)
-        )
-        return rows[0][0] if rows else None
+    # -- letting go ---------------------------------------------------------------------------------------------------
 
     def prune(self, now: float) -> None:
         """Let go of ended executions beyond the newest JOURNAL_ROWS of each account and JOURNAL_ROWS_IN_ALL, delivered

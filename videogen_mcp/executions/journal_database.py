@@ -22,7 +22,7 @@ from videogen_mcp.database.migrations import NewerDatabase
 from videogen_mcp.executions.journal_file import Transaction
 from videogen_mcp.executions.journal_schema import lacks
 from videogen_mcp.executions.journal_store import Statement
-from videogen_mcp.executions.timing import DATABASE_RETRY, MIRRORED, OUTBOX_PATIENCE
+from videogen_mcp.executions.timing import DATABASE_RETRY, KEPT, MIRRORED, OUTBOX_PATIENCE
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ class JournalDatabase:
     """
 
     required = True
+    keeps = KEPT
 
     def __init__(self, database: Database, clock: Clock, prepare: Callable[[], Awaitable[None]]) -> None:
         """Nothing is reached yet."""

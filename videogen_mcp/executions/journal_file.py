@@ -83,6 +83,8 @@ class JournalFile:
     Its coroutines never wait: they are carried out as one, with nothing in between on the event loop.
     """
 
+    keeps = 0.0
+
     def __init__(
         self, path: Path | None, before_merge: Callable[[], None] = lambda: None, *, required: bool = False
     ) -> None:

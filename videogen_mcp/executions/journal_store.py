@@ -20,6 +20,8 @@ class JournalStore(Protocol):
 
     required: bool
     """Whether nothing may be submitted that cannot be written there."""
+    keeps: float
+    """Seconds for which what only saves work need not be read again."""
 
     @property
     def notice(self) -> str | None:

@@ -206,7 +206,3 @@ class Wishes(JournalRows):
         age = now - entry.cut.at if exact is None else exact
         polls_here = age < entry.cut.counts_after and await self._submits(entry, session)
         return not polls_here and age < ASKED_AGAIN
-
-    def client_survived(self, client: str, elapsed: float) -> None:
-        """Forget the client's cancellations before `elapsed` seconds: it waited that long for an answer."""
-        self._post("DELETE FROM cuts WHERE client = ? AND elapsed < ?", (client, elapsed))

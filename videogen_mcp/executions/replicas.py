@@ -34,6 +34,8 @@ class Replica:
         self._offset = clock.time() - clock.monotonic()
         self._seen_at: float | None = None
         self._trusts_after = 0.0
+        self._found: dict[str, float] = {}
+        """When others were last found to run: they are asked for once in BEAT seconds."""
         self._tidies = False
 
     @property
@@ -55,7 +57,7 @@ class Replica:
 
         Who was away with the database cannot be told from who is gone, until there was time for a sign of life.
         """
-        if name == self.name:
+        if name == self.name or self._clock.monotonic() - self._found.get(name, -BEAT) < BEAT:
             return True
         try:
             rows = await (within or self._database).rows("SELECT seen FROM replicas WHERE id = ?", (name,))
@@ -65,8 +67,12 @@ class Replica:
             return None
         if not rows:
             return False
-        now = self.time()
-        return bool(now - rows[0][0] < SEEN_WITHIN or now < self._trusts_after)
+        now, seen = self.time(), float(rows[0][0])
+        if now - seen < SEEN_WITHIN:
+            self._found[name] = self._clock.monotonic()
+            return True
+        self._found.pop(name, None)
+        return now < self._trusts_after
 
     async def beat(self) -> None:
         """Give a sign of life, and measure the database's time. Raises DatabaseUnavailable."""

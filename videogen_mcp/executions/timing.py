@@ -141,6 +141,9 @@ OUTBOX_PATIENCE = 2.0
 MIRRORED = 3600.0
 """How long after its end an execution that nobody was told of stays in memory beside a shared database."""
 
+KEPT = 60.0
+"""How long what only saves work (learned limits, usual durations) is not read again from a shared database."""
+
 BEAT = 5.0
 """Between two signs of life of a server in the shared database."""
 
