@@ -15,6 +15,9 @@ import pytest
 from tests.databases import place as place
 from tests.generated import load_profile
 from tests.isolation import databases_closed, environment_restored, logging_restored
+from tests.journals import journal_database as journal_database
+from tests.journals import journal_url as journal_url
+from tests.journals import journals as journals
 from tests.postgres import postgres as postgres
 from tests.postgres import postgres_url as postgres_url
 

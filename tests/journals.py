@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 
 from tests.postgres import Server
-from videogen_mcp.clock import SystemClock
-from videogen_mcp.database.postgres import opened
+from videogen_mcp.clock import Clock, SystemClock
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.journal_shared import shared_journal
+from videogen_mcp.executions.machine import Machine
+
+if TYPE_CHECKING:
+    import psycopg
 
 TABLES = "executions, cuts, uploads, replicas"
 
@@ -26,19 +29,24 @@ class Journals:
         self._url = url
         self._held = held
 
-    async def open(self) -> Journal:
-        """Return the journal of one more process; it is closed at the end of the test."""
+    async def open(self, machine: Machine | None = None, clock: Clock | None = None) -> Journal:
+        """Return the journal of one more process; it is closed at the end of the test. `machine` is that of a file,
+        `clock` that of a server at a database."""
         if self._url is None:
-            journal = Journal.in_file(self._path)
+            journal = Journal.in_file(self._path, machine)
             self._held.callback(journal.close)
             return journal
+        from videogen_mcp.database.postgres import opened
+
         database = await self._held.enter_async_context(opened(self._url))
-        return await self._held.enter_async_context(shared_journal(database, SystemClock()))
+        return await self._held.enter_async_context(shared_journal(database, clock or SystemClock()))
 
 
 @pytest.fixture(scope="session")
 def journal_database(postgres: Server) -> Iterator[psycopg.Connection]:
     """A connection to the database of the tests of a process, each of which finds its tables empty."""
+    import psycopg
+
     with postgres.database() as url, psycopg.connect(url, autocommit=True) as connection:
         yield connection
 
@@ -59,9 +67,3 @@ async def journals(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     url = request.getfixturevalue("journal_url") if request.param == "postgres" else None
     async with AsyncExitStack() as held:
         yield Journals(tmp_path / "journal.sqlite3", url, held)
-
-
-@pytest.fixture
-async def journal(journals: Journals) -> Journal:
-    """The journal of one process."""
-    return await journals.open()

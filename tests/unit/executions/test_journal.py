@@ -1,9 +1,9 @@
 import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.journals import Journals
 from videogen_mcp.api.models import Execution
 from videogen_mcp.executions.journal import Journal, Limits, SpendingLimitError
 from videogen_mcp.executions.machine import Machine
@@ -18,10 +18,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def journal(path: Path) -> Iterator[Journal]:
-    opened = Journal.in_file(path)
-    yield opened
-    opened.close()
+async def journal(journals: Journals) -> Journal:
+    return await journals.open()
 
 
 async def submit(journal: Journal, key: str, now: float = NOW, limit: int | None = None, account: str = "a") -> None:
@@ -31,11 +29,10 @@ async def submit(journal: Journal, key: str, now: float = NOW, limit: int | None
 
 
 @pytest.mark.anyio
-async def test_a_row_exists_before_there_is_an_id(journal: Journal, path: Path) -> None:
+async def test_a_row_exists_before_there_is_an_id(journal: Journal, journals: Journals) -> None:
     await submit(journal, "k")
-    other = Journal.in_file(path)
+    other = await journals.open()
     assert [entry.state for entry in await other.recent("a", 10)] == ["submitting"]
-    other.close()
 
 
 @pytest.mark.anyio
@@ -72,15 +69,14 @@ async def test_a_file_that_was_archived_is_marked_in_the_row_that_made_it(journa
 
 
 @pytest.mark.anyio
-async def test_a_process_knows_the_rows_that_it_submitted_itself(journal: Journal, path: Path) -> None:
-    other = Journal.in_file(path)
+async def test_a_process_knows_the_rows_that_it_submitted_itself(journal: Journal, journals: Journals) -> None:
+    other = await journals.open()
     await submit(other, "theirs")
     await submit(journal, "ours")
     assert {entry.key: journal.is_own(entry) for entry in await journal.recent("a", 10)} == {
         "ours": True,
         "theirs": False,
     }
-    other.close()
 
 
 @pytest.mark.anyio
@@ -220,7 +216,8 @@ async def test_switched_off_it_leaves_nothing_on_disk(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_the_file_is_for_the_user_alone(journal: Journal, path: Path) -> None:
+def test_the_file_is_for_the_user_alone(path: Path) -> None:
+    Journal.in_file(path).close()
     assert path.stat().st_mode & 0o077 == 0
 
 

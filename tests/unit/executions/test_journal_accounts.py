@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 import pytest
 
+from tests.journals import Journals
 from videogen_mcp.executions.journal import Entry, Journal, Limits, SpendingLimitError, Wish
 
 pytestmark = pytest.mark.anyio
@@ -17,10 +17,8 @@ ADA, MALLORY = "ada", "mallory"
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = Journal.in_file(tmp_path / "journal.sqlite3")
-    yield opened
-    opened.close()
+async def journal(journals: Journals) -> Journal:
+    return await journals.open()
 
 
 async def submit(

@@ -14,7 +14,6 @@ import pytest
 
 from tests.faults.service import Service
 from tests.faults.world import world
-from tests.journals import journal_database, journal_url, journals
 from tests.postgres import Server, running
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
@@ -29,8 +28,6 @@ from videogen_mcp.executions.journal_shared import shared_journal
 from videogen_mcp.protocol.http import CannotServe
 from videogen_mcp.server import open_shared_server
 from videogen_mcp.settings import Settings
-
-__all__ = ["journal_database", "journal_url", "journals"]
 
 pytestmark = pytest.mark.anyio
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.journals import Journals
 from videogen_mcp.executions.journal import Entry, Journal
 from videogen_mcp.executions.machine import Machine
 
@@ -20,13 +20,9 @@ def opened(path: Path | None) -> Journal:
 
 
 @pytest.fixture
-def two(tmp_path: Path) -> Iterator[tuple[Journal, Journal]]:
-    """The journals of two processes with one file."""
-    with (
-        contextlib.closing(opened(tmp_path / "journal")) as one,
-        contextlib.closing(opened(tmp_path / "journal")) as other,
-    ):
-        yield one, other
+async def two(journals: Journals) -> tuple[Journal, Journal]:
+    """The journals of two processes that share a file or a database."""
+    return await journals.open(BOOT), await journals.open(BOOT)
 
 
 async def edited(journal: Journal) -> Entry:
@@ -130,7 +126,9 @@ async def test_the_end_of_the_export_is_the_end_of_the_whole(two: tuple[Journal,
     one, other = two
     key = await take(one, await edited(one))
     one.accepted(key or "", "vg_expo_1", NOW, "vg_proj_1")
+    await one.flushed()
     other.ended("mine", "vg_expo_1", state="succeeded", now=NOW + 9, files=["vg_file_1"])
+    await other.flushed()
     entry = await found(one)
     assert (entry.state, entry.files, entry.ended_at) == ("succeeded", ("vg_file_1",), NOW + 9)
     assert [row.execution_id for row in await one.recent("mine", 10)] == ["vg_rmix_1"]

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import pytest
 
 from videogen_mcp.api.dialects import V2
 from videogen_mcp.api.models import Execution, Page
+from videogen_mcp.clock import SystemClock
 from videogen_mcp.executions.journal import Entry, Journal, Wish
+from videogen_mcp.executions.journal_shared import shared_journal
 from videogen_mcp.executions.kinds import PROJECT_EDIT, TOOL_EXECUTION, WORKFLOW_RUN, Started
 from videogen_mcp.executions.machine import Machine
 from videogen_mcp.executions.recovery import Search, recover, search
@@ -173,10 +176,27 @@ async def broken(journal: Journal, key: str, at: float, before: tuple[str, ...] 
     journal.unclear(key, "Unclear", CLOCK.now)
 
 
-@pytest.fixture(params=["boot", None])
-def journal(request: pytest.FixtureRequest) -> Iterator[Journal]:
-    with contextlib.closing(Journal.in_file(None, Machine(request.param, CLOCK.monotonic))) as opened:
-        yield opened
+class Standing(SystemClock):
+    """The same for what runs beside a test."""
+
+    def monotonic(self) -> float:
+        return CLOCK.now
+
+    async def sleep(self, seconds: float) -> None:
+        await anyio.sleep_forever()
+
+
+@pytest.fixture(params=["boot", None, "database"])
+async def journal(request: pytest.FixtureRequest) -> AsyncIterator[Journal]:
+    if request.param == "database":
+        from videogen_mcp.database.postgres import opened
+
+        url = request.getfixturevalue("journal_url")
+        async with opened(url) as database, shared_journal(database, Standing()) as shared:
+            yield shared
+    else:
+        with contextlib.closing(Journal.in_file(None, Machine(request.param, CLOCK.monotonic))) as journal:
+            yield journal
 
 
 @pytest.mark.anyio
