@@ -100,4 +100,5 @@ print(*sys.modules)
     assert "script_to_video" in names
     assert not {f"videogen_mcp.protocol.{name}" for name in LATER} & set(modules)
     assert not {name for name in modules if name.startswith("videogen_mcp.workflows")}
+    assert not {"psycopg", "psycopg_pool", "videogen_mcp.executions.journal_shared"} & set(modules)
     assert {name for name in modules if name.startswith("videogen_mcp.tools.")} == {"videogen_mcp.tools.cache"}

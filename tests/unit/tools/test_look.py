@@ -320,3 +320,4 @@ anyio.run(main)
 
     assert blocks == "2"
     assert not {"av", "PIL", "numpy", "videogen_sandbox"} & set(modules)
+    assert not {"psycopg", "psycopg_pool", "videogen_mcp.executions.journal_shared"} & set(modules)
