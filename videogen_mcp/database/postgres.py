@@ -30,7 +30,7 @@ CONNECTIONS = 8
 """Connections of one process at most, and one that listens. PostgreSQL has 100 by default, for all replicas."""
 
 LONGEST_STATEMENT = 2.0
-"""Seconds that a statement or a transaction may take, with the wait for its connection; they take milliseconds."""
+"""Seconds that a statement or a transaction may take, from its turn on; they take milliseconds."""
 
 CONNECT_TIMEOUT = 2
 """Whole seconds for a connection."""
@@ -96,6 +96,8 @@ class Postgres:
         self._trouble: str | None = None
         self._heard = self._warned = False
         self._hearers: dict[str, list[Hearer]] = {}
+        self._connections = anyio.Semaphore(CONNECTIONS)
+        self._exclusive: dict[str, anyio.Semaphore] = {}
         self._untold: dict[tuple[str, str], None] = {}
         self._told = anyio.Event()
         self._answers: dict[str, anyio.Event] = {}
@@ -125,10 +127,16 @@ class Postgres:
         """Open a transaction that runs alone among those of that name. Raises DatabaseUnavailable.
 
         The lock is taken before the first statement: counting and inserting in one statement pass a limit together.
+        Transactions of this process wait for each other without a connection: others need those.
         """
-        async with self._session() as session, session.connection.transaction():
-            await session.connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
-            yield session
+        turns = self._exclusive.setdefault(name, anyio.Semaphore(1))
+        try:
+            async with self._turn(turns), self._session() as session, session.connection.transaction():
+                await session.connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+                yield session
+        finally:
+            if turns.value:
+                self._exclusive.pop(name, None)
 
     async def now(self) -> float:
         """Return the database's own time, in Unix seconds. Raises DatabaseUnavailable."""
@@ -170,12 +178,26 @@ class Postgres:
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[_Session]:
         try:
-            with anyio.fail_after(LONGEST_STATEMENT, shield=True):
-                async with self._pool.connection() as connection:
-                    yield _Session(connection)
+            async with self._turn(self._connections):
+                with anyio.fail_after(LONGEST_STATEMENT, shield=True):
+                    async with self._pool.connection() as connection:
+                        yield _Session(connection)
         except BROKEN as trouble:
             raise self._unavailable(trouble) from None
         self._trouble = None
+
+    @asynccontextmanager
+    async def _turn(self, turns: anyio.Semaphore) -> AsyncIterator[None]:
+        """Wait for a turn, however many come first: a burst of calls is no trouble of the database.
+
+        Raises DatabaseUnavailable where the database went away meanwhile, instead of finding that out one by one.
+        """
+        waits = not turns.value
+        with anyio.CancelScope(shield=True):
+            async with turns:
+                if waits and self._trouble is not None:
+                    raise DatabaseUnavailable(self._trouble)
+                yield
 
     async def _usable(self, connection: AsyncConnection[Any]) -> None:
         """Try a connection that was idle, once there was trouble: after a restart of the database all are broken."""

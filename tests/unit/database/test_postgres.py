@@ -10,7 +10,7 @@ import pytest
 
 from tests.postgres import Server, running
 from videogen_mcp.database.database import DatabaseUnavailable
-from videogen_mcp.database.postgres import BadAddress, Postgres, opened, payloads
+from videogen_mcp.database.postgres import CONNECTIONS, LONGEST_STATEMENT, BadAddress, Postgres, opened, payloads
 
 pytestmark = pytest.mark.anyio
 
@@ -164,3 +164,39 @@ async def _listening(*databases: Postgres) -> None:
         for database in databases:
             while database.notice is not None:
                 await anyio.lowlevel.checkpoint()
+
+
+async def test_a_burst_waits_for_its_turns_and_is_no_trouble(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("videogen_mcp.database.postgres.LONGEST_STATEMENT", 0.5)
+    async with opened(postgres_url) as database, anyio.create_task_group() as tasks:
+
+        async def slow() -> None:
+            async with database.exclusive("one") as session:
+                await session.rows("SELECT pg_sleep(0.1)")
+
+        for _ in range(8):
+            tasks.start_soon(slow)
+        for _ in range(8 * CONNECTIONS):
+            tasks.start_soon(database.rows, "SELECT pg_sleep(0.1)")
+
+
+async def test_those_who_wait_learn_at_once_that_the_database_went_away() -> None:
+    refused: list[str] = []
+    with running() as server:
+        async with opened(server.url) as database:
+            await database.rows("SELECT 1")
+            server.stop(signal.SIGQUIT)
+
+            async def write() -> None:
+                with pytest.raises(DatabaseUnavailable) as unavailable:
+                    async with database.exclusive("one"):
+                        pass
+                refused.append(str(unavailable.value))
+
+            with anyio.fail_after(3 * LONGEST_STATEMENT):
+                async with anyio.create_task_group() as tasks:
+                    for _ in range(20):
+                        tasks.start_soon(write)
+    assert len(refused) == 20
