@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import anyio
+import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from videogen_mcp import telemetry
@@ -42,6 +43,7 @@ from videogen_mcp.executions.timing import (
     POLL_TIMEOUT,
     POLLED_LATELY,
     SHARE_OF_BUDGET,
+    TAKEN_AT_ONCE,
     UNKNOWN_TYPICAL,
 )
 
@@ -340,11 +342,13 @@ class Poller:
         size = min(2 * len(missing), LIST_PAGE)
         for number in range(1, LIST_PAGES + 1):
             page = await lane.kind.page(self._client, None, size, cursor)
-            for state in page.items:
+            for place, state in enumerate(page.items, start=1):
                 if state.execution_id in missing:
                     missing.discard(state.execution_id)
                     if polled := lane.polled.get(state.execution_id):
                         self._take(lane, state, polled, polled.began if polled.certain else None)
+                if place % TAKEN_AT_ONCE == 0:
+                    await anyio.lowlevel.checkpoint()
             cursor = page.next_cursor
             lane.list_pages = number
             if not missing or not page.has_more or cursor is None:

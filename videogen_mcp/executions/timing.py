@@ -81,6 +81,10 @@ LIST_DISTRUST = 60.0
 LIST_PAGE = 200
 """Executions on one list page, the API's maximum (VideoGen docs, pagination)."""
 
+TAKEN_AT_ONCE = 5
+"""States of a page that are taken in before others have the event loop: each may be a message to a client, and those of
+whole pages, of several accounts at the same time, would hold up everybody for 0.2 s."""
+
 LIST_PAGES = 5
 """Pages one sweep reads at most; what is further back is polled singly."""
 
