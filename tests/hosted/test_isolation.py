@@ -88,7 +88,7 @@ MISSING = {
 
 @dataclass(frozen=True)
 class Told:
-    """What Mallory is told, without ids and seconds, and how many requests to VideoGen that took; lists serve several."""
+    """What Mallory is told, without ids and seconds, and how many requests that took; lists serve several."""
 
     answer: Any
     requests: int
