@@ -26,10 +26,17 @@ ROOT = Path(__file__).resolve().parents[1]
 load_profile()
 
 
+WORKER_MEMORY = 2.2e9
+"""Bytes that a worker grows to, a third of them for cutting out films."""
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Three workers on two cores and so on: tests of whole processes wait as long as they work."""
+    """Two workers more than cores, where they have memory: tests of whole processes wait as long as they work."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(cores * 3 // 2, 2)
+    if not hasattr(os, "sysconf"):
+        return cores
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(min(cores + 2, int(memory / WORKER_MEMORY)), 2)
 
 
 SLOW = ("tests/e2e", "tests/contract", "tests/faults", "tests/sandbox/engines")
