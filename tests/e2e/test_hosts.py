@@ -14,6 +14,7 @@ import pytest
 from tests.e2e.eras import eras, in_eras
 from tests.e2e.upstream import Gateway, Sandbox
 from tests.e2e.wire import SOON, Answer, Era, Request, Server, WireError, serving
+from videogen_mcp.calls.upstream import SANDBOX
 from videogen_mcp.executions.journal import Journal
 
 LIMIT = 5.0
@@ -34,7 +35,8 @@ def cut_at(call: Request, limit: float) -> Answer | None:
 def cuts(state_dir: Path, client: str) -> list[float]:
     """After how many seconds this client cut calls, as the journal has it."""
     with contextlib.closing(sqlite3.connect(state_dir / "journal.sqlite3")) as db:
-        return [row[0] for row in db.execute("SELECT elapsed FROM cuts WHERE client LIKE ?", (f"{client}|%",))]
+        habits = f"{SANDBOX.name}|{client}|%"
+        return [row[0] for row in db.execute("SELECT elapsed FROM cuts WHERE client LIKE ?", (habits,))]
 
 
 def rows(server: Server) -> list[dict[str, Any]]:
@@ -126,7 +128,7 @@ def test_the_same_call_made_again_after_a_cut_is_one_execution(state_dir: Path, 
 
 def test_another_host_is_not_hurried_by_what_one_has_taught(state_dir: Path) -> None:
     journal = Journal.in_file(state_dir / "journal.sqlite3")
-    journal.client_cancelled("hasty|modern|stdio|progress", LIMIT, time.time())
+    journal.client_cancelled(f"{SANDBOX.name}|hasty|modern|stdio|progress", LIMIT, time.time())
     journal.close()
     with serving(state_dir, client="patient") as server:
         call = server.start("generate_sound_effect", prompt="a bell [[delay 6s]]", duration_seconds=1)
