@@ -65,8 +65,8 @@ class Polled:
     """Lists reach back to it. False once one did not: later ones will not either."""
     changed: anyio.Event = field(default_factory=anyio.Event)
     woken: anyio.Event = field(default_factory=anyio.Event)
-    tried: anyio.Event = field(default_factory=anyio.Event)
-    """Set by the next poll, also by one that fails."""
+    tried: anyio.Event | None = None
+    """Set by the next poll, also by one that fails; None while nobody waits for that."""
     trouble: VideoGenError | None = None
     """Why the last poll failed."""
 
@@ -109,6 +109,7 @@ class Polled:
                 return
             if self.trouble is not None and is_new and not patient:
                 return
+            self.tried = self.tried or anyio.Event()
             await self.tried.wait()
 
     def take(self, state: Execution, now: float) -> None:
@@ -142,8 +143,9 @@ class Polled:
         del self.marks[1:-MARKS]
 
     def _poll_ended(self) -> None:
-        self.tried.set()
-        self.tried = anyio.Event()
+        if self.tried is not None:
+            self.tried.set()
+            self.tried = None
 
     def _notify(self) -> None:
         self.changed.set()

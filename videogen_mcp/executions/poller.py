@@ -324,13 +324,17 @@ class Poller:
                 return
             await self._clock.sleep(max(lane.listed_at + LIST_INTERVAL - self._clock.monotonic(), 0.0))
             assert lane.kind.listing is not None
-            await self._sharing.turn(lane.kind.listing.group, lane.list_pages)
+            group = lane.kind.listing.group
+            await self._sharing.turn(group, lane.list_pages)
             try:
                 with anyio.fail_after(POLL_TIMEOUT):
                     await self._read_list(lane)
+                self._sharing.answered(group, self._client.limits.get(group))
             except (VideoGenError, TimeoutError) as error:
                 log.info("the list of executions failed, so they are polled singly for a while: %s", error)
                 lane.list_failed_at = self._clock.monotonic()
+                if isinstance(error, RateLimited):
+                    self._sharing.refused(group, error.retry_after)
             finally:
                 lane.listed_at = self._clock.monotonic()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,7 +15,7 @@ from videogen_mcp.executions.kinds import Kinds
 from videogen_mcp.executions.polled import Polled
 from videogen_mcp.executions.sharing import leases, states, waits
 from videogen_mcp.executions.sharing.budgets import BATCH, Budget, spread
-from videogen_mcp.executions.sharing.states import GOES_ON, OVER_FOR_NOW, Seen
+from videogen_mcp.executions.sharing.states import GOES_ON, OVER_FOR_NOW, News, Seen
 from videogen_mcp.executions.sharing.waits import Foreign, Wait
 from videogen_mcp.executions.timing import LOOK_KEPT, STALE
 
@@ -81,6 +81,8 @@ class SharedAccount:
         """Somebody may have given it up."""
         self._holds_until = 0.0
         self._prepared = False
+        self._is_wanted = False
+        """Another replica has calls that wait, and this one has none."""
         self._replica = replica
         self._poller: Polling | None = None
         self._foreign: dict[str, Polled] = {}
@@ -104,8 +106,7 @@ class SharedAccount:
             wait.written = True
         self._recall(polled)
         self._replica.activate(self)
-        if not self.holds:
-            self._replica.stir("states")
+        self._replica.stir(*(() if self.holds else ("states",)))
 
     def left(self, polled: Polled) -> None:
         """The last call of this process that waited for it has left."""
@@ -197,7 +198,7 @@ class SharedAccount:
 
     def stand_down(self) -> None:
         """Let another replica poll; it is told again what calls wait for here."""
-        self.epoch, self._prepared = None, False
+        self.epoch, self._prepared, self._is_wanted = None, False, False
         for budget in self._budgets.values():
             budget.drop()
         for polled in self._foreign.values():
@@ -242,14 +243,30 @@ class SharedAccount:
     @property
     def wants(self) -> bool:
         """Whether this replica polls, or a call waits for more than is known."""
-        return self.epoch is not None or any(not _is_served(wait) for wait in self.waits.values())
+        return bool(self._foreign) or any(not _is_served(wait) for wait in self.waits.values())
+
+    @property
+    def leaves(self) -> bool:
+        """Whether no call waits here any more. A lease that nobody else wants is kept to its end: calls may come."""
+        return not self.waits and (bool(self._foreign) or self._is_wanted or not self.holds)
+
+    def told(self, news: Sequence[News], gone: Set[str]) -> None:
+        """Others were told what has been seen, and what is waited for no more."""
+        for _, execution_id, seen, _ in news:
+            if self.news.get(execution_id) == seen:
+                del self.news[execution_id]
+        self.left_waits -= gone
 
     def untold(self) -> list[Wait]:
         """Return what others are still to be told is waited for here; nothing while this replica polls it itself."""
         return [wait for wait in self.waits.values() if not (wait.told or self.leads(wait.polled) or _is_served(wait))]
 
     def adopt(self, wanted: Sequence[Foreign]) -> None:
-        """Poll what calls of other replicas wait for, and nothing else for them."""
+        """Poll what calls of other replicas wait for, and nothing else for them; without calls, let others poll."""
+        if not self.waits and wanted:
+            self._is_wanted = True
+            self._replica.stir()
+            return
         now = self._replica.clock.monotonic()
         for wait in wanted:
             known = self._foreign.get(wait.execution_id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from urllib.parse import quote, unquote
@@ -23,6 +23,7 @@ from videogen_mcp.executions.kinds import Kinds
 from videogen_mcp.executions.sharing import budgets, leases, states, waits
 from videogen_mcp.executions.sharing.account import SharedAccount
 from videogen_mcp.executions.sharing.marks import chunks
+from videogen_mcp.executions.sharing.states import News
 from videogen_mcp.executions.sharing.tables import VERSIONS
 from videogen_mcp.executions.sharing.wakes import Wake, tell_wake, wakes
 
@@ -60,7 +61,7 @@ class Replica:
         self._reached_at = clock.monotonic()
         self._has_tables = self._stood_down = False
         self._accounts: dict[str, SharedAccount] = {}
-        """Those with calls that wait."""
+        """Those with calls that wait, or a lease that nobody else wants."""
         self._leaving: list[SharedAccount] = []
         self._wakes: set[Wake] = set()
         """What other replicas are to poll now."""
@@ -172,7 +173,7 @@ class Replica:
         stale, self._stale = self._stale, set()
         if now - self._read_at >= self._belt or not self.reachable:
             stale |= {*TOPICS}
-        for name in [name for name, account in self._accounts.items() if not account.waits]:
+        for name in [name for name, account in self._accounts.items() if account.leaves]:
             self._leaving.append(self._accounts.pop(name))
         await self._send()
         await self._leave()
@@ -197,26 +198,27 @@ class Replica:
 
     async def _send(self) -> None:
         """Write what others are to know, and tell them."""
-        for account in (*self._accounts.values(), *self._leaving):
-            now = self.clock.monotonic()
-            if news := dict(account.news):
-                await states.tell_states(self.database, account.name, news, self.id, account.epoch, now)
-                account.news = {name: seen for name, seen in account.news.items() if news.get(name) != seen}
-                self.database.tell("states", *(word(account.name, execution_id) for execution_id in news))
-            if gone := sorted(account.left_waits):
-                for some in chunks(gone):
-                    await waits.forget_waits(self.database, account.name, some, self.id)
-                account.left_waits -= set(gone)
-                self.database.tell("waits", account.name)
-            for group, until in list(account.postponed.items()):
-                await budgets.postpone(self.database, account.name, group, until - now)
-                account.postponed.pop(group)
-                self.database.tell("budgets", account.name)
-
+        accounts = (*self._accounts.values(), *self._leaving)
+        now = self.clock.monotonic()
+        news = [News(one.name, *told, one.epoch) for one in accounts for told in one.news.items()]
+        await states.tell_states(self.database, news, self.id, now)
+        gone = [(one.name, execution_id) for one in accounts for execution_id in one.left_waits]
+        await waits.forget_waits(self.database, gone, self.id)
+        for one in accounts:
+            one.told(
+                [told for told in news if told.account == one.name], {left for name, left in gone if name == one.name}
+            )
+        self._tell("states", (word(told.account, told.execution_id) for told in news))
+        self._tell("waits", (name for name, _ in gone))
+        for one in accounts:
+            for group, until in list(one.postponed.items()):
+                await budgets.postpone(self.database, one.name, group, until - now)
+                one.postponed.pop(group)
+                self._tell("budgets", [one.name])
         for wake in list(self._wakes):
             await tell_wake(self.database, wake)
             self._wakes.discard(wake)
-            self.database.tell("wakes", word(wake.account, wake.execution_id))
+            self._tell("wakes", [word(wake.account, wake.execution_id)])
 
     async def _leave(self) -> None:
         """Give up the accounts that no call waits for."""
@@ -278,12 +280,16 @@ class Replica:
         if elsewhere and now - self._signed_at >= waits.SIGN_EVERY:
             await waits.sign(self.database, self.id)
             self._signed_at = now
-        for account in list(self._accounts.values()):
-            for wait in account.untold():
-                since = wait.since
-                await waits.tell_wait(self.database, account.name, wait, self.id, self.clock.monotonic())
-                wait.told, wait.written = wait.since == since, True
-                self.database.tell("waits", account.name)
+        untold = [(name, wait) for name, account in self._accounts.items() for wait in account.untold()]
+        asked = [wait.since for _, wait in untold]
+        await waits.tell_waits(self.database, untold, self.id, self.clock.monotonic())
+        for (_, wait), since in zip(untold, asked, strict=True):
+            wait.told, wait.written = wait.since == since, True
+        self._tell("waits", (name for name, _ in untold))
+
+    def _tell(self, topic: str, words: Iterable[str]) -> None:
+        if told := [*dict.fromkeys(words)]:
+            self.database.tell(topic, *told)
 
     async def _adopt(self) -> None:
         """Poll what calls of other replicas wait for."""

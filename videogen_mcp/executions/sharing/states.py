@@ -6,12 +6,12 @@ Links of files are not written down: who answers fetches fresh ones.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from videogen_mcp.database.database import Session
 from videogen_mcp.executions.polled import Polled
-from videogen_mcp.executions.sharing.marks import chunks
+from videogen_mcp.executions.sharing.marks import chunks, table
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
@@ -24,6 +24,9 @@ GOES_ON, OVER_FOR_NOW, ENDED = 0, 1, 2
 
 NOT_DUMPED = ("may_lack_files", "next_step_due", "unlisted")
 """Fields of an execution that its model leaves out of JSON."""
+
+
+NEWS_TYPES = ("TEXT", "TEXT", "TEXT", "BIGINT", "DOUBLE PRECISION", "BIGINT")
 
 
 class Seen(NamedTuple):
@@ -65,28 +68,29 @@ def read(text: str) -> Execution:
     return Execution.model_validate_json(text)
 
 
-async def tell_states(
-    session: Session, account: str, news: Mapping[str, Seen], replica: str, epoch: int | None, now: float
-) -> None:
+class News(NamedTuple):
+    """What others are to be told of an execution; `epoch`: of the lease, None for one who does not hold it."""
+
+    account: str
+    execution_id: str
+    seen: Seen
+    epoch: int | None
+
+
+async def tell_states(session: Session, news: Sequence[News], replica: str, now: float) -> None:
     """Write down states; only the owner of the lease of that epoch writes what is no end. Raises DatabaseUnavailable.
 
     What has ended stays as it is, and what was seen later. `now` is monotonic.
     """
-    for execution_ids in chunks(list(news)):
-        rows, values = [], [account, replica, epoch or 0]
-        for execution_id in execution_ids:
-            state, final, at, _ = news[execution_id]
-            place = len(values) + 1
-            rows.append(
-                f"(CAST(?{place} AS TEXT), CAST(?{place + 1} AS TEXT), CAST(?{place + 2} AS BIGINT),"
-                f" CAST(?{place + 3} AS DOUBLE PRECISION))"
-            )
-            values += [execution_id, state, final, now - at]
+    for some in chunks(news):
+        values: list[Any] = [replica]
+        for account, execution_id, seen, epoch in some:
+            values += [account, execution_id, seen.state, seen.final, now - seen.at, epoch or 0]
         await session.run(
             "INSERT INTO states (account, execution_id, state, final, polled_at)"
-            " SELECT CAST(?1 AS TEXT), column1, column2, column3, now() - column4"
-            f" FROM (VALUES {', '.join(rows)}) AS news WHERE column3 = {ENDED}"
-            " OR EXISTS (SELECT 1 FROM leases WHERE account = ?1 AND owner = ?2 AND epoch = ?3)"
+            " SELECT column1, column2, column3, column4, now() - column5"
+            f" FROM (VALUES {table(len(some), NEWS_TYPES, 2)}) AS news WHERE column4 = {ENDED}"
+            " OR EXISTS (SELECT 1 FROM leases WHERE account = column1 AND owner = ?1 AND epoch = column6)"
             " ON CONFLICT (account, execution_id) DO UPDATE"
             " SET state = excluded.state, final = excluded.final, polled_at = excluded.polled_at"
             f" WHERE states.final < {ENDED} AND (excluded.final = {ENDED} OR states.polled_at < excluded.polled_at)",
@@ -101,12 +105,9 @@ async def states_of(session: Session, waited_for: Sequence[tuple[str, str]], now
     """
     found = []
     for some in chunks(waited_for):
-        rows = ", ".join(
-            f"(CAST(?{2 * place + 1} AS TEXT), CAST(?{2 * place + 2} AS TEXT))" for place in range(len(some))
-        )
         for account, execution_id, state, final, age, stamp in await session.rows(
             "SELECT account, execution_id, state, final, now() - polled_at, polled_at FROM states"
-            f" WHERE (account, execution_id) IN (VALUES {rows})",
+            f" WHERE (account, execution_id) IN (VALUES {table(len(some), ('TEXT', 'TEXT'))})",
             [value for pair in some for value in pair],
         ):
             found.append((account, execution_id, Seen(state, final, now - age, stamp)))

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from videogen_mcp.database.database import Rows, Session
 from videogen_mcp.executions.kinds import Handle, Kinds
 from videogen_mcp.executions.polled import Polled
-from videogen_mcp.executions.sharing.marks import marks
+from videogen_mcp.executions.sharing.marks import chunks, marks, table
 
 ALIVE = 30.0
 """Seconds that a replica counts as alive after its last sign: what it waited for is polled for so long in vain."""
 
 SIGN_EVERY = ALIVE / 3
 """Seconds between two signs of life."""
+
+
+WAIT_TYPES = ("TEXT", "TEXT", "TEXT", "DOUBLE PRECISION", "DOUBLE PRECISION", "BIGINT")
 
 
 @dataclass
@@ -54,31 +57,32 @@ async def sign(session: Session, replica: str) -> None:
     )
 
 
-async def tell_wait(session: Session, account: str, wait: Wait, replica: str, now: float) -> None:
-    """Write down what is waited for; `now` is monotonic. Raises DatabaseUnavailable."""
-    polled = wait.polled
-    await session.run(
-        "INSERT INTO waits (account, execution_id, replica, handle, began, since, at_once)"
-        " VALUES (?1, ?2, ?3, ?4, now() - ?5, now() - ?6, ?7) ON CONFLICT (account, execution_id, replica)"
-        " DO UPDATE SET handle = excluded.handle, since = excluded.since, at_once = excluded.at_once",
-        (
-            account,
-            polled.execution_id,
-            replica,
-            written(polled),
-            now - polled.began,
-            now - wait.since,
-            int(wait.asking > 0),
-        ),
-    )
+async def tell_waits(session: Session, told: Sequence[tuple[str, Wait]], replica: str, now: float) -> None:
+    """Write down what is waited for, with its account; `now` is monotonic. Raises DatabaseUnavailable."""
+    for some in chunks(told):
+        values: list[Any] = [replica]
+        for account, wait in some:
+            polled = wait.polled
+            times = now - polled.began, now - wait.since
+            values += [account, polled.execution_id, written(polled), *times, int(wait.asking > 0)]
+        await session.run(
+            "INSERT INTO waits (account, execution_id, replica, handle, began, since, at_once)"
+            " SELECT column1, column2, CAST(?1 AS TEXT), column3, now() - column4, now() - column5, column6"
+            f" FROM (VALUES {table(len(some), WAIT_TYPES, 2)}) AS told WHERE true"
+            " ON CONFLICT (account, execution_id, replica)"
+            " DO UPDATE SET handle = excluded.handle, since = excluded.since, at_once = excluded.at_once",
+            values,
+        )
 
 
-async def forget_waits(session: Session, account: str, execution_ids: Sequence[str], replica: str) -> None:
-    """Take back what is no longer waited for. Raises DatabaseUnavailable."""
-    await session.run(
-        f"DELETE FROM waits WHERE account = ?1 AND replica = ?2 AND execution_id IN ({marks(len(execution_ids), 3)})",
-        (account, replica, *execution_ids),
-    )
+async def forget_waits(session: Session, gone: Sequence[tuple[str, str]], replica: str) -> None:
+    """Take back what is no longer waited for: accounts and executions. Raises DatabaseUnavailable."""
+    for some in chunks(gone):
+        await session.run(
+            "DELETE FROM waits WHERE replica = ?1"
+            f" AND (account, execution_id) IN (VALUES {table(len(some), ('TEXT', 'TEXT'), 2)})",
+            [replica, *(value for pair in some for value in pair)],
+        )
 
 
 async def waits_of_others(session: Session, accounts: Sequence[str], replica: str) -> dict[str, list[Foreign]]:

@@ -67,7 +67,7 @@ def test_what_is_left_of_an_hour_is_spread_where_it_is_little(remaining: int, se
     assert spread(remaining, seconds, 0.9) == expected
 
 
-@examples(60, quick=3)
+@examples(20, quick=3)
 @given(st.integers(0, 2**32), st.integers(1, 8), st.booleans())
 def test_no_hour_is_overrun_whoever_takes_and_whenever_the_database_is_away(
     seed: int, replicas: int, eager: bool

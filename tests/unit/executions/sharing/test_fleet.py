@@ -12,7 +12,7 @@ from tests.sharing_fleet import Fleet
 from videogen_mcp.executions.sharing.budgets import BATCH, rate_of
 
 STARTS_PER_HOUR = 500
-HOURS = 3.0 if is_full() else 0.35
+HOURS = 2.0 if is_full() else 0.35
 
 
 @pytest.fixture(scope="module")

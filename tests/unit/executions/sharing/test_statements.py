@@ -10,7 +10,7 @@ from videogen_mcp.database.database import Database
 from videogen_mcp.executions.kinds import Handle, Kinds
 from videogen_mcp.executions.polled import Polled
 from videogen_mcp.executions.sharing import budgets, leases, states, waits
-from videogen_mcp.executions.sharing.states import ENDED, GOES_ON, OVER_FOR_NOW, Seen
+from videogen_mcp.executions.sharing.states import ENDED, GOES_ON, OVER_FOR_NOW, News, Seen
 from videogen_mcp.executions.sharing.waits import Wait
 
 pytestmark = pytest.mark.anyio
@@ -40,7 +40,7 @@ async def test_a_lease_that_is_given_up_is_taken_at_once_in_a_new_epoch(database
 
 async def test_only_replicas_that_give_signs_of_life_are_polled_for(database: Database) -> None:
     polled = Polled(Handle(POLLED, "vg_tool_1", "vg_proj_1", None, ("a", "b"), True), 90.0, (5.0, 60.0))
-    await waits.tell_wait(database, "one", Wait(polled, 95.0, asking=1), "a", 100.0)
+    await waits.tell_waits(database, [("one", Wait(polled, 95.0, asking=1))], "a", 100.0)
     assert await waits.waits_of_others(database, ["one"], "b") == {"one": []}
     await waits.sign(database, "a")
     assert await waits.waits_of_others(database, ["one"], "a") == {"one": []}
@@ -52,7 +52,7 @@ async def test_only_replicas_that_give_signs_of_life_are_polled_for(database: Da
     assert found.at_once
     wanted = waits.read(found, Kinds((POLLED,)))
     assert wanted == (polled.handle, (5.0, 60.0), False, True)
-    await waits.forget_waits(database, "one", ["vg_tool_1"], "a")
+    await waits.forget_waits(database, [("one", "vg_tool_1")], "a")
     assert await waits.waits_of_others(database, ["one"], "b") == {"one": []}
 
 
@@ -63,8 +63,8 @@ async def test_what_has_ended_or_is_over_for_those_who_wait_is_not_polled(databa
     now = SystemClock().monotonic()
 
     async def is_polled(seen: Seen, since: float) -> bool:
-        await states.tell_states(database, "one", {"vg_tool_1": seen}, "b", 1, now)
-        await waits.tell_wait(database, "one", Wait(polled, since), "a", now)
+        await states.tell_states(database, [News("one", "vg_tool_1", seen, 1)], "b", now)
+        await waits.tell_waits(database, [("one", Wait(polled, since))], "a", now)
         return (await waits.waits_of_others(database, ["one"], "b"))["one"] != []
 
     assert await is_polled(Seen("{}", GOES_ON, now - 9), now - 10)
@@ -76,9 +76,14 @@ async def test_what_has_ended_or_is_over_for_those_who_wait_is_not_polled(databa
 async def test_only_the_owner_of_the_lease_writes_what_goes_on(database: Database) -> None:
     await leases.claim(database, ["one"], "a")
     running, ended = Seen('"running"', GOES_ON, 99.0), Seen('"ended"', ENDED, 98.0)
-    await states.tell_states(database, "one", {"x": running, "y": running, "z": ended}, "b", 1, 100.0)
-    await states.tell_states(database, "one", {"y": running}, "a", 2, 100.0)
-    await states.tell_states(database, "one", {"y": running}, "a", 1, 100.0)
+    await states.tell_states(
+        database,
+        [News("one", "x", running, 1), News("one", "y", running, None), News("one", "z", ended, 1)],
+        "b",
+        100.0,
+    )
+    await states.tell_states(database, [News("one", "y", running, 2)], "a", 100.0)
+    await states.tell_states(database, [News("one", "y", running, 1)], "a", 100.0)
     assert await _seen(database, "x", "y", "z") == {"y": '"running"', "z": '"ended"'}
 
 
@@ -92,7 +97,7 @@ async def test_states_never_go_back(database: Database) -> None:
         ("4", GOES_ON, 99.0),
         ("5", ENDED, 99.0),
     ):
-        await states.tell_states(database, "one", {"x": Seen(text, final, at)}, "a", 1, 100.0)
+        await states.tell_states(database, [News("one", "x", Seen(text, final, at), 1)], "a", 100.0)
     assert await _seen(database, "x") == {"x": "3"}
 
 
@@ -106,8 +111,10 @@ async def test_requests_that_were_put_off_are_for_all_replicas(database: Databas
 async def test_what_nobody_needs_any_more_is_deleted(database: Database) -> None:
     polled = Polled(Handle(POLLED, "vg_tool_1"), 0.0, (5.0, 60.0))
     await leases.claim(database, ["one"], "a")
-    await states.tell_states(database, "one", {"x": Seen("1", GOES_ON, 0.0), "y": Seen("1", ENDED, 1e4)}, "a", 1, 1e4)
-    await waits.tell_wait(database, "one", Wait(polled, 0.0), "gone", 0.0)
+    await states.tell_states(
+        database, [News("one", "x", Seen("1", GOES_ON, 0.0), 1), News("one", "y", Seen("1", ENDED, 1e4), 1)], "a", 1e4
+    )
+    await waits.tell_waits(database, [("one", Wait(polled, 0.0))], "gone", 0.0)
     await states.tidy(database)
     assert await database.rows("SELECT execution_id FROM states") == [("y",)]
     assert await database.rows("SELECT * FROM waits") == []
