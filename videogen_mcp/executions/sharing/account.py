@@ -104,6 +104,8 @@ class SharedAccount:
         if polled.execution_id in self.left_waits:
             self.left_waits.discard(polled.execution_id)
             wait.written = True
+        if not is_shareable(polled.execution_id):
+            self._by_itself.add(polled.execution_id)
         self._recall(polled)
         self._replica.activate(self)
         self._replica.stir(*(() if self.holds else ("states",)))
@@ -257,6 +259,11 @@ class SharedAccount:
                 del self.news[execution_id]
         self.left_waits -= gone
 
+    @property
+    def polled_elsewhere(self) -> list[str]:
+        """What calls wait for here, without what this replica must poll by itself."""
+        return [execution_id for execution_id in self.waits if execution_id not in self._by_itself]
+
     def untold(self) -> list[Wait]:
         """Return what others are still to be told is waited for here; nothing while this replica polls it itself."""
         return [wait for wait in self.waits.values() if not (wait.told or self.leads(wait.polled) or _is_served(wait))]
@@ -342,8 +349,9 @@ class SharedAccount:
             self._poller.take_shared(polled, earlier.latest, earlier.polled_at, over=earlier.over)
 
     def _tell(self, polled: Polled) -> None:
-        self.news[polled.execution_id] = states.seen(polled)
-        self._replica.stir()
+        if is_shareable(polled.execution_id):
+            self.news[polled.execution_id] = states.seen(polled)
+            self._replica.stir()
 
     def _postpone(self, group: Group, seconds: float) -> None:
         if seconds > 0:
@@ -355,6 +363,11 @@ class SharedAccount:
         if group not in self._budgets:
             self._budgets[group] = Budget(self.name, group, self._replica.database, self._replica.clock, self)
         return self._budgets[group]
+
+
+def is_shareable(execution_id: str) -> bool:
+    """Return whether a database takes it: clients may ask for any text, which PostgreSQL refuses with a NUL in it."""
+    return execution_id.isascii() and execution_id.isprintable()
 
 
 def _is_fresh(polled: Polled, since: float) -> bool:

@@ -21,7 +21,7 @@ from videogen_mcp.database.database import Database, DatabaseUnavailable
 from videogen_mcp.database.migrations import NewerDatabase, migrate
 from videogen_mcp.executions.kinds import Kinds
 from videogen_mcp.executions.sharing import budgets, leases, states, waits
-from videogen_mcp.executions.sharing.account import SharedAccount
+from videogen_mcp.executions.sharing.account import SharedAccount, is_shareable
 from videogen_mcp.executions.sharing.marks import chunks
 from videogen_mcp.executions.sharing.states import News
 from videogen_mcp.executions.sharing.tables import VERSIONS
@@ -80,7 +80,7 @@ class Replica:
         """Have an execution polled now by whichever replica polls it; of any account where none is named."""
         now = self.clock.monotonic()
         named = [known for known in self._accounts.values() if account in ("", known.name)]
-        if not any(known.wake(execution_id, now) for known in named):
+        if not any(known.wake(execution_id, now) for known in named) and is_shareable(execution_id):
             self._wakes.add(Wake(account, execution_id))
             self.stir()
 
@@ -268,7 +268,7 @@ class Replica:
 
     async def _read_states(self, accounts: Sequence[SharedAccount]) -> None:
         """Take in what other replicas have seen."""
-        waited_for = [(account.name, execution_id) for account in accounts for execution_id in account.waits]
+        waited_for = [(account.name, execution_id) for account in accounts for execution_id in account.polled_elsewhere]
         now = self.clock.monotonic()
         for name, execution_id, seen in await states.states_of(self.database, waited_for, now):
             self._accounts[name].take_state(execution_id, seen)

@@ -259,6 +259,18 @@ async def test_who_is_asked_for_what_cannot_be_polled_says_why(here: Two) -> Non
 
 
 @story
+async def test_ids_that_no_database_takes_harm_nobody(here: Two) -> None:
+    for execution_id in ("vg_tool_\ud800", "vg_tool_\0"):
+        here.other.replica.wake(execution_id)
+        for asked in (here.one, here.other):
+            with pytest.raises(NotFound):
+                await asked.poller.poll(Handle(POLLED, execution_id))
+            with pytest.raises(NotFound):
+                await asked.follow(Handle(POLLED, execution_id))
+    assert (await here.other.follow(here.service.start(10.0))).status == "succeeded"
+
+
+@story
 async def test_a_webhook_at_any_process_wakes_the_one_that_polls(here: Two) -> None:
     handle = here.service.start(500.0)
     here.calls.start_soon(here.other.follow, handle)
