@@ -27,7 +27,8 @@ MOST_P99, MOST_STALL = 0.050, 0.150
 MOST_IDLE = 5_000
 """Bytes of an account that made a call once."""
 
-IDLE_ACCOUNTS = 500
+IDLE_ACCOUNTS, AT_ONCE = 200, 20
+"""Accounts that make a call, and how many of them at the same time."""
 
 PER_SECOND, UNDER_WAY = 200, 50
 """Calls begun in a second, and how many may be on their way to the service, which is one Python process too."""
@@ -42,7 +43,7 @@ async def waiting(running: Server, calls: int, keys: int, first: int = 0) -> Asy
     callers = Callers(running.port)
     async with anyio.create_task_group() as tasks:
         for number in range(calls):
-            tasks.start_soon(callers.wait, first + number, f"sk_bench_{number % keys}")
+            tasks.start_soon(callers.wait, first + number, f"sk_bench_{(first + number) % keys}")
             await anyio.sleep(1 / PER_SECOND)
             while number - callers.accepted > UNDER_WAY:  # noqa: ASYNC110 - a plain counter
                 await anyio.sleep(0.05)
@@ -84,18 +85,17 @@ async def allocated(base_url: str, calls: int, keys: int) -> dict[str, float]:
                 return {name: size / calls for name, size in found.items()}
 
 
-async def idle(base_url: str, keys: int) -> float:
-    """Return the bytes of each account that made a call and waits for nothing."""
+async def idle(base_url: str, accounts: int) -> float:
+    """Return the bytes that are allocated for each account that made a call and waits for nothing."""
     with server(base_url) as running:
-        async with waiting(running, 5, 5):
-            pass
-        running.ask("settle")
-        before = running.resident
-        async with waiting(running, keys, keys, keys):
-            pass
+        for first in range(0, accounts + AT_ONCE, AT_ONCE):
+            async with waiting(running, AT_ONCE, accounts + AT_ONCE, first):
+                pass
+            if first == 0:
+                await anyio.sleep(3)
+                running.ask("trace")
         await anyio.sleep(3)
-        running.ask("settle")
-        return (running.resident - before) / keys
+        return sum(running.ask("traced").values()) / accounts
 
 
 def main() -> int:
