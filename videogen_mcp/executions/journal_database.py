@@ -12,6 +12,7 @@ import logging
 import sqlite3
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import anyio
@@ -68,7 +69,9 @@ class JournalDatabase:
     async def read(self, sql: str, values: Sequence[Any] = ()) -> Rows:
         """Return the rows of a query; while the database is away, those that this process wrote."""
         if await self._is_flushed():
-            try:
+            with suppress(DatabaseUnavailable):
+                return await self._database.rows(sql, values)
+            try:  # Its connection may be of before a restart that nobody has noticed: the next one is tried.
                 return await self._database.rows(sql, values)
             except DatabaseUnavailable as trouble:
                 self._fail(trouble)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import anyio
 import psycopg
@@ -19,12 +20,13 @@ from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
 from videogen_mcp.calls.upstream import SANDBOX
 from videogen_mcp.clock import SystemClock
-from videogen_mcp.database.database import DatabaseUnavailable
+from videogen_mcp.database.database import DatabaseUnavailable, Session
 from videogen_mcp.database.migrations import NewerDatabase
-from videogen_mcp.database.postgres import opened
-from videogen_mcp.executions.journal import Journal
+from videogen_mcp.database.postgres import Postgres, opened
+from videogen_mcp.executions.journal import Journal, Limits, SpendingLimitError
 from videogen_mcp.executions.journal_database import JournalDatabase
 from videogen_mcp.executions.journal_shared import shared_journal
+from videogen_mcp.executions.machine import APART
 from videogen_mcp.protocol.http import CannotServe
 from videogen_mcp.server import open_shared_server
 from videogen_mcp.settings import Settings
@@ -78,11 +80,12 @@ async def test_all_is_in_the_database_when_a_server_has_ended(journal_url: str) 
         assert await later.find("a", "id") is not None
 
 
-async def test_rows_are_ordered_by_the_database_whatever_the_clocks_of_servers_say(journal_url: str) -> None:
+async def test_rows_have_the_time_of_the_database_whatever_the_clocks_of_servers_say(journal_url: str) -> None:
     async with one_more(journal_url) as ahead, one_more(journal_url) as behind:
         await ahead.submitting("first", account="a", workflow="w", label="l", now=NOW + 86_400)
         await behind.submitting("second", account="a", workflow="w", label="l", now=NOW - 86_400)
-        assert [entry.key for entry in await ahead.recent("a", 10)] == ["second", "first"]
+        first, second = (entry.submitted_at for entry in await ahead.recent("a", 10))
+    assert abs(first - second) < APART
 
 
 async def test_a_submit_is_doubtful_when_its_server_is_not_seen_any_more(
@@ -95,6 +98,67 @@ async def test_a_submit_is_doubtful_when_its_server_is_not_seen_any_more(
         journal_database.execute("UPDATE replicas SET seen = seen - 46")
         async with one_more(journal_url) as third:
             assert [entry.key for entry in await third.doubtful("a")] == ["mine", "theirs"]
+
+
+async def test_a_server_that_was_taken_for_dead_does_not_submit_any_more(
+    journal_url: str, journal_database: psycopg.Connection
+) -> None:
+    async with one_more(journal_url) as journal, one_more(journal_url) as other:
+        await submit(journal, "sent by now")
+        await submit(journal, "not yet")
+        assert await journal.leaving("sent by now", (), NOW)
+        journal_database.execute("UPDATE replicas SET seen = seen - 46")
+        await other.bury("a", NOW)
+        await other.flushed()
+        assert not await journal.leaving("not yet", (), NOW)
+
+
+class Unsure:
+    """A database whose transactions are carried out, while nobody hears of it."""
+
+    def __init__(self, database: Postgres) -> None:
+        self.database = database
+        self.breaks = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.database, name)
+
+    @asynccontextmanager
+    async def exclusive(self, name: str) -> AsyncIterator[Session]:
+        async with self.database.exclusive(name) as session:
+            yield session
+        if self.breaks:
+            raise DatabaseUnavailable("the connection broke while the transaction was ended")
+
+
+async def test_a_submit_of_which_nobody_knows_whether_it_was_written_is_refused_and_counts_nothing(
+    journal_url: str,
+) -> None:
+    async with opened(journal_url) as database:
+        unsure = Unsure(database)
+        async with shared_journal(unsure, SystemClock()) as journal:
+            unsure.breaks = True
+            with pytest.raises(DatabaseUnavailable):
+                await submit(journal, "k")
+            unsure.breaks = False
+            await works_again(journal)
+            (row,) = await database.rows("SELECT state, execution_id FROM executions")
+            assert row == ("refused", None)
+
+
+async def test_many_submits_at_once_wait_for_one_another_and_not_for_connections(journal_url: str) -> None:
+    passed: list[int] = []
+
+    async def start(journal: Journal, number: int) -> None:
+        with suppress(SpendingLimitError):
+            await journal.submitting(f"{number}", account="a", workflow="w", label="l", now=NOW, limits=Limits(20))
+            passed.append(number)
+
+    async with one_more(journal_url) as journal, one_more(journal_url) as other, anyio.create_task_group() as tasks:
+        for number in range(60):
+            tasks.start_soon(start, (journal, other)[number % 2], number)
+    assert len(passed) == 20
+    assert (journal.notice, other.notice) == (None, None)
 
 
 async def test_a_server_that_ends_is_gone_at_once(journal_url: str) -> None:
@@ -174,7 +238,7 @@ async def test_an_outage_loses_nothing_and_doubles_nothing(server: Server) -> No
 
         server.start()
         await works_again(journal)
-        await works_again(other)
+        await works_again(other)  # or it has not noticed anything
         (entry,) = await other.recent("a", 10)
         assert (entry.key, entry.state, entry.delivered_at) == ("runs", "succeeded", NOW + 6)
         assert await other.client_cancellations("host", 0.0) == [(NOW, 5.0)]
@@ -185,10 +249,10 @@ async def test_an_outage_loses_nothing_and_doubles_nothing(server: Server) -> No
 async def test_while_the_database_is_away_calls_go_on_and_nothing_is_submitted(server: Server) -> None:
     upstream = Service(random.Random(1), seconds=lambda: 1.0, latency=0.01)
     async with one_more(server.url) as journal, world(upstream, clock=SystemClock(), shared=journal) as here:
-        replies: list[Reply] = []
+        replies: dict[str, Reply] = {}
 
         async def ask(prompt: str) -> None:
-            replies.append(await here.call("generate_image", Caller("host"), prompt=prompt))
+            replies[prompt] = await here.call("generate_image", Caller("host"), prompt=prompt)
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(ask, "a pear")
@@ -197,7 +261,7 @@ async def test_while_the_database_is_away_calls_go_on_and_nothing_is_submitted(s
                     await anyio.lowlevel.checkpoint()
             server.stop()
             tasks.start_soon(ask, "an apple")
-        refused, made = replies
+        made, refused = replies["a pear"], replies["an apple"]
         assert refused.structured["error"]["code"] == "journal_unavailable"
         assert "Nothing was made or billed" in refused.text
         assert made.structured["status"] == "succeeded"
