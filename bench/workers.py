@@ -10,6 +10,7 @@ The callers and the service share the machine with the server, so the rates tell
 from __future__ import annotations
 
 import argparse
+import re
 import statistics
 import sys
 import time
@@ -51,12 +52,13 @@ async def rate(running: Server, count: int, keys: int, tool: str | None) -> tupl
     numbers = iter(range(count))
 
     async def ask() -> None:
-        for number in numbers:
-            if tool is not None:
+        if tool is not None:
+            for number in numbers:
                 await callers.wait(number, f"sk_bench_{number % keys}")
-                continue
-            async with await anyio.connect_tcp("127.0.0.1", running.port) as stream:
-                await stream.send(callers.request("tools/list", {}, {"connection": "close"}))
+            return
+        async with await anyio.connect_tcp("127.0.0.1", running.port) as stream:
+            for _ in numbers:
+                await stream.send(callers.request("tools/list", {}, {}))
                 await whole(stream)
 
     pids = processes(running)
@@ -71,10 +73,19 @@ async def rate(running: Server, count: int, keys: int, tool: str | None) -> tupl
 
 
 async def whole(stream: SocketStream) -> None:
-    """Read an answer to its end."""
-    came = b"".join([piece async for piece in stream])
+    """Read one answer to its end, of a connection that is kept."""
+    came = b""
+    while not is_whole(came):
+        came += await stream.receive()
     if b"generate_image" not in came:
         raise SystemExit(f"no list of tools: {came[:200]!r}")
+
+
+def is_whole(answer: bytes) -> bool:
+    """Return whether an answer has come to its end, as its length or its last chunk tells."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: (\d+)", head.lower())
+    return len(body) >= int(length[1]) if length is not None else body.endswith(b"0\r\n\r\n")
 
 
 def main() -> int:
