@@ -369,7 +369,7 @@ def _not_written(notice: str | None) -> Refusal:
     """Return the refusal to submit what could not be found again."""
     return Refusal(
         "journal_unavailable",
-        f"it was not started, as that could not be written down: {notice or 'this server was taken for dead'}",
+        f"it could not be written down. {notice or 'This server was taken for dead.'}",
         "Nothing was made or billed: call again in a minute",
     )
 
