@@ -82,7 +82,7 @@ class VideoGen:
         )
         self._transfer_timeouts = transfer_timeouts
         self._dialect: Dialect | None = DIALECTS.get(dialect)
-        self._dialect_lock = anyio.Lock()
+        self._asking: anyio.Lock | None = None
         self.speakers = DefaultSpeakers()
         """Shared with the clients of `with_options`."""
         self.alone = at_once is not None
@@ -127,9 +127,11 @@ class VideoGen:
     async def dialect(self, *, within: float | None = None) -> Dialect:
         """Return the dialect of the API behind the base URL, found out once: only today's answers GET /v1/me."""
         if self._dialect is None:
-            async with self._dialect_lock:
+            self._asking = asking = self._asking or anyio.Lock()
+            async with asking:
                 if self._dialect is None:
                     self._dialect = V2 if await self._has_account(within) else V0
+            self._asking = None  # a server has many idle clients, and an unused lock takes as much as all else in one
         return self._dialect
 
     async def check_key(self, *, within: float | None = None) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import aclosing, nullcontext
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
+from weakref import ref
 
 import anyio
 import httpx
@@ -113,9 +114,21 @@ class Connection:
         self._chance = chance
         self._timeouts = timeouts
         self.pools = pools
-        self.slots = nullcontext() if at_once is None else anyio.Semaphore(at_once)
+        self._at_once = at_once
+        self._slots: Callable[[], anyio.Semaphore | None] = lambda: None
         self._limits: dict[Group, RateLimit] = {}
         self.limits: Mapping[Group, RateLimit] = MappingProxyType(self._limits)
+
+    @property
+    def slots(self) -> AbstractAsyncContextManager[object]:
+        """What each request holds while it is under way. It takes no memory while there is none."""
+        if self._at_once is None:
+            return nullcontext()
+        slots = self._slots()
+        if slots is None:
+            slots = anyio.Semaphore(self._at_once)
+            self._slots = ref(slots)
+        return slots
 
     @property
     def host(self) -> str:

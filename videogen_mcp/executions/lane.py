@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import anyio
 
@@ -25,11 +26,15 @@ class Lane:
     unlisted_since: dict[str, float] = field(default_factory=dict)
     """When a poll first found an execution missing in its list."""
     polls: int = 0
-    listing: anyio.Lock = field(default_factory=anyio.Lock)
     listed_at: float = -HOUR
     list_failed_at: float = -HOUR
     list_pages: int = 1
     unlisted: int = 0
+
+    @cached_property
+    def listing(self) -> anyio.Lock:
+        """Held while the list is read; few accounts ever have that many in flight."""
+        return anyio.Lock()
 
 
 def duration(began: float | None, running_at: float | None, ended_at: float) -> float | None:

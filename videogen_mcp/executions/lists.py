@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import anyio
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Listed:
     """The newest executions of the key's owner, and when they were asked for: Unix and `clock.monotonic()` seconds."""
 
@@ -29,11 +29,10 @@ class Listed:
     asked: float
 
 
-@dataclass
+@dataclass(slots=True)
 class _Last:
     listed: Listed | None = None
     distrusted_until: float = 0.0
-    reading: anyio.Lock = field(default_factory=anyio.Lock)
 
 
 class Lists:
@@ -42,6 +41,7 @@ class Lists:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._last: WeakKeyDictionary[Upstream, dict[tuple[str, str | None], _Last]] = WeakKeyDictionary()
+        self._reading: WeakValueDictionary[tuple[Upstream, str, str | None], anyio.Lock] = WeakValueDictionary()
 
     async def before(self, upstream: Upstream, kind: Kind, project_id: str | None) -> Listed | None:
         """Return what is listed now, at most LISTED_FRESH seconds old; None where that cannot be had in time."""
@@ -50,7 +50,7 @@ class Lists:
         lists = self._last.setdefault(upstream, {})
         key = kind.name, project_id if kind.of_projects else None
         last = lists.setdefault(key, _Last())
-        async with last.reading:
+        async with self._reading.setdefault((upstream, *key), anyio.Lock()):
             now = self._clock.monotonic()
             if now < last.distrusted_until:
                 return None
