@@ -272,7 +272,7 @@ async def open_shared_server(
             open_parts(settings, clock, local_files=False, database=database, several=several)
         )
         wake, hurry = parts.pollers.wake, parts.calls.hurry
-        troubles = (trouble_of(database),) if database is not None else ()
+        troubles = (trouble_of(database, parts.history.journal),) if database is not None else ()
         yield Served(build_handlers(parts).server(), parts.clock, wake, hurry, parts.endpoints, troubles)
 
 

@@ -183,6 +183,8 @@ class Postgres:
                     async with self._pool.connection() as connection:
                         yield _Session(connection)
         except BROKEN as trouble:
+            if isinstance(trouble, PoolTimeout | TimeoutError) and self._trouble is None:
+                await self.reach()
             raise self._unavailable(trouble) from None
         self._trouble = None
 
@@ -342,7 +344,11 @@ async def opened(address: str, listen_address: str | None = None) -> AsyncIterat
 
 
 def checked(address: str) -> str:
-    """Return the address. Raises BadAddress, in words of our own: psycopg's repeat the password."""
+    """Return the address. Raises BadAddress, in words of our own: psycopg's repeat the password, and what stands behind
+    a bare @ or / of it is taken for a host or a port, which the log would name."""
+    user, at, _ = address.partition("://")[2].rpartition("@")
+    if at and any(mark in user for mark in "@/?"):
+        raise BadAddress("its user name and password have %40 for @, %2F for / and %3F for ?")
     try:
         conninfo.conninfo_to_dict(address)
     except psycopg.ProgrammingError:

@@ -63,27 +63,32 @@ class Readiness:
 
 
 class Noticing(Protocol):
-    """What is asked of a database (`database.Database`)."""
+    """What says of itself that it does not work."""
 
     @property
     def notice(self) -> str | None:
         """What is wrong with it for now; None when all is well."""
         ...
 
+
+class Answering(Noticing, Protocol):
+    """What is asked of a database (`database.Database`)."""
+
     async def now(self) -> float:
         """Return its time. Raises DatabaseUnavailable."""
         ...
 
 
-def trouble_of(database: Noticing) -> Trouble:
-    """Return what tells whether a database can be used and passes on what servers tell each other."""
+def trouble_of(database: Answering, journal: Noticing) -> Trouble:
+    """Return what tells whether a database can be used, passes on what servers tell each other, and takes the journal:
+    one that answers may still refuse to be written to."""
 
     async def trouble() -> str | None:
         try:
             await database.now()
         except DatabaseUnavailable as fault:
             return str(fault)
-        return database.notice
+        return journal.notice or database.notice
 
     return trouble
 

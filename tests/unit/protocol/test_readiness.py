@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import quote
 
 import anyio.lowlevel
 import httpx
@@ -142,18 +143,31 @@ class Database:
         return 0.0
 
 
+@dataclass
+class Journal:
+    """A journal that may have something to say."""
+
+    notice: str | None = None
+
+
 @pytest.mark.parametrize(
-    ("database", "reasons"),
+    ("database", "journal", "reasons"),
     [
-        (Database(), None),
-        (Database(away="PostgreSQL is away"), ["PostgreSQL is away"]),
-        (Database(notice="LISTEN is not delivered"), ["LISTEN is not delivered"]),
+        (Database(), Journal(), None),
+        (Database(away="PostgreSQL is away"), Journal("It is not written"), ["PostgreSQL is away"]),
+        (Database(notice="LISTEN is not delivered"), Journal(), ["LISTEN is not delivered"]),
+        (Database(), Journal("It is not written"), ["It is not written"]),
     ],
 )
 async def test_a_database_that_cannot_be_used_is_told(
-    tmp_path: Path, service: Service, clock: TurnedClock, database: Database, reasons: list[str] | None
+    tmp_path: Path,
+    service: Service,
+    clock: TurnedClock,
+    database: Database,
+    journal: Journal,
+    reasons: list[str] | None,
 ) -> None:
-    async with served(tmp_path, service, clock, readiness.trouble_of(database)) as (_, web):
+    async with served(tmp_path, service, clock, readiness.trouble_of(database, journal)) as (_, web):
         answer = await web.get("/ready")
     assert (answer.status_code, answer.json().get("reasons")) == (503 if reasons else 200, reasons)
 
@@ -163,6 +177,19 @@ async def until_ready(web: httpx.AsyncClient) -> None:
     with anyio.fail_after(SOON):
         while (await web.get("/ready")).status_code != 200:
             await anyio.lowlevel.checkpoint()
+
+
+async def test_a_server_that_may_only_read_its_database_is_not_ready(
+    tmp_path: Path, service: Service, postgres_url: str
+) -> None:
+    address = f"{postgres_url}&options={quote('-c default_transaction_read_only=on')}"
+    settings = Settings(state_dir=tmp_path, hosted=True, database=address)
+    async with open_shared_server(settings) as opened:
+        app = http.application(opened, settings, pools=Pools(service))
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://10.0.0.7") as web:
+            answer = await web.get("/ready")
+    assert (answer.status_code, "journal is out of reach" in answer.text) == (503, True)
 
 
 async def test_a_server_whose_database_goes_away_is_not_ready_until_it_is_back(
