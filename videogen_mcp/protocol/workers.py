@@ -35,9 +35,9 @@ log = logging.getLogger(__name__)
 BEAT_EVERY = 1.0
 """Seconds between the beats of a worker that works."""
 
-STUCK = 5.0
-"""Seconds without a beat after which a worker is killed: nobody who is connected to it is answered. The longest thing
-that holds up its event loop takes half of that (`executions.timing.JOURNAL_BUSY`)."""
+STUCK = 12.0
+"""Seconds without a beat after which a worker is killed: nobody who is connected to it is answered. Waiting for a busy
+file holds up its event loop for 10 s at the longest (`executions.timing.JOURNAL_BUSY_LONGEST`)."""
 
 LONGEST_START = 60.0
 """Seconds for the first beat. A start takes one or two, and longer on a machine with other work to do."""
