@@ -124,6 +124,8 @@ class Service:
     accounts: dict[str, Account] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
     """Requests with keys that are none."""
+    withdrawn: set[str] = field(default_factory=set)
+    """Keys that are refused from now on."""
     _executions: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _files: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -170,7 +172,7 @@ class Service:
             answers = (account.transfer(request, content) for account in self.accounts.values())
             return next((answer for answer in answers if answer is not None), Response(status_code=404))
         key = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not key.startswith("sk_"):
+        if not key.startswith("sk_") or key in self.withdrawn:
             self.refused[key] += 1
             return JSONResponse({"message": "There is no such key.", "code": "unauthorized"}, 401)
         asked = httpx.Request(request.method, str(request.url), headers=request.headers.raw, content=content)

@@ -228,6 +228,25 @@ async def test_the_cursor_of_somebody_elses_list_goes_on_in_ones_own(tmp_path: P
     assert [row["file_id"] for row in rest.structured["files"]] == files[MALLORY][:1]
 
 
+async def test_a_key_that_was_withdrawn_reads_nothing_of_what_it_made(tmp_path: Path) -> None:
+    service, answers = Service(), []
+    async with hosted(service, tmp_path) as server:
+        ada = server.agent(ADA)
+        made = await ada.call("generate_image", prompt="a pear")
+        task = await ada.begin("generate_image", prompt="a fig")
+        service.withdrawn.add(ADA)
+        answers += [await ada.call("list_executions")]
+        answers += [await ada.call("wait_for_execution", execution_id=made.execution_id)]
+        of_task = await ada.ask("tasks/get", taskId=task)
+    async with hosted(service, tmp_path) as server:  # which has not seen the key before
+        answers += [await server.agent(ADA).call("list_executions") for _ in range(2)]
+    for answer in answers:
+        assert answer.is_error
+        assert "pear" not in str(answer)
+        assert "X-VideoGen-Api-Key" in answer.text
+    assert of_task["result"]["isError"]
+
+
 async def test_the_same_call_of_somebody_else_is_another_one(tmp_path: Path) -> None:
     async with hosted(Service(3600.0), tmp_path) as server:
         ids = [

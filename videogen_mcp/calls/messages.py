@@ -36,10 +36,13 @@ if TYPE_CHECKING:
 KEYS_PAGE = "https://app.videogen.io/developers"
 BILLING_PAGE = "https://app.videogen.io/billing"
 
+BAD_KEY = "invalid_api_key"
+"""The code of a key that VideoGen refuses."""
+
 CODES: tuple[tuple[type[VideoGenError], str], ...] = (
     (InsufficientCredits, "insufficient_credits"),
     (RateLimited, "rate_limited"),
-    (Unauthorized, "invalid_api_key"),
+    (Unauthorized, BAD_KEY),
     (Forbidden, "not_authorized"),
     (NotFound, "not_found"),
     (BadRequest, "invalid_request"),
@@ -283,7 +286,10 @@ def _by_class(error: VideoGenError, tool: str, sandbox: bool) -> str | None:
     if isinstance(error, BadSetting):
         return "The user has to correct it in the host's configuration of this server, and to restart the server"
     if isinstance(error, Unauthorized):
-        return f"Set VIDEOGEN_API_KEY in the host's configuration of this server; keys are made at {KEYS_PAGE}"
+        return (
+            "Set a key that works: VIDEOGEN_API_KEY in the configuration of this server, or the header"
+            f" X-VideoGen-Api-Key where the client sends its own; keys are made at {KEYS_PAGE}"
+        )
     if isinstance(error, ApiError) and (step := account_step(_class_code(error), error.requirement)) is not None:
         return step
     if isinstance(error, RateLimited):

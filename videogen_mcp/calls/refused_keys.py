@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from videogen_mcp.calls.messages import KEYS_PAGE, Refusal
+from videogen_mcp.calls.messages import BAD_KEY, KEYS_PAGE, Refusal
 from videogen_mcp.calls.upstream import Account
 from videogen_mcp.clock import Clock
 
@@ -51,4 +51,4 @@ class RefusedKeys:
 def bad_key(why: str) -> Refusal:
     """Return the refusal of a key that a client sent."""
     step = f"Give the client a key that works (header X-VideoGen-Api-Key); keys are made at {KEYS_PAGE}"
-    return Refusal("invalid_api_key", why, step)
+    return Refusal(BAD_KEY, why, step)

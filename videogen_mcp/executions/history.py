@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from videogen_mcp.api.errors import NotFound, VideoGenError
+from videogen_mcp.api.errors import NotFound, Unauthorized, VideoGenError
 from videogen_mcp.calls.call import Call
+from videogen_mcp.calls.messages import BAD_KEY, Refusal
 from videogen_mcp.calls.replies import Reply, bounded, sentence
 from videogen_mcp.clock import Clock
 from videogen_mcp.executions.chains import Chains
@@ -44,7 +45,8 @@ class Findings:
 
 @dataclass(frozen=True)
 class History:
-    """Shows the executions of an account, also when the service is away: then from the journal alone."""
+    """Shows the executions of an account, also when the service is away: then from the journal alone. Where it refuses
+    the key, nothing is shown."""
 
     journal: Journal
     pollers: Pollers
@@ -94,6 +96,8 @@ class History:
                 await self._list(upstream, kind, findings, limit)
             await self._poll_the_rest(upstream, findings, limit)
         except VideoGenError as error:
+            if isinstance(error, Unauthorized) or (isinstance(error, Refusal) and error.code == BAD_KEY):
+                raise  # A key that VideoGen does not take any more opens the journal to nobody.
             reason = bounded(error.message) or type(error).__name__
             findings.notes.append(sentence(f"The service could not be asked, so this is the journal alone: {reason}"))
         for state in findings.states.values():

@@ -67,7 +67,10 @@ class OpenRequests:
     def one_of(self, caller: str) -> Iterator[None]:
         """Count one request for as long as the context lasts. Raise Refused when it is one too many."""
         if self._open[caller] >= self.most:
-            message = f"You have {self.most} requests under way, which is as many as one caller may have"
+            message = (
+                f"You have {self.most} requests under way, which is as many as one caller may have; try again when some"
+                " are answered"
+            )
             raise Refused(429, message, retry_after=COME_BACK)
         self._open[caller] += 1
         try:

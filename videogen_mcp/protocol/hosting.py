@@ -41,12 +41,18 @@ def obstacles(settings: Settings, host: str) -> list[str]:
 
 def cautions(settings: Settings) -> list[str]:
     """Return what the operator of a hosted server should know of its settings, each as sentences."""
-    if settings.database is None or settings.secrets:
-        return []
-    return [
-        "VIDEOGEN_MCP_SECRETS is not set, so that other servers at the same database cannot answer for the tasks of"
-        " this one. Give all of them the same secrets."
-    ]
+    found = []
+    if settings.database is not None and not settings.secrets:
+        found.append(
+            "VIDEOGEN_MCP_SECRETS is not set, so that other servers at the same database cannot answer for the tasks of"
+            " this one. Give all of them the same secrets."
+        )
+    if settings.api_key is None and (settings.http_tokens or settings.oidc):
+        found.append(
+            "VIDEOGEN_API_KEY is not set, so that tokens and logins let nobody spend anything: every caller has to send"
+            " a key of his own."
+        )
+    return found
 
 
 def _database_obstacles(address: str, listen_address: str | None) -> list[str]:

@@ -22,7 +22,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from videogen_mcp import listening
@@ -118,6 +118,7 @@ def application(served: Served, settings: Settings, host: str = "127.0.0.1", poo
         Route(PATH, receiver.answer, methods=["POST"]),
         Route(webhooks.ENDPOINT_PATH, receiver.answer_endpoint, methods=["POST"]),
         Route("/", _welcome, methods=["GET"]),
+        Route(f"{MCP_PATH}/", _without_slash, methods=["POST"]),
     ]
     login = None
     if settings.oidc is not None:
@@ -130,6 +131,7 @@ def application(served: Served, settings: Settings, host: str = "127.0.0.1", poo
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # `Names` does it.
         custom_starlette_routes=routes,
     )
+    app.router.redirect_slashes = False  # Its addresses begin with http:// where a proxy does not tell that it has TLS.
     app.add_middleware(
         Admission,
         callers=Callers(settings, login),
@@ -152,6 +154,12 @@ def application(served: Served, settings: Settings, host: str = "127.0.0.1", poo
 async def _welcome(request: Request) -> Response:
     """Return what somebody with a browser should know."""
     return PlainTextResponse(WELCOME)
+
+
+async def _without_slash(request: Request) -> Response:
+    """Lead a client whose address has a slash too many to the right one, by the same scheme and host: it sends its key
+    there again."""
+    return RedirectResponse(f"..{MCP_PATH}", 307)
 
 
 async def _serve(

@@ -21,6 +21,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from videogen_mcp import setting_values
+from videogen_mcp.calls.messages import KEYS_PAGE
 from videogen_mcp.calls.upstream import Account, account_of
 from videogen_mcp.protocol.oidc import Login
 from videogen_mcp.protocol.refusals import Refused, bad_credentials, bad_request, no_credentials
@@ -114,7 +115,7 @@ def _bearer(headers: Headers) -> str | None:
     given = [one.strip().partition(" ") for one in headers.getlist("authorization")]
     tokens = {token.strip() for scheme, _, token in given if scheme.lower() == "bearer"}
     if len(tokens) > 1:
-        raise bad_request("Several different bearer tokens came with one request")
+        raise bad_request("Several different bearer tokens came with one request; send one")
     if "" in tokens:
         raise bad_credentials("Authorization: Bearer came without a token")
     return tokens.pop() if tokens else None
@@ -124,13 +125,15 @@ def _key(given: Iterable[str]) -> str:
     """Return the one VideoGen key that came. Raise Refused for a malformed one, or several."""
     different = set(given)
     if len(different) > 1:
-        raise bad_request("Several different VideoGen keys came with one request")
+        raise bad_request("Several different VideoGen keys came with one request; send one")
     text = different.pop()
     try:
+        if not text.strip():
+            raise Fault("is empty")
         if len(text) > LONGEST_KEY:
             raise Fault("is longer than any key")
         if not text.isprintable():
             raise Fault("holds characters that no key has (a line break, for example)")
         return setting_values.key(text)
     except Fault as fault:
-        raise bad_credentials(f"The VideoGen key {fault}") from None
+        raise bad_credentials(f"The VideoGen key {fault}; keys are made at {KEYS_PAGE}") from None

@@ -100,7 +100,13 @@ def test_a_database_needs_its_driver_and_a_system_that_it_runs_on(monkeypatch: p
 def test_servers_at_one_database_are_told_to_share_their_secrets() -> None:
     assert "VIDEOGEN_MCP_SECRETS" in str(cautions(served("127.0.0.1", DATABASE)))
     assert cautions(served("127.0.0.1", DATABASE, {"VIDEOGEN_MCP_SECRETS": "s" * 32})) == []
-    assert cautions(served("127.0.0.1", TOKENED)) == []
+    assert cautions(served("127.0.0.1", TOKENED, KEYED)) == []
+
+
+@pytest.mark.parametrize("means", [TOKENED, LOGIN])
+def test_the_operator_is_told_that_tokens_and_logins_have_no_key_to_spend(means: dict[str, str]) -> None:
+    assert "VIDEOGEN_API_KEY is not set" in str(cautions(served("127.0.0.1", means)))
+    assert cautions(served("127.0.0.1", means, KEYED)) == []
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com", "", "127.0.0.1.example.com"])

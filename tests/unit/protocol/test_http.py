@@ -100,6 +100,16 @@ async def test_pages_from_elsewhere_do_not(settings: Settings, headers: dict[str
     assert "generate_image" not in answer.text
 
 
+async def test_a_slash_too_many_leads_to_the_same_server_and_to_no_other_scheme(settings: Settings) -> None:
+    async with running(settings) as web:
+        answer = await web.post("/mcp/", json=DISCOVER, headers=MODERN)
+        assert (answer.status_code, answer.headers["location"]) == (307, "../mcp")
+        there = answer.next_request
+        assert there is not None
+        assert there.url == web.base_url.join("/mcp")
+        assert (await web.get("/health/")).status_code == 404
+
+
 async def test_tools_for_local_files_are_not_offered(settings: Settings) -> None:
     async with running(settings) as web:
         listed = (await web.post("/mcp", json=DISCOVER, headers=MODERN)).text
