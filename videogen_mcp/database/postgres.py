@@ -65,6 +65,9 @@ BROKEN = (
     psycopg.InternalError,  # among them: a standby that takes no writes
     errors.InsufficientPrivilege,
     errors.UndefinedTable,  # it was away when the tables were to be made
+    errors.DuplicateTable,  # another program has tables of these names in it
+    errors.DuplicateColumn,
+    errors.UndefinedColumn,
     PoolTimeout,
     TimeoutError,
     OSError,

@@ -83,7 +83,8 @@ class Replica:
             self._trusts_after = now + SEEN_WITHIN
         self._seen_at = now
         await self._database.run(
-            "INSERT INTO replicas VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seen = excluded.seen", (self.name, now)
+            "INSERT INTO replicas (id, seen) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seen = excluded.seen",
+            (self.name, now),
         )
         if self._tidies:
             self._tidies = False

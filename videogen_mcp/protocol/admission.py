@@ -150,13 +150,16 @@ def _check_size(declared: str) -> None:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """Return what receives a body. It raises Refused where that turns out to be too large."""
-    received = 0
+    """Return what receives a body. It raises Refused where that turns out to be too large, or breaks off: the SDK would
+    log a stack trace for each client that hangs up."""
+    received, more = 0, True
 
     async def receive_more() -> Message:
-        nonlocal received
+        nonlocal received, more
         message = await receive()
-        received += len(message.get("body", b""))
+        if message["type"] == "http.disconnect" and more:
+            raise Refused(400, "The request broke off")
+        received, more = received + len(message.get("body", b"")), message.get("more_body", False)
         if received > LARGEST_BODY:
             raise _too_large()
         return message

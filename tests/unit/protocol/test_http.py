@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from videogen_mcp import __version__, cli
 from videogen_mcp.protocol import http
@@ -108,6 +109,29 @@ async def test_a_slash_too_many_leads_to_the_same_server_and_to_no_other_scheme(
         assert there is not None
         assert there.url == web.base_url.join("/mcp")
         assert (await web.get("/health/")).status_code == 404
+
+
+@pytest.mark.parametrize("headers", [MCP, MODERN], ids=["handshake", "modern"])
+async def test_a_client_that_hangs_up_within_its_request_is_no_fault_in_the_log(
+    settings: Settings, headers: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    came: list[Message] = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return came.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/mcp", "query_string": b""}
+    lines = [(name.encode(), value.encode()) for name, value in {"host": "127.0.0.1", **headers}.items()]
+    async with open_shared_server(settings) as served:
+        app = http.application(served, settings)
+        async with app.router.lifespan_context(app):
+            await app({**scope, "headers": lines}, receive, send)
+    assert (sent[0]["status"], came) == (400, [])
+    assert [record for record in caplog.records if record.exc_info] == []
 
 
 async def test_tools_for_local_files_are_not_offered(settings: Settings) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import anyio.lowlevel
 import httpx
+import psycopg
 import pytest
 from starlette.applications import Starlette
 
@@ -190,6 +191,22 @@ async def test_a_server_that_may_only_read_its_database_is_not_ready(
         async with httpx.AsyncClient(transport=transport, base_url="http://10.0.0.7") as web:
             answer = await web.get("/ready")
     assert (answer.status_code, "journal is out of reach" in answer.text) == (503, True)
+
+
+@pytest.mark.parametrize("table", ["executions", "replicas"])
+async def test_a_database_in_which_another_program_has_such_tables_is_named_and_does_not_end_the_server(
+    tmp_path: Path, service: Service, postgres_url: str, table: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with await psycopg.AsyncConnection.connect(postgres_url) as other:
+        await other.execute(f"CREATE TABLE {table} (number INTEGER)")
+    settings = Settings(state_dir=tmp_path, hosted=True, database=postgres_url, secrets=("1e" * 16,))
+    async with open_shared_server(settings) as opened:
+        app = http.application(opened, settings, pools=Pools(service))
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://10.0.0.7") as web:
+            answer = await web.get("/ready")
+    assert answer.status_code == 503
+    assert f'"{table}"' in caplog.text or "column" in caplog.text
 
 
 async def test_a_server_whose_database_goes_away_is_not_ready_until_it_is_back(
