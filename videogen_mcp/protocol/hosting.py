@@ -34,6 +34,11 @@ def obstacles(settings: Settings, host: str) -> list[str]:
         )
     if settings.sandbox == "on":
         found.append("VIDEOGEN_MCP_SANDBOX is on, and a server for many has no sandbox. Remove it.")
+    if not settings.journal and settings.blocks("service") is None:
+        found.append(
+            "VIDEOGEN_MCP_JOURNAL is off, and a server for many needs the journal: its processes count what each person"
+            " started in it, and find each other's executions. Remove it."
+        )
     if settings.database is not None:
         found += _database_obstacles(settings.database, settings.database_listen)
     return found

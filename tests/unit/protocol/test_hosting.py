@@ -52,6 +52,7 @@ def test_it_starts_where_nobody_can_spend_what_is_not_his(host: str, variables: 
         ("0.0.0.0", [KEYED, DATABASE], "can be reached from other machines"),
         ("0.0.0.0", [KEYED, {"VIDEOGEN_MCP_HTTP_TOKEN": KEY * 2, "VIDEOGEN_API_KEY": KEY * 2}], "give it away"),
         ("127.0.0.1", [TOKENED, {"VIDEOGEN_MCP_SANDBOX": "on"}], "no sandbox"),
+        ("127.0.0.1", [TOKENED, {"VIDEOGEN_MCP_JOURNAL": "off"}], "VIDEOGEN_MCP_JOURNAL is off"),
         ("0.0.0.0", [{"VIDEOGEN_BASE_URL": "http://api.example"}], "VIDEOGEN_BASE_URL is 'http://api.example'"),
         ("0.0.0.0", [KEYED, TOKENED, {"VIDEOGEN_BASE_URL": "http://api.example"}], "VIDEOGEN_BASE_URL is"),
         ("0.0.0.0", [{"VIDEOGEN_MCP_WAIT": "soon"}], "VIDEOGEN_MCP_WAIT is 'soon'"),
