@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import anyio
+
 from videogen_mcp.calls.replies import bounded
 from videogen_mcp.clock import Clock
 from videogen_mcp.database.database import DatabaseUnavailable, Session
@@ -19,7 +21,7 @@ from videogen_mcp.executions.journal_memory import Memory
 from videogen_mcp.executions.journal_rows import COLUMNS, Entry, as_entry, inserting, project_values
 from videogen_mcp.executions.journal_spending import NO_LIMITS, Limits, SpendingLimitError, Spent, spend
 from videogen_mcp.executions.journal_steps import Steps
-from videogen_mcp.executions.journal_wishes import Wish, wish_values
+from videogen_mcp.executions.journal_wishes import WaitsElsewhere, Wish, wish_values
 from videogen_mcp.executions.machine import Machine, this_machine
 from videogen_mcp.executions.owner import Owner
 from videogen_mcp.executions.timing import (
@@ -139,7 +141,14 @@ class Journal(Steps, Memory):
             return spent
 
         try:
-            begun = await self._store.write(account, submit, in_memory=not self._store.required)
+            while True:
+                try:
+                    begun = await self._store.write(account, submit, in_memory=not self._store.required)
+                    break
+                except WaitsElsewhere as elsewhere:
+                    async with anyio.create_task_group() as tasks:
+                        for owner in elsewhere.owners:
+                            tasks.start_soon(self._owner.listen_for, owner)
         except DatabaseUnavailable:
             self.refused(key, "the database was out of reach", now)  # where its row should be there all the same
             raise

@@ -48,6 +48,8 @@ class JournalDatabase:
         self._prepare = prepare
         self._is_prepared = False
         self._outbox: deque[Statement] = deque()
+        self._queued = self._written = 0
+        """Statements that ever came into the outbox, and those that left it."""
         self._stirred = anyio.Event()
         self._moved = anyio.Event()
         self._mirror = sqlite3.connect(":memory:", isolation_level=None)
@@ -175,6 +177,8 @@ class JournalDatabase:
             while self._outbox:
                 await self._carry_out(*self._outbox[0])
                 self._outbox.popleft()
+                self._written += 1
+                self._tell()
         except DatabaseUnavailable as trouble:
             self._fail(trouble)
             return False
@@ -194,15 +198,20 @@ class JournalDatabase:
 
     def _queue(self, statements: Sequence[Statement]) -> None:
         self._outbox.extend(statements)
+        self._queued += len(statements)
         if statements:
             self._stirred.set()
 
     async def _is_flushed(self) -> bool:
-        """Wait until the outbox is empty, for OUTBOX_PATIENCE seconds; return whether the database can be used."""
+        """Wait until all that was posted before is written, for OUTBOX_PATIENCE seconds; return whether it is.
+
+        What others post meanwhile is not waited for: where many calls wait, the outbox is never empty for long.
+        """
+        before = self._queued
         with anyio.move_on_after(OUTBOX_PATIENCE):
-            while self._outbox and self.notice is None:
+            while self._written < before and self.notice is None:
                 await self._moved.wait()
-        return not self._outbox and self.notice is None
+        return self._written >= before and self.notice is None
 
     def _fail(self, trouble: Exception) -> None:
         self.notice = (

@@ -108,6 +108,14 @@ class RowOwner(Protocol):
         """Return the name for a row, which tells others that this process runs; None where they cannot be told."""
         ...
 
+    def gave_sign(self, name: str) -> bool | None:
+        """Return whether that one was heard of when it was listened for; None where that was not done lately."""
+        ...
+
+    async def listen_for(self, name: str) -> None:
+        """Wait for a sign of life of that one, for some seconds."""
+        ...
+
     async def runs(self, name: str, within: Session | None = None) -> bool | None:
         """Return whether the process of that name runs; None when it cannot be known. `within`: the transaction that
         is open."""

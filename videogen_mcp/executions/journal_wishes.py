@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,6 +38,14 @@ class Wish:
 def wish_values(wish: Wish) -> dict[str, Any]:
     """Return the columns of a submit that say for which call it is, which waits for it."""
     return {"subject": wish.subject, "client": wish.client, "wish": wish.digest, "attended": 1}
+
+
+class WaitsElsewhere(Exception):
+    """The same call waits at other servers, if those still run: they are to be listened for."""
+
+    def __init__(self, owners: Collection[str]) -> None:
+        super().__init__(*owners)
+        self.owners = owners
 
 
 class Wishes(JournalRows):
@@ -164,7 +172,7 @@ class Wishes(JournalRows):
         processes that died become unclear on the way.
 
         None where there is none within ASKED_AGAIN seconds, where its result was delivered, or another call waits for
-        it. A call whose process died counts as cut.
+        it. A call whose process died counts as cut. Raises WaitsElsewhere where that is not known yet.
         """
         rows = await session.rows(
             f"SELECT {COLUMNS}, CASE WHEN {SAME_CALL} THEN 1 ELSE 0 END FROM executions"
@@ -179,6 +187,10 @@ class Wishes(JournalRows):
                 entry = replace(entry, state="unclear")
             if is_same:
                 same.append(entry)
+        waiting = [entry for entry in same if entry.attended and await self._submits(entry, session)]
+        unknown = {one.owner for one in waiting if one.owner and self._owner.gave_sign(one.owner) is None}
+        if unknown:
+            raise WaitsElsewhere(unknown)
         died = Cut(now, self._machine.boot, self._machine.uptime(), 0.0)
         for entry in same:
             if await self._was_cut(entry, now, session):
@@ -199,7 +211,11 @@ class Wishes(JournalRows):
             return False  # its process died before the POST left
         if entry.attended:
             age = self.greatest_age(entry, now)
-            return not await self._submits(entry, session) and (age is None or age < ASKED_AGAIN + LONGEST_HOST_WAIT)
+            if age is not None and age >= ASKED_AGAIN + LONGEST_HOST_WAIT:
+                return False
+            if not await self._submits(entry, session):
+                return True
+            return entry.state != "submitting" and entry.owner is not None and not self._owner.gave_sign(entry.owner)
         if entry.cut is None:
             return False
         exact = self._machine.since(entry.cut.boot, entry.cut.uptime)

@@ -59,6 +59,13 @@ class Owner:
         if self._descriptor is not None:
             self.hold()
 
+    def gave_sign(self, name: str) -> bool | None:
+        """Return True: locks tell who runs."""
+        return True
+
+    async def listen_for(self, name: str) -> None:
+        """Return: locks tell who runs."""
+
     async def runs(self, name: str, within: Session | None = None) -> bool | None:
         """Return whether the process with that name runs; None when it cannot be known. It does not wait."""
         return self._runs(name)

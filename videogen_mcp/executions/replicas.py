@@ -9,7 +9,7 @@ from contextlib import suppress
 from videogen_mcp.clock import Clock
 from videogen_mcp.database.database import Database, DatabaseUnavailable, Session
 from videogen_mcp.executions.machine import Machine
-from videogen_mcp.executions.timing import BEAT, SEEN_WITHIN
+from videogen_mcp.executions.timing import BEAT, LISTENED, LISTENED_EVERY, SEEN_WITHIN
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,8 @@ class Replica:
         self._trusts_after = 0.0
         self._found: dict[str, float] = {}
         """When others were last found to run: they are asked for once in BEAT seconds."""
+        self._signs: dict[str, tuple[bool, float]] = {}
+        """Whether others gave a sign of life when they were listened for, and when that was."""
         self._tidies = False
 
     @property
@@ -73,6 +75,26 @@ class Replica:
             return True
         self._found.pop(name, None)
         return now < self._trusts_after
+
+    def gave_sign(self, name: str) -> bool | None:
+        """Return whether the server of that name was heard of when it was listened for; None where that was not done
+        lately."""
+        if name == self.name:
+            return True
+        given, at = self._signs.get(name, (False, -LISTENED))
+        return given if self._clock.monotonic() - at < LISTENED else None
+
+    async def listen_for(self, name: str) -> None:
+        """Wait for a sign of life of the server of that name, LISTENED seconds at most; `gave_sign` says whether it
+        came. While the database is away nobody gives one, and nothing is started either."""
+        seen = "SELECT seen FROM replicas WHERE id = ?"
+        with suppress(DatabaseUnavailable):
+            rows = before = await self._database.rows(seen, (name,))
+            until = self._clock.monotonic() + LISTENED
+            while rows and rows == before and self._clock.monotonic() < until:
+                await self._clock.sleep(LISTENED_EVERY)
+                rows = await self._database.rows(seen, (name,))
+            self._signs[name] = bool(rows) and rows != before, self._clock.monotonic()
 
     async def beat(self) -> None:
         """Give a sign of life, and measure the database's time. Raises DatabaseUnavailable."""

@@ -151,6 +151,13 @@ KEPT = 60.0
 BEAT = 5.0
 """Between two signs of life of a server in the shared database."""
 
+LISTENED = BEAT + 1.0
+"""How long a server at which the same call waits is listened for, before its call counts as cut: without this, who asks
+again right after a server was killed would pay twice."""
+
+LISTENED_EVERY = 0.5
+"""Between two looks for that sign of life."""
+
 SEEN_WITHIN = 45.0
 """A server without one for so long is gone. A submit ends within SUBMIT_AND_SLACK, so none of its own is on its way."""
 

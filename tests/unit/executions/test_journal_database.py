@@ -25,7 +25,9 @@ from videogen_mcp.database.migrations import NewerDatabase
 from videogen_mcp.database.postgres import Postgres, opened
 from videogen_mcp.executions.journal import Journal, Limits, SpendingLimitError
 from videogen_mcp.executions.journal_database import JournalDatabase
+from videogen_mcp.executions.journal_rows import Entry
 from videogen_mcp.executions.journal_shared import shared_journal
+from videogen_mcp.executions.journal_wishes import Wish
 from videogen_mcp.executions.machine import APART
 from videogen_mcp.protocol.http import CannotServe
 from videogen_mcp.server import open_shared_server
@@ -298,3 +300,29 @@ async def test_what_cannot_be_written_at_the_end_is_named_in_the_log(
         server.stop()
         journal.accepted("k", "id", NOW)
     assert any(record.levelno == logging.ERROR and "forgotten" in record.message for record in caplog.records)
+
+
+@pytest.mark.parametrize("beats", [False, True], ids=["killed", "alive"])
+async def test_a_call_made_again_right_after_a_server_was_killed_goes_on_with_what_that_one_began(
+    journal_url: str, monkeypatch: pytest.MonkeyPatch, beats: bool
+) -> None:
+    monkeypatch.setattr("videogen_mcp.executions.replicas.LISTENED", 0.5)
+    monkeypatch.setattr("videogen_mcp.executions.replicas.LISTENED_EVERY", 0.05)
+    wish = Wish("a", None, "agent", "the same")
+    async with one_more(journal_url) as journal:
+        await journal.submitting("k", account="a", workflow="w", label="l", now=NOW, wish=wish)
+        journal.accepted("k", "id", NOW)
+    async with opened(journal_url) as database, one_more(journal_url) as other, anyio.create_task_group() as tasks:
+        await database.run("UPDATE executions SET owner = 'theirs'")
+        await database.run("INSERT INTO replicas VALUES ('theirs', ?)", (await database.now(),))
+
+        async def beat() -> None:
+            while True:
+                await database.run("UPDATE replicas SET seen = ? WHERE id = 'theirs'", (await database.now(),))
+                await anyio.lowlevel.checkpoint()  # Statements are not cancelled.
+
+        if beats:
+            tasks.start_soon(beat)
+        begun = await other.submitting("k2", account="a", workflow="w", label="l", now=NOW, wish=wish)
+        tasks.cancel_scope.cancel()
+    assert (begun.execution_id if isinstance(begun, Entry) else None) == (None if beats else "id")
