@@ -45,7 +45,7 @@ from pydantic import ValidationError
 from videogen_mcp import __version__
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.calls import Calls
-from videogen_mcp.calls.replies import Reply, picture_type
+from videogen_mcp.calls.replies import Reply, bounded, picture_type
 from videogen_mcp.calls.upstream import Account
 from videogen_mcp.default_folders import TASK_KEYS_IN_STATE
 from videogen_mcp.protocol.accounts import account_in
@@ -73,6 +73,9 @@ SKILLS = "io.modelcontextprotocol/skills"
 
 TASKS = "io.modelcontextprotocol/tasks"
 TASK_METHODS = ("tasks/get", "tasks/update", "tasks/cancel")
+
+LONGEST_CLIENT = 100
+"""Characters of a client's name, which the journal keeps with its limits; known ones have some twenty."""
 
 
 @dataclass(frozen=True)
@@ -278,7 +281,7 @@ def caller_of(context: Context, account: Account) -> Caller:
     params = session.client_params
     wants_progress = bool(context.meta and context.meta.get("progress_token") is not None)
     return Caller(
-        client=params.client_info.name if params is not None else "",
+        client=bounded(params.client_info.name, LONGEST_CLIENT) or "" if params is not None else "",
         send=session.report_progress if wants_progress else None,
         roots=partial(_roots, session) if _offers_roots(session) else None,
         transport="stdio" if context.request is None else "http",
