@@ -135,6 +135,10 @@ async def test_who_guesses_keys_cannot_have_the_server_try_them_and_others_are_u
         for number in range(2 * MOST_OF_ORIGIN):
             with pytest.raises(Refusal):
                 await connector.connect(replace(account(f"guessed{number}"), origin="10.0.0.7"))
+        with pytest.raises(Refusal) as untried:
+            await connector.connect(replace(account("good_new"), origin="10.0.0.7"))
+        assert (untried.value.code, service.asked["good_new"]) == ("invalid_api_key", 0)
+        assert "again in a minute" in str(untried.value.next_step)
         assert sum(times for key, times in service.asked.items() if "guessed" in key) == MOST_OF_ORIGIN
         await connector.connect(replace(account("good_before"), origin="10.0.0.7"))
         await connector.connect(replace(account("good_elsewhere"), origin="10.0.0.8"))

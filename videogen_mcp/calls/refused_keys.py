@@ -38,7 +38,11 @@ class RefusedKeys:
         if account.origin is not None:
             alike = sum(origin == account.origin for _, origin in self._known.values())
             if alike >= MOST_OF_ORIGIN:
-                raise bad_key("VideoGen refused many keys from this address; in a minute others are tried again")
+                raise Refusal(
+                    BAD_KEY,
+                    "VideoGen refused many keys from this address, so that this one was not tried",
+                    "Call again in a minute; whoever sends the others has to stop",
+                )
 
     def add(self, account: Account) -> None:
         """Remember a key that VideoGen refused."""
