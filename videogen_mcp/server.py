@@ -303,12 +303,15 @@ async def _shared_database(settings: Settings, *, several: bool) -> AsyncIterato
 async def _open_journal(settings: Settings, clock: Clock, database: Database | None) -> AsyncIterator[Journal]:
     """Yield the journal: in the database where the settings name one, else in a file. Raises CannotServe."""
     if database is not None and settings.database is not None:
+        from videogen_mcp import webhook_endpoints
         from videogen_mcp.database.migrations import NewerDatabase
         from videogen_mcp.executions.journal_shared import shared_journal
+        from videogen_mcp.executions.sharing import tables
         from videogen_mcp.protocol.http import CannotServe
 
+        beside = {"polling": tables.VERSIONS, "webhooks": webhook_endpoints.VERSIONS}
         try:
-            async with shared_journal(database, clock) as journal:
+            async with shared_journal(database, clock, beside) as journal:
                 yield journal
         except NewerDatabase as newer:
             raise CannotServe(str(newer)) from None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
+from types import MappingProxyType
 
 import anyio
 
 from videogen_mcp.clock import Clock
 from videogen_mcp.database.database import Database
-from videogen_mcp.database.migrations import migrate
+from videogen_mcp.database.migrations import Versions, migrate
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.journal_database import JournalDatabase
 from videogen_mcp.executions.journal_schema import SHARED_TABLES
@@ -17,8 +18,10 @@ from videogen_mcp.executions.replicas import Replica
 
 
 @asynccontextmanager
-async def shared_journal(database: Database, clock: Clock) -> AsyncIterator[Journal]:
-    """Yield the journal in a database, as one more server has it.
+async def shared_journal(
+    database: Database, clock: Clock, beside: Mapping[str, Versions] = MappingProxyType({})
+) -> AsyncIterator[Journal]:
+    """Yield the journal in a database, as one more server has it, which keeps more there `beside` it.
 
     A database that is away gets its tables when it comes back. Afterwards all is in it that was written, if it can be
     used then. Raises NewerDatabase.
@@ -26,7 +29,7 @@ async def shared_journal(database: Database, clock: Clock) -> AsyncIterator[Jour
     replica = Replica(database, clock)
 
     async def prepare() -> None:
-        await migrate(database, {"journal": SHARED_TABLES})
+        await migrate(database, {"journal": SHARED_TABLES, **beside})
         await replica.beat()
 
     store = JournalDatabase(database, clock, prepare)

@@ -95,6 +95,7 @@ class Wishes(JournalRows):
         """
         if entry.listed_at is None or entry.listed_up is None:
             return 0
+        listed_up = entry.listed_up - self._machine.apart
         ((rivals,),) = await self._store.read(
             f"SELECT COUNT(*) FROM executions WHERE account = ? AND kind = ? AND workflow = ? AND project_id IS ?"
             f" AND key != ? AND {NO_ID}"
@@ -102,7 +103,7 @@ class Wishes(JournalRows):
             " ELSE submitted_at > ? AND COALESCE(unclear_at, ?) >= ? END",
             (
                 *(account, entry.kind, entry.workflow, entry.project_id, entry.key),
-                *(entry.boot, entry.listed_up - LONGEST_SUBMIT, entry.listed_up, entry.listed_up),
+                *(entry.boot, listed_up - LONGEST_SUBMIT, listed_up, listed_up),
                 *(entry.listed_at - LONGEST_SUBMIT, entry.listed_at, entry.listed_at),
             ),
         )

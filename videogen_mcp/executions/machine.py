@@ -79,9 +79,14 @@ class Machine:
         if boot is None or uptime is None or boot != self.boot:
             return None
         passed = self.uptime() - uptime
-        if self.shared and -APART < passed < 0:
+        if -self.apart < passed < 0:
             return 0.0
         return passed if passed >= 0 else None
+
+    @property
+    def apart(self) -> float:
+        """Seconds by which the times of two rows of this boot may be wrong."""
+        return APART if self.shared else 0.0
 
 
 @cache

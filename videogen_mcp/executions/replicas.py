@@ -115,9 +115,9 @@ class Replica:
     async def keep(self) -> None:
         """Give signs of life as long as this server runs. Never returns."""
         while True:
+            await self._clock.sleep(BEAT)
             with suppress(DatabaseUnavailable):  # the next one tells as much; the journal says what is wrong
                 await self.beat()
-            await self._clock.sleep(BEAT)
 
     async def leave(self) -> None:
         """Have the others know that this server is gone, without waiting for it."""

@@ -184,7 +184,7 @@ async def _serve(
             ws="none",
             lifespan="on",
             log_config=None,
-            log_level="warning",
+            log_level="error",  # its warnings are of malformed requests, which anybody can send
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=CUT,

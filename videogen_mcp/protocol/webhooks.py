@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import json
 import logging
+import math
 import re
 import secrets as randomness
 from collections import OrderedDict
@@ -51,6 +52,9 @@ BODY_LIMIT = 5.0
 
 LONGEST_ID = 256
 """Characters of a webhook-id or an execution id; real ones have about 30."""
+
+WARNED_EVERY = 60.0
+"""Seconds between two warnings of refused messages."""
 
 MOST_SIGNATURES = 20
 """Signatures checked in one message. A sender adds one for each secret it still signs with, which are two."""
@@ -109,6 +113,7 @@ class Receiver:
         """In place of keys that there are not, so that refusing takes as long; nobody can sign with it."""
         self._seen: OrderedDict[tuple[str, str], float] = OrderedDict()
         """Until when a message is remembered, by the address that it came to and its id."""
+        self._refused, self._warned_at = 0, -math.inf
 
     async def answer(self, request: Request) -> Response:
         """The answer to a POST to PATH; no body but in refusals, which say what to do."""
@@ -190,12 +195,15 @@ class Receiver:
             self._seen.popitem(last=False)
 
     def _note(self, verdict: Verdict, message: str | None) -> None:
-        """One line without anything of the body."""
+        """Log a line without anything of the body. Refused ones are warned of now and then: anybody can send them."""
         name = bounded(message, 80) or "without id"
-        if verdict.status == 204:
-            log.info("webhook %s: %s", name, verdict.why)
-        else:
-            log.warning("webhook %s was refused: %s", name, verdict.why)
+        log.info("webhook %s: %s%s", name, "" if verdict.status == 204 else "refused, ", verdict.why)
+        if verdict.status != 204:
+            self._refused += 1
+            now = self._clock.monotonic()
+            if now - self._warned_at >= WARNED_EVERY:
+                log.warning("webhooks were refused: %d, the last (%s) as %s", self._refused, name, verdict.why)
+                self._refused, self._warned_at = 0, now
 
 
 def _signer(keys: Sequence[Key], message: str, timestamp: str, signatures: str, body: bytes) -> Key | None:

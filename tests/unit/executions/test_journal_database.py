@@ -188,6 +188,18 @@ async def test_a_database_of_a_newer_version_is_refused(
         journal_database.execute("UPDATE schema_versions SET version = version - 1")
 
 
+@pytest.mark.parametrize("part", ["polling", "webhooks"])
+async def test_a_database_of_which_any_part_is_newer_is_refused(postgres_url: str, tmp_path: Path, part: str) -> None:
+    settings = Settings(database=postgres_url, hosted=True, state_dir=tmp_path)
+    async with open_shared_server(settings):
+        pass
+    async with opened(postgres_url) as database:
+        await database.run("UPDATE schema_versions SET version = 99 WHERE part = ?", (part,))
+    with pytest.raises(CannotServe, match=f"tables for {part} are version 99"):
+        async with open_shared_server(settings):
+            pass
+
+
 async def test_texts_that_postgresql_cannot_hold_lose_nothing_else(journal_url: str) -> None:
     async with one_more(journal_url) as journal:
         await journal.submitting("k", account="a", workflow="w", label="a\0pear", now=NOW)

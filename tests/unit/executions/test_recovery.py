@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import pytest
 
+from tests.journals import Journals
 from videogen_mcp.api.dialects import V2
 from videogen_mcp.api.models import Execution, Page
 from videogen_mcp.clock import SystemClock
@@ -212,8 +213,18 @@ async def test_a_submit_that_never_was_does_not_stand_in_the_way_of_one_that_was
 @pytest.mark.anyio
 async def test_one_that_was_over_before_the_list_was_read_is_no_rival(journal: Journal) -> None:
     await broken(journal, "first", NOW)
-    await broken(journal, "second", NOW + 2)
-    assert (await searched(journal, NOW + 4, "x", only="second"))["second"] == Search("found", Started("x"))
+    await broken(journal, "second", NOW + 10)
+    assert (await searched(journal, NOW + 12, "x", only="second"))["second"] == Search("found", Started("x"))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("journals", ["postgres"], indirect=True)
+async def test_servers_whose_measure_of_time_may_differ_are_rivals(journals: Journals) -> None:
+    first, second = await journals.open(clock=Standing()), await journals.open(clock=Standing())
+    await broken(first, "first", NOW)
+    await broken(second, "second", NOW + 2)
+    found = (await searched(second, NOW + 4, "x", only="second"))["second"]
+    assert found == Search("several", candidates=("x",))
 
 
 @pytest.mark.anyio

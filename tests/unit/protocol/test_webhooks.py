@@ -373,3 +373,16 @@ def test_nothing_of_a_body_reaches_the_log_or_the_answer(
     assert "webhook msg_1" in caplog.text
     assert PRIVATE not in caplog.text + answer.text
     assert SECRET not in caplog.text + answer.text
+
+
+@pytest.mark.anyio
+async def test_who_sends_many_that_are_refused_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    post = Post()
+    headers, body = message(secret=FOREIGN)
+    async with application(post) as http:
+        for _ in range(50):
+            await http.post(PATH, content=body, headers=headers)
+        post.clock.now += 60
+        await http.post(PATH, content=body, headers=headers)
+    told = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [text.partition(",")[0] for text in told] == ["webhooks were refused: 1", "webhooks were refused: 50"]
