@@ -71,7 +71,7 @@ async def uploaded(settings: Settings, paths: Sequence[Path]) -> dict[str, Resul
     async with open_server(settings) as server, Client(server) as client:
         found = {}
         for path in paths:
-            file = await client.call_tool("upload_file", {"path": str(path)})
+            file = await client.call_tool("upload_file", {"path": str(path), "name": path.name})
             assert file.structured_content is not None, file
             asked = {"file_id": file.structured_content["file_id"]}
             found[path.stem] = dumped(await client.call_tool("get_file", asked))

@@ -49,6 +49,7 @@ class Sqlite:
             raise self._unavailable(trouble) from None
         self._turn = anyio.Lock()
         self._hearers: dict[str, list[Hearer]] = {}
+        self._version = self._read_version()
 
     async def rows(self, sql: str, values: Sequence[Any] = ()) -> Rows:
         """Return the rows of a query. Raises DatabaseUnavailable."""
@@ -89,16 +90,19 @@ class Sqlite:
 
     async def notice_others(self) -> None:
         """Look for what other processes have written. Never returns."""
-        seen: int | None = None
         while True:
             await anyio.sleep(NOTICED_EVERY)
             async with self._turn:
-                ((latest,),) = self._execute("PRAGMA data_version").fetchall()
-            if seen is not None and latest != seen:
+                seen, self._version = self._version, self._read_version()
+            if self._version != seen:
                 for hearers in self._hearers.values():
                     for hearer in hearers:
                         hearer(())
-            seen = latest
+
+    def _read_version(self) -> int:
+        """Return a number that changes when another process has written."""
+        ((version,),) = self._execute("PRAGMA data_version").fetchall()
+        return int(version)
 
     def close(self) -> None:
         """Close the file."""

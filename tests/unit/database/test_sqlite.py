@@ -86,3 +86,12 @@ async def test_what_a_transaction_raises_undoes_it(tmp_path: Path) -> None:
         with pytest.raises(KeyError):
             await fail()
         assert await database.rows("SELECT * FROM things") == []
+
+
+async def test_what_is_written_right_after_the_start_is_noticed(tmp_path: Path) -> None:
+    noticed = anyio.Event()
+    async with opened(tmp_path / "shared.sqlite3") as one, opened(tmp_path / "shared.sqlite3") as other:
+        other.hear("ends", lambda words: noticed.set())
+        await one.run("CREATE TABLE ends (name TEXT)")
+        with anyio.fail_after(10):
+            await noticed.wait()

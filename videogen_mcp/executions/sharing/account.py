@@ -304,7 +304,7 @@ class SharedAccount:
         polled = self._foreign.get(execution_id) if wait is None else wait.polled
         if polled is None or not self.leads(polled):
             return False
-        if max(polled.asked_at, polled.polled_at) < since:
+        if polled.asked_at < since:  # one that was on its way may have been answered before it happened
             polled.woken.set()
         return True
 
