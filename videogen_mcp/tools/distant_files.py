@@ -14,18 +14,15 @@ from videogen_mcp.api.errors import BrokenAnswer
 from videogen_mcp.api.operations import TODAY
 from videogen_mcp.calls.call import Call, Purpose
 from videogen_mcp.calls.replies import Reply
-from videogen_mcp.executions.delivery import describe
-from videogen_mcp.media.addresses import file_of
 from videogen_mcp.media.limits import LARGEST_UPLOAD
 from videogen_mcp.media.names import meaning
 from videogen_mcp.media.resolve import MediaResolver
 from videogen_mcp.media.sniff import ANY_MEDIA, COMMON
-from videogen_mcp.media.uploads import NAME_LENGTH, Uploaded, Wanted
-from videogen_mcp.tools import file_details
+from videogen_mcp.media.uploads import NAME_LENGTH, Wanted
 from videogen_mcp.tools.annotations import ADDING, KEEPING
 from videogen_mcp.tools.arguments import Arguments
 from videogen_mcp.tools.base import Tool
-from videogen_mcp.tools.files import CONFLICT, LocalPath, Name, plain
+from videogen_mcp.tools.files import CONFLICT, LocalPath, Name, bring, plain
 from videogen_mcp.workflows.base import TEXT
 from videogen_mcp.workflows.call_arguments import PATH_CHARACTERS
 from videogen_mcp.workflows.schema import published
@@ -78,14 +75,7 @@ def distant_file_tools(media: MediaResolver) -> list[Tool]:
     """Return the two tools for files that this machine does not have."""
 
     async def upload_file(arguments: ImportFile, call: Call) -> Reply:
-        upstream = await call.connect()
-        if (known := file_of(arguments.url, upstream)) is not None:
-            uploaded = Uploaded(await upstream.client.hydrate(known), reused=True)
-        else:
-            wanted = Wanted(arguments.url, name=arguments.name, temporary=arguments.temporary)
-            uploaded = await media.bring(wanted, upstream, call)
-        row = describe(uploaded.file, upstream).model_dump(mode="json", exclude_none=True)
-        return file_details.uploaded(row, reused=uploaded.reused)
+        return await bring(Wanted(arguments.url, name=arguments.name, temporary=arguments.temporary), media, call)
 
     async def create_upload(arguments: CreateUpload, call: Call) -> Reply:
         upstream = await call.connect()

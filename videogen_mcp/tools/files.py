@@ -200,18 +200,23 @@ def file_tools(media: MediaResolver, clock: Clock, journal: Journal) -> list[Too
     ]
 
 
+async def bring(wanted: Wanted, media: MediaResolver, call: Call) -> Reply:
+    """Return the answer about the file that a path or URL leads to, brought to VideoGen unless it is there. Raises
+    VideoGenError."""
+    upstream = await call.connect()
+    if (known := file_of(wanted.path, upstream)) is not None:
+        uploaded = Uploaded(await upstream.client.hydrate(known), reused=True)
+    else:
+        uploaded = await media.bring(wanted, upstream, call)
+    row = describe(uploaded.file, upstream).model_dump(mode="json", exclude_none=True)
+    return file_details.uploaded(row, reused=uploaded.reused)
+
+
 def local_file_tools(media: MediaResolver, downloads: Downloads) -> list[Tool]:
     """Return the two tools that read and write files of this machine."""
 
     async def upload_file(arguments: UploadFile, call: Call) -> Reply:
-        upstream = await call.connect()
-        if (known := file_of(arguments.path, upstream)) is not None:
-            uploaded = Uploaded(await upstream.client.hydrate(known), reused=True)
-        else:
-            wanted = Wanted(arguments.path, name=arguments.name, temporary=arguments.temporary)
-            uploaded = await media.bring(wanted, upstream, call)
-        row = describe(uploaded.file, upstream).model_dump(mode="json", exclude_none=True)
-        return file_details.uploaded(row, reused=uploaded.reused)
+        return await bring(Wanted(arguments.path, name=arguments.name, temporary=arguments.temporary), media, call)
 
     async def download_file(arguments: DownloadFile, call: Call) -> Reply:
         upstream = await call.connect()
