@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from videogen_mcp import key_shapes
 from videogen_mcp.loopback import is_loopback
 
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060\u00a0"
@@ -32,7 +33,7 @@ PLACEHOLDER = re.compile(
 
 KEY_PLACEHOLDER = re.compile(
     r"(?:your|my|insert|enter|paste|replace|change|add|put)[-_ ].*|(?:.*[-_ ])?api[-_ ]?key(?:[-_ ]here)?"
-    r"|(?:change|replace)me|placeholder|key|todo|[a-z]{2,4}[-_](?:x{3,}|\.{3,}|…|\*{3,})",
+    r"|(?:change|replace)me|placeholder|key|todo|[a-z_-]+[-_](?:x{3,}|\.{3,}|…|\*{3,}|<.*>|your[-_ ].*)",
     re.IGNORECASE,
 )
 """What examples show in place of a key."""
@@ -111,6 +112,8 @@ def key(text: str) -> str:
         raise Fault("holds a placeholder, not a key")
     if not found.isascii() or not found.isprintable() or " " in found:
         raise Fault("holds characters that no key has (a space, a line break, an accent)")
+    if (whose := key_shapes.foreign(found)) is not None:
+        raise Fault(f"holds {whose}, not a key of VideoGen")
     return found
 
 
