@@ -1,0 +1,1 @@
+"""Writes this server into the configuration files of hosts, and takes it out again."""
