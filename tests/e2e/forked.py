@@ -14,6 +14,7 @@ IMPORTED = (
     "httpx",
     "videogen_mcp.api.client",
     "videogen_mcp.cli",
+    "videogen_mcp.commands.serve",
     "videogen_mcp.local_sandbox",
     "videogen_mcp.protocol.http",
     "videogen_mcp.protocol.stdio",

@@ -67,7 +67,7 @@ def test_every_variable_that_is_named_is_a_setting(name: str) -> None:
 def test_the_image_runs_a_command_that_the_program_takes() -> None:
     *python, command, transport, http, host, address, port, number = image.stages()[-1].command("CMD")
     assert python == ["python", "-m", "videogen_mcp"]
-    asked = cli.parser().parse_args([command, transport, http, host, address, port, number])
+    asked = cli.parser(command).parse_args([command, transport, http, host, address, port, number])
     assert (asked.command, asked.transport, asked.host, asked.port) == ("serve", "http", "0.0.0.0", 8000)
     assert image.stages()[-1].one("EXPOSE") == "8000"
 

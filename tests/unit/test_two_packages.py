@@ -20,4 +20,4 @@ def test_the_sandbox_knows_nothing_of_the_server() -> None:
 
 
 def test_the_server_reaches_the_sandbox_through_one_module_and_one_command() -> None:
-    assert naming("videogen_mcp", "videogen_sandbox") == {"local_sandbox.py", "cli.py"}
+    assert naming("videogen_mcp", "videogen_sandbox") == {"local_sandbox.py", "commands/sandbox.py"}

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from videogen_mcp import cli, listening
+from videogen_mcp import cli, commands, listening
 from videogen_mcp.protocol import workers
 from videogen_mcp.protocol.shutdown import HARD_EXIT
 from videogen_mcp.protocol.workers import STARTS, Supervisor, pause_before_start
@@ -220,7 +220,8 @@ def test_pauses_grow_while_workers_end_young(ended_young: int, seconds: float) -
 
 
 def test_the_supervisor_is_small() -> None:
-    code = "import sys; from videogen_mcp import cli, logs; from videogen_mcp.protocol import hosting, workers"
+    used = "cli, logs; from videogen_mcp.commands import serve; from videogen_mcp.protocol import hosting, workers"
+    code = f"import sys; from videogen_mcp import {used}"
     command = [sys.executable, "-c", f"{code}; print(*sys.modules)"]
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert {"mcp", "pydantic", "httpx", "anyio", "starlette", "uvicorn"}.isdisjoint(loaded)
@@ -228,7 +229,7 @@ def test_the_supervisor_is_small() -> None:
 
 def test_numbers_that_belong_together() -> None:
     assert HARD_EXIT < workers.EXIT_WITHIN < 10  # service managers kill after 10 s
-    assert workers.WRONG_USE == cli.WRONG_USE
+    assert workers.WRONG_USE == commands.WRONG_USE
 
 
 @contextlib.contextmanager

@@ -1,0 +1,46 @@
+"""The commands, a module for each. One is imported when it runs, and imports what it needs when it runs: a host
+measures how fast the server answers."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Protocol, cast
+
+PROGRAM = "videogen-mcp"
+
+COMMANDS: Mapping[str, str] = {
+    "serve": "serve MCP, over stdio (the default) or HTTP",
+    "demo": "let a real MCP client make media in the sandbox; needs no account",
+    "sandbox": "serve the sandbox alone (the command videogen-sandbox)",
+}
+"""Names of modules here, and the line of each in `--help`."""
+
+WRONG_USE = 2
+"""Exit code for a command line or, where no host waits, a setting that cannot be used: what argparse uses too."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
+
+
+class Command(Protocol):
+    """What the module of a command has."""
+
+    def describe(self, parser: ArgumentParser) -> None:
+        """Give the parser of this command its arguments and the text of its help."""
+
+    def run(self, asked: Namespace, environment: Mapping[str, str]) -> int:
+        """Do what was asked for and return the exit code."""
+
+
+def command(name: str) -> Command:
+    """Import the module of a command, which is a key of `COMMANDS`."""
+    return cast(Command, import_module(f"{__name__}.{name}"))
+
+
+def complain(words: str, code: int = 1) -> int:
+    """One line on stderr, never a stack trace, and the exit code to leave with."""
+    sys.stderr.write(f"{PROGRAM}: {words}\n")
+    return code

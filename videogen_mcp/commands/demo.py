@@ -1,0 +1,33 @@
+"""`videogen-mcp demo`: what `make demo` runs."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from pathlib import Path
+
+from videogen_mcp.commands import complain
+
+
+def describe(parser: ArgumentParser) -> None:
+    """Give the parser its arguments."""
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--video", dest="choice", action="store_const", const="video", help="make a narrated video of half a minute"
+    )
+    what.add_argument("--all", dest="choice", action="store_const", const="all", help="run everything that makes media")
+    parser.set_defaults(choice="picture")
+    parser.add_argument(
+        "--output", type=Path, default=Path("videogen-demo"), metavar="DIR", help="where files go (%(default)s)"
+    )
+
+
+def run(asked: Namespace, environment: Mapping[str, str]) -> int:
+    """Run the demo; 0 when everything it asked for was made."""
+    try:
+        from videogen_mcp import demo
+    except ModuleNotFoundError as missing:
+        if missing.name is None or missing.name.partition(".")[0] != "rich":
+            raise
+        return complain('the demo needs the sandbox; install it with: pip install "videogen-mcp-server[sandbox]"')
+    return demo.main(asked.choice, output=asked.output, environment=environment)
