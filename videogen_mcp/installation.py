@@ -85,9 +85,24 @@ class Installation:
         if self.way is Way.TOOL:
             return shell_line(*(("pipx",) if self.pipx else ("uv", "tool")), "install", "--force", wanted)
         editable = ("--editable",) if self.way is Way.CHECKOUT else ()
+        return shell_line(*self._installer, *editable, wanted)
+
+    def adding_library(self, library: str) -> str:
+        """The line that a person types to have somebody else's library beside this server."""
+        if self.way is Way.ONCE:
+            return shell_line("uvx", "--with", library, "--from", self.with_extras(*self.extras), SCRIPT)
+        if self.way is Way.TOOL and self.pipx:
+            return shell_line("pipx", "inject", DISTRIBUTION, library)
+        if self.way is Way.TOOL:
+            return shell_line("uv", "tool", "install", "--force", "--with", library, self.with_extras(*self.extras))
+        return shell_line(*self._installer, library)
+
+    @property
+    def _installer(self) -> tuple[str, ...]:
+        """What installs into the environment of `python`."""
         if self.has_pip:
-            return shell_line(str(self.python), "-m", "pip", "install", *editable, wanted)
-        return shell_line("uv", "pip", "install", "--python", str(self.python), *editable, wanted)
+            return (str(self.python), "-m", "pip", "install")
+        return ("uv", "pip", "install", "--python", str(self.python))
 
     def with_extras(self, *extras: str) -> str:
         """The source with these extras, as a requirement that pip and uv understand."""

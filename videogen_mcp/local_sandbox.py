@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from videogen_mcp.api.errors import BadSetting
 from videogen_mcp.calls.messages import Refusal
+from videogen_mcp.installation import this_installation
 
 if TYPE_CHECKING:
     from videogen_sandbox.process.launcher import Address
@@ -29,6 +30,9 @@ async def find_or_start(state_dir: Path, *, dialect: Literal["v0", "v2"]) -> Add
     except errors.StateDirUnusable as error:
         remedy = "Set VIDEOGEN_MCP_STATE_DIR to a folder on this machine that the user of this server may write"
         raise BadSetting(f"{error} {remedy}") from None
+    except errors.ExtraMissing as error:
+        message = f"{error} Install it with: `{this_installation().adding('sandbox')}`"
+        raise Refusal("sandbox_unavailable", message, _NEXT_STEP) from None
     except errors.SandboxUnavailable as error:
         raise Refusal("sandbox_unavailable", str(error), _NEXT_STEP) from None
 

@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,16 +25,31 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
 
 
-def main(arguments: Sequence[str] | None = None, *, program: str = PROGRAM) -> int:
-    """Run the command and return its exit code. `program` is its name in help and messages.
+def _how_to_install() -> str:
+    return (
+        "Install again what it came with, this time with the extra `sandbox`; in a clone of its repository: make demo."
+    )
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    program: str = PROGRAM,
+    how_to_install: Callable[[], str] = _how_to_install,
+) -> int:
+    """Run the command and return its exit code. `program` is its name in help and messages, `how_to_install` gives the
+    sentence that helps where its libraries are missing.
 
     Raise SystemExit for `--help`, `--version` (0) and a wrong command line (2).
     """
     asked = parser(program).parse_args(arguments)
-    from videogen_sandbox.process.errors import SandboxUnavailable
+    from videogen_sandbox.process.errors import ExtraMissing, SandboxUnavailable
 
     try:
         return _run(asked)
+    except ExtraMissing as error:
+        sys.stderr.write(f"{program}: {error} {how_to_install()}\n")
+        return 1
     except SandboxUnavailable as error:
         sys.stderr.write(f"{program}: {error}\n")
         return 1

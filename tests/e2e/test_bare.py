@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 from tests.e2e.eras import eras, in_eras
 from tests.e2e.wire import Era, Server, environment, serving
 from tests.examples import example_of
+from videogen_mcp.installation import this_installation
 from videogen_mcp.settings import DEFAULT_TOOLSETS
 from videogen_mcp.workflows import WORKFLOWS
 from videogen_sandbox.process.requirements import MODULES
@@ -45,8 +45,7 @@ PathFinder.find_spec = staticmethod(find_spec)
 """
 """A sitecustomize module under which the extra `sandbox` is not there."""
 
-INSTALL = re.compile(r'pip install (?:--python "[^"]+" )?"videogen-mcp-server\[sandbox\]"')
-"""pip where there is one, else uv's."""
+INSTALL = this_installation().adding("sandbox")
 
 CALLS: list[tuple[str, dict[str, Any]]] = [
     *((one.tool_name(), example_of(one)) for one in WORKFLOWS if one.toolset in DEFAULT_TOOLSETS),
@@ -104,7 +103,7 @@ def test_without_key_and_extra_every_tool_is_listed(bare: Server, state_dir: Pat
 def test_without_key_and_extra_every_call_says_what_to_do(bare: Server, tool: str, arguments: dict[str, Any]) -> None:
     answer = bare.call(tool, **arguments)
     assert answer.is_error
-    assert INSTALL.search(answer.text)
+    assert INSTALL in answer.text
     assert "VIDEOGEN_API_KEY" in answer.text
     assert answer.structured["error"]["code"] == "sandbox_unavailable"
     assert len(answer.text) < 700
@@ -113,7 +112,7 @@ def test_without_key_and_extra_every_call_says_what_to_do(bare: Server, tool: st
 def test_without_key_and_extra_the_history_is_shown_with_the_reason_why_it_is_all(bare: Server) -> None:
     answer = bare.call("list_executions")
     assert answer.structured["executions"] == []
-    assert "videogen-mcp-server[sandbox]" in answer.text
+    assert INSTALL in answer.text
 
 
 def test_without_key_and_with_the_sandbox_off_a_call_says_what_to_set(tmp_path: Path) -> None:
@@ -133,9 +132,16 @@ def test_a_service_that_is_not_there_is_said_and_nothing_was_sent(tmp_path: Path
         assert "squirrel" not in answer.text + server.errors()
 
 
-@pytest.mark.parametrize("command", ["videogen_mcp sandbox", "videogen_sandbox", "videogen_mcp demo"])
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        ("videogen_mcp sandbox", INSTALL),
+        ("videogen_sandbox", "with the extra `sandbox`"),
+        ("videogen_mcp demo", INSTALL),
+    ],
+)
 def test_without_the_extra_the_commands_say_what_to_do_in_one_line(
-    without_extra: dict[str, str], tmp_path: Path, command: str
+    without_extra: dict[str, str], tmp_path: Path, command: str, advice: str
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-m", *command.split()],
@@ -148,5 +154,5 @@ def test_without_the_extra_the_commands_say_what_to_do_in_one_line(
     )
     assert done.returncode == 1
     said = done.stderr + done.stdout
-    assert INSTALL.search(said)
+    assert advice in said
     assert "Traceback" not in said

@@ -132,6 +132,21 @@ def test_the_line_that_adds_the_sandbox_keeps_what_there_is(installation: Instal
     assert installation.adding("sandbox") == line
 
 
+@pytest.mark.parametrize(
+    ("installation", "line"),
+    [
+        (Installation(Way.CHECKOUT, PYTHON, "/src/v", has_pip=False), f"uv pip install --python {PYTHON} socksio"),
+        (Installation(Way.ENVIRONMENT, PYTHON, FROM_INDEX), f"{PYTHON} -m pip install socksio"),
+        (Installation(Way.TOOL, PYTHON, FROM_INDEX), f"uv tool install --force --with socksio {FROM_INDEX}"),
+        (Installation(Way.TOOL, PYTHON, FROM_INDEX, pipx=True), f"pipx inject {DISTRIBUTION} socksio"),
+        (Installation(Way.ONCE, PYTHON, FROM_INDEX), f"uvx --with socksio --from {FROM_INDEX} videogen-mcp"),
+    ],
+    ids=lambda value: value.way.name if isinstance(value, Installation) else "",
+)
+def test_the_line_that_adds_a_library_adds_it_beside_the_server(installation: Installation, line: str) -> None:
+    assert installation.adding_library("socksio") == line
+
+
 def test_without_its_script_it_is_started_as_a_module(tmp_path: Path) -> None:
     python = tmp_path / "python"
 

@@ -17,6 +17,7 @@ from urllib.request import getproxies
 import httpx
 
 from videogen_mcp.api.errors import BadSetting
+from videogen_mcp.installation import this_installation
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
 """The proxies that httpx speaks to; the last two only with the library socksio."""
@@ -103,9 +104,9 @@ def _usable(variable: str, address: str) -> httpx.Proxy:
         )
     if url.scheme.startswith("socks") and importlib.util.find_spec(SOCKS_LIBRARY) is None:
         raise BadSetting(
-            f"{variable} names a SOCKS proxy, and the library for it is not installed beside this server. Install"
-            f" {SOCKS_LIBRARY} there (uvx: --with {SOCKS_LIBRARY}), name an http proxy, or add the API's host to"
-            " NO_PROXY"
+            f"{variable} names a SOCKS proxy, and the library for it is not installed beside this server. Name an http"
+            " proxy, add the API's host to NO_PROXY, or install the library with:"
+            f" `{this_installation().adding_library(SOCKS_LIBRARY)}`"
         )
     return httpx.Proxy(url)
 

@@ -29,5 +29,7 @@ def run(asked: Namespace, environment: Mapping[str, str]) -> int:
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.partition(".")[0] != "rich":
             raise
-        return complain('the demo needs the sandbox; install it with: pip install "videogen-mcp-server[sandbox]"')
+        from videogen_mcp.installation import this_installation
+
+        return complain(f"the demo needs the sandbox. Install it with: {this_installation().adding('sandbox')}")
     return demo.main(asked.choice, output=asked.output, environment=environment)

@@ -21,4 +21,14 @@ def run(asked: Namespace, environment: Mapping[str, str]) -> int:
     unusable = [str(problem) for problem in settings.problems if problem.variable == "VIDEOGEN_MCP_STATE_DIR"]
     if unusable:
         return complain(unusable[0], WRONG_USE)
-    return cli.main(["--state-dir", str(settings.state_dir), *asked.arguments], program=f"{PROGRAM} sandbox")
+    return cli.main(
+        ["--state-dir", str(settings.state_dir), *asked.arguments],
+        program=f"{PROGRAM} sandbox",
+        how_to_install=_how_to_install,
+    )
+
+
+def _how_to_install() -> str:
+    from videogen_mcp.installation import this_installation
+
+    return f"Install it with: {this_installation().adding('sandbox')}"

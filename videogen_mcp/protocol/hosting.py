@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 
+from videogen_mcp.installation import this_installation
 from videogen_mcp.loopback import is_loopback
 from videogen_mcp.setting_problems import unencrypted
 from videogen_mcp.settings import Settings
@@ -64,7 +65,7 @@ def _database_obstacles(address: str, listen_address: str | None) -> list[str]:
     if sys.platform == "win32":
         return ["VIDEOGEN_MCP_DATABASE cannot be used on Windows: psycopg needs another event loop than Windows has."]
     if importlib.util.find_spec("psycopg") is None:
-        return ['VIDEOGEN_MCP_DATABASE needs psycopg; install it with: pip install "videogen-mcp-server[postgres]".']
+        return [f"VIDEOGEN_MCP_DATABASE needs psycopg; install it with: {this_installation().adding('postgres')}"]
     listening = _unusable("VIDEOGEN_MCP_DATABASE_LISTEN", listen_address) if listen_address is not None else []
     return [*_unusable("VIDEOGEN_MCP_DATABASE", address), *listening]
 

@@ -20,6 +20,7 @@ from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.calls.replies import NAME_LENGTH, Reply, bounded
 from videogen_mcp.calls.timing import ANSWER_RESERVE
 from videogen_mcp.clock import Clock
+from videogen_mcp.installation import this_installation
 from videogen_mcp.local_sandbox import reader_command
 from videogen_mcp.media.downloads import downloadable
 from videogen_mcp.media.fetching import download, fetch
@@ -41,7 +42,12 @@ if TYPE_CHECKING:
     from videogen_mcp.api.models import File
     from videogen_mcp.calls.upstream import Upstream
 
-MISSING = "Install videogen-mcp-server[look] where this server runs to see more than this"
+
+def _missing(uploads: Uploads | None) -> str:
+    """What helps where nothing reads media; the command, which names folders, only to callers on this machine."""
+    if uploads is None:
+        return "Whoever runs this server can install its extra `look`, with which more than this is seen"
+    return f"To see more than this, install what reads media with: `{this_installation().adding('look')}`"
 
 
 Moment = Annotated[float, BeforeValidator(moment)]
@@ -95,7 +101,7 @@ class _Looking:
     async def _local(self, uploads: Uploads, path: str, at: float | None, call: Call) -> Reply:
         viewer = self._viewer()
         if viewer is None:
-            raise Refusal("reader_missing", "this server cannot read files of this machine itself", MISSING)
+            raise Refusal("reader_missing", "this server cannot read files of this machine itself", _missing(uploads))
         allowed = await with_offered(uploads.allowed, call.caller)
         local = await to_thread.run_sync(allowed.open_file, path)
         try:
@@ -128,7 +134,7 @@ class _Looking:
     async def _thumbnail(self, file: File, upstream: Upstream, folder: Path) -> View:
         """What the service itself says and shows of a file."""
         best, small = file.download_source, file.thumbnail_source
-        facts = Facts(kind=file.type, duration_seconds=file.duration_seconds, notes=[f"{MISSING}."])
+        facts = Facts(kind=file.type, duration_seconds=file.duration_seconds, notes=[_missing(self.media.uploads)])
         if best is not None:
             facts.width, facts.height, facts.size_bytes = best.width, best.height, best.file_bytes
         picture = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,8 @@ time."""
 
 MAX_DISK = "--max-disk"
 
-CLEAN = "videogen-sandbox --clean"
+CLEAN = f'"{sys.executable}" -m videogen_sandbox --clean'
+"""The command, in words that work whether or not the one called videogen-sandbox is on the PATH."""
 
 
 class DiskUsage:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from videogen_mcp import cli
+from videogen_mcp.installation import this_installation
 from videogen_mcp.protocol import http
 from videogen_mcp.protocol.hosting import cautions, obstacles
 from videogen_mcp.server import open_shared_server
@@ -93,7 +94,7 @@ def test_several_workers_do_not_start_either(capsys: pytest.CaptureFixture[str])
 def test_a_database_needs_its_driver_and_a_system_that_it_runs_on(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = served("127.0.0.1", DATABASE)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    assert "videogen-mcp-server[postgres]" in str(obstacles(settings, "127.0.0.1"))
+    assert obstacles(settings, "127.0.0.1")[0].endswith(this_installation().adding("postgres"))
     monkeypatch.setattr(sys, "platform", "win32")
     assert "Windows" in str(obstacles(settings, "127.0.0.1"))
 

@@ -17,6 +17,7 @@ from mcp import Client
 from PIL import Image
 
 from tests.loopback import KEY, SIGNATURE, Loopback, loopback
+from videogen_mcp.installation import this_installation
 from videogen_mcp.media import fetching
 from videogen_mcp.media.viewing import Facts, SoundFacts
 from videogen_mcp.server import build_handlers, open_parts, open_server
@@ -258,7 +259,7 @@ async def test_without_a_reader_the_service_shows_its_thumbnail(
 
     assert [image.size for _, image in looked.pictures] == [(64, 48)]
     assert (looked.structured["kind"], looked.structured["duration_seconds"]) == ("VIDEO", 5.0)
-    assert "Install videogen-mcp-server[look]" in looked.text
+    assert this_installation().adding("look") in looked.text
 
 
 async def test_without_a_reader_a_local_file_is_refused_with_what_helps(
@@ -271,7 +272,7 @@ async def test_without_a_reader_a_local_file_is_refused_with_what_helps(
 
     assert looked.is_error
     assert looked.structured["error"]["code"] == "reader_missing"
-    assert "Install videogen-mcp-server[look]" in looked.text
+    assert this_installation().adding("look") in looked.text
 
 
 async def test_what_is_known_when_the_host_stops_listening_is_answered(
