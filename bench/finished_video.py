@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bench.figures import Figure, tell
 from videogen_sandbox.engines import Made, Task
 from videogen_sandbox.engines.media.probe import probe
 
@@ -37,6 +38,7 @@ def timed(label: str, limit: float, work: Callable[[], Result]) -> Result:
     result = work()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     print(f"{label:<34} {wall:6.1f} s   {cpu:6.1f} CPU s   at most {limit:.0f} s on two free cores")
+    tell(Figure(label, f"{wall:.1f} s, {cpu:.1f} s of CPU", target=f"at most {limit:.0f} s", met=wall <= limit))
     return result
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 import anyio
 
+from bench.figures import Figure, middle_half, tell
 from tests.faults.service import Service
 from tests.faults.world import World, world
 from tests.postgres import running
@@ -132,6 +133,22 @@ async def measure(url: str, folder: Path, executions: int) -> None:
                 f"a submit on {engine}: {min(took[engine]):.2f} at least, {median:.2f} ms, p99 {worst[engine]:.1f} ms"
             )
         added = medians["PostgreSQL"] - medians["SQLite"]
+        tell(
+            Figure(
+                "statements of an execution on PostgreSQL, from submit to delivery",
+                f"{statements:.1f}",
+                target=f"at most {MOST_STATEMENTS}",
+                met=statements <= MOST_STATEMENTS,
+            ),
+            Figure(
+                "what a submit waits for the journal on PostgreSQL",
+                f"{medians['PostgreSQL']:.2f} ms",
+                f"SQLite {medians['SQLite']:.2f} ms",
+                middle_half(took["PostgreSQL"], ".2f", "ms"),
+                f"at most {MOST_ADDED:.0f} ms more",
+                added <= MOST_ADDED,
+            ),
+        )
         print(f"added by PostgreSQL: {added:.2f} ms (target {MOST_ADDED:.0f} ms)")
 
         passed: list[str] = []
@@ -147,6 +164,14 @@ async def measure(url: str, folder: Path, executions: int) -> None:
         async with anyio.create_task_group() as tasks:
             for number in range(AT_ONCE):
                 tasks.start_soon(start, number)
+        tell(
+            Figure(
+                f"of {AT_ONCE} submits at once of two servers pass a limit of {LIMIT}",
+                str(len(passed)),
+                target=f"exactly {LIMIT}",
+                met=len(passed) == LIMIT,
+            )
+        )
         print(
             f"{len(passed)} of {AT_ONCE} submits at once of two servers pass a limit of {LIMIT},"
             f" in {time.perf_counter() - began:.2f} s"

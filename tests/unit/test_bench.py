@@ -1,0 +1,81 @@
+"""`make bench`: every bench is run, and its figures come into one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench import __main__ as bench
+from bench.figures import PLACE, Figure, middle_half, tell, told
+
+SHARED = {"__main__", "figures", "hosting", "peers"}
+"""Modules that answer no question themselves."""
+
+FOUND = Figure("a call", "30 ms", "the engine alone 80 ms", "29 to 33 ms", "at most 60 ms", True)
+MISSED = Figure("memory", "11 kB", target="at most 8 kB", met=False)
+
+
+def ran(*figures: Figure) -> bench.Ran:
+    return bench.Ran("overhead", "What does a call cost?", list(figures), 12.0, "", broken=False)
+
+
+def test_every_bench_is_run_and_none_twice() -> None:
+    there = {path.stem for path in Path(bench.__file__).parent.glob("*.py")} - SHARED
+
+    assert sorted(bench.BENCHES) == sorted(there)
+
+
+@pytest.mark.parametrize("name", bench.BENCHES)
+def test_every_bench_asks_one_question_and_tells_figures(name: str) -> None:
+    text = (Path(bench.__file__).parent / f"{name}.py").read_text(encoding="utf-8")
+
+    assert bench.question(name).count("?") >= 1
+    assert "tell(" in text
+    assert f"python -m bench.{name}" in text
+
+
+def test_figures_are_kept_in_their_order_where_somebody_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PLACE, str(tmp_path / "figures"))
+
+    tell(FOUND)
+    tell(MISSED)
+
+    assert told(tmp_path / "figures") == [FOUND, MISSED]
+
+
+def test_without_somebody_who_asks_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(PLACE, raising=False)
+
+    tell(FOUND)
+
+    assert told(tmp_path / "figures") == []
+
+
+def test_the_page_has_every_figure_with_its_target_and_the_machine() -> None:
+    page = bench.page([ran(FOUND, MISSED)], "2 cores")
+
+    assert "| a call | 30 ms | 29 to 33 ms | the engine alone 80 ms | at most 60 ms: met |" in page
+    assert "at most 8 kB: **missed**" in page
+    assert "The machine: 2 cores." in page
+    assert "`python -m bench.overhead`, 12 s." in page
+
+
+def test_the_table_for_a_terminal_says_what_was_missed() -> None:
+    assert bench.table([ran(MISSED)]).splitlines() == ["memory: 11 kB", "    at most 8 kB: missed"]
+
+
+def test_a_page_of_some_benches_only_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["bench", "overhead", "--write", "page.md"])
+
+    with pytest.raises(SystemExit) as ended:
+        bench.main()
+
+    assert ended.value.code == 2
+    assert "leave out the names" in capsys.readouterr().err
+
+
+def test_the_middle_half_is_between_the_quartiles() -> None:
+    assert middle_half([1, 2, 3, 4, 5, 6, 7], ".0f", "ms") == "2 to 6 ms"
