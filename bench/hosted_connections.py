@@ -22,6 +22,7 @@ import uvicorn
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from bench.figures import Figure, tell
 from bench.hosting import ENDLESS, Callers, Server, cpu_seconds, server, service
 from videogen_mcp import listening
 from videogen_mcp.protocol.process import raise_file_limit
@@ -109,16 +110,27 @@ def main() -> int:
     raise_file_limit()
     prefix = ["sh", "-c", f'ulimit -n {options.files}; exec "$@"', "sh"]
 
-    def measure(name: str, command: Sequence[str]) -> int:
+    def measure(name: str, command: Sequence[str]) -> tuple[str, int]:
         with service(ENDLESS) as base_url, server(base_url, command=command, prefix=prefix) as running:
             found = anyio.run(crowd, running, options.clients)
             lines = len(running.log.read_text(errors="replace").splitlines()) - 1  # The first says where it listens.
             print(f"{name}: {found}; {lines} lines in the log", flush=True)
-            return lines
+            return found, lines
 
     print(f"{options.clients} clients, `ulimit -n {options.files}`")
-    ours = measure("this server", [sys.executable, "-m", "videogen_mcp", "serve", "--transport", "http", "--port", "0"])
-    measure("uvicorn alone", [sys.executable, "-m", "bench.hosted_connections", "alone"])
+    found, ours = measure(
+        "this server", [sys.executable, "-m", "videogen_mcp", "serve", "--transport", "http", "--port", "0"]
+    )
+    beside, _ = measure("uvicorn alone", [sys.executable, "-m", "bench.hosted_connections", "alone"])
+    tell(
+        Figure(
+            f"{options.clients:,} clients, `ulimit -n {options.files}`",
+            f"{found}; {ours} lines in the log",
+            f"uvicorn alone: {beside}",
+            target=f"at most {MOST_LINES} lines",
+            met=ours <= MOST_LINES,
+        )
+    )
     print(f"target at most {MOST_LINES} lines: {'met' if ours <= MOST_LINES else 'missed'}")
     return 0 if ours <= MOST_LINES else 1
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import anyio
 
+from bench.figures import Figure, tell
 from tests.faults.service import Service
 from tests.postgres import running
 from tests.sharing_fleet import Fleet
@@ -97,16 +98,16 @@ def service() -> Service:
     return Service(rng, seconds=lambda: rng.uniform(*TAKES), clock=CLOCK)
 
 
-async def wait_for_all(name: str, size: int, calls: int, address: str | None) -> None:
-    """Print what the calls of a fleet cost, and how late they are answered."""
+async def wait_for_all(name: str, size: int, calls: int, address: str | None) -> str:
+    """Print and return what the calls of a fleet cost, and how late they are answered."""
     upstream, late = service(), list[float]()
     async with fleet(upstream, size, address) as replicas, anyio.create_task_group() as waits:
         for number in range(size * calls):
             waits.start_soon(replicas[number % size].follow, upstream, number, late)
-    print(
-        f"{name:34} {upstream.requests.get('list', 0):4} lists {upstream.requests.get('execution', 0):4} single polls;"
-        f" ends seen late p50 {statistics.median(late):.1f} s, worst {max(late):.1f} s"
-    )
+    lists, polls = upstream.requests.get("list", 0), upstream.requests.get("execution", 0)
+    cost = f"{lists} lists, {polls} single polls, ends seen {statistics.median(late):.1f} s late"
+    print(f"{name}: {cost}, {max(late):.1f} s at most")
+    return cost
 
 
 async def storm(size: int, address: str) -> None:
@@ -133,6 +134,15 @@ async def storm(size: int, address: str) -> None:
                     clients.start_soon(ask, replicas[number % size])
         took = CLOCK.monotonic() - began
     polls = upstream.requests["execution"] - before
+    tell(
+        Figure(
+            "polls a second of an execution that clients of all replicas ask for as often as they can",
+            f"{polls / took:.2f}",
+            f"{asked / took:.0f} questions a second",
+            target="at most 1",
+            met=polls / took <= 1,
+        )
+    )
     print(f"{asked / took:.0f} questions a second about one execution: {polls / took:.2f} polls a second (at most 1)")
 
 
@@ -140,6 +150,19 @@ def hundred_replicas(hours: float) -> None:
     """Print what a fleet in virtual time does, with deaths and an outage of the database."""
     found = Fleet(100, hours, starts_per_hour=500)
     found.run()
+    fair, statements = found.unfairness() <= MOST_UNFAIR, found.budget_statements / found.polls_in_all
+    tell(
+        Figure(
+            f"100 replicas, 500 starts an hour, {hours:g} h of virtual time with deaths and an outage",
+            f"{found.service.refused} polls refused, {found.most_in_an_hour} in the fullest hour,"
+            f" shares within {found.unfairness():.1%} of fair, {statements:.3f} budget statements a poll",
+            target=f"0, {EXECUTION_GETS_PER_HOUR}, {MOST_UNFAIR:.0%}, {MOST_PER_POLL}",
+            met=not found.service.refused
+            and found.most_in_an_hour <= EXECUTION_GETS_PER_HOUR
+            and fair
+            and statements <= MOST_PER_POLL,
+        )
+    )
     print(
         f"100 replicas, 500 starts an hour, {hours:g} h of virtual time: {found.service.refused} refused,"
         f" {found.most_in_an_hour} polls in the hour that has most (at most {EXECUTION_GETS_PER_HOUR});"
@@ -150,9 +173,16 @@ def hundred_replicas(hours: float) -> None:
 
 async def real(size: int, calls: int) -> None:
     with running() as server, server.database() as one, server.database() as other:
+        cost: dict[str, str] = {}
+
+        async def measure(name: str, address: str | None) -> None:
+            cost[name] = await wait_for_all(name, size, calls, address)
+
+        together, alone = "one poller for the account", f"{size} pollers that know of none else"
         async with anyio.create_task_group() as both:
-            both.start_soon(wait_for_all, "one poller for the account", size, calls, one)
-            both.start_soon(wait_for_all, f"{size} pollers that know of none else", size, calls, None)
+            both.start_soon(measure, together, one)
+            both.start_soon(measure, alone, None)
+        tell(Figure(f"{size * calls} calls at {size} replicas of one key", cost[together], f"{alone}: {cost[alone]}"))
         await storm(size, other)
 
 
