@@ -14,7 +14,7 @@ import httpx
 
 from videogen_mcp.api import operations, transfers
 from videogen_mcp.api.dialects import DIALECTS, V0, V2, Dialect
-from videogen_mcp.api.errors import BrokenAnswer, ConnectionFailed, NotFound
+from videogen_mcp.api.errors import BadSetting, BrokenAnswer, ConnectionFailed, NotFound
 from videogen_mcp.api.http import ApiRequest, Connection
 from videogen_mcp.api.library_models import Language
 from videogen_mcp.api.limits import Group, RateLimit
@@ -143,8 +143,21 @@ class VideoGen:
         try:
             await self._connection.send(probe, within=within)
         except NotFound:
+            await self._check_address(within)
             return False
         return True
+
+    async def _check_address(self, within: float | None) -> None:
+        """Tell the seed era from an address at which there is no API: that knows the list of voices. Raise
+        BadSetting."""
+        path = operations.LIST_VOICES.path
+        try:
+            await self._connection.send(ApiRequest(operations.LIST_VOICES, path, nothing), within=within)
+        except NotFound:
+            raise BadSetting(
+                f"{self._connection.host} has no VideoGen API there: it knows neither {operations.GET_ACCOUNT.path} nor"
+                f" {path}. VIDEOGEN_BASE_URL names the address; write https://api.videogen.io, or remove it"
+            ) from None
 
     async def call(
         self,

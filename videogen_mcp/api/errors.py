@@ -16,14 +16,23 @@ class VideoGenError(Exception):
     """Anything that kept a call from its result.
 
     `may_have_started` is about submits only: True when an execution may be running (and billed) although no id
-    came back, so that the submit must not be sent again.
+    came back, so that the submit must not be sent again. `remedy` is what the user can do, as a sentence without its
+    end, where the class alone does not tell.
     """
 
-    def __init__(self, message: str, *, request_id: str | None = None, may_have_started: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        request_id: str | None = None,
+        may_have_started: bool = False,
+        remedy: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.request_id = request_id
         self.may_have_started = may_have_started
+        self.remedy = remedy
 
 
 class BadSetting(VideoGenError):
@@ -37,8 +46,15 @@ class ConnectionFailed(VideoGenError):
 class Unclear(VideoGenError):
     """The request went out, but no whole answer came back: time-out, reset, truncated body."""
 
-    def __init__(self, message: str, *, request_id: str | None = None, may_have_started: bool = True) -> None:
-        super().__init__(message, request_id=request_id, may_have_started=may_have_started)
+    def __init__(
+        self,
+        message: str,
+        *,
+        request_id: str | None = None,
+        may_have_started: bool = True,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(message, request_id=request_id, may_have_started=may_have_started, remedy=remedy)
 
 
 class BrokenAnswer(Unclear):
@@ -71,8 +87,9 @@ class ApiError(VideoGenError):
         retry_after: float | None = None,
         request_id: str | None = None,
         may_have_started: bool = False,
+        remedy: str | None = None,
     ) -> None:
-        super().__init__(message, request_id=request_id, may_have_started=may_have_started)
+        super().__init__(message, request_id=request_id, may_have_started=may_have_started, remedy=remedy)
         self.status = status
         self.code = code
         self.requirement = dict(requirement) if requirement else None

@@ -16,12 +16,13 @@ import httpx
 import pydantic_core
 
 from videogen_mcp import telemetry
+from videogen_mcp.api.causes import Cause, cause_of
 from videogen_mcp.api.errors import BadRequest, BrokenAnswer, ConnectionFailed, Unclear, VideoGenError, error_class
 from videogen_mcp.api.limits import Group, RateLimit, rate_limit, requested_wait
 from videogen_mcp.api.operations import Operation
 from videogen_mcp.api.parsing import Parse, checked
 from videogen_mcp.api.pools import CLIENT_TAG, Pools, base_address, checked_key, timeout
-from videogen_mcp.api.responses import BrokenBodyError, clean, describe, parse_error, read_body, request_id
+from videogen_mcp.api.responses import BrokenBodyError, clean, is_web_page, parse_error, read_body, request_id
 from videogen_mcp.api.retries import READ_RETRY, RetryPolicy, refused_may_have_started, retry_delay
 from videogen_mcp.api.timeouts import API_TIMEOUTS, Timeouts
 from videogen_mcp.clock import Clock
@@ -38,6 +39,16 @@ NOT_SENT = (
     httpx.LocalProtocolError,
 )
 """What httpx raises before the first byte of a request leaves. Everything else is unclear."""
+
+
+WHOSE_PAGE = (
+    "A login page of the network, a proxy, or a wrong VIDEOGEN_BASE_URL answers so; open the address in a browser to"
+    " see which"
+)
+WHOSE_REDIRECT = (
+    "A login page of the network redirects so: open the address in a browser. Where VideoGen itself has moved, set"
+    " VIDEOGEN_BASE_URL to its new address"
+)
 
 
 @dataclass(frozen=True)
@@ -171,7 +182,7 @@ class Connection:
 
     async def _attempt(self, request: ApiRequest[T], content: bytes | None, left: float, *, alone: bool) -> T:
         if left <= 0:
-            raise self._not_sent("there was no time left to send the request")
+            raise self._not_sent(Cause("there was no time left to send the request"))
         limit = left if self._timeouts.total is None else min(left, self._timeouts.total)
         attempt = _Attempt()
         problem: Exception | None = None
@@ -244,9 +255,10 @@ class Connection:
         if isinstance(problem, BrokenBodyError):
             raise self._broken(request, response, str(problem))
         if body is None:
-            reason = describe(problem, limit)
             raise Unclear(
-                self._clean(f"{self.host} accepted the request, but its answer broke off: {reason}."),
+                self._clean(
+                    f"{self.host} accepted the request, but its answer broke off: {cause_of(problem, limit).words}."
+                ),
                 request_id=request_id(response),
                 may_have_started=request.once,
             )
@@ -254,7 +266,8 @@ class Connection:
             return request.parse(checked(pydantic_core.from_json(body, allow_inf_nan=False), request.ids))
         except ValueError as error:  # pydantic's ValidationError is one; its text would repeat the response
             kind = response.headers.get("content-type", "no content type").split(";")[0][:60]
-            reason = str(error) if isinstance(error, BrokenBodyError) else f"no readable JSON ({kind})"
+            what = f"a web page ({kind})" if is_web_page(response) else f"no readable JSON ({kind})"
+            reason = str(error) if isinstance(error, BrokenBodyError) else what
         raise self._broken(request, response, reason)
 
     def _broken(self, request: ApiRequest[T], response: httpx.Response, reason: str) -> BrokenAnswer:
@@ -262,15 +275,21 @@ class Connection:
             self._clean(f"{self.host} answered {response.status_code}, but not as the API promises: {reason}."),
             request_id=request_id(response),
             may_have_started=request.once,
+            remedy=WHOSE_PAGE if is_web_page(response) else None,
         )
 
     def _refused(self, request: ApiRequest[T], response: httpx.Response, body: bytes, now: float) -> VideoGenError:
         reasons = parse_error(body)
-        status = response.status_code
+        status, remedy = response.status_code, None
         if status < 400:
             message = f"{self.host} answered with a redirect, which is not followed because the key would go along"
+            remedy = WHOSE_REDIRECT
         else:
             message = reasons.message or response.reason_phrase or "no reason given"
+            if status < 500 and is_web_page(response):
+                message, remedy = f"{self.host} answered with a web page ({status} {message})", WHOSE_PAGE
+            elif status == 401:
+                message = f"{self.host} refuses the key: {message}"
         retry_after = requested_wait(status, response.headers, now)
         return error_class(status, reasons.code)(
             self._clean(message),
@@ -281,19 +300,20 @@ class Connection:
             retry_after=retry_after,
             request_id=request_id(response),
             may_have_started=request.once and refused_may_have_started(status, retry_after),
+            remedy=remedy,
         )
 
     def _no_response(
         self, request: ApiRequest[T], attempt: _Attempt, problem: Exception | None, limit: float
     ) -> VideoGenError:
-        reason = describe(problem, limit)
+        cause = cause_of(problem, limit, self.pools.proxy_name(self._base))
         if isinstance(problem, NOT_SENT) or attempt.surely_unsent:
-            return self._not_sent(reason)
-        text = f"{self.host} did not answer the request: {reason}."
-        return Unclear(self._clean(text), may_have_started=request.once)
+            return self._not_sent(cause)
+        text = f"{self.host} did not answer the request: {cause.words}."
+        return Unclear(self._clean(text), may_have_started=request.once, remedy=cause.remedy)
 
-    def _not_sent(self, reason: str) -> ConnectionFailed:
-        return ConnectionFailed(self._clean(f"{self.host} could not be reached: {reason}."))
+    def _not_sent(self, cause: Cause) -> ConnectionFailed:
+        return ConnectionFailed(self._clean(f"{self.host} could not be reached: {cause.words}."), remedy=cause.remedy)
 
     def _clean(self, text: str) -> str:
         return clean(text, self._key)

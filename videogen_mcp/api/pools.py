@@ -105,11 +105,16 @@ class Pools:
             self._clients[key] = self._make(local, proxy, url.scheme == "https", fresh)
         return self._clients[key]
 
-    def _proxy(self, url: httpx.URL) -> httpx.Proxy | None:
-        if self._transport is not None:
-            return None
+    def proxy_name(self, url: httpx.URL) -> str | None:
+        """Return how messages name the proxy on the way to `url`; None where there is none. Raises BadSetting."""
+        return None if self._transport is not None or is_loopback(url.host) else self._environment().named(url)
+
+    def _environment(self) -> Proxies:
         self._proxies = self._proxies or Proxies.of_environment()
-        return self._proxies.proxy(url)
+        return self._proxies
+
+    def _proxy(self, url: httpx.URL) -> httpx.Proxy | None:
+        return None if self._transport is not None else self._environment().proxy(url)
 
     def _make(self, local: bool, proxy: httpx.Proxy | None, encrypted: bool, fresh: bool) -> httpx.AsyncClient:
         logger = logging.getLogger("httpx")

@@ -40,11 +40,19 @@ class Proxies:
 
     def proxy(self, url: httpx.URL) -> httpx.Proxy | None:
         """Return the proxy for an address; None to reach it directly. Raises BadSetting for an unusable one."""
+        scheme, address = self._for(url)
+        return None if address is None else _usable(_variable(scheme), address)
+
+    def named(self, url: httpx.URL) -> str | None:
+        """Return how messages name the proxy for an address: its variable and its host, without user and password
+        ("HTTPS_PROXY (proxy:3128)"); None where there is none. Raises BadSetting for an unusable one."""
+        proxy = self.proxy(url)
+        return None if proxy is None else f"{_variable(self._for(url)[0])} ({proxy.url.netloc.decode()})"
+
+    def _for(self, url: httpx.URL) -> tuple[str, str | None]:
+        """Return the scheme whose proxy counts for an address, and that; None to reach it directly."""
         scheme = url.scheme if url.scheme in self.by_scheme else "all"
-        address = self.by_scheme.get(scheme)
-        if address is None or self.reaches_directly(url):
-            return None
-        return _usable(_variable(scheme), address)
+        return scheme, None if self.reaches_directly(url) else self.by_scheme.get(scheme)
 
     def reaches_directly(self, url: httpx.URL) -> bool:
         """Return whether NO_PROXY names the host: as name, domain, wildcard, address (IPv6 with or without brackets),

@@ -16,6 +16,8 @@ MAX_RESPONSE_BYTES = 10 * 1024 * 1024
 """Longest JSON response we take. A page of 200 hydrated files with transcripts stays below 4 MB; more than this is a
 broken or hostile server, which must not cost us the memory."""
 
+WEB_PAGES = ("text/html", "application/xhtml+xml")
+
 LONGEST_MESSAGE = 600
 """Characters of the service's own words that go into an error."""
 
@@ -88,14 +90,6 @@ def parse_error(body: bytes) -> ErrorBody:
         return ErrorBody()
 
 
-def describe(problem: Exception | None, limit: float) -> str:
-    """Return what kept a response from coming, as text; None stands for the end of the `limit` seconds."""
-    if problem is None:
-        return f"no whole answer within {limit:.0f} s"
-    if isinstance(problem, httpx.ConnectTimeout):
-        return "no connection in time"
-    if isinstance(problem, httpx.PoolTimeout):
-        return "all connections are busy"
-    if isinstance(problem, httpx.TimeoutException):
-        return "nothing came in time"
-    return str(problem).rstrip(".") or type(problem).__name__
+def is_web_page(response: httpx.Response) -> bool:
+    """Return whether a page for people came, which the API never sends: a proxy, a gateway or a network's login did."""
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower() in WEB_PAGES

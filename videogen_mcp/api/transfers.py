@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from videogen_mcp.api.causes import cause_of
 from videogen_mcp.api.errors import ApiError, BadRequest, BrokenAnswer, ConnectionFailed, Unclear, error_class
 from videogen_mcp.api.http import NOT_SENT
 from videogen_mcp.api.limits import retry_after
 from videogen_mcp.api.pools import Pools, timeout, web_address
-from videogen_mcp.api.responses import clean, describe
+from videogen_mcp.api.responses import clean
 from videogen_mcp.api.timeouts import TRANSFER_TIMEOUTS, Timeouts
 
 MOST_REDIRECTS = 3
@@ -223,7 +224,7 @@ def _refused(response: httpx.Response, what: str, host: str, now: float) -> ApiE
 
 
 def _broken_off(error: Exception, host: str, timeouts: Timeouts) -> ConnectionFailed | Unclear:
-    reason = clean(describe(error, timeouts.read))
+    reason = clean(cause_of(error, timeouts.read).words)
     if isinstance(error, NOT_SENT):
         return ConnectionFailed(f"{host} could not be reached: {reason}.")
     return Unclear(f"the transfer with {host} broke off: {reason}.", may_have_started=False)

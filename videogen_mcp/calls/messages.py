@@ -282,7 +282,13 @@ def candidates_text(candidates: Sequence[str]) -> str:
     return f"{may_be}: call wait_for_execution with such an id to see what it is"
 
 
-def _by_class(error: VideoGenError, tool: str, sandbox: bool) -> str | None:
+def remedy(error: VideoGenError) -> str | None:
+    """Return what a user can do about an error, whatever was called, as a sentence without its end; None where only
+    waiting helps."""
+    if error.remedy is not None:
+        return error.remedy
+    if isinstance(error, Refusal):
+        return error.next_step
     if isinstance(error, BadSetting):
         return "The user has to correct it in the host's configuration of this server, and to restart the server"
     if isinstance(error, Unauthorized):
@@ -290,14 +296,22 @@ def _by_class(error: VideoGenError, tool: str, sandbox: bool) -> str | None:
             "Set a key that works: VIDEOGEN_API_KEY in the configuration of this server, or the header"
             f" X-VideoGen-Api-Key where the client sends its own; keys are made at {KEYS_PAGE}"
         )
-    if isinstance(error, ApiError) and (step := account_step(_class_code(error), error.requirement)) is not None:
-        return step
+    if isinstance(error, ApiError):
+        return account_step(_class_code(error), error.requirement)
+    return None
+
+
+def _by_class(error: VideoGenError, tool: str, sandbox: bool) -> str | None:
+    user = None if sandbox and isinstance(error, ConnectionFailed) else remedy(error)
+    if isinstance(error, ConnectionFailed):
+        where = "the sandbox on this machine" if sandbox else "VideoGen"
+        again = f"Nothing was sent to {where}; it is safe to call {tool} again"
+        return f"{user}. {again}" if user else again
+    if user is not None:
+        return user
     if isinstance(error, RateLimited):
         wait = f" in {duration_text(error.retry_after)}" if error.retry_after else " in a few minutes"
         return f"It is safe to call {tool} again{wait}"
-    if isinstance(error, ConnectionFailed):
-        where = "the sandbox on this machine" if sandbox else "VideoGen"
-        return f"Nothing was sent to {where}; it is safe to call {tool} again"
     if isinstance(error, NotFound):
         return "Check the ids: find_files, find_projects, list_voices and list_presenters show those that exist"
     if isinstance(error, BadRequest | NotSupported):

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.api.uses import BOTH, NEW_TOOLS, RUNS, START, TODAY, Use
 from videogen_mcp.api import operations
 from videogen_mcp.api.client import VideoGen
-from videogen_mcp.api.errors import BadRequest, BrokenAnswer, NotFound, NotSupported
+from videogen_mcp.api.errors import BadRequest, BadSetting, BrokenAnswer, NotFound, NotSupported
 from videogen_mcp.api.models import Execution, File, Page, Upload
 from videogen_mcp.api.operations import Operation, submit_at
 from videogen_mcp.api.parsing import json_object
@@ -150,16 +150,31 @@ async def test_results_have_types(make: Make, contracts: dict[str, Contract]) ->
 # the version of the API
 
 
+ACCOUNT, VOICES = "GET /v1/me", "GET /v1/resources/tts-voices"
+UNKNOWN = httpx.Response(404, json={"message": "?"})
+
+
 @pytest.mark.parametrize(
-    ("answer", "name"),
-    [(httpx.Response(404, json={"message": "?"}), "v0"), (httpx.Response(200, json={"apiKeyId": "k"}), "v2")],
+    ("answers", "name", "asked"),
+    [
+        ([UNKNOWN, httpx.Response(200, json={"ttsVoices": []})], "v0", [ACCOUNT, VOICES]),
+        ([httpx.Response(200, json={"apiKeyId": "k"})], "v2", [ACCOUNT]),
+    ],
 )
-async def test_the_version_is_found_out_once(make: Make, service: Service, answer: httpx.Response, name: str) -> None:
-    service.will(answer)
+async def test_the_version_is_found_out_once(
+    make: Make, service: Service, answers: list[httpx.Response], name: str, asked: list[str]
+) -> None:
+    service.will(*answers)
     client = make(dialect="auto")
     assert (await client.dialect()).name == name
     assert (await client.dialect()).name == name
-    assert service.asked == ["GET /v1/me"]
+    assert service.asked == asked
+
+
+async def test_an_address_that_knows_nothing_is_a_wrong_one_and_no_version(make: Make, service: Service) -> None:
+    service.will(UNKNOWN)
+    with pytest.raises(BadSetting, match=r"api\.example has no VideoGen API there.*VIDEOGEN_BASE_URL"):
+        await make(dialect="auto").dialect()
 
 
 async def test_a_refused_key_is_not_taken_for_a_version(make: Make, service: Service) -> None:
@@ -172,8 +187,9 @@ async def test_a_refused_key_is_not_taken_for_a_version(make: Make, service: Ser
 
 async def test_a_website_at_the_base_url_is_no_version(make: Make, service: Service) -> None:
     service.will(httpx.Response(200, html="<h1>Welcome</h1>"))
-    with pytest.raises(BrokenAnswer, match="no readable JSON"):
+    with pytest.raises(BrokenAnswer, match="a web page") as failure:
         await make(dialect="auto").dialect()
+    assert "open the address in a browser" in (failure.value.remedy or "")
 
 
 async def test_what_the_seed_era_lacks_is_refused_without_asking(make: Make, service: Service) -> None:
@@ -183,10 +199,10 @@ async def test_what_the_seed_era_lacks_is_refused_without_asking(make: Make, ser
 
 
 async def test_an_operation_of_today_is_refused_where_the_seed_era_is_found(make: Make, service: Service) -> None:
-    service.will(httpx.Response(404, json={}))
+    service.will(UNKNOWN, httpx.Response(200, json={}))
     with pytest.raises(NotSupported, match="/v1/entities is not possible here"):
         await make(dialect="auto").call(operations.LIST_ENTITIES, json_object)
-    assert service.asked == ["GET /v1/me"]
+    assert service.asked == [ACCOUNT, VOICES]
 
 
 # lists and pages
