@@ -133,6 +133,7 @@ def move(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], None]:
         home.mkdir()
         os.environ["HOME"] = os.environ["USERPROFILE"] = str(home)
         os.environ["LOCALAPPDATA"] = str(home / "AppData" / "Local")
+        os.environ["APPDATA"] = str(home / "AppData" / "Roaming")
 
     return into_a_new_home
 

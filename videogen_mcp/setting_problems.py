@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
-from videogen_mcp import setting_values
+from videogen_mcp import kept_key, setting_values
 from videogen_mcp.default_folders import OUTPUT_IN_STATE, TASK_KEYS_IN_STATE, default_state_dir
 from videogen_mcp.loopback import is_loopback
 from videogen_mcp.setting_values import Fault, HttpToken, shown
@@ -27,6 +27,12 @@ OWN_FOLDERS = ("sandbox", TASK_KEYS_IN_STATE)
 
 KUBERNETES = re.compile(r"VIDEOGEN_MCP(?:_[A-Z0-9_]+)?_(?:SERVICE_(?:HOST|PORT)(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP)\w*)?)")
 """What Kubernetes sets in every pod beside a Service whose name begins with videogen-mcp."""
+
+KeySource = Literal["environment", "file of VIDEOGEN_API_KEY_FILE", "kept by login"]
+"""Where the API key is from."""
+
+KEPT_KEY = "The key kept by `videogen-mcp login`"
+"""What is named in the place of a variable where that key cannot be used."""
 
 Value = TypeVar("Value")
 Word = TypeVar("Word", bound=str)
@@ -66,17 +72,26 @@ class Reader:
     has_place: bool = True
     """Whether there is a folder in which state can be kept."""
 
-    def key(self, name: str, file: str) -> str | None:
-        """Return the API key, from the file that the variable `file` names where `name` is not set; None where there
-        is none or no usable one."""
+    def key(self, name: str, file: str, *, or_kept: bool) -> tuple[str | None, KeySource | None]:
+        """Return the API key and where it is from: `name`, the file that the variable `file` names, or with `or_kept`
+        that which login keeps; the first of these that is there counts. None where there is none or no usable one."""
 
         def take(text: str) -> str:
             return setting_values.key_in(setting_values.folder(text, self.home, self.environment))
 
         alone = "the key alone, as https://app.videogen.io/developers shows it, or remove the variable"
+        found: str | None = None
+        source: KeySource
         if self._text(name) is not None:
-            return self._read(name, setting_values.key, None, f"Write {alone}", "service")
-        return self._read(file, take, None, f"Write the absolute path of a file that holds {alone}", "service")
+            source, found = "environment", self._read(name, setting_values.key, None, f"Write {alone}", "service")
+        elif self._text(file) is not None:
+            remedy = f"Write the absolute path of a file that holds {alone}"
+            source, found = "file of VIDEOGEN_API_KEY_FILE", self._read(file, take, None, remedy, "service")
+        elif or_kept:
+            source, found = "kept by login", self._kept_key()
+        else:
+            return None, None
+        return found, source if found is not None else None
 
     def secrets(self, name: str) -> tuple[str, ...]:
         """Return signing secrets."""
@@ -224,6 +239,17 @@ class Reader:
     def note(self, name: str, fault: str, remedy: str, concern: Concern = "nothing") -> None:
         """Add a problem."""
         self.problems.append(Problem(name, fault, remedy, concern))
+
+    def _kept_key(self) -> str | None:
+        kept = kept_key.key_file(self.environment, self.home)
+        try:
+            return None if kept is None else kept_key.read(kept)
+        except Fault as fault:
+            from videogen_mcp.installation import this_installation
+
+            login = this_installation().running("login")
+            self.note(KEPT_KEY, str(fault), f"`{login}` keeps it anew, `{login} --forget` removes it", "service")
+            return None
 
     # -- how ---------------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from typing import Literal, get_args
 from videogen_mcp import setting_values
 from videogen_mcp.default_folders import default_output_dir, default_state_dir, home_folder
 from videogen_mcp.loopback import is_loopback
-from videogen_mcp.setting_problems import Concern, Problem, Reader, unencrypted
+from videogen_mcp.setting_problems import KEPT_KEY, Concern, KeySource, Problem, Reader, unencrypted
 from videogen_mcp.setting_values import HttpToken
 
 Dialect = Literal["auto", "v0", "v2"]
@@ -32,8 +32,14 @@ COMPLETION = math.inf
 """The wait of `VIDEOGEN_MCP_WAIT=completion`: as long as the execution takes."""
 
 VARIABLES: Mapping[str, tuple[str, str]] = {
-    "VIDEOGEN_API_KEY": ("your key; without one, the sandbox is used", ""),
-    "VIDEOGEN_API_KEY_FILE": ("a file that holds the key, where `VIDEOGEN_API_KEY` is not set", ""),
+    "VIDEOGEN_API_KEY": (
+        "your key; without one, the sandbox is used",
+        "`VIDEOGEN_API_KEY_FILE`, else what `videogen-mcp login` keeps",
+    ),
+    "VIDEOGEN_API_KEY_FILE": (
+        "a file that holds the key, where `VIDEOGEN_API_KEY` is not set",
+        "what `videogen-mcp login` keeps",
+    ),
     "VIDEOGEN_BASE_URL": ("where the API is", f"`{DEFAULT_BASE_URL}`"),
     "VIDEOGEN_API_DIALECT": ("`v0` (that of the 0.0.38 SDK), `v2` (today's) or `auto`", "`auto`"),
     "VIDEOGEN_MCP_WAIT": (
@@ -140,6 +146,8 @@ class Settings:
     """What the user decided; everything else is found out."""
 
     api_key: str | None = field(default=None, repr=False)
+    key_source: KeySource | None = None
+    """Where `api_key` is from; None where there is none."""
     base_url: str = DEFAULT_BASE_URL
     dialect: Dialect = "auto"
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -194,10 +202,16 @@ class Settings:
         """Return the settings of an HTTP server that listens at `host`.
 
         It is hosted beyond loopback, and wherever it has a database, a token or a login, usable or not: a slip in one
-        of these must not leave a server that anybody may use.
+        of these must not leave a server that anybody may use. A hosted one does not spend the key that a person keeps
+        for himself (`videogen-mcp login`).
         """
         means = self.database or self.http_tokens or self.oidc or self.blocks("hosting")
-        return replace(self, hosted=bool(means) or not is_loopback(host))
+        if not means and is_loopback(host):
+            return replace(self, hosted=False)
+        others = tuple(problem for problem in self.problems if problem.variable != KEPT_KEY)
+        if self.key_source == "kept by login":
+            return replace(self, hosted=True, api_key=None, key_source=None, problems=others)
+        return replace(self, hosted=True, problems=others)
 
     def output_dir_for(self, kind: str | None) -> Path:
         """Return the folder for results of a kind (IMAGE, AUDIO, VIDEO …), which may not exist yet."""
@@ -231,8 +245,11 @@ class Settings:
         """
         read = Reader(environment, home or home_folder())
         state_dir = read.state_dir("VIDEOGEN_MCP_STATE_DIR")
+        sandbox = read.word("VIDEOGEN_MCP_SANDBOX", get_args(SandboxMode), "auto", ON, "service")
+        api_key, key_source = read.key("VIDEOGEN_API_KEY", "VIDEOGEN_API_KEY_FILE", or_kept=sandbox != "on")
         settings = cls(
-            api_key=read.key("VIDEOGEN_API_KEY", "VIDEOGEN_API_KEY_FILE"),
+            api_key=api_key,
+            key_source=key_source,
             base_url=read.address("VIDEOGEN_BASE_URL", DEFAULT_BASE_URL),
             dialect=read.word("VIDEOGEN_API_DIALECT", get_args(Dialect), "auto", DIALECTS, "service"),
             webhook_secrets=read.secrets("VIDEOGEN_WEBHOOK_SECRET"),
@@ -240,7 +257,7 @@ class Settings:
             wait=read.wait("VIDEOGEN_MCP_WAIT"),
             poll_interval=read.interval("VIDEOGEN_MCP_POLL_INTERVAL"),
             on_cancel=read.word("VIDEOGEN_MCP_ON_CANCEL", get_args(OnCancel), "keep"),
-            sandbox=read.word("VIDEOGEN_MCP_SANDBOX", get_args(SandboxMode), "auto", ON, "service"),
+            sandbox=sandbox,
             toolsets=read.toolsets("VIDEOGEN_MCP_TOOLSETS", get_args(Toolset), DEFAULT_TOOLSETS),
             output_dir=read.output_dir("VIDEOGEN_MCP_OUTPUT_DIR", state_dir),
             save=read.switch("VIDEOGEN_MCP_SAVE", False),

@@ -42,7 +42,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_variable_that_is_read_is_explained() -> None:
     environment = Environment()
     Settings.from_environment(environment)
-    assert environment.asked - {"XDG_STATE_HOME"} == set(VARIABLES)
+    assert environment.asked - {"XDG_STATE_HOME", "XDG_CONFIG_HOME"} == set(VARIABLES)
 
 
 @pytest.mark.parametrize(("written", "seconds"), [("", None), ("1.5", 1.5), (" 3 ", 3.0), ("0.1", 0.1), ("2s", 2.0)])

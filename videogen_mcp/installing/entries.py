@@ -1,0 +1,168 @@
+"""What becomes of the bytes of a configuration file when this server is put in or taken out. Pure functions.
+
+Whatever is changed is read again and compared: a file in which anything else would be different is refused.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any, Protocol
+
+from videogen_mcp.installing import jsonc, toml
+from videogen_mcp.installing.hosts import NAME, Host
+from videogen_mcp.installing.refusals import Refused
+from videogen_mcp.setting_values import shown
+
+OURS = ("videogen-mcp", "videogen-mcp-server", "videogen_mcp", "videogen-mcp.exe", "videogen-mcp-server.exe")
+"""How a command line shows that it starts this server: its program, what `uvx` or `docker` is told, or a module."""
+
+BYTE_ORDER_MARK = "\ufeff"
+
+
+class Format(Protocol):
+    """What the modules `jsonc` and `toml` can do with a text."""
+
+    def get(self, text: str, path: Sequence[str]) -> Any: ...
+    def put(self, text: str, path: Sequence[str], value: Mapping[str, Any]) -> str: ...
+    def merge(self, text: str, path: Sequence[str], value: Mapping[str, Any]) -> str: ...
+    def drop(self, text: str, path: Sequence[str]) -> str: ...
+    def everything_but(self, text: str, path: Sequence[str]) -> Any: ...
+
+
+class NotOurs(Refused):
+    """An entry of our name that starts something else."""
+
+    def __init__(self, entry: Any) -> None:
+        super().__init__(f"has another server as {NAME!r} ({_shown(entry)})")
+
+
+def put(host: Host, content: bytes | None, entry: Mapping[str, Any], *, replace: bool = False) -> bytes:
+    """Return the file with our entry: the same bytes where it says so already.
+
+    An entry of ours that is there keeps its variables and whatever else it has. Raise NotOurs for somebody else's,
+    which `replace` takes the place of, and Refused where the file cannot be changed safely.
+    """
+    mark, text = _text(content)
+    there, path = entry_in(host, content), _path(host)
+    if there is None or is_ours(there):
+        changed = _format(host).merge(text, path, entry)
+    elif replace:
+        changed = _format(host).put(text, path, entry)
+    else:
+        raise NotOurs(there)
+    _compare(host, text, changed)
+    return (mark + changed).encode()
+
+
+def take_out(host: Host, content: bytes | None, backups: Iterable[bytes] = ()) -> bytes | None:
+    """Return the file without our entry, None where it has none.
+
+    `backups` are what the file held at other times: where putting the entry into one of these gives the file as it is,
+    nothing else has changed since, and it is given back to the byte. Raise NotOurs and Refused as `put` does.
+    """
+    mark, text = _text(content)
+    there = entry_in(host, content)
+    if there is None:
+        return None
+    if not is_ours(there):
+        raise NotOurs(there)
+    for former in backups:
+        if _gives(host, former, there, content):
+            return former
+    changed = _format(host).drop(text, _path(host))
+    _compare(host, text, changed)
+    return (mark + changed).encode()
+
+
+def entry_in(host: Host, content: bytes | None) -> Any:
+    """Return what the file has under our name, None where it has nothing. Raise Refused where it cannot be read."""
+    return _format(host).get(_text(content)[1], _path(host))
+
+
+def is_ours(entry: Any) -> bool:
+    """Return whether an entry starts this server, in whatever way and version."""
+    if not isinstance(entry, dict):
+        return False
+    command, arguments = entry.get("command"), entry.get("args", [])
+    words = [
+        *(command if isinstance(command, list) else [command]),
+        *(arguments if isinstance(arguments, list) else []),
+    ]
+    return any(isinstance(word, str) and _names_us(word) for word in words)
+
+
+def is_plain(host: Host, content: bytes) -> bool:
+    """Return whether the host can read the file, as far as comments and trailing commas decide it."""
+    if host.format != "JSON":
+        return True
+    try:
+        json.loads(_text(content)[1] or "{}")
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def block(host: Host, entry: Mapping[str, Any]) -> str:
+    """Return what a person pastes into the file of a host that has no servers yet."""
+    if host.format == "TOML":
+        return toml.table(_path(host), entry)
+    whole: Any = entry
+    for key in reversed(_path(host)):
+        whole = {key: whole}
+    return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+
+
+def _names_us(word: str) -> bool:
+    """Return whether a word of a command line is our command, a path to it, our module, or our package in some form
+    (`videogen-mcp-server[sandbox]==0.2.0`, `videogen-mcp-server @ git+https://…`)."""
+    last = PurePath(word.replace("\\", "/")).name
+    package = word.partition("[")[0].partition("=")[0].partition("@")[0].strip()
+    return last in OURS or package in OURS
+
+
+def _gives(host: Host, former: bytes, entry: Any, content: bytes | None) -> bool:
+    try:
+        return entry_in(host, former) is None and put(host, former, entry) == content
+    except Refused:
+        return False
+
+
+def _compare(host: Host, before: str, after: str) -> None:
+    kind, path = _format(host), _path(host)
+    if kind.everything_but(before, path) != kind.everything_but(after, path):
+        raise Refused("would not be the same afterwards in what belongs to others")
+
+
+def _format(host: Host) -> Format:
+    return toml if host.format == "TOML" else jsonc
+
+
+def _path(host: Host) -> tuple[str, ...]:
+    return (*host.servers, NAME)
+
+
+def _text(content: bytes | None) -> tuple[str, str]:
+    """Return the byte order mark of a file, if it has one, and its text."""
+    held = content or b""
+    if held.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
+        raise Refused("is written in UTF-16 or UTF-32, not in UTF-8")
+    try:
+        text = held.decode()
+    except UnicodeDecodeError as fault:
+        raise Refused(f"is not text in UTF-8 (byte {fault.start})") from None
+    if "\0" in text:
+        raise Refused("is not text (it holds zero bytes)")
+    return (BYTE_ORDER_MARK, text[1:]) if text.startswith(BYTE_ORDER_MARK) else ("", text)
+
+
+def _shown(entry: Any) -> str:
+    """Return what an entry starts, without its variables and headers, which may hold keys."""
+    if not isinstance(entry, dict):
+        return "no object"
+    for field in ("url", "serverUrl", "httpUrl", "command"):
+        if value := entry.get(field):
+            return shown((" ".join(map(str, value)) if isinstance(value, list) else str(value)).partition("?")[0])
+    return "without a command"
