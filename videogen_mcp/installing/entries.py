@@ -23,13 +23,22 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 class Format(Protocol):
-    """What the modules `jsonc` and `toml` can do with a text."""
+    """What the modules `jsonc` and `toml` can do with a text. They raise Refused for one that they cannot read."""
 
-    def get(self, text: str, path: Sequence[str]) -> Any: ...
-    def put(self, text: str, path: Sequence[str], value: Mapping[str, Any]) -> str: ...
-    def merge(self, text: str, path: Sequence[str], value: Mapping[str, Any]) -> str: ...
-    def drop(self, text: str, path: Sequence[str]) -> str: ...
-    def everything_but(self, text: str, path: Sequence[str]) -> Any: ...
+    def get(self, text: str, path: Sequence[str]) -> Any:
+        """Return the value at a path; None where there is none."""
+
+    def put(self, text: str, path: Sequence[str], value: Mapping[str, Any]) -> str:
+        """Return the text with a value at a path, in place of what is there."""
+
+    def merge(self, text: str, path: Sequence[str], value: Mapping[str, Any]) -> str:
+        """Return the text with a value at a path, beside what is there."""
+
+    def drop(self, text: str, path: Sequence[str]) -> str:
+        """Return the text without what is at a path."""
+
+    def everything_but(self, text: str, path: Sequence[str]) -> Any:
+        """Return what the text says elsewhere, to compare two texts by."""
 
 
 class NotOurs(Refused):
