@@ -66,16 +66,28 @@ def create_app(config: SandboxConfig) -> Starlette:
         finally:
             sandbox.close()
 
+    place = pages.Place(config.base_url.rstrip("/"), config.started_by)
     library = pages.Library(
-        sandbox.files, sandbox.executions, sandbox.projects, sandbox.leases, sandbox.links, config.clock
+        sandbox.overview,
+        sandbox.files,
+        sandbox.executions,
+        sandbox.projects,
+        sandbox.leases,
+        sandbox.links,
+        config.clock,
+        place,
     )
     middleware = [Middleware(RequestIds)]
     if config.faults:
         middleware.append(Middleware(FaultInjection, faults=config.faults, dialect=config.dialect))
     app = Starlette(
-        routes=[*_api(config), *_bytes(), *pages.routes(library, config.api_key)],
+        routes=[*_api(config), *_bytes(), *pages.routes(library, sandbox.jobs, place, config.api_key)],
         middleware=middleware,
-        exception_handlers={Refusal: on_refusal, HTTPException: on_http_exception, Exception: on_fault},
+        exception_handlers={
+            Refusal: pages.as_pages(on_refusal),
+            HTTPException: pages.as_pages(on_http_exception),
+            Exception: pages.as_pages(on_fault),
+        },
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False

@@ -13,6 +13,9 @@ from videogen_sandbox.faults import Faults
 
 Dialect = Literal["v0", "v2"]
 
+StartedBy = Literal["command", "client"]
+"""Who started a sandbox: somebody with the command `videogen-sandbox`, or a client in the background."""
+
 MAX_UPLOAD_BYTES = 4 * 1024**3
 """Of one upload. It guards the disk: VideoGen documents no limit; 4 GiB is a long film in good quality."""
 
@@ -82,7 +85,8 @@ class SandboxConfig:
     Signed URLs begin with `base_url`, by which clients reach the sandbox. `rate_limits` is group → requests an hour,
     in place of the documented ones (`contract.limits.DOCUMENTED`). `private_webhooks` and `public_webhooks` allow
     targets of webhooks besides this machine (`contract.webhook_targets`), `import_hosts` are those that files may be
-    imported from (`contract.import_sources`). When `max_disk_bytes` are in use, nothing more is made.
+    imported from (`contract.import_sources`). When `max_disk_bytes` are in use, nothing more is made. The gallery says
+    how to begin by `started_by`.
     """
 
     data_dir: Path
@@ -100,6 +104,7 @@ class SandboxConfig:
     private_webhooks: bool = False
     public_webhooks: bool = False
     import_hosts: frozenset[str] = frozenset()
+    started_by: StartedBy = "command"
 
     @property
     def link_seconds(self) -> float:

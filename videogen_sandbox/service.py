@@ -41,6 +41,7 @@ from videogen_sandbox.storage.executions import Executions, Kind
 from videogen_sandbox.storage.files import File, Files
 from videogen_sandbox.storage.leases import Leases
 from videogen_sandbox.storage.messages import Messages
+from videogen_sandbox.storage.overview import Overview
 from videogen_sandbox.storage.projects import Projects
 from videogen_sandbox.storage.usage import DiskUsage
 from videogen_sandbox.storage.webhooks import Endpoints
@@ -69,6 +70,7 @@ class Sandbox:
         self.projects = Projects(self.database, data / "projects")
         self.entities = Entities(self.database)
         self.messages = Messages(self.database)
+        self.overview = Overview(self.database)
         self.executions = Executions(self.database)
         self.endpoints = Endpoints(self.database)
         self.leases = Leases(self.database, data / OWNERS, config.clock)

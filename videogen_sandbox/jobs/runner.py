@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
@@ -104,6 +104,18 @@ class JobRunner:
     def ingest(self, file_id: str) -> None:
         """Add the job that probes and renders an upload. To be called in the transaction that notes its bytes."""
         self._leases.add("ingest", file_id, 0.0)
+        self._changed.set()
+
+    def approve(self, execution: Execution) -> None:
+        """Let an execution begin that waits for an approval: at once, or when the rest of its directives says.
+
+        One that does not wait for an approval stays as it is.
+        """
+        delay = engine_delay(replace(execution.directives, approval=False))
+        waited = self._clock.time() - execution.created_at
+        with self._database.transaction():
+            if self._executions.approve(execution.id) and delay is not None:
+                self._leases.make_due(execution.id, max(delay - waited, 0.0))
         self._changed.set()
 
     def cancel(self, execution: Execution) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
+from videogen_sandbox.storage.files import File
+
 LABELS = {
-    "generate-image": "Image",
-    "generate-video-clip": "Video clip",
+    "generate-image": "Picture",
+    "generate-video-clip": "Clip",
     "text-to-speech": "Speech",
     "generate-sound-effect": "Sound effect",
-    "generate-avatar": "Avatar",
-    "vectorize-image": "Vector image",
-    "remove-image-background": "Image cut-out",
-    "remove-video-background": "Video cut-out",
-    "upscale-image": "Larger image",
-    "upscale-video": "Larger video",
+    "generate-avatar": "Presenter",
+    "vectorize-image": "Vector graphic",
+    "remove-image-background": "Cut-out",
+    "remove-video-background": "Cut-out clip",
+    "upscale-image": "Upscaled picture",
+    "upscale-video": "Upscaled clip",
     "generate-music": "Music",
     "generate-motion-graphic": "Motion graphic",
     "image-3d-effect": "3D effect",
@@ -27,7 +31,16 @@ LABELS = {
 }
 """Operation → what it makes."""
 
-KINDS = {"IMAGE": "Picture", "VIDEO": "Video", "AUDIO": "Sound", "PDF": "PDF", "SLIDESHOW": "Slides", "TEXT": "Text"}
+KINDS = {
+    "IMAGE": "Picture",
+    "VIDEO": "Clip",
+    "AUDIO": "Sound",
+    "PDF": "PDF",
+    "SLIDESHOW": "Slides",
+    "TEXT": "Text",
+    "LOTTIE": "Lottie",
+}
+"""Type of a file → what it is, for people."""
 
 
 def operation_label(operation: str) -> str:
@@ -38,6 +51,13 @@ def operation_label(operation: str) -> str:
 def kind(file_type: str | None) -> str:
     """Return a type for people: "IMAGE" → "Picture", an unknown one → "File"."""
     return KINDS.get(file_type or "", "File")
+
+
+def made_as(file: File) -> str:
+    """Return what a file is by what made it, "Cut-out" or "Speech", and where nothing did, by its kind."""
+    if file.scope == "EXPORT":
+        return "Video"
+    return LABELS.get((file.tool_type or "").lower().replace("_", "-"), kind(file.type))
 
 
 def shorten(text: str, length: int) -> str:
@@ -72,3 +92,24 @@ def size(count: int) -> str:
     if count < 1_000_000:
         return f"{count / 1000:.0f} kB"
     return f"{count / 1_000_000:.1f} MB"
+
+
+def day(seconds: float, now: float) -> str:
+    """Return the day of a timestamp as this machine's calendar has it: "Today", "Yesterday", "Friday", "3 May 2026"."""
+    date, today = datetime.fromtimestamp(seconds).date(), datetime.fromtimestamp(now).date()
+    days = (today - date).days
+    if days in (0, 1):
+        return ("Today", "Yesterday")[days]
+    if 1 < days < 7:
+        return f"{date:%A}"
+    return f"{date.day} {date:%B %Y}"
+
+
+def hour(seconds: float) -> str:
+    """Return the time of day of a timestamp on this machine: "14:05"."""
+    return f"{datetime.fromtimestamp(seconds):%H:%M}"
+
+
+def machine_time(seconds: float) -> str:
+    """Return a timestamp as programs read it, without parts of seconds: "2026-05-03T14:05:00+00:00"."""
+    return (datetime.fromtimestamp(0, timezone.utc) + timedelta(seconds=int(seconds))).isoformat()

@@ -1,148 +1,95 @@
-"""The page at /: executions that run, videos, files, executions that ended."""
+"""The page at /: what is being made, and tiles of what was made."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from itertools import groupby
 
-from videogen_sandbox.pages.formats import clock_time, kind, operation_label, shorten, took
+from videogen_sandbox.pages.activity import active, history
+from videogen_sandbox.pages.formats import day
+from videogen_sandbox.pages.grouping import CATEGORIES
 from videogen_sandbox.pages.html import Html, join, page, tag
-from videogen_sandbox.pages.library import ExecutionView, FileView, ProjectView
+from videogen_sandbox.pages.tiles import tile
+from videogen_sandbox.pages.views import GalleryView
+from videogen_sandbox.pages.welcome import welcome
 
-TITLE_LENGTH = 90
-"""Characters of a prompt or name on a card; the page of the file shows all of it."""
+WHERE = (
+    "The API of VideoGen on this machine. What your agent or program makes shows up here by itself: placeholders from "
+    "small engines. Nothing is sent anywhere or billed."
+)
 
 
-def gallery(executions: Sequence[ExecutionView], projects: Sequence[ProjectView], files: Sequence[FileView]) -> Html:
-    """Return the whole page. The sections that /live replaces have `data-live`."""
-    parts = live(executions, projects, files)
-    sections = [tag("section", html, id=name, data_live=True) for name, html in parts.items()]
+def gallery(shown: GalleryView) -> Html:
+    """Return the whole page. Sections with `data-live` are brought up to date by the page's script."""
     return page(
-        "VideoGen sandbox", join(tag("h1", "Gallery"), tag("p", id="connection", role="status"), sections), path="/"
-    )
-
-
-def live(
-    executions: Sequence[ExecutionView], projects: Sequence[ProjectView], files: Sequence[FileView]
-) -> dict[str, Html]:
-    """Return section id → content."""
-    running = [execution for execution in executions if not execution.has_ended]
-    ended = [execution for execution in executions if execution.has_ended]
-    return {
-        "running": _running(running),
-        "videos": _videos(projects),
-        "made": _made(files, bool(executions)),
-        "asked": _ended(ended),
-    }
-
-
-def _running(executions: Sequence[ExecutionView]) -> Html:
-    if not executions:
-        return Html()
-    return join(tag("h2", "Being made"), tag("ul", [_progress(execution) for execution in executions], class_="jobs"))
-
-
-def _progress(execution: ExecutionView) -> Html:
-    label = f"progress-{execution.execution_id}"
-    percent = round(execution.percent)
-    return tag(
-        "li",
-        tag("p", _what(execution), id=label),
-        tag("progress", value=percent, max=100, aria_labelledby=label),
-        tag("p", waiting(execution) or f"{percent} %", " · ", took(execution.seconds), class_="small"),
-        data_key=execution.execution_id,
-    )
-
-
-def waiting(execution: ExecutionView) -> str | None:
-    """Return what an execution waits for; None when it does not wait."""
-    if execution.status == "awaiting_approval":
-        return "waiting for an approval"
-    if execution.status != "pending":
-        return None
-    return f"waiting, {execution.ahead} before it" if execution.ahead else "waiting for its turn"
-
-
-def _videos(projects: Sequence[ProjectView]) -> Html:
-    if not projects:
-        return Html()
-    return join(tag("h2", "Videos"), tag("ul", [_project_card(shown) for shown in projects], class_="cards"))
-
-
-def _project_card(shown: ProjectView) -> Html:
-    project, video = shown.project, shown.video
-    picture = tag("span", "Video", class_="none")
-    if video and video.thumbnail:
-        picture = tag("img", src=video.thumbnail.url, alt="", loading="lazy", decoding="async")
-    state = "being made" if shown.is_busy else None if video else "not exported" if project.document else "not made"
-    length = clock_time(video.file.duration) if video and video.file.duration else None
-    ratio = f"{project.aspect_ratio['width']}:{project.aspect_ratio['height']}"
-    return tag(
-        "li",
-        tag(
-            "a",
-            tag("span", picture, class_="thumb"),
-            tag("span", shorten(project.title, TITLE_LENGTH), class_="name"),
-            tag("span", " · ".join(filter(None, [ratio, length, state])), class_="small"),
-            href=f"/projects/{project.id}",
+        "VideoGen sandbox",
+        join(
+            tag("h1", "Gallery", class_="unseen"),
+            tag("p", WHERE, class_="where small"),
+            tag("section", active(shown.active, shown.failed), id="active", data_live=True),
+            _search(shown) if not shown.is_new else tag("div", id="kinds"),
+            tag("section", _made(shown), id="made", data_live=True),
+            tag("section", history(shown.ended), id="history", data_live=True),
         ),
-        data_key=project.id,
+        path="/",
+        busy=bool(shown.active),
     )
 
 
-def _what(execution: ExecutionView) -> Html:
-    """What is made, of which words, in which project."""
-    link = tag("a", "project", href=f"/projects/{execution.project_id}") if execution.project_id else None
+def _search(shown: GalleryView) -> Html:
+    query = shown.query
+    field = tag(
+        "input",
+        type="search",
+        name="q",
+        value=query.search,
+        placeholder="Search names and prompts",
+        aria_label="Search names and prompts",
+        autocomplete="off",
+        spellcheck="false",
+    )
+    kept = tag("input", type="hidden", name="kind", value=query.category) if query.category else None
+    form = tag("form", field, kept, tag("button", "Search"), role="search", action="/", class_="search")
+    return tag(
+        "div", form, tag("nav", _categories(shown), id="kinds", data_live=True, aria_label="Kinds"), class_="bar"
+    )
+
+
+def _categories(shown: GalleryView) -> Html:
+    query = shown.query
+    shown_ones = [name for name in CATEGORIES if shown.counts.get(name) or name == query.category]
     return join(
-        tag("strong", operation_label(execution.operation)), " ", shorten(execution.prompt, TITLE_LENGTH), " ", link
+        _category("All", "", sum(shown.counts.values()), shown),
+        [_category(name.capitalize(), name, shown.counts.get(name, 0), shown) for name in shown_ones],
     )
 
 
-def _made(files: Sequence[FileView], any_executions: bool) -> Html:
-    if files:
-        return join(tag("h2", "Finished"), tag("ul", [_card(shown) for shown in files], class_="cards"))
-    if any_executions:
-        return tag("p", "Nothing is finished yet.", class_="empty")
-    hint = tag("p", "Ask your agent for a picture of a lighthouse at dusk.")
-    return tag("div", tag("p", "Nothing was made yet."), hint, class_="empty")
+def _category(words: str, category: str, count: int, shown: GalleryView) -> Html:
+    current = "page" if shown.query.category == category else None
+    number = tag("span", str(count), class_="count")
+    return tag("a", words, " ", number, href=shown.query.url(category=category), aria_current=current, class_="chip")
 
 
-def _card(shown: FileView) -> Html:
-    file = shown.file
-    picture = tag("span", kind(file.type), class_="none")
-    if shown.thumbnail:
-        picture = tag("img", src=shown.thumbnail.url, alt="", loading="lazy", decoding="async")
-    state = {"processing": "being processed", "failed": "not usable"}.get(file.state)
-    facts = " · ".join(filter(None, [kind(file.type), clock_time(file.duration) if file.duration else None, state]))
-    return tag(
-        "li",
-        tag(
-            "a",
-            tag("span", picture, class_="thumb"),
-            tag("span", shorten(file.display_name, TITLE_LENGTH), class_="name"),
-            tag("span", facts, class_="small"),
-            href=f"/media/{file.id}",
-        ),
-        data_key=file.id,
-    )
-
-
-def _ended(executions: Sequence[ExecutionView]) -> Html:
-    if not executions:
-        return Html()
-    return join(tag("h2", "Executions"), tag("ul", [_outcome(execution) for execution in executions], class_="log"))
-
-
-def _outcome(execution: ExecutionView) -> Html:
-    links = [
-        tag("a", "result" if len(execution.results) == 1 else f"result {number}", href=f"/media/{file_id}")
-        for number, file_id in enumerate(execution.results, 1)
+def _made(shown: GalleryView) -> Html:
+    if shown.is_new:
+        return welcome(shown.place)
+    if not shown.groups:
+        return _nothing(shown)
+    days = groupby(shown.groups, key=lambda group: day(group.newest, shown.now))
+    parts = [
+        join(tag("h2", name, class_="day"), tag("ul", [tile(group) for group in groups], class_="tiles"))
+        for name, groups in days
     ]
-    error = tag("p", execution.error, class_="error") if execution.error else None
-    return tag(
-        "li",
-        tag("span", execution.status, class_=f"status {execution.status}"),
-        tag("p", _what(execution)),
-        error,
-        tag("p", took(execution.seconds), [join(" · ", link) for link in links], class_="small"),
-        data_key=execution.execution_id,
-    )
+    return join(*parts, _paging(shown))
+
+
+def _nothing(shown: GalleryView) -> Html:
+    if not shown.query.is_narrow and shown.query.page == 1:
+        return tag("p", "Nothing is finished yet.", class_="empty")
+    return tag("p", "Nothing here fits. ", tag("a", "Show everything", href="/"), class_="empty")
+
+
+def _paging(shown: GalleryView) -> Html | None:
+    query = shown.query
+    newer = tag("a", "← Newer", href=query.url(page=query.page - 1), rel="prev") if query.page > 1 else None
+    older = tag("a", "Older →", href=query.url(page=query.page + 1), rel="next") if shown.has_older else None
+    return tag("nav", newer, older, class_="paging", aria_label="Pages") if newer or older else None

@@ -1,16 +1,18 @@
-"""The page at /projects/{project_id}: its newest video, what it is made of, and what was done with it."""
+"""The page at /projects/{project_id}: its versions, what it is made of, and what was done with it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
 from typing import Any
 
-from videogen_sandbox.pages.formats import operation_label, shorten, took
-from videogen_sandbox.pages.gallery import waiting
+from videogen_sandbox.pages.activity import row
+from videogen_sandbox.pages.formats import operation_label, shorten
 from videogen_sandbox.pages.html import Html, join, page, tag
-from videogen_sandbox.pages.library import ExecutionView, ProjectView
-from videogen_sandbox.pages.player import stage
+from videogen_sandbox.pages.player import stage, way_back
+from videogen_sandbox.pages.tiles import moment, small_tiles
+from videogen_sandbox.pages.versions import versions
+from videogen_sandbox.pages.views import ExecutionView, ProjectView, Relatives
+from videogen_sandbox.pages.welcome import copy_button
 from videogen_sandbox.storage.projects import Project
 
 TITLE_LENGTH = 120
@@ -19,38 +21,55 @@ LINE_LENGTH = 160
 """Characters of what a scene says; the video says all of it."""
 
 
-def project_page(shown: ProjectView) -> Html:
-    """Return the whole page."""
+def project_page(shown: ProjectView, relatives: Relatives, now: float) -> Html:
+    """Return the whole page as it is at `now` (Unix seconds)."""
     project = shown.project
-    body = join(
-        tag("nav", tag("a", "← Gallery", href="/")),
-        tag("h1", shorten(project.title, TITLE_LENGTH)),
-        tag("div", _stage(shown), class_="stage"),
-        tag("dl", [_fact(name, value) for name, value in _facts(project)], class_="facts"),
+    side = join(
+        tag("div", copy_button(project.id, "Copy project id"), class_="buttons"),
+        tag("dl", [_fact(name, value) for name, value in _facts(project, now)], class_="facts"),
+    )
+    parts = join(
+        versions(shown, now),
+        join(tag("h2", "Made from"), small_tiles([relatives.source])) if relatives.source else None,
+        join(tag("h2", "Made from it"), small_tiles(relatives.made)) if relatives.made else None,
         _sections(project.document or {}),
         _list("Edits", shown.edits),
-        _list("Exports", shown.exports),
         _list("Runs", shown.runs),
     )
-    return page(f"{shorten(project.title, 60)} - VideoGen sandbox", body)
+    body = join(
+        way_back(project.id, relatives),
+        tag("h1", shorten(project.title, TITLE_LENGTH)),
+        tag("section", _at_work(shown), id="at-work", data_live=True),
+        tag(
+            "section",
+            tag("div", tag("div", _stage(shown), class_="stage"), tag("div", side, class_="side"), class_="player"),
+            id="video",
+            data_live=True,
+        ),
+        tag("section", parts, id="parts", data_live=True),
+    )
+    return page(f"{shorten(project.title, 60)} - VideoGen sandbox", body, busy=bool(shown.at_work))
+
+
+def _at_work(shown: ProjectView) -> Html | None:
+    """What is being done with the project; the steps of a run are not counted beside it."""
+    runs = [one for one in shown.runs if not one.has_ended]
+    doing = runs or shown.at_work
+    return tag("ul", [row(one) for one in doing], class_="rows") if doing else None
 
 
 def _stage(shown: ProjectView) -> Html:
-    if shown.is_busy:
-        at_work = next(one for one in (*shown.exports, *shown.edits, *shown.runs) if not one.has_ended)
-        doing = next((one for one in shown.runs if not one.has_ended), at_work)
-        label = tag("p", operation_label(doing.operation), ": ", waiting(doing) or f"{doing.percent:.0f} %", id="doing")
-        bar = tag("progress", value=round(doing.percent), max=100, aria_labelledby="doing")
-        return tag("div", label, bar, class_="doing", data_reload=True)
     if shown.video:
         return stage(shown.video)
-    failed = next((one.error for one in (*shown.runs, *shown.exports) if one.error), None)
+    if shown.at_work:
+        return tag("p", "The video is being made.")
+    failed = next((one.error for one in (*shown.runs, *(one.export for one in shown.versions)) if one.error), None)
     if failed:
         return tag("p", failed, class_="error")
     return tag("p", "It was not exported yet." if shown.project.document else "Nothing was made of it yet.")
 
 
-def _facts(project: Project) -> list[tuple[str, str | None]]:
+def _facts(project: Project, now: float) -> list[tuple[str, str | Html | None]]:
     document = project.document or {}
     voice = document.get("voice") or {}
     music = document.get("music") or {}
@@ -61,9 +80,9 @@ def _facts(project: Project) -> list[tuple[str, str | None]]:
         ("Captions", None if "captions" not in document else "off" if document["captions"] is None else "on"),
         ("Music", music.get("prompt") or ("a file" if music else None)),
         ("Logo", "yes" if document.get("logo") else None),
-        ("Changed", _time(project.updated_at)),
-        ("Made", _time(project.created_at)),
-        ("Project id", project.id),
+        ("Changed", moment(project.updated_at, now)),
+        ("Made", moment(project.created_at, now)),
+        ("Project id", tag("code", project.id)),
     ]
 
 
@@ -73,7 +92,7 @@ def _sections(document: Mapping[str, Any]) -> Html | None:
     if not sections:
         return None
     listed = [_section(number, section) for number, section in enumerate(sections, 1)]
-    return join(tag("h2", "What it is made of"), tag("ol", listed, class_="log"))
+    return join(tag("h2", "What it is made of"), tag("ol", listed, class_="parts"))
 
 
 def _section(number: int, section: Mapping[str, Any]) -> Html:
@@ -92,25 +111,14 @@ def _picture(visual: Mapping[str, Any]) -> str:
 
 
 def _list(title: str, executions: Sequence[ExecutionView]) -> Html | None:
-    if not executions:
-        return None
-    return join(tag("h2", title), tag("ul", [_entry(execution) for execution in executions], class_="log"))
-
-
-def _entry(execution: ExecutionView) -> Html:
-    links = [join(" · ", tag("a", "video", href=f"/media/{file_id}")) for file_id in execution.results]
-    return tag(
-        "li",
-        tag("span", execution.status, class_=f"status {execution.status}"),
-        tag("p", tag("strong", operation_label(execution.operation)), " ", shorten(execution.prompt, LINE_LENGTH)),
-        tag("p", execution.error, class_="error") if execution.error else None,
-        tag("p", waiting(execution) or took(execution.seconds), links, class_="small"),
+    """What was done with the project and has ended."""
+    ended = [one for one in executions if one.has_ended]
+    return (
+        join(tag("h2", title), tag("ul", [row(one, on_project=True) for one in ended], class_="rows"))
+        if ended
+        else None
     )
 
 
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _fact(name: str, value: str | None) -> Html | None:
+def _fact(name: str, value: str | Html | None) -> Html | None:
     return join(tag("dt", name), tag("dd", value)) if value else None

@@ -131,6 +131,7 @@ def serve_detached(
             dialect,
             import_hosts=import_hosts,
             max_disk_bytes=max_disk_bytes or MAX_DISK_BYTES,
+            started_by="client",
         ),
         listener,
         ready=lambda: description.save(files.description),

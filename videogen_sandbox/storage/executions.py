@@ -111,6 +111,13 @@ class Executions:
         )
         return [_execution(row) for row in rows]
 
+    def open(self) -> list[Execution]:
+        """Return all that have not ended, newest first."""
+        rows = self._database.all(
+            "SELECT * FROM executions WHERE status NOT IN ('succeeded', 'failed', 'cancelled') ORDER BY seq DESC"
+        )
+        return [_execution(row) for row in rows]
+
     def chain(self, execution: Execution) -> list[Execution]:
         """Return what was requested together with an execution, itself included, in the order in which it runs."""
         if execution.chain is None:
@@ -131,6 +138,13 @@ class Executions:
     def began(self, execution_id: str, attempt: int) -> None:
         """Note that an engine works on it now, in this attempt (from 0)."""
         self._change(execution_id, "status = 'running', progress = 0, attempt = ?", attempt)
+
+    def approve(self, execution_id: str) -> bool:
+        """Let an execution begin that waits for an approval; False when it does not wait for one (any more)."""
+        changed = self._database.run(
+            "UPDATE executions SET status = 'pending' WHERE id = ? AND status = 'awaiting_approval'", execution_id
+        )
+        return changed == 1
 
     def progressed(self, execution_id: str, done: float) -> None:
         """Note the share that is done, 0 to 1; it never falls."""

@@ -89,6 +89,15 @@ class Leases:
         if delay is not None:
             self._due[ref] = self._clock.monotonic() + delay
 
+    def make_due(self, ref: str, delay: float) -> None:
+        """Make a job that would never run due in `delay` seconds."""
+        self._database.run(
+            "UPDATE jobs SET not_before = ?, delay = ? WHERE ref = ? AND not_before IS NULL",
+            self._clock.time() + delay,
+            delay,
+            ref,
+        )
+
     def claim(self, kinds: Collection[Kind] = PRIORITIES) -> Job | None:
         """Claim the next job of these kinds that is due; None when there is none."""
         now = self._clock.monotonic()
