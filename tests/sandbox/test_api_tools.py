@@ -317,3 +317,36 @@ async def test_what_waits_for_an_approval_is_not_waited_for(today: Driver) -> No
     started = await today.start("generate-image", prompt="a pear [[approval]]")
     answer = await today.send("GET", f"/v1/tools/executions/{started}", headers={"prefer": "wait=5"})
     assert answer.json()["status"] == "awaiting_approval"
+
+
+async def test_an_approval_lets_an_execution_begin_that_waits_for_one(today: Driver) -> None:
+    started = await today.start("generate-image", prompt="a pear [[approval]]")
+    today.sandbox.jobs.approve(today.stored(started))
+    assert (await today.ended(started))["status"] == "succeeded"
+
+
+async def test_an_approval_begins_the_rest_of_the_delay(today: Driver) -> None:
+    started = await today.start("generate-image", prompt="a pear [[approval]] [[delay 60s]]")
+    today.clock.turn(20)
+    today.sandbox.jobs.approve(today.stored(started))
+    assert (await today.execution(started))["progressPercentage"] == 30
+    await today.until(lambda: today.clock.awaits(0.5))
+    today.clock.turn(41)
+    assert (await today.ended(started))["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("prompt", ["a pear [[stall]]", "a pear [[approval]]"])
+async def test_an_approval_changes_nothing_of_what_waits_for_none(today: Driver, prompt: str) -> None:
+    started = await today.start("generate-image", prompt=prompt)
+    execution = today.stored(started)
+    today.sandbox.jobs.cancel(execution)
+    today.sandbox.jobs.approve(execution)
+    assert (await today.execution(started))["status"] == "cancelled"
+
+
+async def test_a_run_that_was_approved_runs_with_all_that_follows(today: Driver) -> None:
+    started = await today.run("A pear [[approval]]", autoExport=True)
+    assert today.stored(started["workflowRunId"]).status == "awaiting_approval"
+    today.sandbox.jobs.approve(today.stored(started["workflowRunId"]))
+    run = await today.finished(started["workflowRunId"])
+    assert (run.status, len(run.results)) == ("succeeded", 1)

@@ -113,3 +113,19 @@ async def test_other_pictures_do_not_exist(today: Driver, path: str) -> None:
 async def test_the_pages_are_there(today: Driver) -> None:
     answer = await today.fetch("/", headers={"host": "localhost"})
     assert answer.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["changed", "expired"])
+async def test_a_browser_is_led_from_a_link_that_does_not_work_to_the_page_of_the_file(
+    today: Driver, late: bool
+) -> None:
+    file_id = await today.made()
+    url = today.sandbox.links.media(file_id, "download", "A-pear.png", int(today.clock.time()) + 60)
+    if late:
+        today.clock.turn(61)
+    else:
+        url = url.replace("/signed/", "/signed/x")
+    answer = await today.fetch(url, headers={"accept": "text/html,*/*"})
+    assert (answer.status_code, f'href="/media/{file_id}"' in answer.text) == (403, True)
+    assert answer.headers["content-type"].startswith("text/html")
+    assert (await today.fetch(url, headers={"accept": "image/webp,*/*"})).json()["code"] == "not_authorized"
