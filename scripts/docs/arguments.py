@@ -1,0 +1,48 @@
+"""What arguments mean that are published without words, because their names tell a model enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MEANINGS: Mapping[str, str] = {
+    "save_to": "Folder (ends with /) or file name: see [every call](#every-call).",
+    "wait_seconds": "0 to 600: see [every call](#every-call).",
+    "action_id": "Of an offer of ask_assistant.",
+    "add_images": "Pictures to add.",
+    "aspect_ratio": "Like 9:16.",
+    "cursor": "`next_cursor` of the answer before.",
+    "decision": "What is to become of the offer.",
+    "description": "What must stay the same.",
+    "enabled": "Whether there is a public link.",
+    "end_screen": "VideoGen's own, at the end.",
+    "endpoint_id": "From list_webhooks.",
+    "entity_id": "From find_entities.",
+    "entity_ids": "From find_entities: what must look the same.",
+    "execution_id": "Of any answer, or from list_executions.",
+    "export_quality": "Of the MP4.",
+    "file_id": "Of any answer, or from find_files.",
+    "format": "Of the document.",
+    "kind": "Of entity.",
+    "language": "Of what is spoken, like en or pt-BR.",
+    "limit": "Rows.",
+    "message": "What to do, in words.",
+    "music": "None, a mood in words (generated), or a sound file.",
+    "name": "Its name.",
+    "notes": "Never spoken: what to show, to avoid.",
+    "pacing": "How often the picture changes.",
+    "page": "Of the list.",
+    "presenter_id": "From list_presenters: a person on screen speaks.",
+    "products": "Entities that are shown.",
+    "project_id": "From the video's answer or find_projects.",
+    "prompt": "What to write.",
+    "pronunciations": "How words are spoken.",
+    "quality": "Higher costs more.",
+    "speed": "Of speech; 1 is usual.",
+    "status": "Only these.",
+    "stock": "True: stock footage instead of drawn pictures.",
+    "style": "Look of drawn pictures, in words, or a visual_style's id.",
+    "text": "What is spoken.",
+    "type": "Only these.",
+    "voice": "Name or id from list_voices.",
+    "without_music": "True: no music in its sound.",
+}
