@@ -132,10 +132,12 @@ class Process:
         """It is gone, and gives nothing up."""
         self.tasks.cancel_scope.cancel()
 
-    async def follow(self, handle: Handle, typical: tuple[float, float] = (5.0, 180.0)) -> Execution:
+    async def follow(
+        self, handle: Handle, typical: tuple[float, float] = (5.0, 180.0), *, known: bool = False
+    ) -> Execution:
         """Wait for the end of an execution."""
         began, _ = self.client.service.jobs.get(handle.execution_id, (self.replica.clock.monotonic(), 0.0))
-        async with self.poller.following(handle, began=began, typical=typical) as polled:
+        async with self.poller.following(handle, began=began, typical=typical, known=known) as polled:
             async for state in polled.states():
                 last = state
         return last

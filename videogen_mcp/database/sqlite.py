@@ -45,6 +45,7 @@ class Sqlite:
             teach_sqlite(self._db, time.time)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute(f"PRAGMA busy_timeout = {ONE_TRY * 1000:.0f}")  # From now on it is waited for in `_begin`.
         except (OSError, sqlite3.Error) as trouble:
             raise self._unavailable(trouble) from None
         self._turn = anyio.Lock()
@@ -66,7 +67,8 @@ class Sqlite:
         """Open a transaction that runs alone among all of the file. Raises DatabaseUnavailable."""
         async with self._turn:
             with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(self._begin)
+                if not self._begins():  # Nearly always it does, and a thread would cost more than the transaction.
+                    await anyio.to_thread.run_sync(self._begin)
                 try:
                     yield _Session(self._execute)
                     self._execute("COMMIT")
@@ -110,22 +112,26 @@ class Sqlite:
         os.close(self._lock)
 
     def _begin(self) -> None:
+        """Open a transaction as soon as no other process has one open. Raises DatabaseUnavailable."""
         give_up = time.monotonic() + BUSY
-        while not self._is_locked():
+        while not self._begins():
             if time.monotonic() >= give_up:
                 raise self._unavailable(TimeoutError(f"another process held it for {BUSY:.0f} s"))
             time.sleep(ONE_TRY)
-        try:
-            self._execute("BEGIN IMMEDIATE")
-        except DatabaseUnavailable:
-            file_locks.unlock(self._lock)
-            raise
 
-    def _is_locked(self) -> bool:
+    def _begins(self) -> bool:
+        """Open a transaction unless another process has one open; return whether it is. Raises DatabaseUnavailable."""
         try:
             file_locks.lock(self._lock)
         except file_locks.HELD:
             return False
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as trouble:
+            file_locks.unlock(self._lock)
+            if "locked" in str(trouble):  # by a program that does not queue at the lock
+                return False
+            raise self._unavailable(trouble) from None
         return True
 
     def _execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:

@@ -20,7 +20,7 @@ from videogen_mcp.api.errors import (
 )
 from videogen_mcp.calls.messages import Refusal
 from videogen_mcp.executions.kinds import Handle
-from videogen_mcp.executions.schedule import Mark
+from videogen_mcp.executions.schedule import BRIEF, Mark
 from videogen_mcp.executions.timing import EMPTY_POLLS
 
 if TYPE_CHECKING:
@@ -74,6 +74,11 @@ class Polled:
     def execution_id(self) -> str:
         """The execution's id."""
         return self.handle.execution_id
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether its first poll may well see its end, as earlier executions tell."""
+        return self.known and self.typical[0] <= BRIEF
 
     @property
     def over(self) -> bool:

@@ -90,11 +90,6 @@ class Poller:
         self._lanes: dict[str, Lane] = {}
 
     @property
-    def shares(self) -> bool:
-        """Whether other processes may poll in its place."""
-        return self._sharing.shared
-
-    @property
     def in_flight(self) -> int:
         """How many executions are being polled."""
         return sum(len(lane.polled) for lane in self._lanes.values())
@@ -189,11 +184,14 @@ class Poller:
         if not state.is_terminal:
             self._lane(polled.handle.kind).running[polled.execution_id] = at
 
-    def wake(self, execution_id: str) -> None:
-        """Poll this execution now: a webhook says that something happened to it."""
+    def wake(self, execution_id: str) -> bool:
+        """Poll this execution now, for something happened to it; return whether it is this process that polls it."""
         for lane in self._lanes.values():
-            if polled := lane.polled.get(execution_id):
+            polled = lane.polled.get(execution_id)
+            if polled is not None and self._sharing.leads(polled):
                 polled.woken.set()
+                return True
+        return False
 
     def _lane(self, kind: Kind) -> Lane:
         return self._lanes.setdefault(kind.name, Lane(kind, self._clock.monotonic()))
@@ -381,8 +379,6 @@ class Pollers:
     def wake(self, execution_id: str, account: str | None = None) -> None:
         """Poll this execution now, whoever follows it, in whichever process: a webhook of an account (None: of any)
         says that something happened to it."""
-        if self._replica is not None:
+        named = [poller for upstream, poller in list(self._pollers.items()) if account in (None, upstream.account)]
+        if not any(poller.wake(execution_id) for poller in named) and self._replica is not None:
             self._replica.wake(execution_id, account or "")
-        for upstream, poller in list(self._pollers.items()):
-            if account in (None, upstream.account) and not poller.shares:
-                poller.wake(execution_id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import anyio
@@ -72,6 +74,18 @@ async def test_a_file_that_stays_locked_is_unavailable_and_works_again_later(
             assert database.notice is not None
         assert await database.run("CREATE TABLE things (name TEXT)") == 0
         assert database.notice is None
+
+
+async def test_a_program_that_writes_without_the_lock_is_waited_for_while_others_go_on(tmp_path: Path) -> None:
+    async with opened(tmp_path / "shared.sqlite3") as database:
+        await database.run("CREATE TABLE things (name TEXT)")
+        with closing(sqlite3.connect(tmp_path / "shared.sqlite3", isolation_level=None)) as program:
+            program.execute("BEGIN IMMEDIATE")
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(database.run, "INSERT INTO things VALUES ('one')")
+                await anyio.wait_all_tasks_blocked()
+                program.execute("ROLLBACK")
+        assert await database.rows("SELECT * FROM things") == [("one",)]
 
 
 async def test_what_a_transaction_raises_undoes_it(tmp_path: Path) -> None:

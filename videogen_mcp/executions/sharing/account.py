@@ -21,7 +21,6 @@ from videogen_mcp.executions.timing import LOOK_KEPT, STALE
 
 if TYPE_CHECKING:
     from videogen_mcp.api.limits import Group, RateLimit
-    from videogen_mcp.api.models import Execution
     from videogen_mcp.executions.sharing.sharing import Polling
 
 log = logging.getLogger(__name__)
@@ -53,7 +52,7 @@ class Beating(Protocol):
         ...
 
     def activate(self, account: SharedAccount) -> None:
-        """An account has calls that wait."""
+        """An account has something to share."""
         ...
 
 
@@ -89,6 +88,9 @@ class SharedAccount:
         self._recent: dict[str, Polled] = {}
         """What was polled here because somebody asked, in the order of time; some seconds of it."""
         self._by_itself: set[str] = set()
+        """What this replica polls whoever holds the lease."""
+        self._brief: set[str] = set()
+        """Of the waits, those that are not shared yet: their first poll may well see the end."""
         self._budgets: dict[Group, Budget] = {}
         self._turned = anyio.Event()
 
@@ -104,16 +106,19 @@ class SharedAccount:
         if polled.execution_id in self.left_waits:
             self.left_waits.discard(polled.execution_id)
             wait.written = True
-        if not is_shareable(polled.execution_id):
+        if not waits.is_shareable(polled.execution_id):
             self._by_itself.add(polled.execution_id)
         self._recall(polled)
-        self._replica.activate(self)
-        self._replica.stir(*(() if self.holds else ("states",)))
+        if polled.is_brief:
+            self._brief.add(polled.execution_id)
+        else:
+            self._share()
 
     def left(self, polled: Polled) -> None:
         """The last call of this process that waited for it has left."""
         wait = self.waits.pop(polled.execution_id)
         self._by_itself.discard(polled.execution_id)
+        self._brief.discard(polled.execution_id)
         if wait.written:
             self.left_waits.add(polled.execution_id)
         if wait.written or not self.waits:
@@ -138,11 +143,15 @@ class SharedAccount:
                 self._replica.stir()  # Who else waits for it wants more than the one who asked.
 
     def leads(self, polled: Polled) -> bool:
-        """Return whether this process polls it: it holds the lease, or is cut off from who may hold it."""
-        return (self._prepared and self.holds) or self._replica.is_cut_off or polled.execution_id in self._by_itself
+        """Return whether this process polls it: it holds the lease, is cut off from who may hold it, or needs none."""
+        holds = (self._prepared and self.holds) or self._replica.is_cut_off
+        return holds or polled.execution_id in self._by_itself or polled.execution_id in self._brief
 
     async def lead(self, polled: Polled) -> None:
         """Return as soon as this process polls it."""
+        if polled.polled_at and polled.execution_id in self._brief:
+            self._brief.discard(polled.execution_id)
+            self._share()
         while not self.leads(polled):
             await self._turned.wait()
 
@@ -164,7 +173,8 @@ class SharedAccount:
     def took(self, polled: Polled) -> None:
         """A poll of this process brought something; who waits elsewhere is told."""
         wait = self.waits.get(polled.execution_id)
-        if polled.execution_id in self._foreign or (wait is not None and wait.asking):
+        asked = wait is not None and wait.asking and wait.polled.execution_id not in self._brief
+        if asked or polled.execution_id in self._foreign:
             self._tell(polled)
             self._remember(polled)
 
@@ -229,7 +239,7 @@ class SharedAccount:
         if seen.final == GOES_ON and seen.at < self._replica.clock.monotonic() - STALE:
             return
         wait.stamp = seen.stamp
-        state = None if seen.state is None else _readable(seen.state)
+        state = None if seen.state is None else states.readable(seen.state)
         if state is None:
             self._by_itself.add(execution_id)
             self.turned()
@@ -310,6 +320,11 @@ class SharedAccount:
 
     # -- the steps ----------------------------------------------------------------------------------------------------
 
+    def _share(self) -> None:
+        """Have polled what is waited for here, by whoever polls the account."""
+        self._replica.activate(self)
+        self._replica.stir(*(() if self.holds else ("states",)))
+
     def _begin(self, wait: Foreign, now: float) -> Polled | None:
         """Begin to poll for another replica; None for what this version cannot poll."""
         assert self._poller is not None
@@ -349,7 +364,7 @@ class SharedAccount:
             self._poller.take_shared(polled, earlier.latest, earlier.polled_at, over=earlier.over)
 
     def _tell(self, polled: Polled) -> None:
-        if is_shareable(polled.execution_id):
+        if waits.is_shareable(polled.execution_id):
             self.news[polled.execution_id] = states.seen(polled)
             self._replica.stir()
 
@@ -357,17 +372,13 @@ class SharedAccount:
         if seconds > 0:
             self._budget(group).postpone(seconds)
             self.postponed[group] = self._replica.clock.monotonic() + seconds
+            self._replica.activate(self)
             self._replica.stir()
 
     def _budget(self, group: Group) -> Budget:
         if group not in self._budgets:
             self._budgets[group] = Budget(self.name, group, self._replica.database, self._replica.clock, self)
         return self._budgets[group]
-
-
-def is_shareable(execution_id: str) -> bool:
-    """Return whether a database takes it: clients may ask for any text, which PostgreSQL refuses with a NUL in it."""
-    return execution_id.isascii() and execution_id.isprintable()
 
 
 def _is_fresh(polled: Polled, since: float) -> bool:
@@ -379,11 +390,3 @@ def _is_served(wait: Wait) -> bool:
     """Return whether there is nothing more to wait for."""
     served = wait.asking == wait.polled.waiting_here and _is_fresh(wait.polled, wait.since)
     return wait.polled.over or served
-
-
-def _readable(text: str) -> Execution | None:
-    try:
-        return states.read(text)
-    except ValueError as trouble:  # pydantic's says what it read, which may be anybody's
-        log.warning("another server wrote a state that this one cannot read: %s", type(trouble).__name__)
-        return None

@@ -21,7 +21,7 @@ from videogen_mcp.database.database import Database, DatabaseUnavailable
 from videogen_mcp.database.migrations import NewerDatabase, migrate
 from videogen_mcp.executions.kinds import Kinds
 from videogen_mcp.executions.sharing import budgets, leases, states, waits
-from videogen_mcp.executions.sharing.account import SharedAccount, is_shareable
+from videogen_mcp.executions.sharing.account import SharedAccount
 from videogen_mcp.executions.sharing.marks import chunks
 from videogen_mcp.executions.sharing.states import News
 from videogen_mcp.executions.sharing.tables import VERSIONS
@@ -61,7 +61,7 @@ class Replica:
         self._reached_at = clock.monotonic()
         self._has_tables = self._stood_down = False
         self._accounts: dict[str, SharedAccount] = {}
-        """Those with calls that wait, or a lease that nobody else wants."""
+        """Those with calls that wait for what is shared, or a lease that nobody else wants."""
         self._leaving: list[SharedAccount] = []
         self._wakes: set[Wake] = set()
         """What other replicas are to poll now."""
@@ -80,7 +80,7 @@ class Replica:
         """Have an execution polled now by whichever replica polls it; of any account where none is named."""
         now = self.clock.monotonic()
         named = [known for known in self._accounts.values() if account in ("", known.name)]
-        if not any(known.wake(execution_id, now) for known in named) and is_shareable(execution_id):
+        if not any(known.wake(execution_id, now) for known in named) and waits.is_shareable(execution_id):
             self._wakes.add(Wake(account, execution_id))
             self.stir()
 
@@ -145,7 +145,7 @@ class Replica:
         self._stirred.set()
 
     def activate(self, account: SharedAccount) -> None:
-        """An account has calls that wait; one of the same name has none any more."""
+        """An account has something to share; one of the same name has no calls any more."""
         former = self._accounts.get(account.name)
         if former is not account:
             self._leaving = [other for other in (*self._leaving, former) if other not in (account, None)]

@@ -6,6 +6,7 @@ Links of files are not written down: who answers fetches fresh ones.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +16,8 @@ from videogen_mcp.executions.sharing.marks import chunks, table
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution
+
+log = logging.getLogger(__name__)
 
 KEPT = 600.0
 """Seconds that the last state of an execution is kept: who comes later polls anew."""
@@ -66,6 +69,15 @@ def read(text: str) -> Execution:
     from videogen_mcp.api.models import Execution  # With the first state: hosts measure how fast the tools are listed.
 
     return Execution.model_validate_json(text)
+
+
+def readable(text: str) -> Execution | None:
+    """Return the state that another replica wrote; None where this version cannot read it."""
+    try:
+        return read(text)
+    except ValueError as trouble:  # pydantic's says what it read, which may be anybody's
+        log.warning("another server wrote a state that this one cannot read: %s", type(trouble).__name__)
+        return None
 
 
 class News(NamedTuple):

@@ -48,6 +48,11 @@ class Foreign(NamedTuple):
     at_once: bool
 
 
+def is_shareable(execution_id: str) -> bool:
+    """Return whether a database takes it: clients may ask for any text, which PostgreSQL refuses with a NUL in it."""
+    return execution_id.isascii() and execution_id.isprintable()
+
+
 async def sign(session: Session, replica: str) -> None:
     """Give a sign of life. Raises DatabaseUnavailable."""
     await session.run(

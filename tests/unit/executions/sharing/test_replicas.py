@@ -19,6 +19,9 @@ from videogen_mcp.api.limits import RateLimit
 from videogen_mcp.executions.kinds import Handle, Kinds
 from videogen_mcp.executions.sharing import leases
 
+BRIEF = (1.0, 2.0)
+"""Seconds that executions take of which the first poll sees the end."""
+
 
 @dataclass
 class Two:
@@ -87,6 +90,68 @@ async def test_an_end_is_noted_once_with_the_time_it_took(here: Two) -> None:
     assert execution_id == handle.execution_id
     assert took == pytest.approx(30, abs=2)
     assert here.other.ends == []
+
+
+@story
+async def test_what_usually_ends_at_once_is_polled_where_it_was_started_and_costs_one_grant(here: Two) -> None:
+    here.long_call.cancel()
+    await anyio.sleep(leases.TTL + 1)
+    here.memory.statements.clear()
+    handle = here.service.start(0.9)
+    assert (await here.other.follow(handle, BRIEF, known=True)).status == "succeeded"
+    await anyio.sleep(1)
+    assert here.service.polled_by[handle.execution_id] == {here.other.replica.id}
+    assert here.memory.statements == {"UPDATE budgets SET": 1, "INSERT INTO budgets": 1, "SELECT tat -": 1}
+
+
+@story
+async def test_what_lasts_longer_than_usual_is_polled_by_the_one_from_its_second_poll_on(here: Two) -> None:
+    handle = here.service.start(60.0)
+    here.calls.start_soon(lambda: here.other.follow(handle, BRIEF, known=True))
+    await anyio.sleep(2)
+    assert here.service.polled_by.pop(handle.execution_id) == {here.other.replica.id}
+    await anyio.sleep(60)
+    assert here.service.polled_by[handle.execution_id] == {here.one.replica.id}
+    assert [execution_id for execution_id, _ in here.one.ends] == [handle.execution_id]
+
+
+@story
+async def test_what_lasts_is_polled_by_its_waiter_where_nobody_polls_the_account(here: Two) -> None:
+    here.long_call.cancel()
+    await anyio.sleep(leases.TTL + 1)
+    handle = here.service.start(60.0)
+    here.calls.start_soon(lambda: here.other.follow(handle, BRIEF, known=True))
+    await anyio.sleep(0.5)
+    assert _owners(here) == []
+    await anyio.sleep(2)
+    assert _owners(here) == [here.other.replica.id]
+    await anyio.sleep(60)
+    assert [execution_id for execution_id, _ in here.other.ends] == [handle.execution_id]
+
+
+@story
+async def test_after_a_first_poll_that_failed_polling_is_shared(here: Two) -> None:
+    here.long_call.cancel()
+    here.service.gets_per_hour = 0
+    handle = here.service.start(5.0)
+    here.calls.start_soon(lambda: here.other.follow(handle, BRIEF, known=True))
+    await anyio.sleep(2)
+    assert len(here.times(handle)) == 1
+    assert _owners(here) == [here.other.replica.id]
+    here.service.gets_per_hour = 5_000
+    await anyio.sleep(30)
+    assert [execution_id for execution_id, _ in here.other.ends] == [handle.execution_id]
+
+
+@story
+async def test_who_waits_elsewhere_for_what_usually_ends_at_once_hears_of_it(here: Two) -> None:
+    handle = here.service.start(0.9)
+    async with anyio.create_task_group() as calls:
+        calls.start_soon(here.other.follow, handle)
+        await anyio.sleep(0.5)
+        calls.start_soon(lambda: here.one.follow(handle, BRIEF, known=True))
+    assert anyio.current_time() < 0.5 + 1.0 + 0.5
+    assert here.service.polled_by[handle.execution_id] == {here.one.replica.id}
 
 
 @story
@@ -287,6 +352,17 @@ async def test_a_webhook_at_any_process_wakes_the_one_that_polls(here: Two) -> N
 
 
 @story
+async def test_a_webhook_wakes_what_is_polled_by_itself(here: Two) -> None:
+    handle = here.service.start(0.3)
+    here.calls.start_soon(lambda: here.other.follow(handle, BRIEF, known=True))
+    await anyio.sleep(0.4)
+    assert here.other.poller.wake(handle.execution_id)
+    assert not here.one.poller.wake(handle.execution_id)
+    await anyio.sleep(0.1)
+    assert [execution_id for execution_id, _ in here.other.ends] == [handle.execution_id]
+
+
+@story
 async def test_where_nothing_is_heard_it_is_read_every_second(here: Two) -> None:
     for database in here.databases:
         database.hears = False
@@ -318,6 +394,20 @@ async def test_what_one_process_learns_of_the_hour_holds_for_all(here: Two) -> N
     assert here.times(handle) == []
     await anyio.sleep(100)
     assert here.times(handle) != []
+
+
+@story
+async def test_what_a_poll_without_a_lease_learns_of_the_hour_holds_for_all(here: Two) -> None:
+    here.long_call.cancel()
+    await anyio.sleep(leases.TTL + 1)
+    here.calls.start_soon(lambda: here.other.follow(here.service.start(0.9), BRIEF, known=True))
+    await anyio.sleep(0.5)
+    here.other.client.limits["execution"] = RateLimit(0, here.service.clock.time() + 400)  # as its poll will say
+    await anyio.sleep(1)
+    handle = here.service.start(0.9)
+    with anyio.move_on_after(300):
+        await here.one.follow(handle, BRIEF, known=True)
+    assert here.times(handle) == []
 
 
 @story
