@@ -28,6 +28,11 @@ MOST_IDLE, IDLE_FOR = 256, 600.0
 """Accounts of callers that are kept while nobody calls for them, and seconds after their last call: some 4 kB each, and
 what is kept of their lists. One that comes back later costs a request more, for the version of its API."""
 
+NO_KEY = "VIDEOGEN_API_KEY is not set and VIDEOGEN_MCP_SANDBOX is off"
+NO_KEY_REMEDY = (
+    "Set the key in the host's configuration of this server, or set VIDEOGEN_MCP_SANDBOX=auto to use the sandbox"
+)
+
 MOST_AT_ONCE = 20
 """Requests under way for one caller's key: a fifth of the connections that all keys share (`Pools`), and ten times what
 the service's hourly limits let a key go on with (some two a second)."""
@@ -108,10 +113,7 @@ class Connector:
 
     async def _videogen(self, account: Account) -> Upstream:
         if account.api_key is None:
-            raise BadSetting(
-                "VIDEOGEN_API_KEY is not set and VIDEOGEN_MCP_SANDBOX is off. Set the key in the host's"
-                " configuration of this server, or set VIDEOGEN_MCP_SANDBOX=auto to use the sandbox"
-            )
+            raise BadSetting(f"{NO_KEY}. {NO_KEY_REMEDY}")
         if (upstream := self._reached.get(account)) is not None:
             return upstream
         self._refused.check(account)

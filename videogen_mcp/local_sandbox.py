@@ -37,6 +37,22 @@ async def find_or_start(state_dir: Path, *, dialect: Literal["v0", "v2"]) -> Add
         raise Refusal("sandbox_unavailable", str(error), _NEXT_STEP) from None
 
 
+def missing_modules() -> list[str]:
+    """Return the modules that the sandbox needs and that are not installed. Nothing is imported."""
+    from videogen_sandbox.process import requirements
+
+    return [module for module in requirements.MODULES if find_spec(module) is None]
+
+
+def running(state_dir: Path) -> tuple[str, str] | None:
+    """Return base URL and version of the sandbox of a state directory that answers, None where there is none. None is
+    started; waits some seconds for one that hangs."""
+    from videogen_sandbox.process import launcher
+
+    found = launcher.find(state_dir)
+    return None if found is None else (found.base_url, found.version)
+
+
 def reader_command() -> tuple[str, ...] | None:
     """Return the command that reads a media file and makes a small picture of it (`videogen_sandbox.look`).
 

@@ -88,7 +88,7 @@ def _refused_by_proxy(answer: str, proxy: str | None) -> Cause:
 
 def _of_encryption(error: ssl.SSLError) -> Cause:
     if isinstance(error, ssl.SSLCertVerificationError):
-        words = f"its certificate is not trusted here ({error.verify_message})"
+        words = f"its certificate is not trusted here ({error.verify_message.rstrip('.')})"
         if error.verify_code in (EXPIRED, NOT_YET_VALID):
             return Cause(words, "Check the clock of this machine")
         return Cause(

@@ -22,7 +22,15 @@ from videogen_mcp.api.limits import Group, RateLimit, rate_limit, requested_wait
 from videogen_mcp.api.operations import Operation
 from videogen_mcp.api.parsing import Parse, checked
 from videogen_mcp.api.pools import CLIENT_TAG, Pools, base_address, checked_key, timeout
-from videogen_mcp.api.responses import BrokenBodyError, clean, is_web_page, parse_error, read_body, request_id
+from videogen_mcp.api.responses import (
+    BrokenBodyError,
+    clean,
+    is_web_page,
+    parse_error,
+    read_body,
+    redirected_to,
+    request_id,
+)
 from videogen_mcp.api.retries import READ_RETRY, RetryPolicy, refused_may_have_started, retry_delay
 from videogen_mcp.api.timeouts import API_TIMEOUTS, Timeouts
 from videogen_mcp.clock import Clock
@@ -282,7 +290,8 @@ class Connection:
         reasons = parse_error(body)
         status, remedy = response.status_code, None
         if status < 400:
-            message = f"{self.host} answered with a redirect, which is not followed because the key would go along"
+            to = redirected_to(response)
+            message = f"{self.host} answered with a redirect{to}, which is not followed because the key would go along"
             remedy = WHOSE_REDIRECT
         else:
             message = reasons.message or response.reason_phrase or "no reason given"

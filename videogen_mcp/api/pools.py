@@ -109,6 +109,11 @@ class Pools:
         """Return how messages name the proxy on the way to `url`; None where there is none. Raises BadSetting."""
         return None if self._transport is not None or is_loopback(url.host) else self._environment().named(url)
 
+    def first_hop(self, url: httpx.URL) -> httpx.URL:
+        """Return the address to which a connection for `url` is made: the proxy's, or itself. Raises BadSetting."""
+        proxy = None if is_loopback(url.host) else self._proxy(url)
+        return url if proxy is None else proxy.url
+
     def _environment(self) -> Proxies:
         self._proxies = self._proxies or Proxies.of_environment()
         return self._proxies

@@ -90,6 +90,15 @@ def parse_error(body: bytes) -> ErrorBody:
         return ErrorBody()
 
 
+def redirected_to(response: httpx.Response) -> str:
+    """Return " to HOST" for a redirect to another host; an address may hold secrets. Empty where it names none."""
+    try:
+        host = httpx.URL(response.headers.get("location", "")).host
+    except httpx.InvalidURL:
+        return ""
+    return f" to {host}" if host else ""
+
+
 def is_web_page(response: httpx.Response) -> bool:
     """Return whether a page for people came, which the API never sends: a proxy, a gateway or a network's login did."""
     return response.headers.get("content-type", "").partition(";")[0].strip().lower() in WEB_PAGES

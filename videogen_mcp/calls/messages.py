@@ -284,13 +284,11 @@ def candidates_text(candidates: Sequence[str]) -> str:
 
 def remedy(error: VideoGenError) -> str | None:
     """Return what a user can do about an error, whatever was called, as a sentence without its end; None where only
-    waiting helps."""
+    waiting helps, and for a BadSetting, whose message says it."""
     if error.remedy is not None:
         return error.remedy
     if isinstance(error, Refusal):
         return error.next_step
-    if isinstance(error, BadSetting):
-        return "The user has to correct it in the host's configuration of this server, and to restart the server"
     if isinstance(error, Unauthorized):
         return (
             "Set a key that works: VIDEOGEN_API_KEY in the configuration of this server, or the header"
@@ -309,6 +307,8 @@ def _by_class(error: VideoGenError, tool: str, sandbox: bool) -> str | None:
         return f"{user}. {again}" if user else again
     if user is not None:
         return user
+    if isinstance(error, BadSetting):
+        return "The user has to correct it in the host's configuration of this server, and to restart the server"
     if isinstance(error, RateLimited):
         wait = f" in {duration_text(error.retry_after)}" if error.retry_after else " in a few minutes"
         return f"It is safe to call {tool} again{wait}"

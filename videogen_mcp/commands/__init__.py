@@ -14,6 +14,7 @@ PROGRAM = "videogen-mcp"
 COMMANDS: Mapping[str, str] = {
     "serve": "serve MCP, over stdio (the default) or HTTP",
     "demo": "let a real MCP client make media in the sandbox; needs no account",
+    "doctor": "say what works here, and what to do about what does not",
     "sandbox": "serve the sandbox alone (the command videogen-sandbox)",
 }
 """Names of modules here, and the line of each in `--help`."""

@@ -346,6 +346,16 @@ async def opened(address: str, listen_address: str | None = None) -> AsyncIterat
         raise error
 
 
+def trouble(address: str) -> str | None:
+    """Return why a database cannot be reached, None where it can; in CONNECT_TIMEOUT seconds, for which the thread
+    stands still, and in words that do not repeat a password."""
+    try:
+        psycopg.connect(checked(address), connect_timeout=int(CONNECT_TIMEOUT)).close()
+    except (BadAddress, psycopg.Error) as fault:
+        return " ".join(str(fault).split()) or type(fault).__name__
+    return None
+
+
 def checked(address: str) -> str:
     """Return the address. Raises BadAddress, in words of our own: psycopg's repeat the password, and what stands behind
     a bare @ or / of it is taken for a host or a port, which the log would name."""

@@ -39,7 +39,13 @@ REMEDIES = (
     ("not a database", "Move the file away and a new one is begun"),
     ("malformed", "Move the file away and a new one is begun"),
 )
+NEWER = "it was written by a newer videogen-mcp"
 OTHER_REMEDY = "VIDEOGEN_MCP_STATE_DIR may name a folder that this user can write to"
+
+
+def remedy(why: str) -> str:
+    """Return what to do about a journal that cannot be used, as a sentence without its end; `why` is SQLite's word."""
+    return next((words for sign, words in REMEDIES if sign in why), OTHER_REMEDY)
 
 
 class Transaction:
@@ -223,7 +229,7 @@ class JournalFile:
     def _prepare(self, db: sqlite3.Connection) -> None:
         version = self._patiently(db, lambda: db.execute("PRAGMA user_version").fetchone()[0])
         if version > SCHEMA:
-            raise Unusable("it was written by a newer videogen-mcp")
+            raise Unusable(NEWER)
         # A file system without shared memory keeps its own journal mode; that is slower and as safe.
         self._patiently(db, lambda: db.execute("PRAGMA journal_mode = WAL"))
         db.execute("PRAGMA synchronous = NORMAL")
@@ -246,10 +252,9 @@ class JournalFile:
     def _unusable(self, trouble: Exception) -> None:
         self._retry_at, self._patience = time.monotonic() + JOURNAL_RETRY, 0.0
         why = str(trouble)
-        remedy = next((words for sign, words in REMEDIES if sign in why), OTHER_REMEDY)
         notice = (
-            f"The journal {self.path} cannot be used: {why}. {remedy}. Until it works again, executions are remembered"
-            " in the memory of this server only: keep their ids."
+            f"The journal {self.path} cannot be used: {why}. {remedy(why)}. Until it works again, executions are"
+            " remembered in the memory of this server only: keep their ids."
         )
         if notice != self.notice:
             log.warning("%s", notice)

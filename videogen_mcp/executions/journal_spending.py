@@ -52,7 +52,7 @@ async def spend(
     for limit, whose in ((limits.of_account, None), (of_subject, subject)):
         if limit is None:
             continue
-        earlier = await _submitted(session, machine, account, whose, now)
+        earlier = await submitted(session, machine, account, whose, now)
         kinds = tuple(kind for _, kind in earlier)
         if len(earlier) >= limit:
             frees = GUARD_WINDOW - (earlier[limit - 1][0] if limit else 0.0)
@@ -61,11 +61,11 @@ async def spend(
     return min(spent, key=lambda one: one.limit - len(one.kinds), default=None)
 
 
-async def _submitted(
+async def submitted(
     session: Session, machine: Machine, account: str, subject: str | None, now: float
 ) -> list[tuple[float, str]]:
     """Return how many seconds ago the executions of the last hour were submitted, and their kinds; newest first.
-    `subject`: only those of that one.
+    `subject`: only those of that one; None: all of the account.
 
     Those of this boot are counted by the machine's own time, which no clock change moves. Of the others, those in the
     future say that the clock was wrong when they were written, and nothing about when that was.

@@ -91,6 +91,14 @@ def entry_in(host: Host, content: bytes | None) -> Any:
     return _format(host).get(_text(content)[1], _path(host))
 
 
+def servers_in(host: Host, content: bytes | None) -> Mapping[str, Any]:
+    """Return all servers that the file has, by their names. Raise Refused where it cannot be read."""
+    found = _format(host).get(_text(content)[1], host.servers)
+    if found is not None and not isinstance(found, dict):
+        raise Refused(f"has something other than an object at {'.'.join(host.servers)!r}")
+    return found or {}
+
+
 def is_ours(entry: Any) -> bool:
     """Return whether an entry starts this server, in whatever way and version."""
     if not isinstance(entry, dict):

@@ -37,17 +37,25 @@ class Found:
 def read(path: Path) -> Found:
     """Return a file that may be changed, or may be made. Raise Refused for anything else at its place."""
     real = Path(os.path.realpath(path))
+    found = Found(real, content(real))
+    if found.content is not None:
+        mode = real.stat().st_mode
+        if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(real, os.W_OK):
+            raise Refused("is read-only")
+    return found
+
+
+def content(path: Path) -> bytes | None:
+    """Return what a file holds, None where there is none. Raise Refused for anything else at its place."""
     try:
-        status = real.stat()
+        status = path.stat()
         if stat.S_ISDIR(status.st_mode) or not stat.S_ISREG(status.st_mode):
             raise Refused("is a folder" if stat.S_ISDIR(status.st_mode) else "is no ordinary file")
         if status.st_size > LARGEST:
             raise Refused(f"has {status.st_size // 1_000_000} MB, more than any configuration")
-        if not status.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(real, os.W_OK):
-            raise Refused("is read-only")
-        return Found(real, real.read_bytes())
+        return path.read_bytes()
     except FileNotFoundError:
-        return Found(real, None)
+        return None
     except OSError as refused:
         raise Refused(f"cannot be read ({refused.strerror})") from None
 

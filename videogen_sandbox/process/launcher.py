@@ -85,6 +85,11 @@ async def find_or_start(state_dir: Path, *, dialect: Dialect = "v2") -> Address:
     return await anyio.to_thread.run_sync(partial(_find_or_start, state_dir, dialect), abandon_on_cancel=True)
 
 
+def find(state_dir: Path) -> Description | None:
+    """Return the description of the detached sandbox of a state directory that answers; None where there is none."""
+    return _answering(StateFiles(state_dir.absolute()))
+
+
 def stop(state_dir: Path) -> bool:
     """Stop the detached sandbox of a state directory and wait until it is gone; False when none was running.
 

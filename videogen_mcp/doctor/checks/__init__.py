@@ -1,0 +1,1 @@
+"""The checks: small functions of the context, listed in `table.py`."""
