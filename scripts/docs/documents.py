@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+from scripts import links
 from scripts.docs import operations, reference
 from scripts.docs.host_rows import install_rows, listening_rows
 from scripts.docs.markers import Row, filled, places, table
@@ -56,6 +57,7 @@ async def documents() -> dict[Path, str]:
         "hosting": table(("variable", "meaning", "default"), setting_rows(HOSTED_SETTINGS)),
         "workflows": table(("Tool", "What it does", "Usually takes"), maker_rows("workflows")),
         "videos": table(("Tool", "What it does", "Usually takes"), maker_rows("videos")),
+        "links": table(("host", "link"), links.rows()),
         "formats": table(("Kind", "Formats"), format_rows()),
         "sentences": table(("say", "it means"), sentence_rows()),
         "frameworks": table(("framework", "stops listening after", "set"), framework_rows()),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,15 +9,19 @@ import pytest
 from tests.e2e.apps_host import chromium
 from tests.e2e.node import OLDEST, node
 from tests.e2e.upstream import Gateway, Sandbox, gateway
+from tests.generated import is_full
 from videogen_sandbox.process import launcher
 
 MISSING = {
     "test_node_clients.py": None if node() else f"Clients on Node: there is no Node {OLDEST} or newer with npm.",
     "test_player.py": None if chromium() else "The player in a browser: there is no Chromium.",
+    "test_packages.py": None if shutil.which("uv") or not is_full() else "What is published: there is no uv.",
 }
 """Module → why it is left out, if it is."""
 
 collect_ignore = [module for module, why in MISSING.items() if why]
+if not is_full():
+    collect_ignore.append("test_packages.py")  # Two environments of more than a hundred megabytes.
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
