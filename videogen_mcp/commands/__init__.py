@@ -14,6 +14,8 @@ PROGRAM = "videogen-mcp"
 COMMANDS: Mapping[str, str] = {
     "serve": "serve MCP, over stdio (the default) or HTTP",
     "demo": "let a real MCP client make media in the sandbox; needs no account",
+    "install": "write this server into the configuration of a host",
+    "login": "keep your API key, for every host that starts this server",
     "doctor": "say what works here, and what to do about what does not",
     "sandbox": "serve the sandbox alone (the command videogen-sandbox)",
 }
@@ -39,6 +41,12 @@ class Command(Protocol):
 def command(name: str) -> Command:
     """Import the module of a command, which is a key of `COMMANDS`."""
     return cast(Command, import_module(f"{__name__}.{name}"))
+
+
+def say(words: str) -> None:
+    """A line on stdout; what the terminal's encoding does not have comes out as a question mark."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(words.encode(encoding, "replace").decode(encoding) + "\n")
 
 
 def complain(words: str, code: int = 1) -> int:

@@ -102,21 +102,26 @@ def _keep(found: Found) -> Path | None:
     number = max((number for number, _ in _numbered(found.path)), default=0) + 1
     backup = found.path.with_name(f"{found.path.name}{BACKUP}{number}")
     descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(found.content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    shutil.copystat(found.path, backup)
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(found.content)
+            opened.flush()
+            os.fsync(opened.fileno())
+        shutil.copystat(found.path, backup)
+    except BaseException:
+        backup.unlink()
+        raise
     return backup
 
 
 def backups(found: Found) -> list[bytes]:
     """Return what the backups of a file hold, the newest first. Those that cannot be read are left out."""
     contents = []
-    for _, path in reversed(_numbered(found.path)):
-        with contextlib.suppress(OSError):  # A backup that is gone or locked proves nothing, and is not needed.
-            if path.stat().st_size <= LARGEST:
-                contents.append(path.read_bytes())
+    with contextlib.suppress(OSError):  # A folder that cannot be listed has none to give back.
+        for _, path in reversed(_numbered(found.path)):
+            with contextlib.suppress(OSError):  # Nor has a backup that is gone or locked.
+                if path.stat().st_size <= LARGEST:
+                    contents.append(path.read_bytes())
     return contents
 
 

@@ -27,11 +27,15 @@ class Done:
     """What became of one file."""
 
     file: Path
-    change: str
-    """What was done, to be read after "videogen"."""
+    change: str = ""
+    """What was done, to be read between the entry's name and the file's."""
+    by: str | None = None
+    """The host's program, if it was that which changed the file."""
     backup: Path | None = None
     refused: str | None = None
     """Why nothing was done, to be read after the file's name."""
+    is_foreign: bool = False
+    """Whether it was refused because another server has our name."""
     is_plain: bool = True
     """Whether the host can read the file (`entries.is_plain`)."""
 
@@ -68,16 +72,18 @@ class Installer:
         try:
             return change(file)
         except Refused as refused:
-            return Done(file, "was not written", refused=str(refused))
+            return Done(file, refused=str(refused), is_foreign=isinstance(refused, entries.NotOurs))
 
     def _put(self, file: Path, entry: Mapping[str, Any], replace: bool) -> Done:
         found = files.read(file)
         changed = entries.put(self.host, found.content, entry, replace=replace)
         is_plain = entries.is_plain(self.host, changed)
         if changed == found.content:
-            return Done(file, "is there already, as it should be", is_plain=is_plain)
+            return Done(file, "is already in", is_plain=is_plain)
         there, wanted = (entries.entry_in(self.host, content) for content in (found.content, changed))
-        change = "was added" if there is None else "was replaced" if not entries.is_ours(there) else "was updated"
+        change = "took the place of another server in" if there is not None else "was added to"
+        if entries.is_ours(there):
+            change = "was updated in"
         if self.cli is not None and _variables(wanted) <= _variables(entry):
             backup = files.back_up(found)
             if there is not None:
@@ -85,23 +91,23 @@ class Installer:
             self._ask("add-json", "-s", "user", NAME, json.dumps(wanted))
             found = files.read(file)
             if entries.entry_in(self.host, found.content) == wanted:
-                return Done(file, f"{change} by `{self.host.cli} mcp add-json`", backup)
+                return Done(file, change, f"{self.host.cli} mcp add-json", backup)
             changed = entries.put(self.host, found.content, wanted, replace=replace)
-        return Done(file, change, files.write(found, changed), is_plain=is_plain)
+        return Done(file, change, backup=files.write(found, changed), is_plain=is_plain)
 
     def _take_out(self, file: Path) -> Done:
         found = files.read(file)
         changed = entries.take_out(self.host, found.content, files.backups(found))
         if changed is None:
-            return Done(file, "is not there")
+            return Done(file, "is not in")
         if self.cli is not None:
             backup = files.back_up(found)
             self._ask("remove", "-s", "user", NAME)
             found = files.read(file)
             if entries.entry_in(self.host, found.content) is None:
-                return Done(file, f"was removed by `{self.host.cli} mcp remove`", backup)
+                return Done(file, "was removed from", f"{self.host.cli} mcp remove", backup)
             changed = entries.take_out(self.host, found.content) or b""
-        return Done(file, "was removed", files.write(found, changed))
+        return Done(file, "was removed from", backup=files.write(found, changed))
 
     def _ask(self, *arguments: str) -> bool:
         """Let the host's program do something; what came of it, its file shows."""

@@ -1,0 +1,58 @@
+"""Where a host's entry gets its API key from. No key is ever written into a host's file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from videogen_mcp import kept_key, setting_values
+from videogen_mcp.installing.hosts import Host
+from videogen_mcp.setting_problems import KEPT_KEY, Problem
+from videogen_mcp.settings import Settings
+
+KEY, KEY_FILE = "VIDEOGEN_API_KEY", "VIDEOGEN_API_KEY_FILE"
+
+
+@dataclass(frozen=True)
+class EntryKey:
+    """What the entry says of the key, and what is to be said of it."""
+
+    words: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the entry."""
+
+
+def entry_key(host: Host, settings: Settings, environment: Mapping[str, str], login: str) -> EntryKey:
+    """Return how the server will find its key when the host starts it. `login` is the line that keeps one.
+
+    The server finds a kept key by itself, except where XDG_CONFIG_HOME or APPDATA has moved it: hosts do not pass
+    these on. A variable of this shell is passed on where the host can do that.
+    """
+    if (problem := key_problem(settings)) is not None:
+        return EntryKey(f"none that can be used: {problem}")
+    kept = kept_key.key_file(environment, settings.home)
+    if kept is not None and settings.home is not None and kept.exists():
+        if kept.is_relative_to(kept_key.usual_folder(settings.home)):
+            return EntryKey(f"the one kept in {kept}")
+        return EntryKey(f"the one kept in {kept}", {host.env: {KEY_FILE: str(kept)}})
+    if settings.key_source == "file of VIDEOGEN_API_KEY_FILE":
+        file = named_file(settings, environment)
+        return EntryKey(f"the one in {file}, which {KEY_FILE} names here", {host.env: {KEY_FILE: str(file)}})
+    if settings.key_source == "environment" and host.passing is not None:
+        words = f"that of {KEY} in the environment of {host.title}; {login} keeps one for every host"
+        return EntryKey(words, host.passing(KEY))
+    if settings.key_source == "environment":
+        return EntryKey(f"none yet, for {host.title} does not pass {KEY} on; {login} keeps one for every host")
+    return EntryKey(f"none, so it uses the sandbox of this machine; {login} keeps one for every host")
+
+
+def key_problem(settings: Settings) -> Problem | None:
+    """Return why the key that was given cannot be used; None where there is none or a usable one."""
+    return next((one for one in settings.problems if one.variable in (KEY, KEY_FILE, KEPT_KEY)), None)
+
+
+def named_file(settings: Settings, environment: Mapping[str, str]) -> Path:
+    """Return the file that VIDEOGEN_API_KEY_FILE names. Raise setting_values.Fault where it names none."""
+    return setting_values.folder(setting_values.plain(environment[KEY_FILE]) or "", settings.home, environment)
