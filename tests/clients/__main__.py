@@ -39,11 +39,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         found = Results([], [])
         _convert(chosen, found)
-        failed = 0 if asked.schemas else _all(chosen, asked.keep or Path(temporary), found)
+        failed, worked = (0, 0) if asked.schemas else _all(chosen, asked.keep or Path(temporary), found)
     if not asked.ci:
         results.write(found)
     bad = failed + sum(not run.good for run in found.runs) + sum(bool(one.problems) for one in found.conversions)
-    print(f"{len(found.runs) + len(found.conversions) + failed - bad} passed, {bad} failed")
+    print(f"{len(found.runs) + len(found.conversions) + worked + failed - bad} passed, {bad} failed")
     return int(bad > 0)
 
 
@@ -54,8 +54,9 @@ def _convert(chosen: Iterable[Client], found: Results) -> None:
             print(results.conversion_line(conversion), flush=True)
 
 
-def _all(chosen: Mapping[Client, Sequence[Transport]], folder: Path, found: Results) -> int:
-    """Try clients, all at the same time, and note what is found; return how many could not be tried."""
+def _all(chosen: Mapping[Client, Sequence[Transport]], folder: Path, found: Results) -> tuple[int, int]:
+    """Try clients, all at the same time, and note what is found, then run the programs of docs/frameworks.md; return
+    how many failed of clients that could not be tried and programs, and how many programs worked."""
     folder.mkdir(parents=True, exist_ok=True)
     for client in chosen:
         environments.installed(client)
@@ -76,10 +77,10 @@ def _all(chosen: Mapping[Client, Sequence[Transport]], folder: Path, found: Resu
                     failed += 1
                     print(f"FAIL {client.name} {client.version} {transport}", flush=True)
                     traceback.print_exc()
-        failed += sum(not _run_program(client, folder) for client in chosen if client.name in programs.PROGRAMS)
+        went = [_run_program(client, folder) for client in chosen if client.name in programs.PROGRAMS]
     finally:
         launcher.stop(folder / "sandbox")
-    return failed
+    return failed + went.count(False), went.count(True)
 
 
 def _run_program(client: Client, folder: Path) -> bool:
