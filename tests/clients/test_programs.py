@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,22 @@ def test_it_names_what_is_to_be_installed(client: Client) -> None:
     package = re.split(r"==|@(?=\d)", client.packages[0])[0]
     assert package.partition("[")[0] in head
     assert "_API_KEY" in head
+
+
+@pytest.mark.parametrize(
+    ("does", "why"),
+    [("print('Done.')", "no file"), ("print('Nothing.')", "exit code 0"), ("raise SystemExit('no key')", "no key")],
+    ids=["makes nothing", "never ends its talk", "fails"],
+)
+def test_a_program_that_does_not_do_it_is_found_out(
+    does: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment, program = tmp_path / "environment", tmp_path / "program.py"
+    (environment / "bin").mkdir(parents=True)
+    (environment / "bin" / "python").symlink_to(sys.executable)
+    program.write_text(f"COMMAND = {COMMAND!r}\n{does}\n", encoding="utf-8")
+    (client, *_) = programs.clients()
+    monkeypatch.setattr(environments, "installed", lambda _: environment)
+    monkeypatch.setattr(programs, "FOLDER", tmp_path)
+    monkeypatch.setattr(programs, "PROGRAMS", {client.name: program.name})
+    assert why in str(programs.run(client, tmp_path / "run", tmp_path / "state", ["generate_image"]))
