@@ -154,32 +154,45 @@ def _shown(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def report(outcomes: Sequence[Outcome], console: Console) -> None:
-    """Print what was made, where it is, and what went wrong."""
-    columns = (
-        Column("saved as", overflow="fold"),
-        Column("file id", overflow="fold"),
+def report(outcomes: Sequence[Outcome], gallery: str | None, console: Console) -> None:
+    """Print where all that was made can be seen, what it is, where it lies, and what went wrong."""
+    if gallery:
+        console.print("\nSee it here: ", Text(gallery, f"link {gallery}"), sep="", soft_wrap=True, highlight=False)
+    table = Table(
+        Column("file", overflow="fold"),
+        "kind",
+        Column("size", justify="right"),
         Column("seconds", justify="right"),
+        box=box.SIMPLE_HEAD,
     )
-    table = Table(*columns, box=box.SIMPLE_HEAD)
-    folders = dict.fromkeys(from_here(str(Path(outcome.saved).parent)) for outcome in outcomes if outcome.saved)
     for outcome in outcomes:
-        if outcome.file is None:
-            continue
-        say(console, f"\n  {outcome.step.tool} · {str(outcome.file['type']).lower()} · {decimal(outcome.served)}")
-        say(console, f"  {outcome.file['preview_url']}")
-        table.add_row(Path(outcome.saved).name or "-", outcome.file["file_id"], f"{outcome.seconds:.1f}")
+        if outcome.file is not None:
+            kind = str(outcome.file["type"]).lower()
+            table.add_row(_name(outcome), kind, decimal(outcome.served), f"{outcome.seconds:.1f}")
     if table.row_count:
         console.print(table, highlight=False, markup=False)
-    if folders:
+    if folders := dict.fromkeys(from_here(str(Path(outcome.saved).parent)) for outcome in outcomes if outcome.saved):
         say(console, f"Saved in {', '.join(folders)}")
     for outcome in outcomes:
         if outcome.problem:
-            say(console, f"\n  {outcome.step.tool}: {outcome.problem}")
+            say(console, f"{outcome.step.tool}: {outcome.problem}")
+
+
+def _name(outcome: Outcome) -> Text:
+    """The name of the file, which opens it where the terminal has links."""
+    if not outcome.saved:
+        return Text(outcome.step.tool)
+    path = Path(outcome.saved)
+    return Text(path.name, f"link {path.absolute().as_uri()}")
+
+
+def tell(console: Console, words: str) -> None:
+    """Print a sentence, folded between words where the terminal is narrow."""
+    console.print(words, highlight=False, markup=False)
 
 
 def say(console: Console, words: str) -> None:
-    """Print a line as it is: never folded, because URLs are copied."""
+    """Print a line as it is: never folded, because paths and addresses are copied."""
     console.out(words, highlight=False)
 
 

@@ -26,9 +26,11 @@ from mcp.types import CallToolResult, Implementation
 from rich.console import Console
 
 from videogen_mcp import __version__
-from videogen_mcp.board import Board, Outcome, Step, report, say
+from videogen_mcp.board import Board, Outcome, Step, from_here, report, say, tell
 from videogen_mcp.clock import Clock, SystemClock
 from videogen_mcp.demo_files import OWN_FILES
+from videogen_mcp.installation import Installation, this_installation
+from videogen_mcp.keys import Pressed, keys
 from videogen_mcp.workflows import Workflow, workflows_of
 from videogen_mcp.workflows.examples import FirstOf, OwnFile, ProjectOf, ResultOf, arguments
 from videogen_mcp.workflows.image import GenerateImage
@@ -38,6 +40,12 @@ AT_ONCE = 2
 
 LIMIT = 900.0
 """Seconds for the whole demo. All workflows together take about a minute on two cores."""
+
+OPEN_FOR = 5.0
+"""Seconds that the demo waits for a key after its result: enough to read that it does."""
+
+KEY_EVERY = 0.1
+"""Seconds between two looks at the keyboard: what feels immediate."""
 
 KEEP_ALIVE = 60.0
 """Seconds between two requests for the page while it is kept open; the sandbox exits after ten idle minutes."""
@@ -117,19 +125,22 @@ def _complain(words: str) -> int:
 
 async def _demo(steps: Sequence[Step], output: Path, environment: Mapping[str, str], console: Console) -> int:
     clock = SystemClock()
-    say(console, "Starting the MCP server over stdio, in its sandbox (no account, nothing leaves this machine) …")
+    tell(console, "Starting the MCP server and its sandbox: no account, all on this machine …")
     with anyio.move_on_after(LIMIT) as limit:
         async with server(demo_environment(environment, output)) as client:
             tools = (await client.list_tools()).tools
-            say(console, f"It answers with {len(tools)} tools. {_plan(steps)}\n")
+            tell(console, f"It answers with {len(tools)} tools. {_plan(steps)}\n")
             outcomes = await make(client, steps, console, clock)
             await fetch(client, outcomes)
     if limit.cancelled_caught:
         raise DemoFailed(f"it did not end within {LIMIT:.0f} s.")
-    report(outcomes, console)
-    page = next((url for outcome in outcomes if (url := (outcome.file or {}).get("page_url"))), None)
-    if page:
-        await keep_open(f"{urlsplit(page).scheme}://{urlsplit(page).netloc}/", console, clock)
+    gallery = _gallery(outcomes)
+    report(outcomes, gallery, console)
+    if gallery:
+        tell_what_stays(console, this_installation())
+        with keys(sys.stdin, console.file) as pressed:
+            if pressed:
+                await keep_open(gallery, pressed, console, clock)
     return 1 if any(outcome.problem for outcome in outcomes) else 0
 
 
@@ -315,22 +326,39 @@ def _plan(steps: Sequence[Step]) -> str:
     )
 
 
-async def keep_open(page: str, console: Console, clock: Clock) -> None:
-    """On a terminal, keep the sandbox's page alive until Enter; elsewhere only say where it is."""
-    if not (console.file.isatty() and sys.stdin.isatty()):
-        say(console, f"\nThe page of the sandbox: {page} (it exits after ten idle minutes)")
+def _gallery(outcomes: Sequence[Outcome]) -> str | None:
+    """The address of the sandbox's page with all that was made, if something was."""
+    pages = (urlsplit((outcome.file or {}).get("page_url", "")) for outcome in outcomes)
+    return next((f"{page.scheme}://{page.netloc}/" for page in pages if page.netloc), None)
+
+
+def tell_what_stays(console: Console, installation: Installation) -> None:
+    """Say what goes on running and how it ends, and how a host gets the server."""
+    tell(console, "\nThe sandbox stays up until it has been idle for ten minutes. To end it now:")
+    say(console, f"  {from_here(installation.running('sandbox', '--stop'))}")
+    say(console, "To have these tools in your agent:")
+    say(console, f"  {from_here(installation.running('install', '--help'))}")
+
+
+async def keep_open(gallery: str, pressed: Pressed, console: Console, clock: Clock) -> None:
+    """Return after `OPEN_FOR` seconds; when a key is pressed in them, keep the page up until the next one."""
+    tell(console, f"\nThis ends in {OPEN_FOR:.0f} s; press a key to keep the page up for longer.")
+    if not await _key_within(OPEN_FOR, pressed, clock):
         return
-    console.out(f"\nEverything is on {page} - press Enter to end the demo. ", end="", highlight=False)
-    async with anyio.create_task_group() as open_page, httpx.AsyncClient(timeout=FETCH_LIMIT) as web:
-        open_page.start_soon(_keep_alive, web, page, clock)
-        await anyio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True)
-        open_page.cancel_scope.cancel()
+    say(console, f"{gallery} stays up until you press a key again.")
+    try:
+        async with httpx.AsyncClient(timeout=FETCH_LIMIT) as web:
+            while not await _key_within(KEEP_ALIVE, pressed, clock):
+                await web.get(gallery)
+    except httpx.HTTPError as error:
+        say(console, f"{gallery} is gone ({error}).")
 
 
-async def _keep_alive(web: httpx.AsyncClient, page: str, clock: Clock) -> None:
-    while True:
-        await clock.sleep(KEEP_ALIVE)
-        try:
-            await web.get(page)
-        except httpx.HTTPError:
-            return
+async def _key_within(seconds: float, pressed: Pressed, clock: Clock) -> bool:
+    """Whether a key was pressed in the seconds to come."""
+    until = clock.monotonic() + seconds
+    while clock.monotonic() < until:
+        if pressed():
+            return True
+        await clock.sleep(KEY_EVERY)
+    return False

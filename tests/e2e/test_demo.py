@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import select
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from videogen_sandbox.engines.media.probe import probe
 
@@ -22,14 +26,37 @@ def demo(state_dir: Path, output: Path, *arguments: str) -> subprocess.Completed
     )
 
 
-def test_without_an_account_it_makes_a_picture_and_shows_where_it_is(state_dir: Path, tmp_path: Path) -> None:
-    done = demo(state_dir, tmp_path / "out")
+def demo_on_a_terminal(state_dir: Path, output: Path) -> tuple[int, str]:
+    """Return the exit code, and what the terminal, of 80 columns, got."""
+    ours, terminal = os.openpty()
+    environment = {**os.environ, "VIDEOGEN_MCP_STATE_DIR": str(state_dir), "TERM": "xterm", "COLUMNS": "80"}
+    command = [sys.executable, "-m", "videogen_mcp", "demo", "--output", str(output)]
+    process = subprocess.Popen(
+        command, env=environment, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True
+    )
+    os.close(terminal)
+    written = b""
+    with os.fdopen(ours, "rb", 0) as screen, contextlib.suppress(OSError):  # EIO: nobody has the other end any more.
+        while select.select([screen], [], [], LIMIT)[0]:
+            written += screen.read(65_536)
+    return process.wait(LIMIT), written.decode()
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "generate_image: done" in done.stdout
-    assert re.search(r"generate_image · image · \d+\.\d kB\n", done.stdout)
-    assert re.search(r"generate_image\.\w+ +vg_file_\w+ +\d+\.\d +\n", done.stdout)
-    assert re.search(r"http://127\.0\.0\.1:\d+/\S+", done.stdout)
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ptys are of POSIX")
+def test_without_an_account_it_makes_a_picture_shows_where_it_is_and_ends_by_itself(
+    state_dir: Path, tmp_path: Path
+) -> None:
+    code, written = demo_on_a_terminal(state_dir, tmp_path / "out")
+
+    assert code == 0
+    screen = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\]8;.*?\x1b\\", "", written)
+    assert len(screen.partition("generate_image ")[0].splitlines()) <= 15
+    gallery = re.search(r"See it here: (http://127\.0\.0\.1:\d+/)\r", screen)
+    assert gallery
+    assert f";{gallery[1]}\x1b\\" in written
+    assert re.search(r"generate_image\.\w+ +image +\d+\.\d kB +\d+\.\d", screen)
+    assert re.search(r"To end it now:\s+\S.* sandbox --stop", screen)
+    assert screen.rstrip().endswith("press a key to keep the page up for longer.")
     (saved,) = (tmp_path / "out").iterdir()
     media = probe(saved)
     assert media.kind == "IMAGE"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import re
+import select
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,16 +14,20 @@ from typing import Any
 
 import anyio
 import anyio.lowlevel
+import httpx
 import pytest
 from mcp import Client
 from mcp.server.mcpserver import MCPServer
 from mcp.types import CallToolResult, TextContent
 from rich.console import Console
 
+from tests.virtual import VirtualClock, run_virtually
 from videogen_mcp import board, demo
 from videogen_mcp.board import Board, Outcome, Step
 from videogen_mcp.clock import SystemClock
 from videogen_mcp.demo import DemoFailed
+from videogen_mcp.installation import Installation, Way
+from videogen_mcp.keys import keys
 from videogen_mcp.workflows import WORKFLOWS, workflows_of
 from videogen_mcp.workflows.examples import FileOf, FirstOf
 
@@ -190,27 +196,77 @@ def test_a_folder_that_cannot_be_written_to_is_one_clear_line(
     assert capsys.readouterr().err.startswith(f"videogen-mcp demo: {taken / 'videogen-demo'} cannot be written to")
 
 
+GALLERY = "http://127.0.0.1:8791/"
+
+
 def made(saved: str = "videogen-demo/paint.png") -> Outcome:
-    file = {"file_id": "vg_file_1", "type": "IMAGE", "preview_url": f"http://127.0.0.1/{'p' * 150}?sig=1"}
+    file = {
+        "file_id": "vg_file_1",
+        "type": "IMAGE",
+        "preview_url": f"{GALLERY}{'p' * 150}?sig=1",
+        "page_url": f"{GALLERY}files/vg_file_1",
+    }
     return Outcome(Step("paint", {}), "done", seconds=3.21, file=file, served=14_200, saved=saved)
 
 
 LOST = Outcome(Step("cut", {}), "failed", problem="no credits")
 
 
-def test_the_report_names_what_was_made_and_what_was_not() -> None:
+def test_the_report_begins_with_the_page_and_names_what_was_made_and_what_was_not() -> None:
     log = io.StringIO()
-    board.report([made(), LOST], Console(file=log, width=demo.LOG_WIDTH))
+    board.report([made(), LOST], GALLERY, Console(file=log, width=demo.LOG_WIDTH))
     lines = [line.rstrip() for line in log.getvalue().splitlines() if line.strip()]
     assert lines == [
-        "  paint · image · 14.2 kB",
-        f"  http://127.0.0.1/{'p' * 150}?sig=1",
-        "  saved as    file id     seconds",
-        " ─────────────────────────────────",
-        "  paint.png   vg_file_1       3.2",
+        "See it here: http://127.0.0.1:8791/",
+        "  file        kind       size   seconds",
+        " ───────────────────────────────────────",
+        "  paint.png   image   14.2 kB       3.2",
         "Saved in videogen-demo",
-        "  cut: no credits",
+        "cut: no credits",
     ]
+
+
+def test_it_says_what_stays_and_how_it_ends() -> None:
+    log = io.StringIO()
+    checkout = Installation(Way.CHECKOUT, Path.cwd() / ".venv" / "bin" / "python", str(Path.cwd()))
+    demo.tell_what_stays(Console(file=log, width=demo.LOG_WIDTH), checkout)
+    assert re.search(r"stays up .* ten minutes\. To end it now:\n  \S+.* sandbox --stop\n", log.getvalue())
+
+
+def open_for(*keys: float, monkeypatch: pytest.MonkeyPatch) -> tuple[float, int]:
+    """How many seconds the demo stays after its result, and how often it asks for the page meanwhile."""
+    asked = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        return httpx.Response(200 if asked < 10 else 500)
+
+    clock = VirtualClock()
+    due = list(keys)
+
+    def pressed() -> bool:
+        return bool(due) and clock.monotonic() >= due[0] and due.pop(0) > 0
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    monkeypatch.setattr(httpx, "AsyncClient", lambda **_: client)
+
+    async def stay() -> float:
+        await demo.keep_open(GALLERY, pressed, Console(file=io.StringIO()), clock)
+        return clock.monotonic()
+
+    return run_virtually(stay), asked
+
+
+@pytest.mark.parametrize(
+    ("pressed", "seconds", "asked"),
+    [((), 5, 0), ((7.0,), 5, 0), ((2.0, 30.0), 30, 0), ((2.0, 200.0), 200, 3)],
+)
+def test_it_ends_by_itself_and_a_key_keeps_it_open_until_the_next(
+    pressed: tuple[float, ...], seconds: float, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stayed, requests = open_for(*pressed, monkeypatch=monkeypatch)
+    assert (round(stayed), requests) == (seconds, asked)
 
 
 class Screen(io.TextIOWrapper):
@@ -243,7 +299,12 @@ def drawn(screen: Screen, *outcomes: Outcome) -> list[str]:
     with shown.progress:
         for outcome in outcomes:
             shown.show(outcome)
-    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.written()).rstrip().splitlines()[-len(outcomes) :]
+    return plain(screen)[-len(outcomes) :]
+
+
+def plain(screen: Screen) -> list[str]:
+    """The lines of a screen without control sequences and links."""
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\]8;.*?\x1b\\", "", screen.written()).rstrip().splitlines()
 
 
 @pytest.mark.usefixtures("plain_terminal")
@@ -296,7 +357,44 @@ def test_a_log_gets_a_line_at_the_start_at_each_quarter_and_at_the_end() -> None
 
 
 @pytest.mark.usefixtures("plain_terminal")
-def test_on_a_narrow_terminal_ids_are_folded_and_not_cut() -> None:
+@pytest.mark.parametrize("width", [40, 80])
+def test_names_are_folded_and_not_cut_and_the_table_fits(width: int) -> None:
     screen = Screen()
-    board.report([made("videogen-demo/" + "paint" * 12 + ".png")], Console(file=screen, width=40))
+    board.report([made("videogen-demo/" + "paint" * 20 + ".png")], GALLERY, Console(file=screen, width=width))
     assert "…" not in screen.written()
+    assert max(map(len, plain(screen))) <= width
+
+
+@pytest.mark.usefixtures("plain_terminal")
+@pytest.mark.parametrize(("term", "links"), [("xterm", True), ("dumb", False)])
+def test_addresses_are_links_where_the_terminal_has_them(
+    term: str, links: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    screen = Screen()
+    board.report([made()], GALLERY, Console(file=screen))
+    assert (f";{GALLERY}\x1b\\{GALLERY}\x1b]8;;" in screen.written()) is links
+    assert f"See it here: {GALLERY}" in plain(screen)
+
+
+def test_where_nobody_can_press_a_key_nothing_is_waited_for() -> None:
+    for stdin, stdout in ((None, Screen()), (io.StringIO(), Screen()), (Screen(), io.StringIO())):
+        with keys(stdin, stdout) as pressed:
+            assert pressed is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ptys are of POSIX")
+def test_a_key_is_seen_at_once_and_the_terminal_is_as_before() -> None:
+    import termios
+
+    keyboard, terminal = os.openpty()
+    before = termios.tcgetattr(terminal)
+    with os.fdopen(keyboard, "wb", 0) as typing, os.fdopen(terminal) as stdin:
+        with keys(stdin, Screen()) as pressed:
+            assert pressed is not None
+            assert not pressed()
+            typing.write(b"\x1b[A")
+            assert select.select([terminal], [], [], 10)[0]
+            assert pressed()
+            assert not pressed()
+        assert termios.tcgetattr(terminal) == before
