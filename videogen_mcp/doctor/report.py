@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +18,9 @@ WIDTH = 80
 
 INDENT = 9
 """Columns of the status, with the space behind it."""
+
+ARROW = 3
+"""Columns of what leads to a remedy, with the space behind it."""
 
 COLOURS: Mapping[Status, str] = {"ok": "32", "warning": "33", "error": "31", "skipped": "2"}
 """Select Graphic Rendition of ECMA-48: green, yellow, red, faint."""
@@ -49,7 +54,7 @@ def lines(finding: Finding, *, coloured: bool) -> Iterator[str]:
     yield (f"\x1b[{COLOURS[finding.status]}m{status}\x1b[0m" if coloured else status) + first
     for line in more:
         yield " " * INDENT + line
-    for number, line in enumerate(_wrapped(finding.remedy, 3) if finding.remedy else ()):
+    for number, line in enumerate(_advice(finding.remedy) if finding.remedy else ()):
         yield " " * INDENT + ("-> " if number == 0 else "   ") + line
 
 
@@ -70,3 +75,32 @@ def is_coloured(stream: TextIO, environment: Mapping[str, str]) -> bool:
 
 def _wrapped(text: str, indent: int = 0) -> list[str]:
     return textwrap.wrap(text, WIDTH - INDENT - indent, break_on_hyphens=False) or [""]
+
+
+def _advice(remedy: str) -> Iterator[str]:
+    """Yield a remedy as lines. A command in it, which stands between backquotes, comes out so that it can be copied
+    where it does not fit one line."""
+    width = WIDTH - INDENT - ARROW
+    if len(remedy) <= width or "`" not in remedy:
+        yield from _wrapped(remedy, ARROW)
+        return
+    for number, part in enumerate(remedy.split("`")):
+        text = part.strip().lstrip(";. ") if number else part.strip()
+        if number % 2:
+            yield from _command(part, width)
+        elif text:
+            yield from _wrapped(text, ARROW)
+
+
+def _command(command: str, width: int) -> Iterator[str]:
+    """Yield a command as lines that a shell takes for one: each but the last ends with a backslash."""
+    if sys.platform == "win32":  # Its shells have no common way to go on in another line.
+        yield f"  {command}"
+        return
+    line = " "
+    for word in map(shlex.quote, shlex.split(command)):
+        if line.strip() and len(line) + len(word) + 3 > width:
+            yield f"{line} \\"
+            line = "   "
+        line += f" {word}"
+    yield line

@@ -84,7 +84,7 @@ async def test_a_file_with_the_key_is_for_its_owner_alone(make: Make, tmp_path: 
     found = await look(configured.key, make(VIDEOGEN_API_KEY="", VIDEOGEN_API_KEY_FILE=str(file)))
     assert found[0].message == "There is one, in the file that VIDEOGEN_API_KEY_FILE names."
     assert len(found) == number
-    assert all(one.remedy == f"Type: chmod 600 '{file}'" for one in found[1:])
+    assert all(one.remedy == f"Type: `chmod 600 '{file}'`" for one in found[1:])
 
 
 async def test_a_key_that_login_keeps_is_told_as_such(make: Make, home: Path) -> None:

@@ -55,7 +55,7 @@ async def test_an_entry_that_can_be_started_is_told_with_the_hosts_log(make: Mak
 async def test_a_host_that_does_not_know_this_server_is_told_how_it_learns(make: Make, home: Path) -> None:
     (found,) = await cursor(make, home, {"github": {"command": "npx"}})
     assert found.status == "skipped"
-    assert (found.remedy or "").endswith(" install cursor")
+    assert (found.remedy or "").endswith(" install cursor`")
 
 
 ENTRIES: list[tuple[dict[str, Any], str, str]] = [
@@ -104,7 +104,7 @@ async def test_a_program_by_its_name_alone_may_not_be_found_by_the_host(make: Ma
     file.write_text(json.dumps({"mcpServers": {"videogen": {"command": "videogen-mcp"}}}))
     (found,) = await look(hosts.hosts, make(PATH=str(Path(program).parent)))
     assert found.status == "warning"
-    assert (found.remedy or "").startswith(f"Write {program} in its place; or type: ")
+    assert (found.remedy or "").startswith(f"Write {program} in its place; or type: `")
 
 
 async def test_an_entry_more_than_once_is_a_warning(make: Make, home: Path, program: str) -> None:

@@ -56,4 +56,4 @@ async def test_a_command_of_another_copy_on_the_path_is_a_warning(
     context = replace(make(), installation=replace(HERE, python=tmp_path / "python"))
     found = {one.name: one for one in await look(installed.installation, context)}
     assert "/elsewhere/videogen-mcp" in found["other copy"].message
-    assert found["other copy"].remedy == f"To run this one, type: {tmp_path}/videogen-mcp doctor"
+    assert found["other copy"].remedy == f"To run this one, type: `{tmp_path}/videogen-mcp doctor`"

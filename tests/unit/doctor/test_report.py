@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
+import sys
 
 import pytest
 
@@ -45,6 +47,16 @@ def test_every_line_fits_80_columns_and_a_remedy_stands_under_what_it_is_for() -
         assert all(line.startswith(" " * 9) for line in printed[1:])
     assert printed == ["skipped  clock: Not looked at."]
     assert list(report.lines(FINDINGS[2], coloured=False))[-1] == "         -> Type: mend --it"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows' shells go on in another line in ways of their own")
+def test_a_long_command_can_be_copied_whatever_the_width() -> None:
+    command = f"uv pip install --python /{'long/' * 10}python 'videogen-mcp-server[sandbox] @ file:///a b'"
+    printed = list(report.lines(warning("It is missing.", f"Type: `{command}`; or do without."), coloured=False))
+    assert max(map(len, printed)) <= 80
+    start = next(number for number, line in enumerate(printed) if "uv pip" in line)
+    assert shlex.split("\n".join(printed[start:-1])) == shlex.split(command)
+    assert printed[-1].strip() == "or do without."
 
 
 def test_the_last_line_sums_up() -> None:

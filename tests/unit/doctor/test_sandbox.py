@@ -37,7 +37,7 @@ async def test_without_its_extra_it_is_an_error_only_where_it_is_needed(
     assert found.status == status
     assert "missing: av, numpy" in found.message
     if status == "error":
-        assert found.remedy == f"Type: {HERE.adding('sandbox')}; or set VIDEOGEN_API_KEY."
+        assert found.remedy == f"Type: `{HERE.adding('sandbox')}`; or set VIDEOGEN_API_KEY."
 
 
 async def test_an_engine_without_its_module_is_a_warning(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

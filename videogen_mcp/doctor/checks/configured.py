@@ -101,5 +101,5 @@ def _readable_by_others(context: Context) -> Iterator[Finding]:
     file = setting_values.folder(text, context.settings.home, context.environment)
     if file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
         yield warning(
-            f"Other users of this machine can read {file}.", f"Type: {shell_line('chmod', '600', str(file))}", "file"
+            f"Other users of this machine can read {file}.", f"Type: `{shell_line('chmod', '600', str(file))}`", "file"
         )

@@ -49,7 +49,7 @@ def _hosts(context: Context, machine: Machine) -> list[Finding]:
 
 def in_file(host: Host, file: Path, machine: Machine, context: Context) -> Iterator[Finding]:
     """Yield what a configuration file says about this server."""
-    install = f"Type: {context.installation.running('install', host.name)}"
+    install = f"Type: `{context.installation.running('install', host.name)}`"
     try:
         content = files.content(file)
         servers = entries.servers_in(host, content)

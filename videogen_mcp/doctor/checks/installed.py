@@ -44,7 +44,7 @@ def _installation(here: Installation) -> Iterator[Finding]:
     if found is not None and here.script.is_file() and Path(found).resolve() != here.script.resolve():
         yield warning(
             f"The command {SCRIPT} of this shell is another copy: {found}.",
-            f"To run this one, type: {again}",
+            f"To run this one, type: `{again}`",
             "other copy",
         )
 

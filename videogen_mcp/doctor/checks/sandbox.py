@@ -33,7 +33,7 @@ async def sandbox(context: Context) -> list[Finding]:
 
 def _sandbox(context: Context) -> Iterator[Finding]:
     missing = local_sandbox.missing_modules()
-    install = f"Type: {context.installation.adding('sandbox')}"
+    install = f"Type: `{context.installation.adding('sandbox')}`"
     if missing:
         without = f"The sandbox is not installed (missing: {', '.join(missing)})."
         if context.settings.uses_sandbox:
