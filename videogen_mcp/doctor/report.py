@@ -50,7 +50,7 @@ def as_json(findings: Sequence[Finding]) -> str:
 def lines(finding: Finding, *, coloured: bool) -> Iterator[str]:
     """Yield a finding as lines of at most WIDTH columns: its status, its name and message, its remedy under it."""
     status = f"{finding.status:<{INDENT}}"
-    first, *more = _wrapped(f"{finding.name}: {finding.message}")
+    first, *more = _wrapped(f"{_heading(finding)}: {finding.message}")
     yield (f"\x1b[{COLOURS[finding.status]}m{status}\x1b[0m" if coloured else status) + first
     for line in more:
         yield " " * INDENT + line
@@ -64,13 +64,18 @@ def summary(findings: Sequence[Finding]) -> str:
     counted = ", ".join(
         f"{counts[status]} {words[counts[status] > 1]}" for status, words in WORDS.items() if counts[status]
     )
-    verdict = "ready" if is_ok(findings) else "not everything works"
-    return f"videogen-mcp {__version__}: {verdict} ({counted})."
+    return f"videogen-mcp {__version__}: {'ready' if is_ok(findings) else 'not ready'}; {counted}."
 
 
 def is_coloured(stream: TextIO, environment: Mapping[str, str]) -> bool:
     """Return whether a stream is a terminal that shows colours, whose user wants them (no-color.org)."""
     return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+
+
+def _heading(finding: Finding) -> str:
+    """Return the name of a finding, without what the message begins with too."""
+    check, _, about = finding.name.partition(" ")
+    return check if about and finding.message.startswith(about) else finding.name
 
 
 def _wrapped(text: str, indent: int = 0) -> list[str]:

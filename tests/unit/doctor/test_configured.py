@@ -26,7 +26,7 @@ async def test_the_settings_of_the_environment_are_named_without_their_values(ma
 @pytest.mark.parametrize(
     ("name", "value", "status", "says", "remedy"),
     [
-        ("VIDEOGEN_MCP_WAIT", " ", "ok", "It is empty", ""),
+        ("VIDEOGEN_MCP_WAIT", " ", "ok", "VIDEOGEN_MCP_WAIT is empty", ""),
         ("VIDEOGEN_MCP_WAIT", "${user_config.wait}", "warning", "a placeholder that nobody has filled in", "the host"),
         ("VIDEOGEN_MCP_WAIT", "soon", "error", "VIDEOGEN_MCP_WAIT is 'soon', which is no number", "Write seconds"),
         ("VIDEOGEN_MCP_SAVE", "maybe", "warning", "which is neither on nor off", "Write on or off"),

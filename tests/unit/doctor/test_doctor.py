@@ -43,7 +43,7 @@ def test_without_a_key_all_is_well(environment: dict[str, str], capsys: pytest.C
     assert err == ""
     assert max(map(len, out.splitlines())) <= 80
     assert "\x1b" not in out
-    assert ": ready (" in out.splitlines()[-1]
+    assert ": ready; " in out.splitlines()[-1]
 
 
 def test_an_error_is_exit_code_1_and_its_line_has_a_remedy(

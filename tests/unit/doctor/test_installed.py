@@ -27,7 +27,7 @@ def test_another_package_with_the_same_module_is_an_error() -> None:
     (found,) = installed.foreign_distributions(["videogen-mcp", "videogen_mcp_server"], HERE)
     assert found.status == "error"
     assert found.message.startswith("The package videogen-mcp is installed beside this one")
-    assert "/env/bin/python" in (found.remedy or "")
+    assert "`/env/bin/python -m pip uninstall videogen-mcp videogen-mcp-server`" in (found.remedy or "")
 
 
 def test_a_second_copy_on_the_path_of_imports_is_a_warning(tmp_path: Path) -> None:

@@ -34,6 +34,11 @@ def test_the_json_has_the_promised_form() -> None:
     assert [one["status"] for one in told["checks"]] == ["ok", "warning", "error", "skipped"]
 
 
+def test_what_a_message_begins_with_is_not_said_before_it_too() -> None:
+    finding = warning("X_Y is odd.", "Mend it.", "settings X_Y")
+    assert next(report.lines(finding, coloured=False)) == "warning  settings: X_Y is odd."
+
+
 def test_only_errors_make_it_not_ok() -> None:
     assert report.is_ok([FINDINGS[0], FINDINGS[1], FINDINGS[3]])
     assert not report.is_ok(FINDINGS)
@@ -55,16 +60,14 @@ def test_a_long_command_can_be_copied_whatever_the_width() -> None:
     printed = list(report.lines(warning("It is missing.", f"Type: `{command}`; or do without."), coloured=False))
     assert max(map(len, printed)) <= 80
     start = next(number for number, line in enumerate(printed) if "uv pip" in line)
-    assert shlex.split("\n".join(printed[start:-1])) == shlex.split(command)
+    assert shlex.split("\n".join(printed[start:-1]).replace("\\\n", "")) == shlex.split(command)
     assert printed[-1].strip() == "or do without."
 
 
 def test_the_last_line_sums_up() -> None:
     version = videogen_mcp.__version__
-    assert report.summary(FINDINGS) == (
-        f"videogen-mcp {version}: not everything works (1 error, 1 warning, 1 ok, 1 skipped)."
-    )
-    assert report.summary(FINDINGS[:1] * 2) == f"videogen-mcp {version}: ready (2 ok)."
+    assert report.summary(FINDINGS) == (f"videogen-mcp {version}: not ready; 1 error, 1 warning, 1 ok, 1 skipped.")
+    assert report.summary(FINDINGS[:1] * 2) == f"videogen-mcp {version}: ready; 2 ok."
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,9 @@ async def settings(context: Context) -> list[Finding]:
 def _silent(name: str, value: str) -> Finding:
     """Return that a variable counts as not set."""
     if not setting_values.UNSET.fullmatch(value.strip()):
-        return ok("It is empty, and counts as not set.", name)
+        return ok(f"{name} is empty, and counts as not set.", name)
     return warning(
-        "It holds a placeholder that nobody has filled in, and counts as not set.",
+        f"{name} holds a placeholder that nobody has filled in, and counts as not set.",
         "Fill it in where the host asks for it, or remove it from the host's configuration.",
         name,
     )

@@ -56,9 +56,17 @@ def foreign_distributions(named: Sequence[str], here: Installation) -> Iterator[
         yield error(
             f"The package {other} is installed beside this one, and both bring a module {MODULE}: parts of one have"
             " overwritten parts of the other.",
-            f"Remove {other} from this environment ({here.python}), then install this server again.",
+            f"Remove both, then install this server again from {here.source}. Type: `{removing(here, other)}`",
             "same name",
         )
+
+
+def removing(here: Installation, *distributions: str) -> str:
+    """Return the line that a person types to remove distributions, this one too, from its environment."""
+    names = (*distributions, DISTRIBUTION)
+    if here.has_pip:
+        return shell_line(str(here.python), "-m", "pip", "uninstall", *names)
+    return shell_line("uv", "pip", "uninstall", "--python", str(here.python), *names)
 
 
 def copies(path: Sequence[str], used: Path) -> Iterator[Finding]:
