@@ -45,9 +45,24 @@ def links(command: Command) -> dict[str, str]:
     }
 
 
-def rows() -> list[tuple[str, str]]:
-    """Return the rows of the table in the docs: host, and the link as code, as many pages do not follow its kind."""
-    return [(host, f"`{link}`") for host, link in links(starting.checked_in()).items()]
+def web_links(command: Command) -> dict[str, str]:
+    """Return links to pages of the hosts' makers that lead to those of `links`, for sites that allow only https."""
+    made = links(command)
+    return {
+        "Cursor": f"https://cursor.com/en/install-mcp?{made['Cursor'].partition('?')[2]}",
+        "VS Code": f"https://insiders.vscode.dev/redirect?url={quote(made['VS Code'], safe='')}",
+        "VS Code Insiders": f"https://insiders.vscode.dev/redirect?url={quote(made['VS Code Insiders'], safe='')}",
+    }
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """Return the rows of the table in the docs: host, a link to click, and the host's own link as code."""
+    command = starting.checked_in()
+    web = web_links(command)
+    return [
+        (host, f"[add it]({web[host]})" if host in web else "paste the link", f"`{link}`")
+        for host, link in links(command).items()
+    ]
 
 
 def _server(command: Command) -> dict[str, Any]:

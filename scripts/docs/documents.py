@@ -57,7 +57,7 @@ async def documents() -> dict[Path, str]:
         "hosting": table(("variable", "meaning", "default"), setting_rows(HOSTED_SETTINGS)),
         "workflows": table(("Tool", "What it does", "Usually takes"), maker_rows("workflows")),
         "videos": table(("Tool", "What it does", "Usually takes"), maker_rows("videos")),
-        "links": table(("host", "link"), links.rows()),
+        "links": table(("host", "by a click", "its own link"), links.rows()),
         "formats": table(("Kind", "Formats"), format_rows()),
         "sentences": table(("say", "it means"), sentence_rows()),
         "frameworks": table(("framework", "stops listening after", "set"), framework_rows()),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import time
 import zipfile
@@ -19,6 +20,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from scripts import bundle, release
+from tests import pages
 from tests.e2e.node import OUTSIDE, ROOT, installed, node
 from videogen_sandbox.process import launcher
 
@@ -103,6 +105,26 @@ async def test_an_install_from_the_registry_makes_a_picture_without_a_key(host_e
     said, _, _ = await made(command, {**host_environment, **asked})
 
     assert "generate_image succeeded" in said
+
+
+def test_what_agents_are_told_to_type_sets_a_clone_up(host_environment: dict[str, str], tmp_path: Path) -> None:
+    """INSTALL_FOR_AGENTS.md, line for line, where there is uv and no terminal; all but `login`, which needs one."""
+    page = ROOT / "INSTALL_FOR_AGENTS.md"
+    (set_up,) = (line for line in pages.inline_code(page) if line.startswith("uv sync"))
+    lines = [line for block in pages.blocks(page) if block.language == "" for line in block.code.splitlines()]
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", ROOT.as_uri(), str(clone)], check=True, timeout=60)
+
+    said = ""
+    for line in [set_up, *(line for line in lines if "login" not in line)]:
+        done = subprocess.run(
+            shlex.split(line), cwd=clone, env=host_environment, capture_output=True, text=True, timeout=200
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        said += done.stdout
+
+    assert "videogen was added" in said
+    assert '"ok": true' in said
 
 
 @pytest.mark.skipif(node() is None, reason="the packer runs on Node")

@@ -55,5 +55,20 @@ def test_a_link_of_vs_code_has_the_entry_and_asks_for_the_key(host: str, scheme:
     assert asked["password"] is True
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda one: one[0])
+def test_links_for_web_pages_lead_to_the_same(command: Command) -> None:
+    web, own = links.web_links(command), links.links(command)
+
+    assert {urlsplit(link).scheme for link in web.values()} == {"https"}
+    assert packed(web["Cursor"]) == packed(own["Cursor"])
+    for host in ("VS Code", "VS Code Insiders"):
+        assert parse_qs(urlsplit(web[host]).query, strict_parsing=True) == {"url": [own[host]]}
+
+
 def test_no_link_has_a_character_that_ends_it_in_a_page() -> None:
-    assert not any(set(link) & set(' "<>|`()') for command in COMMANDS for link in links.links(command).values())
+    assert not any(
+        set(link) & set(' "<>|`()')
+        for command in COMMANDS
+        for made in (links.links, links.web_links)
+        for link in made(command).values()
+    )
