@@ -40,7 +40,7 @@ class Purpose:
     follows: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Caller:
     """The client behind a call, without any of MCP.
 
@@ -75,7 +75,7 @@ class Caller:
         return self.transport == "stdio" or self.era == "handshake"
 
 
-@dataclass
+@dataclass(slots=True)
 class Followed:
     """The execution that a call submits or follows, as far as it is known. `began` is `clock.monotonic()` seconds."""
 
@@ -104,7 +104,7 @@ class Followed:
         return None if self.began is None else round(max(now - self.began, 0.0), 1)
 
 
-@dataclass
+@dataclass(slots=True)
 class Call:
     """A running call. Times are `clock.monotonic()` seconds, `budget` is what the call may take in all."""
 

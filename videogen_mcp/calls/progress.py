@@ -22,6 +22,8 @@ Send = Callable[[float, float | None, str], Awaitable[None]]
 class Progress:
     """The progress of one call. `send` is None for a host that did not ask for any."""
 
+    __slots__ = ("_known_id", "_label", "_last", "_send")
+
     def __init__(self, send: Send | None, label: str) -> None:
         self._send = send
         self._label = label

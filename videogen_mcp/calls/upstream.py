@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from videogen_mcp.api.models import File
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Account:
     """For whom a call is made. `name` tells accounts apart without revealing the key (`account_of`); the sandbox's has
     none. `subject` is the person, where several with a login share the key. `origin` is the address from which a caller

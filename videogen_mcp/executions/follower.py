@@ -285,30 +285,22 @@ class Follower:
         """Poll to the end, telling the host of every change; what follows an execution that is done, too."""
         step = await self.chains.step(handle, upstream)
         while True:
-            export = step.execution_id != handle.execution_id
-            usual = await self.typical(upstream, EXPORT) if export else expected
-            state = await self._watch_step(handle, step, call, followed, upstream, usual)
-            if state is None or not state.next_step_due:
+            began, usual = followed.began, expected
+            if step.execution_id != handle.execution_id:
+                began = self.began(await self.journal.find(upstream.account, step.execution_id))
+                usual = await self.typical(upstream, EXPORT)
+            began = self.clock.monotonic() if began is None else began
+            following = self.pollers.of(upstream).following(step, began=began, typical=usual.typical, known=usual.known)
+            async with following as polled:
+                async for state in polled.states():
+                    followed.state = self.chains.shown(handle, state)
+                    await self._tell(call, followed.state)
+            if polled.latest is None or not polled.latest.next_step_due:
                 return
             await call.report("starting the export")
             step = await self.chains.next_step(handle, upstream)
             if step.execution_id == handle.execution_id:
                 handle = step
-
-    async def _watch_step(
-        self, handle: Handle, step: Handle, call: Call, followed: Followed, upstream: Upstream, expected: Expected
-    ) -> Execution | None:
-        """Poll one step to its end and return its last state."""
-        poller, state = self.pollers.of(upstream), None
-        began = followed.began
-        if step.execution_id != handle.execution_id:
-            began = self.began(await self.journal.find(upstream.account, step.execution_id))
-        began = self.clock.monotonic() if began is None else began
-        async with poller.following(step, began=began, typical=expected.typical, known=expected.known) as polled:
-            async for state in polled.states():
-                followed.state = self.chains.shown(handle, state)
-                await self._tell(call, followed.state)
-        return state
 
     async def _tell(self, call: Call, state: Execution) -> None:
         """Report how an execution stands, or how all do that the call follows."""

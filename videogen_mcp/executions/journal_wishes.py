@@ -24,7 +24,7 @@ SAME_CALL = (
 """What the same call has begun, by the values of a `Wish`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What makes a call the same as another one: who asks (`subject` is the person, None where there is no login),
     through which `client`, for what (`digest` of tool and arguments)."""

@@ -38,7 +38,7 @@ def lacks_results(state: Execution) -> bool:
     return state.status == "succeeded" and not state.results and not state.may_lack_files
 
 
-@dataclass
+@dataclass(slots=True)
 class Polled:
     """One execution that is polled for as long as anybody waits for it. Times are `clock.monotonic()` seconds."""
 

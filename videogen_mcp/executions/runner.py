@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
 from videogen_mcp.api.errors import BadRequest, NotSupported
@@ -46,8 +45,8 @@ class Runner:
     media: MediaResolver
     follower: Follower
     kinds: Kinds
-    _waiting: dict[str, tuple[Wish, Call]] = field(default_factory=dict)
-    """By the key of the submit that it waits for: every call that was neither answered nor cut."""
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    """The calls that wait for a submit, by its key."""
 
     async def run(self, request: Workflow, call: Call) -> Reply:
         """Submit one execution, poll it for as long as the host listens, and answer. Raises VideoGenError."""
@@ -55,25 +54,7 @@ class Runner:
         self.follower.delivery.refuse_saving(request.save_to, makes_files=request.makes_files)
         try:
             upstream = await call.connect()
-            if upstream.dialect.name not in request.eras:
-                raise NotSupported(request.path, "this version of the API does not have this tool")
-            asked = request.assistant_of()
-            path = request.submit_path(await assistant_id(asked, upstream.client) if asked is not None else "")
-            media = await self.media.resolve(request, call)
-            followed.note = await _checked(request, media, upstream)
-            order = Order(
-                self.kinds.named(request.kind),
-                request.tool_name(),
-                request.label,
-                path,
-                request.wire(media),
-                request.export_body(),
-                asked.project_id if asked is not None else None,
-                request.defaults(),
-                request.sound(),
-            )
-            followed.project_id = order.project_id
-            handle = await self._begin(order, call, followed, upstream)
+            handle = await self._begin(await self._order(request, call, followed, upstream), call, followed, upstream)
         except (NotSupported, BadRequest) as error:
             raise in_words_of(request, error) from error
         call.wait_as_asked()
@@ -83,6 +64,28 @@ class Runner:
         return await self.follower.answer(call, followed, upstream)
 
     # -- the steps ---------------------------------------------------------------------------------------------------
+
+    async def _order(self, request: Workflow, call: Call, followed: Followed, upstream: Upstream) -> Order:
+        """Return what a request is to submit, with its media there. Raises VideoGenError."""
+        if upstream.dialect.name not in request.eras:
+            raise NotSupported(request.path, "this version of the API does not have this tool")
+        asked = request.assistant_of()
+        path = request.submit_path(await assistant_id(asked, upstream.client) if asked is not None else "")
+        media = await self.media.resolve(request, call)
+        followed.note = await _checked(request, media, upstream)
+        order = Order(
+            self.kinds.named(request.kind),
+            request.tool_name(),
+            request.label,
+            path,
+            request.wire(media),
+            request.export_body(),
+            asked.project_id if asked is not None else None,
+            request.defaults(),
+            request.sound(),
+        )
+        followed.project_id = order.project_id
+        return order
 
     async def _begin(self, order: Order, call: Call, followed: Followed, upstream: Upstream) -> Handle:
         """Submit, unless the same call did so before it was cut: then return what that one began."""
@@ -109,7 +112,7 @@ class Runner:
         if followed.save_to is not None:
             self.journal.saves_to(submission.key, followed.save_to)
         followed.submitted, followed.began = True, self.clock.monotonic()
-        self._attend(submission.key, wish, call, partial(self._unwanted, submission, upstream))
+        self._attend(submission.key, wish, call, submission)
         try:
             handle = await submission.outcome()
             call.note = submission.starts
@@ -138,9 +141,9 @@ class Runner:
             call.shorten(max(before(cut.cut.elapsed), WAITING_FOR_NOTHING))
         submission = self.submitter.on_their_way.get(cut.key)
         if submission is not None:
-            self._attend(cut.key, wish, call, partial(self._unwanted, submission, upstream))
+            self._attend(cut.key, wish, call, submission)
             return await submission.outcome()
-        self._attend(cut.key, wish, call, partial(self.follower.cancel_later, None, call))
+        self._attend(cut.key, wish, call, None)
         try:
             entry = await self.submitter.settle(cut, upstream, self.kinds.named(cut.kind))
         except SubmitUnclear:
@@ -148,10 +151,11 @@ class Runner:
             raise
         if entry is not None and entry.execution_id is not None:
             handle = self.kinds.handle(entry.execution_id, entry)
-            self._attend(cut.key, wish, call, partial(self.follower.cancel_later, handle, call))
+            self._attend(cut.key, wish, call, handle)
             return handle
         call.on_client_cancellation = call.on_answer = None
-        self._answered(cut.key)
+        self.waiting.pop(cut.key, None)
+        self.journal.answered(cut.key)
         return None
 
     def _give_up(self, wish: Wish) -> None:
@@ -159,47 +163,54 @@ class Runner:
 
         What it began goes on for who asks again.
         """
-        for key, (waited_for, call) in list(self._waiting.items()):
-            if waited_for == wish and call.caller.may_leave_unheard and call.elapsed >= GIVEN_UP:
+        for key, waiting in list(self.waiting.items()):
+            call = waiting.call
+            if waiting.wish == wish and call.caller.may_leave_unheard and call.elapsed >= GIVEN_UP:
                 log.info("%s is made again after %.1f s: its client gave up on the first", call.tool, call.elapsed)
                 limit, now = limit_given_up_at(call.elapsed), self.clock.time()
                 call.give_up()
-                del self._waiting[key]
+                del self.waiting[key]
                 self.journal.cut(key, limit, now)
                 self.journal.client_cancelled(call.caller.habits, limit, now)
 
-    def _answered(self, key: str, call: Call | None = None) -> None:
-        self._waiting.pop(key, None)
-        followed = call.followed if call is not None else None
-        if call is not None and call.polled and call.execution_id is not None:
-            self.follower.polled(key, call.elapsed)
-        elif followed is None or followed.state is None or not followed.state.is_terminal:
-            self.journal.answered(key)  # Else its end is delivered, which says as much.
-
-    def _attend(self, key: str, wish: Wish, call: Call, on_cut: Callable[[], None]) -> None:
+    def _attend(self, key: str, wish: Wish, call: Call, begun: Submission | Handle | None) -> None:
         """Note how the call that waits for this submit ends: with an answer, or cut by the client."""
-        self._waiting[key] = wish, call
+        waiting = self.waiting[key] = Waiting(self, key, wish, call, begun)
+        call.on_client_cancellation, call.on_answer = waiting.cut, waiting.answered
 
-        def cut() -> None:
-            self._waiting.pop(key, None)
-            if self.follower.cancels:
-                self.journal.answered(key)  # it is being cancelled: asked again, it is started again
-            else:
-                self.journal.cut(key, call.elapsed, self.clock.time())
-            on_cut()
 
-        call.on_client_cancellation = cut
-        call.on_answer = partial(self._answered, key, call)
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A call that was neither answered nor cut, and the submit that it waits for, or the execution it became."""
 
-    # -- when the client cancels -------------------------------------------------------------------------------------
+    runner: Runner
+    key: str
+    wish: Wish
+    call: Call
+    begun: Submission | Handle | None
 
-    def _unwanted(self, submission: Submission, upstream: Upstream) -> None:
-        if not self.follower.cancels:
-            return
-        if submission.handle is None:
-            submission.unwanted = True
+    def answered(self) -> None:
+        """Its client has the answer."""
+        runner, call = self.runner, self.call
+        runner.waiting.pop(self.key, None)
+        followed = call.followed
+        if call.polled and call.execution_id is not None:
+            runner.follower.polled(self.key, call.elapsed)
+        elif followed is None or followed.state is None or not followed.state.is_terminal:
+            runner.journal.answered(self.key)  # Else its end is delivered, which says as much.
+
+    def cut(self) -> None:
+        """Its client has cancelled it: the execution goes on, unless the user wants it to be cancelled, too."""
+        runner, begun = self.runner, self.begun
+        runner.waiting.pop(self.key, None)
+        if runner.follower.cancels:
+            runner.journal.answered(self.key)  # it is being cancelled: asked again, it is started again
         else:
-            self.follower.cancel_upstream(submission.handle, upstream)
+            runner.journal.cut(self.key, self.call.elapsed, runner.clock.time())
+        if isinstance(begun, Submission):
+            begun.unwanted = runner.follower.cancels and begun.handle is None
+            begun = begun.handle
+        runner.follower.cancel_later(begun, self.call)
 
 
 async def _checked(request: Workflow, media: Mapping[str, str], upstream: Upstream) -> str | None:

@@ -17,9 +17,9 @@ from videogen_mcp.executions.timing import EXECUTION_GETS_PER_HOUR, SHARE_OF_BUD
 FIRST = 1.0
 """Elapsed seconds of the first poll: it catches short jobs and failures that come at once."""
 
-BRIEF = 2 * FIRST
+BRIEF = 5.0
 """Where the quickest tenth of earlier executions was seen to end within so many seconds, the first poll may well see an
-end; a busy server makes that one late."""
+end. That comes at FIRST; a busy server sees it some seconds later."""
 
 CLOSEST = 0.95
 """Seconds between polls when the end is near: half of it is the mean lag, less than the vendor's own 0.75."""

@@ -37,7 +37,7 @@ from videogen_mcp.executions.wording import settings_text
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Order:
     """What is to be submitted, for the workflow of that name: `path` with its ids in it, `body` in today's wire names.
 
@@ -72,7 +72,7 @@ class Order:
         return tuple(str(action.get("type")) for action in self.body.get("remixActions") or ())
 
 
-@dataclass
+@dataclass(slots=True)
 class Submission:
     """One submit on its way. It goes on when its call is cancelled: what the service took must become known."""
 

@@ -7,16 +7,16 @@ from typing import Any
 
 from videogen_mcp.calls.upstream import Account
 
-ACCOUNT = "account"
-"""Its name in ASGI's `state` of a request."""
+ACCOUNT = "videogen_mcp.account"
+"""Its name in a request's ASGI scope, beside those of ASGI."""
 
 
 def write_down(scope: MutableMapping[str, Any], account: Account | None) -> None:
     """Note with a request (its ASGI scope) for which account it is made; None: it does not say."""
-    scope["state"] = {**scope.get("state", {}), ACCOUNT: account}
+    scope[ACCOUNT] = account
 
 
 def account_in(scope: MutableMapping[str, Any]) -> Account | None:
     """Return the account that was written down with a request; None where it does not say."""
-    account = scope.get("state", {}).get(ACCOUNT)
+    account = scope.get(ACCOUNT)
     return account if isinstance(account, Account) else None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Awaitable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -81,6 +82,14 @@ class OpenRequests:
                 del self._open[caller]
 
 
+class Admitted(NamedTuple):
+    """What answers a request, what receives its body, and as long as what it is under way."""
+
+    app: ASGIApp
+    receive: Receive
+    counted: AbstractContextManager[None] = nullcontext()
+
+
 @dataclass(frozen=True)
 class Admission:
     """ASGI middleware: lets requests in, and writes down with them for which account they are made (`account_in`).
@@ -101,34 +110,35 @@ class Admission:
         if scope["type"] != "http" or self._is_for_any_name(scope["path"]):
             await self.app(scope, receive, send)
             return
-        request = Request(scope, receive)
         try:
-            self.names.check(request.headers)
-            _check_size(request.headers.get("content-length", ""))
-            if scope["path"] in self.public:
-                await self.app(scope, receive, send)
-            else:
-                await self._identified(request, send)
+            admitted = await self._admitted(Request(scope, receive))
+            with admitted.counted:
+                await admitted.app(scope, admitted.receive, send)
         except Refused as refused:
             log.info("a request was refused with %d: %s", refused.status, refused.message)
             login = self.callers.login
-            challenge = login.challenge(request) if login is not None else None
+            challenge = login.challenge(Request(scope)) if login is not None else None
             await refused.response(challenge)(scope, receive, send)
 
     def _is_for_any_name(self, path: str) -> bool:
         return any(path == one or (one.endswith("/") and path.startswith(one)) for one in self.by_any_name)
 
-    async def _identified(self, request: Request, send: Send) -> None:
+    async def _admitted(self, request: Request) -> Admitted:
+        """Return what answers a request. Raise Refused for one that is not let in."""
+        self.names.check(request.headers)
+        _check_size(request.headers.get("content-length", ""))
+        path = request.scope["path"]
+        if path in self.public:
+            return Admitted(self.app, request.receive)
         account = await self.callers.account(request)
         hosted = self.callers.settings.hosted
         known = account is not None or not hosted
-        if known and (request.method, request.scope["path"]) == ("GET", MCP_PATH):
-            await NO_STREAM(request.scope, request.receive, send)
-            return
+        if known and (request.method, path) == ("GET", MCP_PATH):
+            return Admitted(NO_STREAM, request.receive)
         receive = request.receive if known else await self._open_request(request)
-        with self.open_requests.one_of(_caller(request, account)) if account or hosted else nullcontext():
-            write_down(request.scope, account)
-            await self.app(request.scope, _bounded(receive), send)
+        write_down(request.scope, account)
+        counted = self.open_requests.one_of(_caller(request, account)) if account or hosted else nullcontext()
+        return Admitted(self.app, _Bounded(receive), counted)
 
     async def _open_request(self, request: Request) -> Receive:
         """Return what gives the body of a request that anybody may make. Raise Refused for any other."""
@@ -149,22 +159,29 @@ def _check_size(declared: str) -> None:
         raise _too_large()
 
 
-def _bounded(receive: Receive) -> Receive:
-    """Return what receives a body. It raises Refused where that turns out to be too large, or breaks off: the SDK would
-    log a stack trace for each client that hangs up."""
-    received, more = 0, True
+class _Bounded:
+    """Receives a body. It raises Refused where that turns out to be too large, or breaks off: the SDK would log a stack
+    trace for each client that hangs up. What comes after the body, it only hands on."""
 
-    async def receive_more() -> Message:
-        nonlocal received, more
-        message = await receive()
-        if message["type"] == "http.disconnect" and more:
+    __slots__ = ("_receive", "_received", "_whole")
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._received = 0
+        self._whole = False
+
+    def __call__(self) -> Awaitable[Message]:
+        return self._receive() if self._whole else self._receive_body()
+
+    async def _receive_body(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
             raise Refused(400, "The request broke off")
-        received, more = received + len(message.get("body", b"")), message.get("more_body", False)
-        if received > LARGEST_BODY:
+        self._received += len(message.get("body", b""))
+        self._whole = not message.get("more_body", False)
+        if self._received > LARGEST_BODY:
             raise _too_large()
         return message
-
-    return receive_more
 
 
 def _too_large() -> Refused:

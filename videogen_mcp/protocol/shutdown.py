@@ -53,30 +53,40 @@ class Requests:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        said: list[Message] = []
-
-        async def speak(message: Message) -> None:
-            said[:] = [message]
-            await send(message)
-
+        response = _Response(send)
         with anyio.CancelScope() as running:
             self._running.add(running)
             try:
-                await self._app(scope, receive, speak)
+                await self._app(scope, receive, response)
             finally:
                 self._running.discard(running)
         if not running.cancelled_caught:
             return
-        if not said:
+        if not response.began:
             leaving = PlainTextResponse(LEAVING, 503, {"retry-after": str(RETRY_AFTER)})
             await leaving(scope, receive, send)
-        elif said[0]["type"] == "http.response.start" or said[0].get("more_body"):
+        elif not response.ended:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def end(self) -> None:
         """Stop waiting for them."""
         for running in list(self._running):
             running.cancel()
+
+
+class _Response:
+    """Sends a response, and knows how far it is."""
+
+    __slots__ = ("_send", "began", "ended")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.began = self.ended = False
+
+    def __call__(self, message: Message) -> Awaitable[None]:
+        self.began = True
+        self.ended = message["type"] == "http.response.body" and not message.get("more_body")
+        return self._send(message)
 
 
 class Server(uvicorn.Server):

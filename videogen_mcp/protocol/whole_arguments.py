@@ -22,7 +22,9 @@ async def whole_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNe
     """
     params = ctx.params
     if ctx.method == "tools/call" and isinstance(params, Mapping) and "arguments" in params:
-        ctx = replace(ctx, params={**params, "arguments": as_object(params["arguments"])})
+        meant = as_object(params["arguments"])
+        if meant is not params["arguments"]:
+            ctx = replace(ctx, params={**params, "arguments": meant})
     return await call_next(ctx)
 
 

@@ -96,27 +96,23 @@ class Tools:
         `arrived`: when the request came, by the clock of the calls; None: now. Whoever sends the reply calls
         `reply.delivered()` when the client has it.
         """
-        return with_note(await self._call(name, arguments, caller, arrived), self.notice)
+        tool = self.by_name.get(name)
+        if tool is None:
+            return with_note(messages.unknown_tool(name, list(self.by_name), self.missing.why(name)), self.notice)
+        try:
+            checked = tool.arguments.model_validate(lenient(arguments, accepted(tool.arguments)))
+        except ValidationError as refusal:
+            complaint = complaints(refusal, tool.input_schema)
+            reply = messages.invalid_arguments(tool.purpose, complaint, where_from(refusal))
+        else:
+            wait_seconds = getattr(checked, "wait_seconds", None)
+            reply = await self._opened(tool, checked, caller, wait_seconds, arrived)
+        return with_note(self.missing.corrected(reply), self.notice)
 
     async def carry_out(self, action: Action, caller: Caller) -> Reply:
         """Carry out what is no tool of its own, without waiting for an execution, and return its reply as `call` does;
         the handlers get None for arguments."""
         return with_note(self.missing.corrected(await self._opened(action, None, caller, 0.0)), self.notice)
-
-    async def _call(self, name: str, arguments: dict[str, Any], caller: Caller, arrived: float | None) -> Reply:
-        tool = self.by_name.get(name)
-        if tool is None:
-            return messages.unknown_tool(name, list(self.by_name), self.missing.why(name))
-        return self.missing.corrected(await self._checked(tool, arguments, caller, arrived))
-
-    async def _checked(self, tool: Tool, arguments: dict[str, Any], caller: Caller, arrived: float | None) -> Reply:
-        try:
-            checked = tool.arguments.model_validate(lenient(arguments, accepted(tool.arguments)))
-        except ValidationError as refusal:
-            complaint = complaints(refusal, tool.input_schema)
-            return messages.invalid_arguments(tool.purpose, complaint, where_from(refusal))
-        wait_seconds = getattr(checked, "wait_seconds", None)
-        return await self._opened(tool, checked, caller, wait_seconds, arrived)
 
     async def _opened(
         self,

@@ -26,7 +26,7 @@ class Started(NamedTuple):
     actions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Handle:
     """What it takes to find an execution again. `then_export`: an export is to follow it, before it has ended."""
 
