@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+from platformdirs.macos import MacOS
+from platformdirs.unix import Unix
+
 from tests import pages
 from tests.pages import ROOT
+from videogen_mcp.default_folders import PROGRAM
 from videogen_mcp.settings import HOSTING, VARIABLES
 
 NAME = re.compile(r"\bVIDEOGEN_[A-Z][A-Z_]*[A-Z]\b")
@@ -46,3 +51,12 @@ def test_every_variable_in_the_pages_is_in_the_code() -> None:
     for page in pages.pages():
         named = set(NAME.findall(page.read_text(encoding="utf-8")))
         assert named - known == set(), pages.name_of(page)
+
+
+def test_the_readme_says_where_state_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    for name in ("XDG_STATE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    readme = README.read_text(encoding="utf-8")
+    for place in (Unix(PROGRAM).user_state_dir, MacOS(PROGRAM).user_state_dir):
+        assert f"`{place.replace('/home/ada', '~')}`" in readme
