@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from videogen_mcp import __version__
 from videogen_mcp.commands import COMMANDS, INTERRUPTED, PROGRAM, command
+from videogen_mcp.commands.help import Help, variables
 
 HANDED_OVER = "sandbox"
 """The command whose arguments, `--help` among them, are read by another program."""
@@ -20,7 +21,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run one command and return its exit code; without any it is `serve`, as hosts start it."""
+    """Run one command and return its exit code. Without any it is `serve`, as hosts start it; a person who types that
+    on a terminal reads what it is instead."""
+    if not arguments and sys.stdin is not None and sys.stdin.isatty():
+        from videogen_mcp.commands import welcome
+
+        return welcome.run()
     typed = list(arguments) or ["serve"]
     if typed[0] == HANDED_OVER:
         asked = argparse.Namespace(command=HANDED_OVER, arguments=typed[1:])
@@ -36,12 +42,17 @@ def parser(described: str = "") -> argparse.ArgumentParser:
     """Return the command line as `--help` shows it, with the arguments of the one command that is to be described."""
     top = argparse.ArgumentParser(
         prog=PROGRAM,
-        description="MCP server for VideoGen. Without a command it serves over stdio, as hosts start it.",
+        formatter_class=Help,
+        description="MCP server for VideoGen: AI agents make and edit images, clips, speech, music and finished videos."
+        " Without a command it serves over stdio, as hosts start it.",
+        epilog=f"example:\n  {PROGRAM} install claude-desktop\n\n"
+        "settings (variables of the environment; README.md has all):\n"
+        + variables("VIDEOGEN_API_KEY", "VIDEOGEN_MCP_SANDBOX", "VIDEOGEN_MCP_WAIT", "VIDEOGEN_MCP_OUTPUT_DIR"),
     )
     top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     listed = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
-        one = listed.add_parser(name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter)
+        one = listed.add_parser(name, help=summary, formatter_class=Help)
         if name == described:
             command(name).describe(one)
     return top

@@ -64,8 +64,12 @@ def parser(program: str = PROGRAM, environment: Mapping[str, str] = os.environ) 
     """
     made = argparse.ArgumentParser(
         prog=program,
-        description="Serve VideoGen's REST API on this machine, with engines that make the media, until Ctrl-C. "
-        "The first line on stdout is the base URL and the API key.",
+        description="Serve VideoGen's REST API on this machine, with engines that make the media,\n"
+        "until Ctrl-C. The first line on stdout is the base URL and the API key.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"example:\n  {program} --port 0 --max-disk 2GB\n\n"
+        "variables of the environment, for one that a client starts:\n"
+        f"  {variables.ALLOW_IMPORT}, {variables.MAX_DISK}",
     )
     made.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     made.add_argument("--host", default=DEFAULT_HOST, help="address to listen on (%(default)s)")

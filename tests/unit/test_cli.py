@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +12,11 @@ import pytest
 
 import videogen_mcp
 from videogen_mcp import cli, server
+from videogen_mcp.commands import COMMANDS
+from videogen_mcp.installation import this_installation
 from videogen_mcp.protocol import stdio
 from videogen_mcp.settings import Settings
+from videogen_sandbox import cli as sandbox
 
 HEAVY = ("mcp", "mcp_types", "pydantic", "httpx", "anyio", "starlette", "numpy", "videogen_sandbox")
 
@@ -126,3 +131,63 @@ def test_reading_the_command_line_imports_nothing_heavy() -> None:
     code = f"import sys, videogen_mcp.cli as cli; {described}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert [name for name in HEAVY if name in loaded] == []
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person is at the other end of stdin."""
+    stdin = io.StringIO()
+    monkeypatch.setattr(stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", stdin)
+
+
+@pytest.mark.usefixtures("terminal")
+def test_on_a_terminal_it_says_what_it_is_and_exits(
+    served: list[Settings], environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run([], environment) == 0
+    assert served == []
+    said = capsys.readouterr().out
+    assert "is an MCP server" in said
+    typed = [this_installation().running(*words) for words in (("install", "HOST"), ("demo",), ("doctor",))]
+    assert [line.strip() for line in said.splitlines() if line.startswith("  ")][:3] == typed
+
+
+@pytest.mark.usefixtures("terminal")
+def test_asked_to_serve_on_a_terminal_it_does_and_says_that_it_waits(
+    served: list[Settings], environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["serve"], environment) == 0
+    assert len(served) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "waits for an MCP client" in err
+
+
+def test_without_stdin_it_serves(
+    served: list[Settings], environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)  # As pythonw.exe has it.
+    cli.run([], environment)
+    assert len(served) == 1
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize("columns", [80, 120])
+def test_help_has_an_example_that_can_be_typed_and_fits_the_terminal(
+    command: str, columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with pytest.raises(SystemExit) as left:
+        cli.run([*command.split(), "--help"], {})
+    assert left.value.code == 0
+    said = capsys.readouterr().out
+    example = re.search(r"^examples?:\n  videogen-mcp (.+)$", said, re.MULTILINE)
+    assert example
+    name, *arguments = example[1].partition(" <")[0].partition(" |")[0].split()
+    assert name == (command or name)
+    if name == "sandbox":
+        sandbox.parser().parse_args(arguments)
+    else:
+        cli.parser(name).parse_args([name, *arguments])
+    assert [line for line in said.splitlines() if len(line) > columns and "videogen-mcp" not in line] == []

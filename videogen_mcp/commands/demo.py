@@ -6,11 +6,20 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from pathlib import Path
 
-from videogen_mcp.commands import complain
+from videogen_mcp.commands import PROGRAM, complain
+from videogen_mcp.commands.help import variables
 
 
 def describe(parser: ArgumentParser) -> None:
-    """Give the parser its arguments."""
+    """Give the parser its arguments and the text of its help."""
+    parser.description = (
+        "A real MCP client starts this server with its sandbox, has media made, saves the files and shows them. It"
+        " needs no account, spends nothing and leaves your settings out, whatever they are."
+    )
+    parser.epilog = (
+        f"example:\n  {PROGRAM} demo --video --output films\n\nsettings (variables of the environment):\n"
+        + variables("VIDEOGEN_MCP_STATE_DIR")
+    )
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--video", dest="choice", action="store_const", const="video", help="make a narrated video of half a minute"

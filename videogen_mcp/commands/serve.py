@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
-from videogen_mcp.commands import WRONG_USE, complain
+from videogen_mcp.commands import PROGRAM, WRONG_USE, complain
+from videogen_mcp.commands.help import variables
 from videogen_mcp.settings import MCP_PATH, Settings
 
 HTTP_PORT = 8000
@@ -19,8 +20,20 @@ MOST_WORKERS = 64
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
-    """Give the parser its arguments."""
-    parser.add_argument("--transport", choices=("stdio", "http"), default="stdio", help="(%(default)s)")
+    """Give the parser its arguments and the text of its help."""
+    parser.description = (
+        "Serves MCP: over stdio to the client that started it, or over HTTP to any number of clients. docs/hosting.md"
+        " says how one server for many is set up."
+    )
+    parser.epilog = (
+        f"example:\n  {PROGRAM} serve --transport http --port 8000\n\nsettings (variables of the environment):\n"
+        + variables("VIDEOGEN_API_KEY", "VIDEOGEN_MCP_SANDBOX", "VIDEOGEN_MCP_TOOLSETS", "VIDEOGEN_MCP_OUTPUT_DIR")
+        + "\n\nsettings over HTTP:\n"
+        + variables("VIDEOGEN_MCP_HTTP_TOKEN", "VIDEOGEN_MCP_OIDC_ISSUER", "VIDEOGEN_MCP_DATABASE")
+    )
+    parser.add_argument(
+        "--transport", choices=("stdio", "http"), default="stdio", help="how clients reach it (%(default)s)"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="HTTP: address of this machine to listen on (%(default)s)")
     parser.add_argument("--port", type=_port, default=HTTP_PORT, help="HTTP: 0 picks a free one (%(default)s)")
     parser.add_argument(
@@ -42,6 +55,10 @@ def run(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
         return _by_workers(asked, settings) if asked.workers > 1 else _over_http(asked, settings)
     if asked.workers > 1:
         return complain("--workers is for --transport http", WRONG_USE)
+    if sys.stdin is not None and sys.stdin.isatty():
+        complain(
+            "this waits for an MCP client: one JSON-RPC message a line, Ctrl-D ends it. Hosts start it themselves."
+        )
     with loading():
         from videogen_mcp.logs import log_to_stderr
         from videogen_mcp.protocol import stdio
