@@ -71,6 +71,14 @@ async def _run(running: _Running, context: Context, longest: float) -> None:
                 "Something that it reads does not answer: a network drive, a name server or a database.",
             )
         ]
+    except OSError as refused:
+        where = f"{refused.filename}: " if refused.filename else ""
+        findings = [
+            error(
+                f"This cannot be looked at ({where}{refused.strerror or type(refused).__name__}).",
+                "Give this user the right to read what is named, or start this as the user to whom it belongs.",
+            )
+        ]
     except Exception as fault:  # noqa: BLE001 - a check that breaks is a finding, and the others go on
         findings = [
             error(

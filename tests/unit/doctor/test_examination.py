@@ -45,6 +45,14 @@ async def test_a_check_that_breaks_is_an_error_and_the_others_go_on(make: Make) 
     assert "report this line" in (first.remedy or "")
 
 
+async def test_what_may_not_be_read_is_named(make: Make) -> None:
+    async def refused(context: Context) -> Finding:
+        raise PermissionError(13, "Permission denied", "/root/x")
+
+    (found,) = await examine(make(), [Check("a", refused)], lambda finding: None)
+    assert found.message == "This cannot be looked at (/root/x: Permission denied)."
+
+
 async def test_a_check_that_never_ends_is_an_error_and_what_is_waited_for_is_told(make: Make) -> None:
     waited: list[str] = []
     (found,) = await examine(make(), [Check("a", endless)], lambda finding: None, waited.append, longest=0.01)

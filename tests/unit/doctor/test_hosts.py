@@ -13,6 +13,7 @@ from tests.unit.api.conftest import KEY
 from tests.unit.doctor.conftest import Make, look
 from videogen_mcp.doctor.checks import hosts
 from videogen_mcp.doctor.findings import Finding
+from videogen_mcp.installing.hosts import Host, Machine
 
 pytestmark = pytest.mark.anyio
 
@@ -152,6 +153,20 @@ async def test_comments_where_the_host_reads_none_are_an_error(make: Make, home:
     first, _ = await look(hosts.hosts, make())
     assert (first.name, first.status) == ("windsurf", "error")
     assert "comments" in first.message
+
+
+async def test_a_folder_that_may_not_be_looked_into_is_a_warning_and_the_others_are_read(
+    make: Make, home: Path, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(host: Host, machine: Machine) -> bool:
+        if host.name == "zed":
+            raise PermissionError(13, "Permission denied", "/root/zed")
+        return host.name == "cursor"
+
+    monkeypatch.setattr(Host, "is_seen", refuse)
+    found = await look(hosts.hosts, make())
+    assert [(one.name, one.status) for one in found] == [("cursor", "skipped"), ("zed", "warning")]
+    assert "Whether Zed is here cannot be seen (/root/zed: Permission denied)." in found[1].message
 
 
 async def test_a_file_that_may_only_be_read_is_read(make: Make, home: Path, program: str) -> None:

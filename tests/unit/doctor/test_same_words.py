@@ -1,7 +1,9 @@
-"""Bad input is said alike: `doctor` and the first tool call tell of a fault in the same sentences."""
+"""Bad input is said alike: `doctor`, `login`, `install` and the first tool call tell of a fault in the same
+sentences."""
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 from collections.abc import Iterator
@@ -9,18 +11,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
+import anyio
 import pytest
 from mcp import Client
 from mcp_types import TextContent
 
 from tests.unit.api.conftest import KEY, FakeClock
+from videogen_mcp import cli
+from videogen_mcp.clock import SystemClock
 from videogen_mcp.doctor import doctor
 from videogen_mcp.doctor.checks.table import CHECKS
 from videogen_mcp.doctor.findings import Finding
 from videogen_mcp.server import build_handlers, open_parts
 from videogen_mcp.settings import Settings
-
-pytestmark = pytest.mark.anyio
 
 OPENAI = "sk-" + "a1" * 24
 
@@ -86,22 +89,55 @@ FAULTS: list[tuple[dict[str, str], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("environment", "says"), FAULTS, ids=[says[:50] for _, says in FAULTS])
-async def test_doctor_and_the_first_call_say_the_same(
-    environment: dict[str, str], says: str, service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given = {"VIDEOGEN_API_KEY": KEY, "VIDEOGEN_MCP_STATE_DIR": str(tmp_path), **environment}
-    given = {name: value.replace("SERVICE", service) for name, value in given.items()}
-    for name, value in given.items():
-        monkeypatch.setenv(name, value)
+OF_A_KEY = [fault for fault in FAULTS if fault[0].get("VIDEOGEN_API_KEY") != ""]
+"""Those of the key that is given, or of the way by which it is checked."""
 
-    answer = await first_call(Settings.from_environment(given))
-    (found,) = await errors(given)
+SECRETS = (KEY, OPENAI, "geheim", "token=t")
+
+
+@pytest.mark.parametrize(("environment", "says"), FAULTS, ids=[says[:50] for _, says in FAULTS])
+def test_doctor_and_the_first_call_say_the_same(environment: dict[str, str], says: str, given: dict[str, str]) -> None:
+    answer = anyio.run(first_call, Settings.from_environment(given))
+    (found,) = anyio.run(errors, given)
 
     assert says in found.message
     assert found.message.rstrip(".") in answer
     assert (found.remedy or "").rstrip(".") in answer
-    assert not any(secret in found.message + answer for secret in (KEY, OPENAI, "geheim", "token=t"))
+    assert not any(secret in found.message + answer for secret in SECRETS)
+
+
+@pytest.mark.parametrize(("environment", "says"), OF_A_KEY, ids=[says[:50] for _, says in OF_A_KEY])
+@pytest.mark.parametrize("command", [["login"], ["install", "cursor"]], ids=["login", "install"])
+def test_login_and_install_say_what_doctor_says(
+    command: list[str],
+    environment: dict[str, str],
+    says: str,
+    given: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(given["VIDEOGEN_API_KEY"]))
+    cli.run(command, given)
+    told = "".join(capsys.readouterr())
+    (found,) = anyio.run(errors, given)
+
+    assert found.message.removeprefix("VIDEOGEN_API_KEY ").rstrip(".") in told
+    assert not any(secret in told for secret in SECRETS)
+
+
+@pytest.fixture
+def given(environment: dict[str, str], service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The whole environment, which is that of the process too. Nothing waits in it."""
+
+    async def at_once(clock: SystemClock, seconds: float) -> None:
+        await anyio.lowlevel.checkpoint()
+
+    monkeypatch.setattr(SystemClock, "sleep", at_once)
+    variables = {"VIDEOGEN_API_KEY": KEY, "VIDEOGEN_MCP_STATE_DIR": str(tmp_path), **environment}
+    variables = {name: value.replace("SERVICE", service) for name, value in variables.items()}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return variables
 
 
 async def first_call(settings: Settings) -> str:

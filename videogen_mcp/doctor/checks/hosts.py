@@ -37,14 +37,22 @@ async def hosts(context: Context) -> list[Finding]:
 
 
 def _hosts(context: Context, machine: Machine) -> list[Finding]:
-    found = [
-        replace(finding, name=host.name)
-        for host in HOSTS
-        if host.is_seen(machine)
-        for file in host.files(machine)
-        for finding in in_file(host, file, machine, context)
-    ]
+    found = [replace(finding, name=host.name) for host in HOSTS for finding in _of(host, machine, context)]
     return found or [skipped("No configuration of a host that `videogen-mcp install` knows was found.")]
+
+
+def _of(host: Host, machine: Machine, context: Context) -> Iterator[Finding]:
+    """Yield what is found of one host; nothing where it is not on this machine."""
+    try:
+        seen = host.files(machine) if host.is_seen(machine) else ()
+    except OSError as refused:
+        yield warning(
+            f"Whether {host.title} is here cannot be seen ({refused.filename}: {refused.strerror}).",
+            "Start this as the user of that program, to whom the folder belongs.",
+        )
+        return
+    for file in seen:
+        yield from in_file(host, file, machine, context)
 
 
 def in_file(host: Host, file: Path, machine: Machine, context: Context) -> Iterator[Finding]:

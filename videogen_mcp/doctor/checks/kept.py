@@ -92,9 +92,9 @@ def journal_path(settings: Settings) -> Path:
 
 
 def _journal(path: Path) -> Finding:
-    if not path.exists():
-        return ok(f"There is none yet; it will be {path}.")
     try:
+        if not path.exists():
+            return ok(f"There is none yet; it will be {path}.")
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=LOCK_WAIT)) as database:
             (version,) = database.execute("PRAGMA user_version").fetchone()
             if version > SCHEMA:
@@ -102,6 +102,8 @@ def _journal(path: Path) -> Finding:
             (rows,) = database.execute("SELECT count(*) FROM executions").fetchone() if version else (0,)
             database.execute("BEGIN IMMEDIATE")
             database.execute("ROLLBACK")
+    except OSError as refused:
+        return _unusable(path, refused.strerror or str(refused))
     except sqlite3.Error as trouble:
         return _unusable(path, str(trouble))
     return ok(f"{path} knows {rows} {'execution' if rows == 1 else 'executions'}{_owner(path)}.")
@@ -122,12 +124,14 @@ def submitted_within_the_hour(settings: Settings, account: str, now: float) -> i
     """Return how many executions an account has submitted within the last hour, as the journal's file counts them;
     None where it cannot be read, of which `journal` says why."""
     path = journal_path(settings)
-    if not settings.journal or not path.is_file():
+    if not settings.journal:
         return 0
     try:
+        if not path.exists():
+            return 0
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=LOCK_WAIT)) as database:
             return len(asyncio.run(submitted(Transaction(database), this_machine(), account, None, now)))
-    except sqlite3.Error:
+    except (OSError, sqlite3.Error):
         return None
 
 

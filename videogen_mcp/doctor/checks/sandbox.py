@@ -39,7 +39,7 @@ def _sandbox(context: Context) -> Iterator[Finding]:
         if context.settings.uses_sandbox:
             yield error(f"{without} Without a key nothing can be made.", f"{install}; or set VIDEOGEN_API_KEY.")
         else:
-            yield skipped(f"{without} It is not needed: there is a key.")
+            yield skipped(f"{without} It is not needed: calls go to VideoGen.")
         return
     incomplete = {
         what: absent
