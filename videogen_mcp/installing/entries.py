@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from videogen_mcp.installing import jsonc, toml
 from videogen_mcp.installing.hosts import NAME, Host
@@ -176,10 +177,24 @@ def _text(content: bytes | None) -> tuple[str, str]:
 
 
 def _shown(entry: Any) -> str:
-    """Return what an entry starts, without its variables and headers, which may hold keys."""
+    """Return what an entry starts or reaches: its program or the name of its host, and nothing in which keys may be."""
+    return shown(named) if (named := host_of(entry) or program_of(entry)) else "without a command"
+
+
+def host_of(entry: Any) -> str:
+    """Return the name of the host that an entry reaches over HTTP; empty where it does not."""
     if not isinstance(entry, dict):
-        return "no object"
-    for field in ("url", "serverUrl", "httpUrl", "command"):
-        if value := entry.get(field):
-            return shown((" ".join(map(str, value)) if isinstance(value, list) else str(value)).partition("?")[0])
-    return "without a command"
+        return ""
+    address = next((str(entry[field]) for field in ("url", "serverUrl", "httpUrl") if entry.get(field)), "")
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def program_of(entry: Any) -> str:
+    """Return the program that an entry starts, without its arguments; empty where it starts none."""
+    command = entry.get("command") if isinstance(entry, dict) else None
+    if isinstance(command, list):
+        command = command[0] if command else None
+    return command if isinstance(command, str) else ""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from tests.unit.api.conftest import KEY
 from tests.unit.doctor.conftest import Make, look
+from videogen_mcp import cli
 from videogen_mcp.doctor.checks import hosts
 from videogen_mcp.doctor.findings import Finding
 from videogen_mcp.installing.hosts import Host, Machine
@@ -127,7 +130,7 @@ async def test_the_vendors_own_server_may_stand_beside_ours_and_not_in_its_place
 async def test_another_server_by_our_name_is_a_warning(make: Make, home: Path) -> None:
     (found,) = await cursor(make, home, {"videogen": {"url": "https://mcp.videogen.io/mcp"}})
     assert found.status == "warning"
-    assert "another server as 'videogen' (mcp.videogen.io)" in found.message
+    assert "another server as 'videogen' ('mcp.videogen.io')" in found.message
 
 
 @pytest.mark.parametrize(
@@ -144,6 +147,17 @@ async def test_a_file_that_cannot_be_read_is_an_error_and_stays_as_it_is(
     (found,) = await cursor(make, home, text)
     assert (found.status, says in found.message) == ("error", True)
     assert (home / ".cursor" / "mcp.json").read_text() == text
+
+
+@pytest.mark.parametrize("text", ['{"mcpServers": {', '{"mcpServers": {"videogen": {"command": "/bin/true"}}}'])
+def test_install_says_of_a_foreign_or_broken_file_what_doctor_says(
+    make: Make, home: Path, text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(home))
+    (found,) = anyio.run(cursor, make, home, text)
+    assert cli.run(["install", "cursor"], {}) == 1
+    same = re.split(r"\.| so that", found.message.partition("mcp.json ")[2])[0].rstrip(",")
+    assert f"{home}/.cursor/mcp.json {same}" in capsys.readouterr().err
 
 
 async def test_comments_where_the_host_reads_none_are_an_error(make: Make, home: Path) -> None:

@@ -194,7 +194,7 @@ def test_a_server_of_others_is_told_and_kept_unless_replacing_it_is_asked_for(
     file.write_text('{"mcpServers": {"videogen": {"url": "https://mcp.videogen.io/mcp"}}}')
     assert run("install", "cursor") == 1
     err = capsys.readouterr().err
-    assert "has another server as 'videogen' ('https://mcp.videogen.io/mcp')" in err
+    assert "has another server as 'videogen' ('mcp.videogen.io')" in err
     assert "--replace" in err
     assert run("install", "cursor", "--remove") == 1
     assert entry("cursor", home) == {"url": "https://mcp.videogen.io/mcp"}

@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from videogen_mcp import setting_values
 from videogen_mcp.doctor.checks.configured import of_problem
@@ -94,12 +93,14 @@ def _entry(
     found = [*_command(host, where, entry, machine, install), *_variables(host, where, entry)]
     if entry.get("disabled") is True or entry.get("enabled") is False:
         found.append(warning(f"The entry {where} is switched off.", f"Switch it on in {host.title}."))
-    yield from found or [ok(f"{host.title} starts {_program(entry)} ({where}). Its log: {host.logs(machine)}.")]
+    yield from found or [
+        ok(f"{host.title} starts {entries.program_of(entry)} ({where}). Its log: {host.logs(machine)}.")
+    ]
 
 
 def _command(host: Host, where: str, entry: Mapping[str, Any], machine: Machine, install: str) -> Iterator[Finding]:
     """Yield why a host could not start the program of an entry."""
-    program = _program(entry)
+    program = entries.program_of(entry)
     if "/" not in program and "\\" not in program:
         there = shutil.which(program, path=machine.environment.get("PATH", os.defpath))
         if there is None:
@@ -147,34 +148,19 @@ def _variables(host: Host, where: str, entry: Mapping[str, Any]) -> Iterator[Fin
 
 def _foreign(host: Host, file: Path, name: str, entry: Any, install: str) -> Finding:
     """Return an entry that is about VideoGen and starts another server."""
-    what = _address(entry) or _program(entry) or "nothing"
     if name == NAME:
         return warning(
-            f"{file} has another server as {name!r} ({what}), so that this one is not used by {host.title}.",
+            f"{file} {entries.NotOurs(entry)}, so that {host.title} does not use this one.",
             f"Rename that entry if you want both; then {install[0].lower()}{install[1:]}",
         )
+    what = entries.host_of(entry) or entries.program_of(entry)
     return ok(f"{file} also has {name!r}, another server of VideoGen ({what}).")
 
 
 def _is_about_videogen(name: str, entry: Any) -> bool:
-    words = [_address(entry), _program(entry), *(entry.get("args") or ())] if isinstance(entry, dict) else []
+    words = (
+        [entries.host_of(entry), entries.program_of(entry), *(entry.get("args") or ())]
+        if isinstance(entry, dict)
+        else []
+    )
     return name == NAME or any(VENDOR.search(word) for word in (name, *words) if isinstance(word, str))
-
-
-def _address(entry: Any) -> str:
-    """Return the host name of an entry that is reached over HTTP; addresses may hold keys."""
-    if not isinstance(entry, dict):
-        return ""
-    address = next((str(entry[field]) for field in ("url", "serverUrl", "httpUrl") if entry.get(field)), "")
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
-
-
-def _program(entry: Any) -> str:
-    """Return the program of an entry, without its arguments, which may hold keys."""
-    command = entry.get("command") if isinstance(entry, dict) else None
-    if isinstance(command, list):
-        command = command[0] if command else None
-    return command if isinstance(command, str) else ""
