@@ -29,11 +29,9 @@ from videogen_mcp.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
 
-PYTHON = "3.12"
-"""What uv runs it with: every dependency has wheels for it on every platform, so that nothing is compiled."""
-
 PYTHONS = ">=3.10 <3.14"
-"""Those that are tested. With a space, as the host reads it as semver; pyproject.toml has a comma there (PEP 440)."""
+"""Those that are tested. With a space, as the host reads it as semver; uv wants a comma there (PEP 440). uv takes one
+that is on the machine, and fetches one only where there is none: some networks have a package index and no GitHub."""
 
 ENTRY_POINT = "server/main.py"
 
@@ -85,7 +83,7 @@ def files(built: Path) -> dict[str, bytes]:
     written = {
         "manifest.json": json.dumps(manifest(), indent=2, ensure_ascii=False) + "\n",
         "pyproject.toml": pyproject(place),
-        ".python-version": f"{PYTHON}\n",
+        ".python-version": f"cpython{PYTHONS.replace(' ', ',')}\n",
         ENTRY_POINT: MAIN,
     }
     return {

@@ -84,6 +84,7 @@ def test_the_range_of_pythons_is_one_for_node_and_the_same_for_uv(
     semver = manifest["compatibility"]["runtimes"]["python"]
     assert "," not in semver
     assert tomllib.loads(contents["pyproject.toml"].decode())["project"]["requires-python"] == semver.replace(" ", ",")
+    assert contents[".python-version"].decode().strip() == f"cpython{semver.replace(' ', ',')}"
 
 
 def test_the_one_dependency_is_the_wheel_in_the_bundle(contents: dict[str, bytes]) -> None:

@@ -14,6 +14,7 @@ import pytest
 from scripts import plugins, starting
 from scripts.starting import Command
 from videogen_mcp.protocol import skills
+from videogen_mcp.settings import Settings
 
 CURSORS = {
     "name",
@@ -143,3 +144,10 @@ def test_what_an_earlier_version_left_is_removed(tmp_path: Path) -> None:
     plugins.write({"videogen/a/b.json": b"{}"}, tmp_path)
 
     assert [path.name for path in tmp_path.rglob("*.json")] == ["b.json"]
+
+
+@pytest.mark.parametrize("path", PLACES_OF_SERVERS)
+def test_a_place_that_the_host_leaves_as_it_is_written_is_no_key(written: dict[str, bytes], path: str) -> None:
+    left = manifest(written, path)["mcpServers"]["videogen"].get("env", {})
+    settings = Settings.from_environment(left, Path("/home/ada"))
+    assert (settings.api_key, settings.problems) == (None, ())
