@@ -47,7 +47,9 @@ class Context:
         return not self.settings.uses_sandbox and self.settings.blocks("service") is None
 
     def redacted(self, text: str) -> str:
-        """Return the text without any secret of the environment: the last line of defence, since no check shows one."""
+        """Return the text without any secret of the environment, the last line of defence since no check shows one, and
+        without what a terminal would take for a command."""
+        text = "".join(character if character.isprintable() else " " for character in text)
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
         return text

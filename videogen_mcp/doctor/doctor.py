@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,8 +37,10 @@ class Terminal:
     """Where the report is printed. `progress` is a terminal that shows what is waited for; None: nobody watches."""
 
     out: TextIO
-    progress: TextIO | None
-    coloured: bool
+    progress: TextIO | None = None
+    coloured: bool = False
+    failed: str | None = None
+    """Why nothing more can be printed; empty where nobody reads on."""
 
     def tell(self, finding: Finding) -> None:
         """Print a finding."""
@@ -46,9 +50,18 @@ class Terminal:
 
     def print(self, text: str) -> None:
         """Print a line; what the encoding of the terminal does not have comes out as a question mark."""
+        if self.failed is not None:
+            return
         encoding = self.out.encoding or "utf-8"
-        self.out.write(text.encode(encoding, "replace").decode(encoding) + "\n")
-        self.out.flush()
+        try:
+            self.out.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+            self.out.flush()
+        except OSError as refused:
+            self.failed = "" if isinstance(refused, BrokenPipeError) else refused.strerror or str(refused)
+            # What is still buffered would be written, and fail again, when the process ends.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.out.fileno())
+            os.close(nowhere)
 
     def wait(self, name: str) -> None:
         """Show what is waited for."""
@@ -64,15 +77,20 @@ class Terminal:
 
 
 def main(environment: Mapping[str, str], *, as_json: bool = False, checks: Sequence[Check] = CHECKS) -> int:
-    """Print the report on stdout and return the exit code: 1 where something does not work."""
-    watched = sys.stderr.isatty() and sys.stdout.isatty() and not as_json
-    terminal = Terminal(
-        sys.stdout, sys.stderr if watched else None, report.is_coloured(sys.stdout, environment) and not as_json
-    )
+    """Print the report on stdout and return the exit code: 1 where something does not work, or nothing can be
+    printed."""
+    terminal = Terminal(sys.stdout or io.StringIO())  # There is none where it was closed.
+    if not as_json:
+        watched = sys.stderr is not None and sys.stderr.isatty() and terminal.out.isatty()
+        terminal.progress = sys.stderr if watched else None
+        terminal.coloured = report.is_coloured(terminal.out, environment)
     tell = (lambda finding: None) if as_json else terminal.tell
     findings = anyio.run(partial(look, environment, checks, tell, terminal.wait))
     terminal.clear()
     terminal.print(report.as_json(findings) if as_json else report.summary(findings))
+    if terminal.failed:
+        sys.stderr.write(f"videogen-mcp: the report cannot be written: {terminal.failed}\n")
+        return 1
     return 0 if report.is_ok(findings) else 1
 
 

@@ -27,6 +27,8 @@ async def test_the_settings_of_the_environment_are_named_without_their_values(ma
     ("name", "value", "status", "says", "remedy"),
     [
         ("VIDEOGEN_MCP_WAIT", " ", "ok", "VIDEOGEN_MCP_WAIT is empty", ""),
+        ("VIDEOGEN_MCP_WAIT", '""', "ok", "VIDEOGEN_MCP_WAIT is empty", ""),
+        ("VIDEOGEN_MCP_WAIT", "'${X}'", "warning", "a placeholder", "the host"),
         ("VIDEOGEN_MCP_WAIT", "${user_config.wait}", "warning", "a placeholder that nobody has filled in", "the host"),
         ("VIDEOGEN_MCP_WAIT", "soon", "error", "VIDEOGEN_MCP_WAIT is 'soon', which is no number", "Write seconds"),
         ("VIDEOGEN_MCP_SAVE", "maybe", "warning", "which is neither on nor off", "Write on or off"),
@@ -48,6 +50,7 @@ async def test_what_is_ignored_or_wrong_is_said_in_the_servers_words(
     [
         ({}, "ok", "There is one, in VIDEOGEN_API_KEY."),
         ({"VIDEOGEN_API_KEY": f' "{KEY}"\n'}, "ok", "taken without what stands around it"),
+        ({"VIDEOGEN_API_KEY_FILE": "/nonexistent"}, "ok", "VIDEOGEN_API_KEY_FILE is not read then."),
         ({"VIDEOGEN_MCP_SANDBOX": "on"}, "ok", "the sandbox is used, and nothing is billed"),
         ({"VIDEOGEN_API_KEY": ""}, "ok", "There is none: the sandbox"),
         ({"VIDEOGEN_API_KEY": "", "VIDEOGEN_MCP_HTTP_TOKEN": "t" * 32}, "ok", "callers send their own"),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import anyio
 import pytest
@@ -30,6 +35,24 @@ class Terminal(io.StringIO):
 
     def isatty(self) -> bool:
         return True
+
+
+@dataclass
+class Unwritable:
+    """A stream that refuses all that is written."""
+
+    stream: TextIO
+    flush: Callable[[], None]
+    encoding = "utf-8"
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def isatty(self) -> bool:
+        return False
+
+    def fileno(self) -> int:
+        return self.stream.fileno()
 
 
 async def slow(context: Context) -> Finding:
@@ -76,6 +99,26 @@ def test_on_a_terminal_it_shows_what_is_waited_for_and_takes_it_away(
     assert doctor.main(environment, checks=[Check("slow", slow)]) == 0
     assert err.getvalue() == f"{doctor.CLEAR}looking at: slow ...{doctor.CLEAR}{doctor.CLEAR}"
     assert out.getvalue().splitlines()[0] == "\x1b[32mok       \x1b[0mslow x: It is here: ?"
+
+
+@pytest.mark.parametrize(("number", "said"), [(errno.EPIPE, ""), (errno.ENOSPC, "cannot be written: No space")])
+def test_a_report_that_cannot_be_printed_ends_without_a_stack_trace(
+    environment: dict[str, str],
+    number: int,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with (tmp_path / "out").open("w") as out:
+
+        def refuse() -> None:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(sys, "stdout", Unwritable(out, refuse))
+        code = doctor.main(environment, checks=[Check("slow", slow)])
+    assert code == (1 if said else 0)
+    assert said in capsys.readouterr().err
 
 
 def test_as_a_process_it_prints_json_alone_and_no_key(environment: dict[str, str]) -> None:

@@ -64,7 +64,7 @@ async def test_no_secret_of_the_environment_comes_out_whatever_a_check_says(make
     token, password = "t" * 40, "geheim/1"
 
     async def careless(context: Context) -> Finding:
-        return warning(f"{token} {password} geheim%2F1", f"Use {KEY}.")
+        return warning(f"{token} {password} geheim%2F1\x1b[2J", f"Use {KEY}.")
 
     context = make(
         VIDEOGEN_MCP_HTTP_TOKEN=token,
@@ -72,4 +72,4 @@ async def test_no_secret_of_the_environment_comes_out_whatever_a_check_says(make
         HTTPS_PROXY="http://u:geheim%2F1@proxy:3128",
     )
     (found,) = await examine(context, [Check("a", careless)], lambda finding: None)
-    assert (found.message, found.remedy) == ("[secret] [secret] [secret]", "Use [secret].")
+    assert (found.message, found.remedy) == ("[secret] [secret] [secret] [2J", "Use [secret].")

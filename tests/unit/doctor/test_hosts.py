@@ -68,7 +68,7 @@ ENTRIES: list[tuple[dict[str, Any], str, str]] = [
     ({"command": "uvx-of-nobody", "args": ["videogen-mcp-server"]}, "error", "nowhere on the PATH (ENOENT)"),
     ({"command": "PROGRAM", "disabled": True}, "warning", "switched off"),
     ({"command": "PROGRAM", "env": "KEY=1"}, "error", "has no object as 'env'"),
-    ({"command": "PROGRAM", "env": {"VIDEOGEN_MCP_WAIT": 5}}, "error", "something else than a text"),
+    ({"command": "PROGRAM", "env": {"VIDEOGEN_MCP_WAIT": 5}}, "warning", "something else than a text"),
     ({"command": "PROGRAM", "env": {"VIDEOGEN_API_KEY": OPENAI}}, "error", "holds a key of OpenAI"),
     ({"command": "PROGRAM", "env": {"VIDEOGEN_API_KEY": f"'{KEY}'"}}, "warning", "quotes or spaces around the key"),
     ({"command": "PROGRAM", "env": {"VIDEOGEN_API_KEY": "<your key>"}}, "error", "a placeholder, not a key"),
@@ -100,6 +100,16 @@ def unexecutable(program: str) -> str:
 async def test_a_program_that_may_not_be_executed_is_an_error(make: Make, home: Path, unexecutable: str) -> None:
     (found,) = await cursor(make, home, {"videogen": {"command": unexecutable}})
     assert (found.status, "EACCES" in found.message) == ("error", True)
+
+
+async def test_a_variable_that_the_host_does_not_fill_in_is_a_warning(make: Make, home: Path, program: str) -> None:
+    file = home / ".config" / "Claude" / "claude_desktop_config.json"
+    file.parent.mkdir(parents=True)
+    entry = {"command": program, "env": {"VIDEOGEN_API_KEY": "${VIDEOGEN_API_KEY}"}}
+    file.write_text(json.dumps({"mcpServers": {"videogen": entry}}))
+    (found,) = await look(hosts.hosts, make())
+    assert (found.name, found.status) == ("claude-desktop", "warning")
+    assert "VIDEOGEN_API_KEY holds a placeholder that nobody has filled in" in found.message
 
 
 async def test_a_program_by_its_name_alone_may_not_be_found_by_the_host(make: Make, home: Path, program: str) -> None:

@@ -43,8 +43,13 @@ async def settings(context: Context) -> list[Finding]:
 
 def _silent(name: str, value: str) -> Finding:
     """Return that a variable counts as not set."""
-    if not setting_values.UNSET.fullmatch(value.strip()):
+    if not value.strip("\"'` \t\r\n"):
         return ok(f"{name} is empty, and counts as not set.", name)
+    return unfilled(name)
+
+
+def unfilled(name: str) -> Finding:
+    """Return that a variable holds what a host was to replace, and counts as not set."""
     return warning(
         f"{name} holds a placeholder that nobody has filled in, and counts as not set.",
         "Fill it in where the host asks for it, or remove it from the host's configuration.",
@@ -84,13 +89,19 @@ async def _shape(context: Context, key: str) -> Finding:
         ", but VIDEOGEN_MCP_SANDBOX is on: the sandbox is used, and nothing is billed" * context.settings.uses_sandbox
     )
     trimmed = ", taken without what stands around it" if given not in (None, key) else ""
-    there = f"There is one, {source}{trimmed}{used}."
+    there = f"There is one, {source}{trimmed}{used}.{_passed_over(context)}"
     if key_shapes.is_familiar(key) or not context.needs_api or (await context.reach.answer()).era is not None:
         return ok(there)
     return warning(
         f"{there} It looks unlike those that VideoGen is known to make (sk_videogen_live_…).",
         f"Compare it with what {KEYS_PAGE} shows, unless the API takes it.",
     )
+
+
+def _passed_over(context: Context) -> str:
+    """Return that another key is not used, since that in VIDEOGEN_API_KEY counts."""
+    named = setting_values.plain(context.environment.get(KEY_FILE, "")) is not None
+    return f" {KEY_FILE} is not read then." if named and context.settings.key_source == "environment" else ""
 
 
 def _readable_by_others(context: Context) -> Iterator[Finding]:

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from videogen_mcp import setting_values
-from videogen_mcp.doctor.checks.configured import of_problem
+from videogen_mcp.doctor.checks.configured import of_problem, unfilled
 from videogen_mcp.doctor.context import Context
 from videogen_mcp.doctor.findings import Finding, error, ok, skipped, warning
 from videogen_mcp.doctor.threads import in_thread
 from videogen_mcp.installing import entries, files
 from videogen_mcp.installing.hosts import HOSTS, NAME, Host, Machine
 from videogen_mcp.installing.refusals import Refused
-from videogen_mcp.settings import Settings
+from videogen_mcp.settings import VARIABLES, Settings
 
 FILLED_IN = re.compile(r"\$\{[^}]*\}|\{env:[^}]*\}")
 """What a host replaces with a variable of its own environment, or with what it asked its user for."""
@@ -131,9 +131,13 @@ def _variables(host: Host, where: str, entry: Mapping[str, Any]) -> Iterator[Fin
         return
     variables = {name: value for name, value in given.items() if isinstance(value, str)}
     for name in given.keys() - variables.keys():
-        yield error(f"The entry {where} has something else than a text as {name}.", "Write its value in quotes.")
+        yield warning(f"The entry {where} has something else than a text as {name}.", "Write its value in quotes.")
     if host.passing is not None:
         variables = {name: value for name, value in variables.items() if not FILLED_IN.fullmatch(value.strip())}
+    for name, value in variables.items():
+        if name in VARIABLES and setting_values.UNSET.fullmatch(value.strip()):
+            finding = unfilled(name)
+            yield replace(finding, message=f"In the entry {where}: {finding.message}")
     for problem in Settings.from_environment(variables).problems:
         if problem.variable in variables:
             finding = of_problem(problem)
