@@ -28,8 +28,12 @@ MADE: dict[str, dict[str, Any]] = {
     "generate_video_clip": {"prompt": "a boat on a lake in the rain", "duration_seconds": 2},
     "text_to_speech": {"tts_text": "The keeper counted the waves until morning.", "voice_id": "Heart"},
     "generate_sound_effect": {"prompt": "rain on a tin roof", "duration_seconds": 2},
+    "generate_motion_graphic": {"prompt": 'title "Tides"', "duration_seconds": 2},
 }
 """Operation of the official SDK → what it is asked for."""
+
+DERIVED = ("remove_image_background", "upscale_image", "vectorize_image")
+"""Operations that are given the picture."""
 
 FILM = {
     "script": "Tides rise twice a day. The moon pulls the water of the sea.",
@@ -46,8 +50,8 @@ RUNNING = "[[stall]] a fox in the snow, seen from far away, with a very long pro
 WAIT = {"poll_interval_ms": 200, "timeout_ms": 120_000}
 """For the SDK: each result is made within seconds."""
 
-VIEWS = [(1280, 900, "light"), (390, 844, "dark")]
-"""Width, height and colour scheme: a laptop, a phone."""
+VIEWS = [(1280, 800, "light"), (1280, 800, "dark"), (390, 844, "light"), (390, 844, "dark"), (1920, 1080, "light")]
+"""Width, height and colour scheme: a laptop, a phone, a wide window."""
 
 LOADED = """Promise.all([...document.querySelectorAll('img, video, audio')].map(async (media) => {
   if (media.tagName === 'IMG') { await media.decode(); return media.naturalWidth > 0; }
@@ -69,11 +73,11 @@ def main() -> None:
         pages |= {name: f"/projects/{project_id}" for name, project_id in projects.items()}
         with Browser(asked.chromium, Path(folder) / "profile") as browser:
             problems = [
-                f"{name} at {width}: {problem}"
+                f"{name} at {width}, {scheme}: {problem}"
                 for width, height, scheme in VIEWS
                 for name, path in pages.items()
                 for problem in check(
-                    browser, base_url + path, width, height, scheme, asked.into / f"{name}-{width}.png"
+                    browser, base_url + path, width, height, scheme, asked.into / f"{name}-{width}-{scheme}.png"
                 )
             ]
     print(*problems or [f"Nothing to complain about. Pictures are in {asked.into}."], sep="\n")
@@ -103,11 +107,15 @@ def sandbox(data_dir: Path) -> Iterator[tuple[str, str]]:
 def fill(base_url: str, key: str) -> tuple[dict[str, str], dict[str, str]]:
     """Return operation → the id of the file that it made, and projects by what they show.
 
-    One more execution and one more run go on for ever. Raise videogen.VideoGenError when the sandbox cannot make one.
+    One more execution and one more run go on for ever, and one execution waits for an approval.
+    Raise videogen.VideoGenError when the sandbox cannot make one.
     """
     with VideoGen(api_key=key, base_url=base_url) as client:
         client.tools.generate_image(prompt=RUNNING)
         made = {name: getattr(client.tools, f"{name}_and_wait")(**MADE[name], **WAIT) for name in MADE}
+        picture = made["generate_image"]["results"][0]["file_id"]
+        made |= {name: getattr(client.tools, f"{name}_and_wait")(image_file_id=picture, **WAIT) for name in DERIVED}
+        client.tools.generate_image(prompt="a windmill [[approval]]")
         film = client.workflows.script_to_video_and_wait(**FILM, **WAIT)
         stalled = client.workflows.script_to_video(**{**FILM, "script": "Tides rise. [[stall]]"})
     files = {name: str(execution["results"][0]["file_id"]) for name, execution in made.items()}

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+import shlex
+from itertools import pairwise
 from typing import Any
 
 import anyio
 import pytest
 
-from tests.sandbox.driving import Driver
+from tests.sandbox.driving import BASE, KEY, Driver
 from tests.sandbox.tiny import content
+from videogen_sandbox.pages import welcome
 
 pytestmark = pytest.mark.anyio
 
@@ -350,3 +353,11 @@ async def test_a_run_that_was_approved_runs_with_all_that_follows(today: Driver)
     today.sandbox.jobs.approve(today.stored(started["workflowRunId"]))
     run = await today.finished(started["workflowRunId"])
     assert (run.status, len(run.results)) == ("succeeded", 1)
+
+
+async def test_the_command_of_the_empty_gallery_makes_a_picture(today: Driver) -> None:
+    words = shlex.split(welcome.curl_line(BASE).replace("\\\n", "").replace(f"${welcome.KEY}", KEY))
+    headers = dict(word.split(": ", 1) for option, word in pairwise(words) if option == "-H")
+    answer = await today.client.post(words[1], content=words[-1], headers=headers)
+    assert (words[0], answer.status_code) == ("curl", 202)
+    assert (await today.ended(answer.json()["toolExecutionId"]))["status"] == "succeeded"

@@ -75,13 +75,15 @@ def clock_time(seconds: float) -> str:
 
 
 def took(seconds: float) -> str:
-    """Return seconds as text: 4.2 → "4 s", 75 → "1 min 15 s", 7300 → "2 h 1 min"."""
+    """Return seconds as text: 4.2 → "4 s", 75 → "1 min 15 s", 700 → "11 min", 7300 → "2 h 1 min"."""
     whole = int(seconds)
     if whole < 60:
         return f"{whole} s"
     minutes, rest = divmod(whole, 60)
-    if minutes < 60:
+    if minutes < 10:
         return f"{minutes} min {rest} s"
+    if minutes < 60:
+        return f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60} min"
 
 

@@ -12,6 +12,9 @@ from videogen_sandbox.storage.overview import Entry
 PAGE_TILES = 60
 """Tiles on a page of the gallery: some five screens of a laptop, and quick to draw."""
 
+SHOWN_BELOW = 4
+"""Small pictures below a tile: as many as narrow ones have room for. Of more the last place is their number."""
+
 LONGEST_SEARCH = 200
 """Characters of a search that are looked at."""
 
@@ -64,19 +67,17 @@ class Query:
 
 @dataclass(frozen=True)
 class Group:
-    """An entry, and what was made from it, directly or not, oldest first. `newest` is when the last of them was made.
+    """An entry, and what is shown below it of what was made from it, oldest first; there are `more` besides.
 
-    `source` is the entry that it was made from, if that is not the one above it.
+    `newest` is when the last of all was made, in Unix seconds. `source` is the entry that this one was made from, where
+    it does not stand below that.
     """
 
     entry: Entry
+    newest: float
     derived: tuple[Entry, ...] = ()
+    more: int = 0
     source: Entry | None = None
-
-    @property
-    def newest(self) -> float:
-        """When the newest of the group was made, in Unix seconds."""
-        return max(one.created_at for one in (self.entry, *self.derived))
 
 
 @dataclass(frozen=True)
@@ -137,14 +138,24 @@ def select(entries: Sequence[Entry], query: Query) -> Selection:
     counted = Counter(category_of(entry) for entry in matching)
     if query.is_narrow:
         kept = [entry for entry in matching if query.category in ("", category_of(entry))]
-        groups = [Group(entry, source=family.source(entry)) for entry in kept]
+        groups = [Group(entry, entry.created_at, source=family.source(entry)) for entry in kept]
     else:
         roots = [entry for entry in tiles if family.source(entry) is None]
-        groups = [Group(entry, tuple(family.descendants(entry))) for entry in roots]
+        groups = [_group(entry, family) for entry in roots]
         groups.sort(key=lambda group: group.newest, reverse=True)
     begin = (query.page - 1) * PAGE_TILES
     shown = tuple(groups[begin : begin + PAGE_TILES])
     return Selection(shown, counted, len(groups), len(groups) > begin + PAGE_TILES)
+
+
+def _group(entry: Entry, family: Family) -> Group:
+    """Return an entry with the newest of what was made from it. A project's only export is its picture already."""
+    made = family.descendants(entry)
+    versions = [one for one in made if one.is_version]
+    below = [one for one in made if not (one.is_version and len(versions) == 1)]
+    room = SHOWN_BELOW if len(below) <= SHOWN_BELOW else SHOWN_BELOW - 1
+    newest = max(one.created_at for one in (entry, *made))
+    return Group(entry, newest, tuple(below[-room:]), max(len(below) - room, 0))
 
 
 def category_of(entry: Entry) -> str:

@@ -87,7 +87,7 @@ class Library:
         entries = self._overview.entries()
         selection = select(entries, query)
         groups = (
-            TileGroup(tile, tuple(_found(self._tile, group.derived)), group.newest)
+            TileGroup(tile, tuple(_found(self._tile, group.derived)), group.more, group.newest)
             for group in selection.groups
             if (tile := self._tile(group.entry, group.source))
         )

@@ -141,10 +141,12 @@ def _summary(shown: FileView, now: float) -> Html:
 
 def _buttons(shown: FileView, origin: str) -> Html:
     file, link = shown.file, shown.download
+    # Previews of vector graphics have an alpha channel, whatever is drawn.
+    is_transparent = shown.has_alpha and link is not None and link.mime != "image/svg+xml"
     usable = link is not None and file.state == "ready"
     download = tag("a", "Download", href=link.url, download=True, class_="button") if link and usable else None
     embed = _embed(shown, origin) if usable else None
-    alpha = tag("p", "The download has a transparent background.", class_="small") if shown.has_alpha else None
+    alpha = tag("p", "The download has a transparent background.", class_="small") if is_transparent else None
     copies = [
         copy_button(file.id, "Copy file id"),
         copy_button(f"{origin}/media/{file.id}", "Copy link"),

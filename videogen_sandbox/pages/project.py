@@ -23,9 +23,10 @@ LINE_LENGTH = 160
 
 def project_page(shown: ProjectView, relatives: Relatives, now: float) -> Html:
     """Return the whole page as it is at `now` (Unix seconds)."""
-    project = shown.project
+    project, newest = shown.project, shown.video.download if shown.video else None
+    download = tag("a", "Download", href=newest.url, download=True, class_="button") if newest else None
     side = join(
-        tag("div", copy_button(project.id, "Copy project id"), class_="buttons"),
+        tag("div", download, copy_button(project.id, "Copy project id"), class_="buttons"),
         tag("dl", [_fact(name, value) for name, value in _facts(project, now)], class_="facts"),
     )
     parts = join(

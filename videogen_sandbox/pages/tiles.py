@@ -11,9 +11,6 @@ from videogen_sandbox.pages.views import FileView, Link, ProjectView, Tile, Tile
 NAME_LENGTH = 90
 """Characters of a prompt or name on a tile; the page of the file shows all of it."""
 
-SHOWN_DERIVED = 4
-"""Small pictures below a tile, as many as a narrow tile has room for; the rest are counted."""
-
 PLAYED = ("VIDEO", "AUDIO")
 
 NEAREST, WIDEST = 1.25, 2.0
@@ -127,14 +124,11 @@ def _project_facts(project: ProjectView) -> list[str]:
 
 
 def _derived(group: TileGroup) -> Html | None:
-    versions = group.tile.project.videos if group.tile.project else 0
-    derived = [one for one in group.derived if not (versions < 2 and one.entry.is_version)]
-    if not derived:
+    if not group.derived:
         return None
-    room = SHOWN_DERIVED if len(derived) <= SHOWN_DERIVED else SHOWN_DERIVED - 1
-    items = [tag("li", _small(one), data_key=one.entry.id) for one in derived[-room:]]
-    if left := max(len(derived) - room, 0):
-        more = tag("a", f"+{left}", href=group.tile.path, aria_label=f"{left} more", class_="more")
+    items = [tag("li", _small(one), data_key=one.entry.id) for one in group.derived]
+    if group.more:
+        more = tag("a", f"+{group.more}", href=group.tile.path, aria_label=f"{group.more} more", class_="more")
         items.append(tag("li", more, data_key="more"))
     return tag("ul", items, class_="derived", aria_label=f"Made from {shorten(group.tile.entry.name, 60)}")
 

@@ -70,7 +70,7 @@ class FileView:
 
     @property
     def has_alpha(self) -> bool:
-        """Whether it has an alpha channel: a picture whose preview keeps it, or a film with a flat form besides."""
+        """Whether it may be transparent: a picture whose preview has an alpha channel, or a film with a flat form."""
         preview = self.preview.mime if self.preview else None
         return "flat" in self.file.renditions or (self.file.type == "IMAGE" and preview == "image/png")
 
@@ -131,10 +131,14 @@ class Tile:
 
 @dataclass(frozen=True)
 class TileGroup:
-    """A tile, and those of what was made from it. `newest` is when the last of them was made, in Unix seconds."""
+    """A tile, and those below it of what was made from it, beside which there are `more`.
+
+    `newest` is when the last of all was made, in Unix seconds.
+    """
 
     tile: Tile
     derived: tuple[Tile, ...]
+    more: int
     newest: float
 
 

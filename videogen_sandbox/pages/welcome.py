@@ -25,17 +25,20 @@ def curl_line(base_url: str) -> str:
     """Return a command that has a picture made. The key comes from the environment."""
     return (
         f"curl {base_url}/v1/tools/generate-image \\\n"
-        f'  -H "Authorization: Bearer ${KEY}" -H "Content-Type: application/json" \\\n'
+        f'  -H "Authorization: Bearer ${KEY}" \\\n'
+        '  -H "Content-Type: application/json" \\\n'
         '  -d \'{"prompt": "a lighthouse at dusk"}\''
     )
 
 
 def sdk_lines(base_url: str) -> str:
-    """Return a program in Python that has a picture made with VideoGen's SDK."""
+    """Return a program that has a picture made with VideoGen's SDK, which takes the key from the environment too."""
     return (
         "from videogen import VideoGen\n\n"
-        f'client = VideoGen(base_url="{base_url}")  # and the key from ${KEY}\n'
-        'client.tools.generate_image_and_wait(prompt="a lighthouse at dusk")'
+        f'client = VideoGen(base_url="{base_url}")\n'
+        "client.tools.generate_image_and_wait(\n"
+        '    prompt="a lighthouse at dusk"\n'
+        ")"
     )
 
 

@@ -18,7 +18,7 @@ def test_durations_are_written_as_players_write_them(seconds: float, text: str) 
     assert clock_time(seconds) == text
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (75, "1 min 15 s"), (7300, "2 h 1 min")])
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (75, "1 min 15 s"), (700, "11 min"), (7300, "2 h 1 min")])
 def test_times_taken_are_written_in_words(seconds: float, text: str) -> None:
     assert took(seconds) == text
 
