@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from videogen_mcp.calls.upstream import Account
+from videogen_mcp.protocol import pages
 from videogen_mcp.protocol.accounts import write_down
 from videogen_mcp.protocol.identity import Callers
 from videogen_mcp.protocol.names import Names
@@ -118,7 +119,7 @@ class Admission:
             log.info("a request was refused with %d: %s", refused.status, refused.message)
             login = self.callers.login
             challenge = login.challenge(Request(scope)) if login is not None else None
-            await refused.response(challenge)(scope, receive, send)
+            await pages.refusal(refused, Request(scope), challenge)(scope, receive, send)
 
     def _is_for_any_name(self, path: str) -> bool:
         return any(path == one or (one.endswith("/") and path.startswith(one)) for one in self.by_any_name)
@@ -130,6 +131,8 @@ class Admission:
         path = request.scope["path"]
         if path in self.public:
             return Admitted(self.app, request.receive)
+        if pages.wants_page(request):  # Of no account: it says where nothing is, and what is for programs.
+            raise pages.not_so(path, request.method, "POST") if path == MCP_PATH else pages.nothing_at(path)
         account = await self.callers.account(request)
         hosted = self.callers.settings.hosted
         known = account is not None or not hosted

@@ -1,5 +1,6 @@
 """MCP over Streamable HTTP: one server for several programs of a machine, or for many people, and a place for webhooks.
 
+/                        what this is, for people
 /mcp                     both protocol eras, without sessions
 /health, /ready          for supervisors and balancers
 /webhooks/videogen       hears of ends
@@ -20,15 +21,16 @@ import uvicorn
 from mcp.server.lowlevel import Server as MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from videogen_mcp import listening
 from videogen_mcp.api.pools import Pools
 from videogen_mcp.clock import Clock
-from videogen_mcp.protocol import webhooks
+from videogen_mcp.protocol import pages, webhooks
 from videogen_mcp.protocol.admission import LARGEST_BODY, Admission
 from videogen_mcp.protocol.connections import LimitedListener, Limits, limited_http
 from videogen_mcp.protocol.hosting import cautions, obstacles
@@ -44,10 +46,6 @@ from videogen_mcp.settings import MCP_PATH, Settings
 from videogen_mcp.webhook_endpoints import PATH, WebhookEndpoints
 
 log = logging.getLogger(__name__)
-
-WELCOME = f"""\
-This is an MCP server for VideoGen. MCP clients reach it at the path {MCP_PATH} (Streamable HTTP).
-"""
 
 
 class CannotServe(Exception):
@@ -117,13 +115,14 @@ def application(served: Served, settings: Settings, host: str = "127.0.0.1", poo
         Route(READY_PATH, readiness.ready, methods=["GET"]),
         Route(PATH, receiver.answer, methods=["POST"]),
         Route(webhooks.ENDPOINT_PATH, receiver.answer_endpoint, methods=["POST"]),
-        Route("/", _welcome, methods=["GET"]),
         Route(f"{MCP_PATH}/", _without_slash, methods=["POST"]),
     ]
     login = None
     if settings.oidc is not None:
         login = Login(settings.oidc, settings.public_url, fetcher(pools), served.clock)
         routes.append(Route(METADATA_PATH, login.metadata, methods=["GET"]))
+    callers = Callers(settings, login)
+    routes.append(Route("/", pages.Welcome(callers).answer, methods=["GET"]))
     app = served.server.streamable_http_app(
         streamable_http_path=MCP_PATH,
         stateless_http=True,
@@ -132,9 +131,10 @@ def application(served: Served, settings: Settings, host: str = "127.0.0.1", poo
         custom_starlette_routes=routes,
     )
     app.router.redirect_slashes = False  # Its addresses begin with http:// where a proxy does not tell that it has TLS.
+    app.add_exception_handler(HTTPException, pages.answer_error)
     app.add_middleware(
         Admission,
-        callers=Callers(settings, login),
+        callers=callers,
         names=Names.of(settings, host),
         by_any_name=(HEALTH_PATH, READY_PATH, PATH, f"{PATH}/"),
         public=("/", METADATA_PATH),
@@ -149,11 +149,6 @@ def application(served: Served, settings: Settings, host: str = "127.0.0.1", poo
         )
     app.state.readiness = readiness
     return app
-
-
-async def _welcome(request: Request) -> Response:
-    """Return what somebody with a browser should know."""
-    return PlainTextResponse(WELCOME)
 
 
 async def _without_slash(request: Request) -> Response:

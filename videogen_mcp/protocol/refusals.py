@@ -19,13 +19,14 @@ class Refused(Exception):
     """A request that is refused with an HTTP status.
 
     `message` is for people. `error` is RFC 6750's code (None: no credentials came), which is told with statuses that
-    ask for credentials. `retry_after` is in whole seconds.
+    ask for credentials. `retry_after` is in whole seconds; `allow` names the methods that would do.
     """
 
     status: int
     message: str
     error: str | None = None
     retry_after: int | None = None
+    allow: str | None = None
 
     def __post_init__(self) -> None:
         super().__init__(self.message)
@@ -45,6 +46,8 @@ class Refused(Exception):
             headers["www-authenticate"] = f"Bearer {', '.join(told)}"
         if self.retry_after is not None:
             headers["retry-after"] = str(self.retry_after)
+        if self.allow is not None:
+            headers["allow"] = self.allow
         return Response(json.dumps(body), self.status, headers, media_type="application/json")
 
 
