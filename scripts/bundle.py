@@ -4,7 +4,8 @@
 
 It is a zip (MCPB, manifest 0.4) for hosts that bring uv: a manifest, an icon, the program that is started, and a
 project of which the one dependency is the wheel of this version, which lies in it. So it needs nothing of ours on a
-package index; what the wheel depends on is fetched when the host installs it. The file is the same for the same wheel.
+package index; what the wheel depends on is fetched when the host installs it, in the versions of uv.lock.
+The same wheel gives the same file.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.icon import png
+from scripts.locked import constraints
 from videogen_mcp import __version__
 from videogen_mcp.installation import DISTRIBUTION
 from videogen_mcp.protocol import listing, prompts
@@ -106,6 +108,7 @@ def write(contents: Mapping[str, bytes], bundle: Path) -> None:
 
 def pyproject(place: str) -> str:
     """Return the project that uv installs; `place` is the path of the wheel in it."""
+    tested = "".join(f'    "{line}",\n' for line in constraints("sandbox"))
     return f"""\
 [project]
 name = "videogen-bundle"
@@ -116,6 +119,8 @@ dependencies = ["{DISTRIBUTION}[sandbox]=={__version__}"]
 
 [tool.uv]
 package = false
+constraint-dependencies = [
+{tested}]
 
 [tool.uv.sources]
 {DISTRIBUTION} = {{ path = "{place}" }}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scripts import bundle
+from scripts import bundle, locked
 from videogen_mcp import __version__
 from videogen_mcp.protocol import listing, prompts
 from videogen_mcp.settings import VARIABLES, Settings
@@ -92,6 +92,59 @@ def test_the_one_dependency_is_the_wheel_in_the_bundle(contents: dict[str, bytes
     assert project["project"]["dependencies"] == [f"videogen-mcp-server[sandbox]=={__version__}"]
     assert project["tool"]["uv"]["sources"] == {"videogen-mcp-server": {"path": f"server/{WHEEL}"}}
     assert contents[f"server/{WHEEL}"] == b"code"
+
+
+def test_what_the_wheel_needs_is_installed_in_the_versions_that_are_tested(contents: dict[str, bytes]) -> None:
+    project = tomllib.loads(contents["pyproject.toml"].decode())
+    assert project["tool"]["uv"]["constraint-dependencies"] == locked.constraints("sandbox")
+
+
+LOCK = """
+[[package]]
+name = "videogen-mcp-server"
+version = "9"
+dependencies = [{ name = "a", extra = ["more"] }]
+[package.optional-dependencies]
+sandbox = [{ name = "b" }, { name = "videogen-mcp-server", extra = ["look"] }]
+look = [{ name = "e" }]
+[package.dev-dependencies]
+dev = [{ name = "d" }]
+[[package]]
+name = "a"
+version = "1"
+[package.optional-dependencies]
+more = [{ name = "c" }]
+other = [{ name = "d" }]
+[[package]]
+name = "b"
+version = "2"
+resolution-markers = ["python_full_version < '3.11'"]
+[[package]]
+name = "b"
+version = "3"
+resolution-markers = ["python_full_version >= '3.12'", "python_full_version == '3.11.*'"]
+dependencies = [{ name = "a" }]
+[[package]]
+name = "c"
+version = "4"
+dependencies = [{ name = "b" }]
+[[package]]
+name = "d"
+version = "5"
+[[package]]
+name = "e"
+version = "6"
+"""
+
+
+def test_a_lock_says_what_an_extra_needs_with_all_that_it_needs_in_turn() -> None:
+    assert locked.constraints("sandbox", LOCK) == [
+        "a==1",
+        "b==2 ; python_full_version < '3.11'",
+        "b==3 ; python_full_version >= '3.12' or python_full_version == '3.11.*'",
+        "c==4",
+        "e==6",
+    ]
 
 
 def test_the_icon_is_a_png_of_512_pixels(contents: dict[str, bytes]) -> None:
