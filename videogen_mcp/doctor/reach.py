@@ -10,7 +10,7 @@ from functools import partial
 import anyio
 import httpx
 
-from videogen_mcp.api.causes import ONLY_BY_PROXY
+from videogen_mcp.api.causes import cause_of
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.errors import ApiError, BadSetting, ConnectionFailed, VideoGenError
 from videogen_mcp.api.limits import Group, RateLimit
@@ -24,7 +24,7 @@ from videogen_mcp.settings import Settings
 TIMEOUTS = Timeouts(connect=4.0, read=6.0, write=6.0, pool=6.0, total=6.0)
 """Shorter than those of calls: somebody waits in front of a terminal."""
 
-ASKING = 8.0
+ASKING = 7.0
 """Seconds for the account, with what is repeated."""
 
 RESOLVING = 4.0
@@ -50,7 +50,6 @@ class Answer:
     """The Date header of a response, and when it came, in Unix seconds."""
     dated_at: float = 0.0
     limits: Mapping[Group, RateLimit] = field(default_factory=dict)
-
     unprepared: bool = False
     """Whether the way there cannot be used (proxies, certificates), so that nothing was sent."""
 
@@ -87,7 +86,7 @@ class Reach:
         except BadSetting as fault:
             return Answer(url.host, error=fault, unprepared=True)
         try:
-            await self.find(self.pools.first_hop(url))
+            await self.find(url)
             client = VideoGen(
                 api_key=self.settings.api_key or "",
                 base_url=self.settings.base_url,
@@ -105,9 +104,11 @@ class Reach:
             answer = Answer(url.host, via, era, limits=dict(client.limits))
         return await self._dated(answer, url) if answer.reached else answer
 
-    async def find(self, peer: httpx.URL) -> None:
-        """Look up the name of a peer, which a request would do in a thread that nothing ends. Raise ConnectionFailed
-        when that takes too long; what else is wrong with the name, the request will say."""
+    async def find(self, url: httpx.URL) -> None:
+        """Look up the name of the machine to which a request for an address goes: it would do so in a thread that
+        nothing ends. Raise ConnectionFailed when that takes too long; what else is wrong with the name, the request
+        will say. Raise BadSetting for a proxy that cannot be used."""
+        peer = self.pools.first_hop(url)
         if self.resolve is None or is_loopback(peer.host):
             return
         with anyio.move_on_after(RESOLVING) as scope:
@@ -116,9 +117,11 @@ class Reach:
             except OSError:
                 return
         if scope.cancelled_caught:
-            raise ConnectionFailed(f"{peer.host} could not be reached: no connection in time.", remedy=ONLY_BY_PROXY)
+            cause = cause_of(httpx.ConnectTimeout(""), RESOLVING, self.pools.proxy_name(url))
+            raise ConnectionFailed(f"{url.host} could not be reached: {cause.words}.", remedy=cause.remedy)
 
     async def _dated(self, answer: Answer, url: httpx.URL) -> Answer:
+        """Return the answer with the service's time, which is left out where a second request does not get it."""
         with anyio.move_on_after(DATE):
             try:
                 response = await self.pools.client(url).head(url)

@@ -100,6 +100,16 @@ async def test_a_proxy_is_used_for_the_api_and_never_for_this_machine(
     await pools.aclose()
 
 
+def test_a_proxy_is_named_by_its_variable_and_host_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://u:p%40ss@proxy:3128")
+    pools = Pools()
+    assert pools.proxy_name(API) == "ALL_PROXY (proxy:3128)"
+    assert pools.first_hop(API).host == "proxy"
+    monkeypatch.setenv("NO_PROXY", "videogen.io")
+    assert Pools().proxy_name(API) is None
+    assert Pools().first_hop(API) == API
+
+
 @pytest.mark.parametrize(
     ("variable", "make", "says"),
     [

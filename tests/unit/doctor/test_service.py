@@ -143,6 +143,12 @@ async def test_a_proxy_or_certificates_that_cannot_be_used_are_said_once(
     assert "geheim" not in network.message + (network.remedy or "")
 
 
+async def test_certificates_of_other_programs_are_told_as_unread(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    (found,) = await look(service.network, make(REQUESTS_CA_BUNDLE="/etc/company.pem"))
+    assert (found.status, "Not read here, where SSL_CERT_FILE is: REQUESTS_CA_BUNDLE." in found.message) == ("ok", True)
+
+
 async def test_a_name_server_that_is_silent_does_not_hold_up_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 

@@ -21,6 +21,8 @@ KEYS = (KEY, KEY_FILE, KEPT_KEY)
 
 NONE_SET = "None is set in this environment; hosts set theirs in their own configuration."
 
+SANDBOX_IS_ON = "VIDEOGEN_MCP_SANDBOX is on, so that the sandbox is used, and nothing is billed."
+
 SOURCES: Mapping[KeySource, str] = {
     "environment": f"in {KEY}",
     "file of VIDEOGEN_API_KEY_FILE": f"in the file that {KEY_FILE} names",
@@ -85,11 +87,9 @@ def _without(context: Context) -> Finding:
 async def _shape(context: Context, key: str) -> Finding:
     source = SOURCES[context.settings.key_source or "environment"]
     given = context.environment.get(KEY) if context.settings.key_source == "environment" else None
-    used = (
-        ", but VIDEOGEN_MCP_SANDBOX is on: the sandbox is used, and nothing is billed" * context.settings.uses_sandbox
-    )
+    unused = f" {SANDBOX_IS_ON}" if context.settings.uses_sandbox else ""
     trimmed = ", taken without what stands around it" if given not in (None, key) else ""
-    there = f"There is one, {source}{trimmed}{used}.{_passed_over(context)}"
+    there = f"There is one, {source}{trimmed}.{unused}{_passed_over(context)}"
     if key_shapes.is_familiar(key) or not context.needs_api or (await context.reach.answer()).era is not None:
         return ok(there)
     return warning(

@@ -67,7 +67,7 @@ async def _login(issuer: str, context: Context) -> Finding:
 
     try:
         with anyio.fail_after(LOGIN):
-            await context.reach.find(context.pools.first_hop(httpx.URL(issuer)))
+            await context.reach.find(httpx.URL(issuer))
             described = await fetcher(context.pools)(issuer.rstrip("/") + DISCOVERY)
     except (IssuerAway, VideoGenError, TimeoutError) as away:
         return error(

@@ -43,7 +43,7 @@ async def network(context: Context) -> Finding:
     environment = context.environment
     chosen = next((f"those of {name}" for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if environment.get(name)), None)
     ignored = [name for name in OTHER_BUNDLES if environment.get(name)]
-    unread = f" {' and '.join(ignored)} is not read here; SSL_CERT_FILE is." if ignored and chosen is None else ""
+    unread = f" Not read here, where SSL_CERT_FILE is: {', '.join(ignored)}." if ignored and chosen is None else ""
     return ok(
         f"{url.host} is reached {f'through the proxy of {via}' if via else 'without a proxy'}; certificates:"
         f" {chosen or 'those that come with this server'}.{unread}"
