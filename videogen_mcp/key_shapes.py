@@ -41,10 +41,18 @@ FOREIGN: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 """What is certainly no key of VideoGen, by beginnings that the services document or that secret scanners go by; the
 first that fits counts."""
 
+LIKE_A_KEY = re.compile(r"[\w.+~-]{16,}")
+"""What may be a key, in a text: all of them are longer than most words."""
+
 
 def foreign(key: str) -> str | None:
     """Return what a key is that is certainly none of VideoGen ("a key of OpenAI"); None where it may be one."""
     return next((whose for whose, shape in FOREIGN if shape.fullmatch(key)), None)
+
+
+def hidden(text: str) -> str:
+    """Return the text with an ellipsis in the place of each key in it: of VideoGen or of another service."""
+    return LIKE_A_KEY.sub(lambda word: "…" if is_familiar(word[0]) or foreign(word[0]) else word[0], text)
 
 
 def is_familiar(key: str) -> bool:

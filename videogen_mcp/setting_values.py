@@ -268,6 +268,8 @@ def address(text: str) -> str:
     """Return an http(s) address without a slash at its end; a bare host gets the scheme that it needs."""
     bare = text[1:-1] if text.startswith("<") and text.endswith(">") else text
     refuse_placeholder(bare)
+    if key_shapes.hidden(bare) == "…":
+        raise Fault("holds a key, not an address")
     if "://" not in bare:
         host = urlsplit(f"//{bare}").hostname
         bare = f"{'http' if host and is_loopback(host) else 'https'}://{bare}"
@@ -320,9 +322,10 @@ def folders(text: str) -> list[str]:
 
 
 def shown(text: str) -> str:
-    """Return the text of a setting, safe to be quoted in a message: short, on one line, without passwords of URLs."""
+    """Return the text of a setting, safe to be quoted in a message: short, on one line, without passwords of URLs and
+    without keys, which are put into the wrong variable by mistake."""
     flat = "".join(character if character.isprintable() else " " for character in text)
-    flat = re.sub(r"//[^/@]*@", "//…@", flat)
+    flat = key_shapes.hidden(re.sub(r"//[^/@]*@", "//…@", flat))
     return f"{flat[:60]!r}" if len(flat) <= 60 else f"{flat[:60]!r}…"
 
 

@@ -52,5 +52,15 @@ def test_every_other_key_is_used_whatever_its_shape(given: str) -> None:
     assert key(given) == given
 
 
+@pytest.mark.parametrize("given", [key for key, whose in FOREIGN if whose not in ("an address",)] + POSSIBLE[:4])
+def test_a_key_in_a_text_is_hidden(given: str) -> None:
+    assert key_shapes.hidden(f"it is '{given}' here") == "it is '…' here"
+
+
+@pytest.mark.parametrize("text", ["/home/ada/a-folder-with-a-long-name", "videogen.example.com", "postgresql://h/d"])
+def test_what_is_no_key_is_shown(text: str) -> None:
+    assert key_shapes.hidden(text) == text
+
+
 def test_the_shapes_that_videogen_documents_are_familiar_and_others_are_not() -> None:
     assert [one for one in POSSIBLE if key_shapes.is_familiar(one)] == POSSIBLE[:4]
