@@ -20,10 +20,15 @@ INSTALL_LIMIT = 600.0
 """Seconds for one environment."""
 
 
+def folder_of(client: Client) -> Path:
+    """Return where a client's environment is, or is to be; "ready" is in it once it is whole."""
+    packages = hashlib.sha256(" ".join(client.packages).encode()).hexdigest()[:8]
+    return CACHE / f"{client.name}-{packages}"
+
+
 def installed(client: Client) -> Path:
     """Return the folder of a client's environment, made on first use; raise CalledProcessError where that fails."""
-    packages = hashlib.sha256(" ".join(client.packages).encode()).hexdigest()[:8]
-    folder = CACHE / f"{client.name}-{packages}"
+    folder = folder_of(client)
     if not (folder / "ready").exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)

@@ -1,6 +1,6 @@
 """The plugins of hosts: what is checked in is what the code writes, and each host's manifest has what it asks for.
 
-That the hosts' own validators take them, and connect, was tried by hand: docs/packages.md says with what.
+tests/e2e/test_plugins_in_hosts.py installs them in the hosts themselves.
 """
 
 from __future__ import annotations
