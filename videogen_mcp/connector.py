@@ -30,7 +30,8 @@ what is kept of their lists. One that comes back later costs a request more, for
 
 NO_KEY = "VIDEOGEN_API_KEY is not set and VIDEOGEN_MCP_SANDBOX is off"
 NO_KEY_REMEDY = (
-    "Set the key in the host's configuration of this server, or set VIDEOGEN_MCP_SANDBOX=auto to use the sandbox"
+    "Set the key with the command login of this server or in the host's configuration of it, or set"
+    " VIDEOGEN_MCP_SANDBOX=auto to use the sandbox"
 )
 
 MOST_AT_ONCE = 20

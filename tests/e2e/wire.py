@@ -272,9 +272,13 @@ class Server:
 
 
 def environment(state_dir: Path, **settings: str) -> dict[str, str]:
-    """The environment of a server: nothing of VideoGen from outside, this state directory, these settings."""
+    """The environment of a server: nothing of VideoGen from outside, this state directory, these settings.
+
+    Benches use it too, and there a key may be kept for the developer: he has no configuration here.
+    """
     outside = {name: value for name, value in os.environ.items() if not name.startswith("VIDEOGEN_")}
-    return {**outside, "VIDEOGEN_MCP_STATE_DIR": str(state_dir), **settings}
+    nowhere = dict.fromkeys(("XDG_CONFIG_HOME", "APPDATA"), str(state_dir / "configuration"))
+    return {**outside, **nowhere, "VIDEOGEN_MCP_STATE_DIR": str(state_dir), **settings}
 
 
 @contextmanager

@@ -291,8 +291,8 @@ def remedy(error: VideoGenError) -> str | None:
         return error.next_step
     if isinstance(error, Unauthorized):
         return (
-            "Set a key that works: VIDEOGEN_API_KEY in the configuration of this server, or the header"
-            f" X-VideoGen-Api-Key where the client sends its own; keys are made at {KEYS_PAGE}"
+            "Set a key that works: with the command login of this server, as VIDEOGEN_API_KEY in its configuration, or"
+            f" in the header X-VideoGen-Api-Key where the client sends its own; keys are made at {KEYS_PAGE}"
         )
     if isinstance(error, ApiError):
         return account_step(_class_code(error), error.requirement)

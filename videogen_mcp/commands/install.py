@@ -10,12 +10,13 @@ from typing import Any
 
 from videogen_mcp import kept_key
 from videogen_mcp.commands import PROGRAM, complain, say
+from videogen_mcp.commands.key_check import checked_by
 from videogen_mcp.installation import this_installation
 from videogen_mcp.installing import entries
 from videogen_mcp.installing.entry_keys import KEY, KEY_FILE, entry_key, key_problem
 from videogen_mcp.installing.hosts import BY_NAME, NAME, Host, Machine, this_machine
 from videogen_mcp.installing.install import Done, Installer
-from videogen_mcp.installing.keys import WHERE, Keeper, NotKept, asked, checked_by
+from videogen_mcp.installing.keys import WHERE, Keeper, NotKept, asked
 from videogen_mcp.settings import VARIABLES, Settings
 
 PROMPT = f"VideoGen API key (from {WHERE}; not shown as you type; empty: use the sandbox): "
@@ -58,6 +59,8 @@ def run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
     code = _report(host, done := installer.put(entry, replace=arguments.replace), entry)
     if any(one.refused is None for one in done):
         _tell(host, machine, installation.command, key.words, seen)
+        if key.sandbox and "sandbox" not in installation.extras:
+            say(f"  note:    the sandbox is not installed here; this adds it: {installation.adding('sandbox')}")
         _tell_settings(host, settings, environment)
     return code
 

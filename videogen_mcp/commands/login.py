@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from videogen_mcp import kept_key
 from videogen_mcp.commands import PROGRAM, complain, say
-from videogen_mcp.installing.keys import WHERE, Keeper, NotKept, asked, checked_by
+from videogen_mcp.commands.key_check import checked_by
+from videogen_mcp.installing.keys import WHERE, Keeper, NotKept, asked
 from videogen_mcp.settings import Settings
 
 PROMPT = f"VideoGen API key (from {WHERE}; it is not shown as you type): "

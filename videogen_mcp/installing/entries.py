@@ -117,7 +117,8 @@ def is_plain(host: Host, content: bytes) -> bool:
     if host.format != "JSON":
         return True
     try:
-        json.loads(_text(content)[1] or "{}")
+        text = _text(content)[1]
+        json.loads(text if text.strip() else "{}")
     except (ValueError, RecursionError):
         return False
     return True

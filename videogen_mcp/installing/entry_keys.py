@@ -22,6 +22,8 @@ class EntryKey:
     words: str
     fields: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the entry."""
+    sandbox: bool = False
+    """Whether there is no key, so that the sandbox is used."""
 
 
 def entry_key(host: Host, settings: Settings, environment: Mapping[str, str], login: str) -> EntryKey:
@@ -45,7 +47,7 @@ def entry_key(host: Host, settings: Settings, environment: Mapping[str, str], lo
         return EntryKey(words, host.passing(KEY))
     if settings.key_source == "environment":
         return EntryKey(f"none yet, for {host.title} does not pass {KEY} on; {login} keeps one for every host")
-    return EntryKey(f"none, so it uses the sandbox of this machine; {login} keeps one for every host")
+    return EntryKey(f"none, so it uses the sandbox of this machine; {login} keeps one for every host", sandbox=True)
 
 
 def key_problem(settings: Settings) -> Problem | None:

@@ -51,9 +51,13 @@ class Installer:
 
     @classmethod
     def here(cls, host: Host, machine: Machine) -> Installer:
-        """Return one that uses the host's program where the PATH has it."""
+        """Return one that uses the host's program where the PATH has it.
+
+        Not where that is a batch file (Windows): cmd.exe takes the quotes of JSON for its own.
+        """
         cli = host.cli and shutil.which(host.cli, path=machine.environment.get("PATH", os.defpath))
-        return cls(host, machine, run_in(machine.environment), cli or None)
+        is_batch = bool(cli) and Path(str(cli)).suffix.lower() in (".bat", ".cmd")
+        return cls(host, machine, run_in(machine.environment), None if is_batch else cli)
 
     def put(self, entry: Mapping[str, Any], *, replace: bool = False) -> list[Done]:
         """Write the entry into every file of the host."""

@@ -267,7 +267,7 @@ def _with_an_object(text: str) -> tuple[str, Node]:
     root = parse(text)
     if root is not None:
         return text, root
-    comments, line_break = text.rstrip(), _line_break(text)
+    comments, line_break = _comments_of(text), _line_break(text)
     text = f"{comments}{line_break if comments else ''}{{}}{line_break}"
     return text, Node(text.rindex("{"), text.rindex("}") + 1, members=())
 
@@ -298,7 +298,7 @@ def _at(path: Sequence[str]) -> str:
 def _with_member(text: str, style: _Style, parent: Node, key: str, value: Any) -> str:
     member = f"{json.dumps(key, ensure_ascii=False)}{style.colon}{style.dumped(value)}"
     if not parent.members:
-        inner = text[parent.start + 1 : parent.end - 1].rstrip()
+        inner = _comments_of(text[parent.start + 1 : parent.end - 1])
         if style.in_lines:
             member = f"{style.line_break}{style.indent}{member}{style.line_break}{style.outer}"
         return text[: parent.start + 1] + inner + member + text[parent.end - 1 :]
@@ -310,6 +310,11 @@ def _with_member(text: str, style: _Style, parent: Node, key: str, value: Any) -
     while comment := SAME_LINE_COMMENT.match(text, after):
         after = comment.end()
     return f"{text[:end]}{comma}{text[end:after]}{style.line_break}{style.indent}{member}{trailing}{text[after:]}"
+
+
+def _comments_of(between: str) -> str:
+    """Return a text without values up to the end of its last line; nothing where it is white space only."""
+    return re.sub(r"(?:\r\n|\n|\r)?[ \t]*\Z", "", between, count=1) if between.strip() else ""
 
 
 class _Style:
