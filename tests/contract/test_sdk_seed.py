@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import SOON, Receiver, Running
+from tests.e2e.node import OUTSIDE
 from tests.generated import is_full
 from videogen_sandbox.engines.media.probe import Media, probe
 
@@ -37,7 +38,7 @@ def sdk_path() -> Path:
     if not (SDK / "videogen").is_dir():
         pip = [sys.executable, "-m", "pip"] if importlib.util.find_spec("pip") else ["uv", "pip"]
         command = [*pip, "install", "--quiet", "--no-deps", "--target", str(SDK), f"videogen=={VERSION}"]
-        subprocess.run(command, check=True, timeout=300)
+        subprocess.run(command, env=OUTSIDE, check=True, timeout=300)
     return SDK
 
 
