@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from videogen_sandbox.pages.formats import operation_label, shorten, took
 from videogen_sandbox.pages.html import Html, join, tag
-from videogen_sandbox.pages.views import ExecutionView
+from videogen_sandbox.pages.views import ExecutionView, GalleryView
 
 SUBJECT_LENGTH = 140
 
@@ -14,20 +14,20 @@ DECISIONS = {"approve": "Approve", "reject": "Reject"}
 """What can be done about an execution that waits for an approval: part of a path → its button."""
 
 
-def active(running: Sequence[ExecutionView], failed: Sequence[ExecutionView]) -> Html:
+def active(shown: GalleryView) -> Html:
     """Return what is being made, what waits for an approval first, and what failed just now; nothing for neither."""
-    if not running and not failed:
+    rows = [*map(row, shown.active), *map(row, shown.failed)]
+    if not rows:
         return Html()
-    asking = [one for one in running if one.status == "awaiting_approval"]
-    others = [one for one in running if one.status != "awaiting_approval"]
     counts = [
-        f"{len(asking)} needs approval" if len(asking) == 1 else f"{len(asking)} need approval" if asking else "",
-        f"{len(others)} being made" if others else "",
-        f"{len(failed)} failed" if failed else "",
+        f"{shown.asking} {'needs' if shown.asking == 1 else 'need'} approval" if shown.asking else "",
+        f"{shown.others} being made" if shown.others else "",
+        f"{len(shown.failed)} failed" if shown.failed else "",
     ]
-    rows = [*map(row, [*asking, *others]), *map(row, failed)]
+    left = shown.asking + shown.others - len(shown.active)
+    more = tag("p", f"and {left} more", class_="small") if left > 0 else None
     summary = tag("summary", tag("h2", "Now"), tag("span", ", ".join(filter(None, counts)), class_="small"))
-    return tag("details", summary, tag("ul", rows, class_="rows"), open=True, id="now")
+    return tag("details", summary, tag("ul", rows, class_="rows"), more, open=True, id="now")
 
 
 def history(ended: Sequence[ExecutionView]) -> Html:

@@ -25,8 +25,8 @@ def gallery(shown: GalleryView) -> Html:
         join(
             tag("h1", "Gallery", class_="unseen"),
             tag("p", WHERE, class_="where small"),
-            tag("section", active(shown.active, shown.failed), id="active", data_live=True),
-            _search(shown) if not shown.is_new else tag("div", id="kinds"),
+            tag("section", active(shown), id="active", data_live=True),
+            tag("section", None if shown.is_new else _search(shown), id="search", data_live=True),
             tag("section", _made(shown), id="made", data_live=True),
             tag("section", history(shown.ended), id="history", data_live=True),
         ),
@@ -47,11 +47,10 @@ def _search(shown: GalleryView) -> Html:
         autocomplete="off",
         spellcheck="false",
     )
-    kept = tag("input", type="hidden", name="kind", value=query.category) if query.category else None
-    form = tag("form", field, kept, tag("button", "Search"), role="search", action="/", class_="search")
-    return tag(
-        "div", form, tag("nav", _categories(shown), id="kinds", data_live=True, aria_label="Kinds"), class_="bar"
-    )
+    kept = tag("input", type="hidden", name="kind", value=query.category, data_key="kind") if query.category else None
+    button = tag("button", "Search", data_key="search")
+    form = tag("form", field, kept, button, role="search", action="/", class_="search")
+    return tag("div", form, tag("nav", _categories(shown), id="kinds", aria_label="Kinds"), class_="bar")
 
 
 def _categories(shown: GalleryView) -> Html:

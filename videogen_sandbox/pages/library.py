@@ -36,7 +36,7 @@ LINK_HOURS = 12
 rendered again has the same links and browsers use their cache."""
 
 SHOWN_EXECUTIONS = 30
-"""The newest ones that ended; the pages are no archive."""
+"""The newest that ended, and the newest that did not; more of them would be no overview."""
 
 JUST_FAILED = 600.0
 """Seconds for which a failure stands beside what is being made: who asked for it looks there."""
@@ -91,16 +91,19 @@ class Library:
             for group in selection.groups
             if (tile := self._tile(group.entry, group.source))
         )
-        newest = self._shown(self._executions.listed(limit=SHOWN_EXECUTIONS))
-        failed = tuple(one for one in newest if self._just_failed(one))
+        asking, others = self._executions.count_open()
+        ended = self._views(ended=True)
+        failed = tuple(one for one in ended if self._just_failed(one))
         return GalleryView(
             query=query,
             groups=tuple(groups),
             counts=selection.counts,
             has_older=selection.has_older,
-            active=self._shown(self._executions.open()),
+            active=self._views(ended=False),
+            asking=asking,
+            others=others,
             failed=failed,
-            ended=tuple(one for one in newest if one.has_ended and one not in failed),
+            ended=tuple(one for one in ended if one not in failed),
             place=self._place,
             now=self.now,
         )
@@ -142,10 +145,9 @@ class Library:
     def _just_failed(self, view: ExecutionView) -> bool:
         return view.status == "failed" and self.now - view.created_at - view.seconds < JUST_FAILED
 
-    def _shown(self, executions: Iterable[Execution]) -> tuple[ExecutionView, ...]:
-        return tuple(
-            self._execution_view(one) for one in executions if one.kind != "message" and not one.is_step_of_run
-        )
+    def _views(self, *, ended: bool) -> tuple[ExecutionView, ...]:
+        found = self._executions.asked_for(ended=ended, limit=SHOWN_EXECUTIONS)
+        return tuple(self._execution_view(one) for one in found)
 
     def _tile(self, entry: Entry, source: Entry | None = None) -> Tile | None:
         """Return the tile of an entry; None when another process has removed it meanwhile."""

@@ -146,7 +146,8 @@ class TileGroup:
 class GalleryView:
     """What the gallery shows at `now` (Unix seconds). `counts` is category → how many tiles there are of it.
 
-    `active` have not ended, `failed` ended so within the last minutes, `ended` are the newest others.
+    `active` are the newest that have not ended: `asking` of all those wait for an approval, and there are so many
+    `others`. `failed` ended so within the last minutes, `ended` are the newest other ones.
     """
 
     query: Query
@@ -154,6 +155,8 @@ class GalleryView:
     counts: Mapping[str, int]
     has_older: bool
     active: tuple[ExecutionView, ...]
+    asking: int
+    others: int
     failed: tuple[ExecutionView, ...]
     ended: tuple[ExecutionView, ...]
     place: Place

@@ -20,6 +20,10 @@ RUN_PREFIX = "vg_work_"
 
 TERMINAL = ("succeeded", "failed", "cancelled")
 
+_ENDED = "(status IN ('succeeded', 'failed', 'cancelled'))"
+
+_BY_ITSELF = f"kind != 'message' AND NOT (kind IN ('remix', 'export') AND COALESCE(chain, '') GLOB '{RUN_PREFIX}*')"
+
 
 @dataclass(frozen=True)
 class Execution:
@@ -111,12 +115,26 @@ class Executions:
         )
         return [_execution(row) for row in rows]
 
-    def open(self) -> list[Execution]:
-        """Return all that have not ended, newest first."""
+    def asked_for(self, *, ended: bool, limit: int) -> list[Execution]:
+        """Return at most `limit` that have ended or not, newest first; those that wait for an approval before others.
+
+        The steps of runs and the replies of assistants are left out.
+        """
         rows = self._database.all(
-            "SELECT * FROM executions WHERE status NOT IN ('succeeded', 'failed', 'cancelled') ORDER BY seq DESC"
+            f"SELECT * FROM executions WHERE {_BY_ITSELF} AND {_ENDED} = ?"
+            " ORDER BY status = 'awaiting_approval' DESC, seq DESC LIMIT ?",
+            int(ended),
+            limit,
         )
         return [_execution(row) for row in rows]
+
+    def count_open(self) -> tuple[int, int]:
+        """Return how many of what `asked_for` returns wait for an approval, and how many others have not ended."""
+        row = self._database.one(
+            "SELECT COALESCE(SUM(status = 'awaiting_approval'), 0) AS asking, COUNT(*) AS number FROM executions"
+            f" WHERE {_BY_ITSELF} AND NOT {_ENDED}"
+        )
+        return (row["asking"], row["number"] - row["asking"]) if row else (0, 0)
 
     def chain(self, execution: Execution) -> list[Execution]:
         """Return what was requested together with an execution, itself included, in the order in which it runs."""

@@ -92,11 +92,13 @@ class Stores:
         self.projects.add(made)
         return made
 
-    def run_on(self, project: Project, kind: Kind, operation: str, number: int, chain: str | None = None) -> Execution:
+    def run_on(
+        self, project: Project, kind: Kind, operation: str, number: int, chain: str | None = None, **body: Any
+    ) -> Execution:
         execution = Execution(
             f"vg_{kind}_{number}",
             operation,
-            {},
+            body,
             Directives(),
             0,
             NOW - 4,

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from tests.sandbox.pages.stores import BASE, NASTY, NOW, Stores, Tags
 from videogen_sandbox.directives import Directives
 from videogen_sandbox.pages.grouping import PAGE_TILES
-from videogen_sandbox.pages.library import JUST_FAILED
+from videogen_sandbox.pages.library import JUST_FAILED, SHOWN_EXECUTIONS
 from videogen_sandbox.pages.views import Place
 from videogen_sandbox.pages.welcome import FOR_AGENTS, curl_line
 from videogen_sandbox.storage.files import Rendition
@@ -57,6 +57,16 @@ def test_what_was_made_from_a_file_is_below_it_whatever_it_went_through(browser:
         "Vector graphic: A pear (remove-image-background) (vectorize-image)",
         f"Presenter: {presenter.display_name}",
     ]
+
+
+def test_a_video_of_a_recording_is_below_the_recording(browser: TestClient, stores: Stores) -> None:
+    recording = stores.make("A talk", "AUDIO")
+    project = stores.film("A talk, filmed")
+    stores.run_on(project, "run", "voiceover-to-video", 1, inputs={"fileId": [recording.id], "logoFileId": ["x"]})
+    stores.export(project, 2)
+    text = browser.get("/").text
+    assert faces(text) == [f"/media/{recording.id}"]
+    assert small(text) == ["Video: A talk, filmed"]
 
 
 def test_many_that_were_made_from_a_file_are_counted(browser: TestClient, stores: Stores) -> None:
@@ -200,6 +210,16 @@ def test_what_has_run_for_long_is_shown_however_many_ended_since(browser: TestCl
     for number in range(2, 40):
         stores.executions.cancel(stores.ask(number).id, NOW)
     assert "a lighthouse" in browser.get("/").text
+
+
+def test_of_many_that_run_the_newest_are_shown_and_all_are_counted(browser: TestClient, stores: Stores) -> None:
+    stores.ask(1, "a lighthouse", Directives(approval=True))
+    for number in range(2, 60):
+        stores.ask(number, f"pear {number}", Directives(stall=True))
+    text = browser.get("/").text
+    assert "1 needs approval, 58 being made" in text
+    assert f"and {59 - SHOWN_EXECUTIONS} more" in text
+    assert [word in text for word in ("a lighthouse", "pear 59", "pear 2<")] == [True, True, False]
 
 
 @pytest.mark.parametrize(("ago", "section"), [(5.0, "active"), (JUST_FAILED + 5.0, "history")])

@@ -159,6 +159,24 @@ def test_a_sound_plays_within_its_tile(window: Window) -> None:
 
 
 @in_ci
+def test_what_comes_into_an_empty_gallery_brings_the_search_along(window: Window) -> None:
+    window.open()
+    assert window.run("document.querySelector('.search')") is None
+    window.file("A pear")
+    window.file("A fox")
+    window.refresh()
+    assert window.run("document.querySelector('.search button').hidden")
+    window.press("/")
+    window.type("pear")
+    window.until("document.querySelectorAll('.face').length === 1")
+    window.click(".chip:last-child")
+    window.until("location.search === '?q=pear&kind=pictures' && document.querySelector('[name=kind]')")
+    window.click(".chip")
+    window.until("location.search === '?q=pear' && !document.querySelector('[name=kind]')")
+    assert window.run("document.querySelector('.search button').hidden")
+
+
+@in_ci
 def test_the_keys_are_told(window: Window) -> None:
     window.file("A pear")
     window.open()

@@ -78,27 +78,28 @@ export function waitAtPicture() {
 }
 
 export function searchWhileTyping() {
-  const form = document.querySelector(".search");
-  if (!form) return;
+  if (!document.getElementById("search")) return;
   let timer = 0;
-  const field = form.elements.q;
-  form.querySelector("button").hidden = true;
   const search = () => {
+    const words = document.querySelector(".search input[name=q]").value.trim();
     const url = new URL(location.href);
     url.searchParams.delete("page");
-    if (field.value.trim()) url.searchParams.set("q", field.value.trim());
+    if (words) url.searchParams.set("q", words);
     else url.searchParams.delete("q");
     history.replaceState(null, "", url.pathname + url.search);
     refresh();
   };
-  field.addEventListener("input", () => {
+  const plan = (delay) => {
     clearTimeout(timer);
-    timer = setTimeout(search, TYPING);
+    timer = setTimeout(search, delay);
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.matches(".search input")) plan(TYPING);
   });
-  form.addEventListener("submit", (event) => {
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches(".search")) return;
     event.preventDefault();
-    clearTimeout(timer);
-    search();
+    plan(0);
   });
   document.addEventListener("click", (event) => {
     const chip = event.target.closest(".chip");
@@ -107,13 +108,15 @@ export function searchWhileTyping() {
     history.replaceState(null, "", chip.href);
     refresh();
   });
-  document.addEventListener("drawn", remember);
-  remember();
+  document.addEventListener("drawn", settle);
+  settle();
 }
 
 // The way back from the page of a file leads to the search that it was found by.
-function remember() {
+function settle() {
   sessionStorage.setItem("gallery", location.search);
+  const button = document.querySelector(".search button");
+  if (button) button.hidden = true;  // typing does it
 }
 
 // Sends the buttons of executions without leaving the page.

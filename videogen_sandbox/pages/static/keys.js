@@ -30,7 +30,7 @@ export function listenToKeys() {
 function leave(field) {
   if (field.value) {
     field.value = "";
-    field.dispatchEvent(new Event("input"));
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   } else field.blur();
 }
 

@@ -72,7 +72,8 @@ function morph(node, fresh) {
 
 // What somebody has folded, is listening to, or the scripts have set.
 function isOfTheReader(node, name) {
-  return (node.tagName === "DETAILS" && name === "open") || name === "hidden" || node.classList.contains("playing");
+  if (node.classList.contains("playing")) return true;
+  return node.tagName === "DETAILS" ? name === "open" : node.tagName === "BUTTON" && name === "hidden";
 }
 
 function morphChildren(parent, fresh) {
