@@ -100,7 +100,8 @@ class Delivery:
         elif state.status == "cancelled":
             note = BILLED
         elif state.status == "awaiting_approval":
-            where = f"at {answer.project_url}" if answer.project_url else "in VideoGen"
+            pages = answer.project_url or (f"{upstream.base_url}/" if upstream.sandbox else None)
+            where = f"at {pages}" if pages else "in VideoGen"
             answer.next_step = (
                 f"Tell the user to approve it {where}, then call wait_for_execution with execution_id"
                 f' "{state.execution_id}"; cancel_execution gives it up'

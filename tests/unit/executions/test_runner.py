@@ -272,11 +272,12 @@ def test_a_failed_execution_is_an_error_with_the_services_reason() -> None:
     assert reply.structured["execution_id"] in reply.text
 
 
-def test_waiting_for_approval_ends_the_wait_with_its_own_answer() -> None:
-    reply: Reply = play(service(ends="awaiting_approval"), pear)
+@pytest.mark.parametrize(("nearby", "where"), [(False, "in VideoGen"), (True, "at https://api.example/")])
+def test_waiting_for_approval_ends_the_wait_and_says_where_it_is_given(nearby: bool, where: str) -> None:
+    reply: Reply = play(service(ends="awaiting_approval"), pear, nearby=nearby)
     assert not reply.is_error
     assert reply.structured["status"] == "awaiting_approval"
-    assert "approve" in reply.structured["next_step"]
+    assert f"approve it {where}" in reply.structured["next_step"]
 
 
 def test_an_unknown_execution_ends_the_wait_at_once_and_names_it() -> None:
