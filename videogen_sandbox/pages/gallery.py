@@ -10,7 +10,7 @@ from videogen_sandbox.pages.grouping import CATEGORIES
 from videogen_sandbox.pages.html import Html, join, page, tag
 from videogen_sandbox.pages.tiles import tile
 from videogen_sandbox.pages.views import GalleryView
-from videogen_sandbox.pages.welcome import welcome
+from videogen_sandbox.pages.welcome import folded, welcome
 
 WHERE = (
     "The API of VideoGen on this machine. What your agent or program makes shows up here by itself: placeholders from "
@@ -29,6 +29,7 @@ def gallery(shown: GalleryView) -> Html:
             tag("section", None if shown.is_new else _search(shown), id="search", data_live=True),
             tag("section", _made(shown), id="made", data_live=True),
             tag("section", history(shown.ended), id="history", data_live=True),
+            tag("section", None if shown.is_new else folded(shown.place), id="how", data_live=True),
         ),
         path="/",
         busy=bool(shown.active),

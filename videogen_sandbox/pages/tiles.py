@@ -11,7 +11,14 @@ from videogen_sandbox.pages.views import FileView, Link, ProjectView, Tile, Tile
 NAME_LENGTH = 90
 """Characters of a prompt or name on a tile; the page of the file shows all of it."""
 
+SOURCE_LENGTH = 40
+"""Characters of the name of what a file was made from."""
+
 PLAYED = ("VIDEO", "AUDIO")
+"""Types of files that can be played."""
+
+STATES = {"processing": "being processed", "failed": "not usable"}
+"""States of a file that a tile tells."""
 
 NEAREST, WIDEST = 1.25, 2.0
 """Width by height of pictures that fill their tile, which is 16:9 or, on phones, 4:3; of others all is seen."""
@@ -94,24 +101,15 @@ def _length(shown: FileView | None) -> str | None:
 
 
 def _facts(shown: Tile) -> Html:
-    made_at = shown.entry.created_at
-    facts: list[Html | None] = [
-        *([tag("span", fact, class_="fact") for fact in _project_facts(shown.project)] if shown.project else []),
-        tag("span", _state(shown.file), class_="fact warn") if shown.file and _state(shown.file) else None,
+    made_at, link = shown.entry.created_at, shown.file.download if shown.file else None
+    state = STATES.get(shown.file.file.state) if shown.file else None
+    return join(
+        [tag("span", fact, class_="fact") for fact in (_project_facts(shown.project) if shown.project else ())],
+        tag("span", state, class_="fact warn") if state else None,
         tag("time", hour(made_at), datetime=machine_time(made_at), class_="fact"),
-        _weight(shown.file),
-        tag("span", f"from {shorten(shown.source, 40)}", class_="fact") if shown.source else None,
-    ]
-    return join(*facts)
-
-
-def _weight(shown: FileView | None) -> Html | None:
-    link = shown.download if shown else None
-    return tag("span", size(link.bytes), class_="fact weight") if link and link.bytes else None
-
-
-def _state(shown: FileView) -> str | None:
-    return {"processing": "being processed", "failed": "not usable"}.get(shown.file.state)
+        tag("span", size(link.bytes), class_="fact weight") if link and link.bytes else None,
+        tag("span", f"from {shorten(shown.source, SOURCE_LENGTH)}", class_="fact") if shown.source else None,
+    )
 
 
 def _project_facts(project: ProjectView) -> list[str]:

@@ -17,8 +17,12 @@ KEY = "VIDEOGEN_API_KEY"
 
 def welcome(place: Place) -> Html:
     """Return how to begin. The way in which this sandbox was started comes first."""
-    ways = [_agent(), _program(place)] if place.started_by == "client" else [_program(place), _agent(place)]
-    return tag("div", tag("h2", "Nothing was made yet"), tag("div", ways, class_="ways"), class_="welcome")
+    return tag("div", tag("h2", "Nothing was made yet"), _ways(place), class_="welcome")
+
+
+def folded(place: Place) -> Html:
+    """Return the same for below a gallery that has something."""
+    return tag("details", tag("summary", tag("h2", "Make more")), _ways(place), id="more", class_="welcome")
 
 
 def curl_line(base_url: str) -> str:
@@ -40,6 +44,11 @@ def sdk_lines(base_url: str) -> str:
         '    prompt="a lighthouse at dusk"\n'
         ")"
     )
+
+
+def _ways(place: Place) -> Html:
+    ways = [_agent(), _program(place)] if place.started_by == "client" else [_program(place), _agent(place)]
+    return tag("div", ways, class_="beginnings")
 
 
 def _agent(elsewhere: Place | None = None) -> Html:

@@ -273,3 +273,10 @@ def test_what_waits_says_its_place_and_the_steps_of_a_run_are_not_listed(browser
     text = browser.get("/").text
     assert len(Tags(text).all("progress")) == 3
     assert "waiting, 4 before it" in text
+
+
+def test_a_gallery_that_has_something_still_says_how_to_make_more(browser: TestClient, stores: Stores) -> None:
+    stores.make()
+    text = html.unescape(browser.get("/").text)
+    assert '<details id="more"' in text
+    assert curl_line(BASE) in text
