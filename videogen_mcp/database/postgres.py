@@ -352,7 +352,7 @@ def trouble(address: str) -> str | None:
     try:
         psycopg.connect(checked(address), connect_timeout=int(CONNECT_TIMEOUT)).close()
     except (BadAddress, psycopg.Error) as fault:
-        return " ".join(str(fault).split()) or type(fault).__name__
+        return str(fault).partition("\n")[0].rstrip(". ") or type(fault).__name__
     return None
 
 

@@ -19,6 +19,7 @@ import jwt
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from videogen_mcp.api.causes import cause_of
 from videogen_mcp.api.errors import VideoGenError
 from videogen_mcp.api.pools import Pools
 from videogen_mcp.clock import Clock
@@ -204,7 +205,8 @@ def fetcher(pools: Pools) -> Fetch:
                             raise IssuerAway(f"{address} answered with more than {LARGEST_DOCUMENT} bytes")
             return json.loads(body)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, VideoGenError) as fault:
-            raise IssuerAway(f"{address} does not answer ({type(fault).__name__})") from None
+            why = cause_of(fault, FETCH_SECONDS).words if isinstance(fault, httpx.HTTPError) else str(fault)
+            raise IssuerAway(f"{address} does not answer ({why or 'no answer in time'})") from None
         except (ValueError, RecursionError):
             raise IssuerAway(f"{address} answered with something else than JSON") from None
 

@@ -40,6 +40,12 @@ async def test_what_keeps_it_from_starting_is_said_in_its_own_words(make: Make) 
     (found,) = await look(hosting.hosting, make(environment=TOKEN, VIDEOGEN_MCP_JOURNAL="off"))
     assert found.status == "error"
     assert found.message.startswith("VIDEOGEN_MCP_JOURNAL is off, and a server for many needs the journal")
+    assert found.remedy == "Remove it."
+
+
+async def test_with_a_setting_that_cannot_be_used_it_does_not_start(make: Make) -> None:
+    (found,) = await look(hosting.hosting, make(environment=TOKEN, VIDEOGEN_MCP_PUBLIC_URL="ftp://x"))
+    assert (found.status, found.message) == ("error", "No server for many starts with these settings.")
 
 
 async def test_what_its_operator_should_know_is_a_warning(make: Make) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from email.utils import formatdate
 
 import httpx
@@ -12,7 +13,9 @@ from tests.unit.api.conftest import KEY, FakeClock
 from tests.unit.doctor.conftest import Make, Respond, Service, look
 from videogen_mcp.api.errors import ConnectionFailed
 from videogen_mcp.api.pools import Pools
+from videogen_mcp.doctor import reach
 from videogen_mcp.doctor.checks import service
+from videogen_mcp.doctor.examination import LONGEST
 from videogen_mcp.doctor.reach import Reach
 from videogen_mcp.settings import Settings
 
@@ -143,6 +146,10 @@ async def test_a_proxy_or_certificates_that_cannot_be_used_are_said_once(
     assert "geheim" not in network.message + (network.remedy or "")
 
 
+def test_the_slowest_network_leaves_time_to_say_so() -> None:
+    assert reach.RESOLVING + reach.ASKING + reach.DATE < LONGEST < 20
+
+
 async def test_certificates_of_other_programs_are_told_as_unread(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     (found,) = await look(service.network, make(REQUESTS_CA_BUNDLE="/etc/company.pem"))
@@ -150,9 +157,6 @@ async def test_certificates_of_other_programs_are_told_as_unread(make: Make, mon
 
 
 async def test_a_name_server_that_is_silent_does_not_hold_up_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    import threading
-
-    from videogen_mcp.doctor import reach
 
     monkeypatch.setattr(reach, "RESOLVING", 0.01)
     answered = threading.Event()

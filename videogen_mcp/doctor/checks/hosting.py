@@ -27,20 +27,27 @@ async def hosting(context: Context) -> list[Finding]:
         return [skipped("No setting of a server for many is set.")]
     from videogen_mcp.protocol.hosting import cautions, obstacles
 
-    known = {str(problem) for problem in settings.problems}  # `settings` tells about these.
+    known = {str(problem) for problem in settings.problems}
+    reasons = obstacles(settings, "127.0.0.1")
     findings = [
-        error(reason, "The server for many (`serve --transport http`) does not start until then.")
-        for reason in obstacles(settings, "127.0.0.1")
-        if reason not in known
+        error(*_halves(reason, "Until then no server for many starts.")) for reason in reasons if reason not in known
     ]
-    findings += [warning(words, "It starts all the same.") for words in cautions(settings)]
+    if known:
+        findings.append(error("No server for many starts with these settings.", "Mend those that are named above."))
+    findings += [warning(*_halves(words, "Set it, unless that is meant.")) for words in cautions(settings)]
     if not findings:
         findings.append(ok("A server for many can start with these settings."))
-    if settings.database is not None and findings[0].status != "error":
+    if settings.database is not None and not reasons:
         findings.append(await _database(settings.database))
     if settings.oidc is not None:
         findings.append(await _login(settings.oidc.issuer, context))
     return findings
+
+
+def _halves(words: str, otherwise: str) -> tuple[str, str]:
+    """Return what is wrong and what to do about it, which is the last sentence where there are several."""
+    wrong, _, step = words.rpartition(". ")
+    return (f"{wrong}.", step) if wrong else (words, otherwise)
 
 
 async def _database(address: str) -> Finding:
@@ -52,7 +59,7 @@ async def _database(address: str) -> Finding:
         trouble = await in_thread(partial(postgres.trouble, address))
     if trouble is not None:
         return error(
-            f"The database at {host} cannot be used: {trouble.rstrip('.')}.",
+            f"The database at {host} cannot be used: {trouble}.",
             "Check that it runs and can be reached from here, and VIDEOGEN_MCP_DATABASE.",
             "database",
         )
