@@ -1,10 +1,15 @@
-"""How many examples hypothesis tries: few while one works (`make test`), all of them in CI (`.ci/run`)."""
+"""What is tried while one works (`make test`), and what in CI alone (`.ci/run`): examples of hypothesis, slow tests."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+Case = TypeVar("Case")
 
 PROFILE = "HYPOTHESIS_PROFILE"
 """The environment variable that chooses: "quick" (where it is not set) or "full"."""
@@ -41,3 +46,13 @@ def examples(number: int, quick: int | None = None) -> settings:
     """
     few = max(number // QUICK_SHARE, min(LEAST, number)) if quick is None else quick
     return settings(max_examples=number if is_full() else few)
+
+
+def in_ci(instead: str) -> pytest.MarkDecorator:
+    """The mark of a test that the full profile alone runs; `instead` names what shows a part of it quickly."""
+    return pytest.mark.skipif(not is_full(), reason=f"CI's; here {instead}")
+
+
+def some(cases: Sequence[Case], every: int = 3) -> Sequence[Case]:
+    """All cases in the full profile, else one of `every`: of what many alike are made with one code."""
+    return cases if is_full() else cases[::every]

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,46 +22,42 @@ def environment_restored() -> Iterator[None]:
         yield
     finally:
         os.chdir(folder)
-        for name in os.environ.keys() - before.keys():
+        after = dict(os.environ)
+        for name in after.keys() - before.keys():
             del os.environ[name]
-        os.environ.update(before)
+        for name, value in before.items():
+            if after.get(name) != value:
+                os.environ[name] = value
 
 
-@dataclass(frozen=True)
-class _State:
-    """What a block may change about a logger."""
+_State = tuple[int, bool, bool, list[Any], list[Any]]
+"""What a block may change about a logger: level, propagate, disabled, handlers, filters."""
 
-    level: int
-    propagate: bool
-    disabled: bool
-    handlers: tuple[logging.Handler, ...]
-    filters: tuple[Any, ...]
+_state = attrgetter("level", "propagate", "disabled", "handlers", "filters")
+"""A logger's, with its own lists. There are hundreds of loggers around each test, so this is C's."""
 
-    @classmethod
-    def of(cls, logger: logging.Logger) -> _State:
-        return cls(logger.level, logger.propagate, logger.disabled, (*logger.handlers,), (*logger.filters,))
-
-    def give_to(self, logger: logging.Logger) -> None:
-        logger.setLevel(self.level)
-        logger.propagate, logger.disabled = self.propagate, self.disabled
-        logger.handlers[:], logger.filters[:] = self.handlers, self.filters
-
-
-UNTOUCHED = _State(logging.NOTSET, True, False, (), ())
+UNTOUCHED: _State = (logging.NOTSET, True, False, [], [])
 
 
 @contextmanager
 def logging_restored() -> Iterator[None]:
     """All loggers are the same afterwards; those that were made meanwhile are as new."""
-    before = {logger: _State.of(logger) for logger in _loggers()}
+    before = {logger: _kept(_state(logger)) for logger in _loggers()}
     disabled = logging.root.manager.disable
     try:
         yield
     finally:
         for logger in _loggers():
-            if (state := before.get(logger, UNTOUCHED)) != _State.of(logger):
-                state.give_to(logger)
-        logging.disable(disabled)
+            if (state := before.get(logger, UNTOUCHED)) != _state(logger):
+                logger.setLevel(state[0])
+                logger.propagate, logger.disabled, logger.handlers[:], logger.filters[:] = state[1:]
+        if logging.root.manager.disable != disabled:
+            logging.disable(disabled)
+
+
+def _kept(state: _State) -> _State:
+    """The same, whatever the logger's lists become."""
+    return (*state[:3], state[3][:], state[4][:])
 
 
 def _loggers() -> list[logging.Logger]:

@@ -53,12 +53,17 @@ def node_of_wheel() -> Node | None:
     return None if path is None else Node(str(path), (str(path), str(next(WHEEL.rglob("npm-cli.js")))))
 
 
-def installed(source: Path, npm: Sequence[str]) -> Path:
-    """The folder of the packages that a folder's lock file names, in .cache/node; whole or not at all."""
+def packages(source: Path) -> Path:
+    """The folder of the packages that a folder's lock file names: it is there when they were fetched."""
     lock = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()[:12]
-    folder = ROOT / ".cache" / "node" / lock
+    return ROOT / ".cache" / "node" / lock
+
+
+def installed(source: Path, npm: Sequence[str]) -> Path:
+    """Those packages, fetched if they are not there; whole or not at all."""
+    folder = packages(source)
     if not folder.exists():
-        draft = folder.with_name(f"{lock}.{os.getpid()}")
+        draft = folder.with_name(f"{folder.name}.{os.getpid()}")
         draft.mkdir(parents=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(source / name, draft)

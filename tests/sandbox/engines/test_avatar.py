@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.generated import in_ci
 from videogen_sandbox.catalogue import PRESENTERS
 from videogen_sandbox.engines import EngineError, Made, Task
 from videogen_sandbox.engines.media.decode import Picture, Sound, VideoReader
@@ -176,6 +177,7 @@ def test_eyes_blink_every_few_seconds() -> None:
     assert (acting.lids == 2).mean() < 0.1
 
 
+@in_ci("presenters are seen in clips")
 def test_portraits_are_square_and_each_is_someone_else() -> None:
     drawn = {}
     for presenter in PRESENTERS:

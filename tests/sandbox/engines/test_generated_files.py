@@ -209,7 +209,11 @@ async def _through_everything(made: Sample, folder: Path, pool: Pool, number: in
         check_refusal(made, error.code, error.message)
         return
     check_ingested(made, ingested)
-    chosen = OPERATIONS[made.kind] if is_full() else [OPERATIONS[made.kind][number % len(OPERATIONS[made.kind])]]
+    chosen = (
+        OPERATIONS[made.kind]
+        if is_full()
+        else [OPERATIONS[made.kind][number // len(OPERATIONS) % len(OPERATIONS[made.kind])]]
+    )
     for operation in chosen:
         await _through(operation, made, folder, pool)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.generated import some
 from videogen_sandbox.engines import EngineError, Task
 from videogen_sandbox.engines.sound.dsp import RATE
 from videogen_sandbox.engines.sound.prompt import SOUNDS, read
@@ -40,9 +41,9 @@ def faults(sound: NDArray[np.float32]) -> list[str]:
 
 
 def test_every_recipe_makes_clean_stereo_of_the_asked_length() -> None:
-    made = {sound.name: faults(render(sound.words.split("|")[0], 1.5, 7)) for sound in SOUNDS}
+    assert len(SOUNDS) >= 17
+    made = {sound.name: faults(render(sound.words.split("|")[0], 1.5, 7)) for sound in some(SOUNDS)}
     assert {name: wrong for name, wrong in made.items() if wrong} == {}
-    assert len(made) >= 17
 
 
 @pytest.mark.parametrize(

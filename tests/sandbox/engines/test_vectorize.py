@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
+from tests.generated import in_ci
 from videogen_sandbox.engines import EngineError, Made, Task, vectorize
 from videogen_sandbox.engines.drawing import icons, image, scene
 from videogen_sandbox.engines.vectorize import LOGO, PHOTO, POSTER, preset_for
@@ -67,6 +68,7 @@ def test_flat_art_needs_few_shapes_and_little_space(trace: Trace, logo: Path) ->
     assert made.path.stat().st_size < 30_000
 
 
+@in_ci("flat art is held to few shapes and little space")
 def test_a_drawn_picture_takes_a_tenth_of_what_curves_of_vtracer_took_and_looks_like_it(
     trace: Trace, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from tests.generated import in_ci, is_full
 from videogen_sandbox.engines import EngineError, Made, Task
 from videogen_sandbox.engines.drawing.scene import parse
 from videogen_sandbox.engines.film.restyle import STYLES, fitted, plan, restyled
@@ -24,6 +25,8 @@ from videogen_sandbox.engines.media.probe import probe
 Make = Callable[..., Path]
 Grey = npt.NDArray[np.float64]
 
+
+UPRIGHT = {"width": 9, "height": 16} if is_full() else {"width": 1, "height": 4}
 
 FLAT = {"aspectRatio": {"width": 4, "height": 1}}
 """Of a request whose film has less than half of the usual pixels: 1280x320."""
@@ -51,10 +54,11 @@ def drawn(prompt: str, frames: int = 12, size: tuple[int, int] = (192, 108), see
 
 
 def test_a_prompt_becomes_a_moving_film_of_the_length_and_shape_asked_for(tmp_path: Path) -> None:
-    body = {"prompt": "a red car in a city", "durationSeconds": 1, "aspectRatio": {"width": 9, "height": 16}}
+    body = {"prompt": "a red car in a city", "durationSeconds": 1, "aspectRatio": UPRIGHT}
     made = filmed_from(asked(tmp_path / "a", body))
     media = probe(made.path)
-    assert (media.kind, media.width, media.height, media.fps, media.has_audio) == ("VIDEO", 720, 1280, 24.0, False)
+    assert (media.kind, media.fps, media.has_audio) == ("VIDEO", 24.0, False)
+    assert (media.width, media.height) == (720 if is_full() else 320, 1280)
     assert media.duration == pytest.approx(1.0, abs=0.05)
     assert made.placeholder
     assert "car" in made.description
@@ -62,6 +66,7 @@ def test_a_prompt_becomes_a_moving_film_of_the_length_and_shape_asked_for(tmp_pa
     assert np.abs(shown[0] - shown[-1]).mean() > 3
 
 
+@in_ci("test_same_bytes has the writer, test_script_to_video all of a film")
 def test_the_same_task_gives_the_same_bytes(tmp_path: Path) -> None:
     body = {"prompt": "a fox in the snow at night", "durationSeconds": 1, "generateAudio": True, **FLAT}
     first, again = (filmed_from(asked(tmp_path / name, body)).path.read_bytes() for name in "ab")

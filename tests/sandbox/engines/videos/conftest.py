@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -127,13 +128,21 @@ def chord(folder: Path, seconds: float = 3.0) -> Path:
     return write_wav(folder / "chord.wav", (0.1 * tones).astype(np.float32), SOUND_RATE)
 
 
+SIDES = {"DRAWN_SIDES": drawings.DRAWN_SIDES, "CLIP_SIDES": drawings.CLIP_SIDES}
+"""As they are outside `half_size`, which is entered by fixtures within fixtures."""
+
+
 @contextmanager
 def half_size() -> Iterator[None]:
-    """Outside `.ci/run` pictures and footage are drawn half as wide and high: enough for films of 480p, and faster."""
+    """Outside `.ci/run` pictures and footage are drawn half as wide and high: enough for films of 480p, and faster.
+
+    Footage is hardly longer than its shot then: a second of it is thirty drawings.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        for sides in () if is_full() else ("DRAWN_SIDES", "CLIP_SIDES"):
-            shorter, longer = getattr(drawings, sides)
-            patch.setattr(drawings, sides, (shorter // 2, longer // 2))
+        if not is_full():
+            for name, (shorter, longer) in SIDES.items():
+                patch.setattr(drawings, name, (shorter // 2, longer // 2))
+            patch.setattr(drawings, "CLIP_STEP", 0.1)
         yield
 
 
@@ -155,6 +164,14 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """One drawn picture, three seconds: for what takes long to make."""
     with half_size():
         return built(tmp_path_factory.mktemp("short"), "script-to-video", SHORT_BODY)
+
+
+@pytest.fixture(scope="session")
+def short_film(short: Project) -> Made:
+    """`short` exported in 480p, without anything that is an option."""
+    with half_size():
+        made = short.exported()
+    return replace(made, path=Path(shutil.copy(made.path, short.folder / "short.mp4")))
 
 
 @pytest.fixture(scope="session")

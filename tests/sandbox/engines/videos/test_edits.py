@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.generated import in_ci
 from tests.sandbox.engines.videos.conftest import Frames, Project, built, chord
 from videogen_sandbox.engines import EngineError
 from videogen_sandbox.engines.media.decode import Sound
@@ -138,6 +139,7 @@ def test_images_are_drawn_in_another_style(project: Project) -> None:
     assert spread[0] < 5 < 25 < spread[1]
 
 
+@in_ci("test_upscale shows the same of one picture")
 def test_enlarged_pictures_are_sharper(short: Project) -> None:
     large = short.edited({"type": "UPSCALE_ASSETS"})
     before, after = (sharpness(one.picture(0.1, "ULTRA_HIGH")) for one in (short, large))
@@ -150,6 +152,7 @@ def test_another_narrator_speaks_with_another_voice(project: Project) -> None:
     assert pitch(deep.heard()) < 0.75 * pitch(project.heard())
 
 
+@in_ci("an actor's picture is seen, and test_avatar has who speaks")
 def test_a_presenter_is_seen_speaking(project: Project) -> None:
     hosted = project.edited({"type": "CHANGE_NARRATOR", "voiceId": "Heart", "voice": "heart", "presenter": "hana"})
     shown = hosted.picture(MOMENT)

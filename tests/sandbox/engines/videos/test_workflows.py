@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.generated import is_full
+from tests.generated import in_ci, is_full
 from tests.sandbox.engines.videos.conftest import Frames, Project, built, chord
 from videogen_sandbox.engines import EngineError, Task
 from videogen_sandbox.engines.media.decode import Sound
@@ -152,6 +152,7 @@ def spot(picture: Frames, x: float, y: float) -> list[float]:
     return [float(value) for value in picture[row - 3 : row + 3, column - 3 : column + 3].mean(axis=(0, 1))]
 
 
+@in_ci("a theme that is read from its words colours the margins")
 def test_a_theme_colours_bare_slides_margins_and_captions(bare_deck: Path, tmp_path: Path) -> None:
     swatch = Image.new("RGB", (90, 60), (20, 60, 140))
     ImageDraw.Draw(swatch).rectangle((60, 0, 90, 60), fill=(240, 170, 30))
