@@ -90,6 +90,10 @@ def commands(line: str) -> list[list[str]]:
         words = [STANDS_FOR.get(word, word) for word in shlex.split(part, comments=True)]
         while words and re.match(r"[A-Z_]+=", words[0]):
             words.pop(0)
+        if words[:2] == ["uv", "run"]:
+            words = words[2:]
+            while words[0].startswith("--"):
+                words = words[2:]
         if words:
             found.append([re.split(r"[/\\]", words[0])[-1].removesuffix(".exe"), *words[1:]])
     return found
@@ -98,14 +102,17 @@ def commands(line: str) -> list[list[str]]:
 HISTORY = "CHANGELOG.md"
 """It names commands in part, and those of earlier versions."""
 
+TO_TYPE = re.compile(
+    r"(?:[A-Z_]+=\S* )*(?:uv run .*?)?(?:\S*[/\\])?(?:videogen-mcp|videogen-sandbox|make|python3?)(?:\.exe)? "
+)
+
 TYPED = [
     pytest.param(command, id=f"{place}-{' '.join(command)}"[:100])
     for place, line in [
         *((str(block), line) for block in shell_blocks() for line in typed(block)),
         *((pages.name_of(page), code) for page in pages.pages() for code in pages.inline_code(page)),
     ]
-    if re.match(r"(?:[A-Z_]+=\S* )*(?:\S*[/\\])?(?:videogen-mcp|videogen-sandbox|make|python3?)(?:\.exe)? ", line)
-    and not re.search(r"[\[<|]--|…", line)
+    if TO_TYPE.match(line) and not re.search(r"[\[<|]--|…", line)
     for command in commands(line)
     if command[0] in PROGRAMS and not place.startswith(HISTORY)
 ]
