@@ -47,14 +47,17 @@ def read(file: Path) -> str | None:
     """
     try:
         status = file.stat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return None  # Also where the home folder is none (/dev/null), or another user's: nothing was kept there.
+    except OSError as refused:
+        raise Fault(f"is in {shown(str(file))}, which cannot be read ({refused.strerror})") from None
+    try:
         if not stat.S_ISREG(status.st_mode):
             raise Fault(f"is in {shown(str(file))}, which is {_kind(status.st_mode)}")
         if os.name == "posix" and status.st_mode & OTHERS:
             raise Fault(f"is in {shown(str(file))}, which other users may read or write")
         with file.open("rb") as opened:
             held = opened.read(LARGEST_KEY_FILE + 1)
-    except FileNotFoundError:
-        return None
     except OSError as refused:
         raise Fault(f"is in {shown(str(file))}, which cannot be read ({refused.strerror})") from None
     if not held.strip() or len(held) > LARGEST_KEY_FILE:

@@ -185,3 +185,25 @@ def test_a_pipe_in_the_place_of_the_kept_key_does_not_stop_the_server(kept: Path
     os.mkfifo(kept)
     with pytest.raises(Fault, match="no ordinary file"):
         kept_key.read(kept)
+
+
+@posix_only
+def test_a_home_that_is_no_folder_or_another_users_has_no_key_and_no_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings(Path("/dev/null")).problems == ()
+
+    def forbidden(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", forbidden)
+    assert kept_key.read(tmp_path / "api-key") is None
+
+
+def test_a_file_that_may_not_be_opened_is_a_problem(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", forbidden)
+    with pytest.raises(Fault, match=r"cannot be read \(Permission denied\)"):
+        kept_key.read(kept)

@@ -72,6 +72,9 @@ def _key_is_settled(arguments: argparse.Namespace, settings: Settings, environme
     if file is None or not (arguments.key_stdin or (not known and sys.stdin.isatty())):
         return True
     text = asked(PROMPT)
+    if text is None and arguments.key_stdin:
+        complain("nothing was written: standard input holds no key")
+        return False
     try:
         if text is not None:
             say(Keeper(file, checked_by(settings)).keep(text))

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import PurePath
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from videogen_mcp.installation import SCRIPT
 from videogen_mcp.installing import jsonc, toml
 from videogen_mcp.installing.hosts import NAME, Host
 from videogen_mcp.installing.refusals import Refused
@@ -19,6 +22,12 @@ from videogen_mcp.setting_values import shown
 
 OURS = ("videogen-mcp", "videogen-mcp-server", "videogen_mcp", "videogen-mcp.exe", "videogen-mcp-server.exe")
 """How a command line shows that it starts this server: its program, what `uvx` or `docker` is told, or a module."""
+
+STARTING = ("type", "command", "args")
+"""The fields of an entry that start the server; what others there are, such as limits, is left to who changed them."""
+
+PASSED_ON = "env_vars"
+"""The field of Codex that names variables to be passed on."""
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -52,13 +61,15 @@ class NotOurs(Refused):
 def put(host: Host, content: bytes | None, entry: Mapping[str, Any], *, replace: bool = False) -> bytes:
     """Return the file with our entry: the same bytes where it says so already.
 
-    An entry of ours that is there keeps its variables and whatever else it has. Raise NotOurs for somebody else's,
-    which `replace` takes the place of, and Refused where the file cannot be changed safely.
+    An entry of ours that is there keeps its variables, limits and whatever else it has. Raise NotOurs for somebody
+    else's, which `replace` takes the place of, and Refused where the file cannot be changed safely.
     """
     mark, text = _text(content)
     there, path = entry_in(host, content), _path(host)
-    if there is None or is_ours(there):
-        changed = _format(host).merge(text, path, entry)
+    if there is None:
+        changed = _format(host).put(text, path, entry)
+    elif is_ours(there):
+        changed = _format(host).merge(text, path, _beside(there, entry))
     elif replace:
         changed = _format(host).put(text, path, entry)
     else:
@@ -109,7 +120,8 @@ def is_ours(entry: Any) -> bool:
         *(command if isinstance(command, list) else [command]),
         *(arguments if isinstance(arguments, list) else []),
     ]
-    return any(isinstance(word, str) and _names_us(word) for word in words)
+    texts = [word for word in words if isinstance(word, str)]
+    return any(map(_names_us, texts)) and not _is_fetched_by_the_name_of_another(texts)
 
 
 def is_plain(host: Host, content: bytes) -> bool:
@@ -134,12 +146,38 @@ def block(host: Host, entry: Mapping[str, Any]) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
 
 
+def _beside(there: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of an entry is to be written into one that is there: what starts the server, and what it lacks."""
+    wanted = {
+        field: value
+        for field, value in entry.items()
+        if field in STARTING or field not in there or isinstance(value, Mapping)
+    }
+    if isinstance(there.get(PASSED_ON), list) and PASSED_ON in entry:
+        added = [name for name in entry[PASSED_ON] if name not in there[PASSED_ON]]
+        wanted[PASSED_ON] = [*there[PASSED_ON], *added]
+    return wanted
+
+
+def _is_fetched_by_the_name_of_another(words: Sequence[str]) -> bool:
+    """Return whether a command line has uvx or pipx fetch the package that has the name of our command and is another
+    project's."""
+    names = [PurePath(word.replace("\\", "/")).name.removesuffix(".exe") for word in words]
+    if names[:1] != ["uvx"] and names[:3] != ["uv", "tool", "run"] and names[:2] != ["pipx", "run"]:
+        return False
+    source = next((after for word, after in pairwise(words) if word in ("--from", "--spec")), None)
+    return any(_package(word) == SCRIPT for word in ([source] if source is not None else words))
+
+
+def _package(word: str) -> str:
+    """Return the name in a requirement, such as that of `videogen-mcp-server[sandbox]==0.2.0` or `… @ git+https://…`."""
+    return re.split(r"[\[=<>~!@; ]", word, maxsplit=1)[0]
+
+
 def _names_us(word: str) -> bool:
     """Return whether a word of a command line is our command, a path to it, our module, or our package in some form
     (`videogen-mcp-server[sandbox]==0.2.0`, `videogen-mcp-server @ git+https://…`)."""
-    last = PurePath(word.replace("\\", "/")).name
-    package = word.partition("[")[0].partition("=")[0].partition("@")[0].strip()
-    return last in OURS or package in OURS
+    return PurePath(word.replace("\\", "/")).name in OURS or _package(word) in OURS
 
 
 def _gives(host: Host, former: bytes, entry: Any, content: bytes | None) -> bool:

@@ -134,7 +134,7 @@ def test_a_change_that_would_touch_others_is_refused(
 ) -> None:
     broken = {"JSON with comments": '{"theme": 1}', "TOML": "theme = 1"}[host.format]
     module = toml if host.format == "TOML" else jsonc
-    monkeypatch.setattr(module, "merge", lambda *_: broken)
+    monkeypatch.setattr(module, "put", lambda *_: broken)
     with pytest.raises(Refused, match="would not be the same"):
         entries.put(host, content, entry_of(host))
 
@@ -149,6 +149,12 @@ OURS: list[dict[str, Any]] = [
     {"command": "uvx", "args": ["--from", "videogen-mcp-server[sandbox]==0.1.0", "videogen-mcp"]},
     {"command": "uvx", "args": ["videogen-mcp-server @ git+https://git.example/videogen.git"]},
     {"command": "uv", "args": ["run", "--directory", "/home/mei/videogen", "videogen-mcp"]},
+    {"command": "uvx", "args": ["--from", "/home/mei/videogen[sandbox]", "videogen-mcp"]},
+    {
+        "command": "/home/mei/.local/bin/uvx",
+        "args": ["--with", "videogen-mcp-server[sandbox]==1", "videogen-mcp-server==1"],
+    },
+    {"command": "pipx", "args": ["run", "--spec", "videogen-mcp-server", "videogen-mcp"]},
     {"type": "local", "command": ["/home/mei/.local/bin/videogen-mcp"]},
 ]
 
@@ -157,6 +163,11 @@ FOREIGN: list[Any] = [
     {"serverUrl": "https://mcp.videogen.io/mcp", "headers": {"Authorization": "Bearer sk_secret"}},
     {"command": "npx", "args": ["-y", "@video-gen/mcp"]},
     {"command": "/opt/other/videogen"},
+    {"command": "uvx", "args": ["videogen-mcp"]},
+    {"command": "/usr/bin/uvx", "args": ["--python", "3.12", "videogen-mcp==1.0"]},
+    {"command": "uv", "args": ["tool", "run", "videogen-mcp[all]"]},
+    {"command": "uvx", "args": ["--from", "videogen-mcp", "videogen-mcp"]},
+    {"command": "pipx", "args": ["run", "videogen-mcp"]},
     {"type": "local", "command": ["node", "server.js"]},
     {},
     "videogen-mcp",
@@ -257,6 +268,21 @@ def test_an_update_keeps_variables_fields_and_comments_of_the_entry() -> None:
 )
 def test_an_update_of_toml_keeps_variables_fields_and_comments_of_the_entry(content: bytes, expected: bytes) -> None:
     assert entries.put(CODEX, content, CODEX.shape(["/new/videogen-mcp"])).decode() == expected.decode()
+
+
+def test_an_update_leaves_limits_and_switches_to_who_set_them() -> None:
+    opencode = BY_NAME["opencode"]
+    older = {"type": "local", "command": ["videogen-mcp"], "enabled": False, "timeout": 9000}
+    put = entries.put(opencode, json.dumps({"mcp": {NAME: older}}).encode(), opencode.shape(COMMAND))
+    assert entries.entry_in(opencode, put) == {**older, "command": [*COMMAND]}
+
+
+def test_names_of_variables_that_codex_passes_on_are_added_to_those_that_are_there() -> None:
+    content = b'[mcp_servers.videogen]\ncommand = "videogen-mcp"\nargs = []\nenv_vars = ["A"]\ntool_timeout_sec = 900\n'
+    entry = {**CODEX.shape(["videogen-mcp"]), "env_vars": ["VIDEOGEN_API_KEY"]}
+    put = entries.put(CODEX, content, entry)
+    assert put == content.replace(b'["A"]', b'["A", "VIDEOGEN_API_KEY"]')
+    assert entries.put(CODEX, put, entry) == put
 
 
 def test_variables_of_ours_are_put_beside_those_that_are_there() -> None:

@@ -162,3 +162,11 @@ def test_a_key_that_is_refused_leaves_the_host_as_it_is(
     assert run("install", "zed", "--key-stdin") == 1
     assert "nothing was written: the key was not kept. VideoGen refuses it" in capsys.readouterr().err
     assert list(home.iterdir()) == []
+
+
+def test_a_script_that_gives_no_key_is_told_and_the_host_is_left_as_it_is(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("install", "zed", "--key-stdin") == 1
+    assert "standard input holds no key" in capsys.readouterr().err
+    assert list(home.iterdir()) == []
