@@ -26,8 +26,9 @@ from bench.hosting import Callers, Server, cpu_seconds, server, service
 CALLERS = 100
 """At once."""
 
-WARM_UP = 64
-"""Calls that are not counted: workers import what they need with the first."""
+WARM_UP = 120
+"""Calls that are not counted: workers import what they need with the first, and how long executions take is learned of
+some for each account."""
 
 LISTS = 400
 
