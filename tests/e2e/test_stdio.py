@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -18,6 +19,7 @@ from PIL import Image
 
 from tests.answers import untold
 from tests.e2e.eras import eras
+from tests.e2e.upstream import Sandbox
 from tests.e2e.wire import ERAS, Answer, Era, Request, Server, serving
 from tests.generated import is_full
 from videogen_mcp import __version__
@@ -206,6 +208,11 @@ def test_its_page_is_there_for_people(studio: Studio, tool: str) -> None:
     page = httpx.get(file["page_url"])
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
+
+
+def test_the_gallery_begins_with_what_to_say_to_an_agent(sandbox: Sandbox) -> None:
+    gallery = httpx.get(sandbox.address.base_url, headers={"accept": "text/html"}).text
+    assert re.findall("<h3>([^<]+)</h3>", gallery) == ["With an agent", "With a program"]
 
 
 # -- what the preview addresses serve ------------------------------------------------------------------------------

@@ -23,37 +23,43 @@ def versions(project: ProjectView, now: float, *, current: str | None = None) ->
 
 
 def _version(version: VersionView, number: int, now: float, current: str | None) -> Html:
-    video, export = version.video, version.export
-    is_current = video is not None and video.file.id == current
-    words = f"Version {number}"
-    name = (
-        tag("a", words, href=f"/media/{video.file.id}", aria_current="page" if is_current else None) if video else words
-    )
-    image = tag("img", src=video.picture.url, alt="", loading="lazy") if video and video.picture else None
+    export, name = version.export, f"Version {number}"
+    is_current = version.video is not None and version.video.file.id == current
+    outcome = None if version.video else f"{state(export)} · "
     return tag(
         "li",
-        tag("span", image, class_="still"),
-        tag("p", tag("strong", name), " ", tag("span", _facts(export.prompt, video), class_="small")),
+        tag("span", _still(version.video), class_="still"),
+        tag("p", tag("strong", _link(version.video, name, is_current)), " ", _facts(export.prompt, version.video)),
         tag("p", export.error, class_="error") if export.error else None,
-        tag(
-            "p",
-            "" if video else f"{state(export)} · ",
-            moment(export.created_at, now),
-            class_="small",
-        ),
-        tag("a", "Download", href=video.download.url, download=True, class_="small")
-        if video and video.download
-        else None,
+        tag("p", outcome, moment(export.created_at, now), class_="small"),
+        _download(version.video, name),
         data_key=export.execution_id,
         class_="current" if is_current else None,
     )
 
 
-def _facts(quality: str, video: FileView | None) -> str:
+def _still(video: FileView | None) -> Html | None:
+    return tag("img", src=video.picture.url, alt="", loading="lazy") if video and video.picture else None
+
+
+def _link(video: FileView | None, name: str, is_current: bool) -> str | Html:
+    if video is None:
+        return name
+    return tag("a", name, href=f"/media/{video.file.id}", aria_current="page" if is_current else None)
+
+
+def _download(video: FileView | None, name: str) -> Html | None:
+    if video is None or video.download is None:
+        return None
+    words = f"Download {name.lower()}"
+    return tag("a", "Download", href=video.download.url, download=True, class_="small", aria_label=words)
+
+
+def _facts(quality: str, video: FileView | None) -> Html:
     link = video.download if video else None
     facts = [
         quality,
         clock_time(video.file.duration) if video and video.file.duration else "",
         size(link.bytes) if link and link.bytes else "",
     ]
-    return " · ".join(filter(None, facts))
+    return tag("span", " · ".join(filter(None, facts)), class_="small")

@@ -237,6 +237,18 @@ def test_a_sandbox_that_does_not_answer_is_told_until_it_does(window: Window) ->
 
 
 @in_ci
+def test_whatever_can_be_used_has_a_name_for_those_who_cannot_see_it(window: Window) -> None:
+    files = dozen(window)
+    project = window.film("Tides")
+    for path in ("/", f"/media/{files[1]}", f"/media/{files[3]}", f"/projects/{project.id}"):
+        window.open(path)
+        nodes = [node for node in window.browser.call("Accessibility.getFullAXTree")["nodes"] if not node["ignored"]]
+        used = [node for node in nodes if node["role"]["value"] in ("link", "button", "searchbox", "progressbar")]
+        assert len(used) > 4
+        assert [node["role"]["value"] for node in used if not node["name"]["value"]] == []
+
+
+@in_ci
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_has_enough_contrast(window: Window, scheme: str) -> None:
     files = dozen(window)
