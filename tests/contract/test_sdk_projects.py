@@ -23,6 +23,7 @@ from videogen import resources as sdk
 from tests.contract.conftest import Receiver
 from tests.contract.live import KEY, Live, live
 from tests.sandbox.tiny import content
+from videogen_sandbox.pages import welcome
 
 WAIT = {"poll_interval_ms": 20, "timeout_ms": 60_000}
 STYLE = {"type": "AI_IMAGE", "aiStyle": "watercolour"}
@@ -307,3 +308,12 @@ def test_every_method_of_every_resource_is_called_here_or_with_real_engines() ->
     }
     assert len(methods) > 80
     assert {method for method in methods if f".{method}(" not in source and f".{method}," not in source} == set()
+
+
+def test_the_program_of_the_empty_gallery_makes_a_picture(sandbox: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(welcome.KEY, KEY)
+    exec(welcome.sdk_lines(sandbox.url), {})
+    asked = httpx.get(f"{sandbox.url}/v1/tools/executions", headers={"authorization": f"Bearer {KEY}"}).json()
+    newest = asked["toolExecutions"][0]
+    assert newest["status"] == "succeeded"
+    assert newest["results"][0]["file"]["displayName"] == "a lighthouse at dusk"

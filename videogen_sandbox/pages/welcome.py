@@ -39,10 +39,10 @@ def sdk_lines(base_url: str) -> str:
     """Return a program that has a picture made with VideoGen's SDK, which takes the key from the environment too."""
     return (
         "from videogen import VideoGen\n\n"
-        f'client = VideoGen(base_url="{base_url}")\n'
-        "client.tools.generate_image_and_wait(\n"
-        '    prompt="a lighthouse at dusk"\n'
-        ")"
+        f'with VideoGen(base_url="{base_url}") as client:\n'
+        "    client.tools.generate_image_and_wait(\n"
+        '        prompt="a lighthouse at dusk"\n'
+        "    )"
     )
 
 

@@ -145,6 +145,7 @@ def test_buttons_and_search_work_without_scripts(window: Window) -> None:
     assert found.status == "cancelled"
 
 
+@in_ci
 def test_a_sound_plays_within_its_tile(window: Window) -> None:
     window.file("Rain", "AUDIO")
     window.open()
