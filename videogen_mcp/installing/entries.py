@@ -29,6 +29,10 @@ STARTING = ("type", "command", "args")
 PASSED_ON = "env_vars"
 """The field of Codex that names variables to be passed on."""
 
+LARGE = 200_000
+"""Characters from which a file is read by Python's own parser where that can: ours takes a second for some megabytes,
+for it knows where each part stands, and Claude Code's file has a long history in it."""
+
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -105,10 +109,27 @@ def entry_in(host: Host, content: bytes | None) -> Any:
 
 def servers_in(host: Host, content: bytes | None) -> Mapping[str, Any]:
     """Return all servers that the file has, by their names. Raise Refused where it cannot be read."""
-    found = _format(host).get(_text(content)[1], host.servers)
+    text = _text(content)[1]
+    plain = _plain(text) if len(text) > LARGE and host.format != "TOML" else None
+    found = _format(host).get(text, host.servers) if plain is None else _at(plain, host.servers)
     if found is not None and not isinstance(found, dict):
         raise Refused(f"has something other than an object at {'.'.join(host.servers)!r}")
     return found or {}
+
+
+def _plain(text: str) -> Any:
+    """Return what a text without comments and trailing commas says; None for any other."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _at(value: Any, path: Sequence[str]) -> Any:
+    """Return the value at a path; None where there is none."""
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def is_ours(entry: Any) -> bool:

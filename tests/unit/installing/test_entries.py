@@ -336,3 +336,11 @@ def test_comments_in_a_file_of_a_host_that_does_not_read_them_are_noticed(
     name: str, content: bytes, is_plain: bool
 ) -> None:
     assert entries.is_plain(BY_NAME[name], content) is is_plain
+
+
+@pytest.mark.parametrize("comment", ["", "// mine\n"])
+def test_all_servers_of_a_file_are_read_however_long_it_is(comment: str) -> None:
+    servers = {NAME: {"command": "videogen-mcp"}, "other": {"command": "npx"}}
+    history = [{"said": "x" * 100}] * (entries.LARGE // 100)
+    content = (comment + json.dumps({"mcpServers": servers, "history": history})).encode()
+    assert entries.servers_in(BY_NAME["claude-code"], content) == servers
