@@ -32,7 +32,7 @@ def gallery(shown: GalleryView) -> Html:
             tag("section", None if shown.is_new else folded(shown.place), id="how", data_live=True),
         ),
         path="/",
-        busy=bool(shown.active),
+        busy=shown.others > 0,
     )
 
 
@@ -90,6 +90,9 @@ def _nothing(shown: GalleryView) -> Html:
 
 def _paging(shown: GalleryView) -> Html | None:
     query = shown.query
+    if shown.pages == 1:
+        return None
     newer = tag("a", "← Newer", href=query.url(page=query.page - 1), rel="prev") if query.page > 1 else None
-    older = tag("a", "Older →", href=query.url(page=query.page + 1), rel="next") if shown.has_older else None
-    return tag("nav", newer, older, class_="paging", aria_label="Pages") if newer or older else None
+    older = tag("a", "Older →", href=query.url(page=query.page + 1), rel="next") if query.page < shown.pages else None
+    place = tag("span", f"Page {query.page} of {shown.pages}", class_="small")
+    return tag("nav", tag("span", newer), place, tag("span", older), class_="paging", aria_label="Pages")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from urllib.parse import urlencode
 
 from videogen_sandbox.storage.overview import Entry
@@ -82,12 +83,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Selection:
-    """The groups of one page, how many entries there are of each category, and whether there are older groups."""
+    """The groups of one page, how many entries there are of each category, and how many pages of groups: 1 or more."""
 
     groups: tuple[Group, ...]
     counts: Mapping[str, int]
-    found: int
-    has_older: bool
+    pages: int
 
 
 class Family:
@@ -145,7 +145,7 @@ def select(entries: Sequence[Entry], query: Query) -> Selection:
         groups.sort(key=lambda group: group.newest, reverse=True)
     begin = (query.page - 1) * PAGE_TILES
     shown = tuple(groups[begin : begin + PAGE_TILES])
-    return Selection(shown, counted, len(groups), len(groups) > begin + PAGE_TILES)
+    return Selection(shown, counted, max(ceil(len(groups) / PAGE_TILES), 1))
 
 
 def _group(entry: Entry, family: Family) -> Group:

@@ -98,7 +98,7 @@ class Library:
             query=query,
             groups=tuple(groups),
             counts=selection.counts,
-            has_older=selection.has_older,
+            pages=selection.pages,
             active=self._views(ended=False),
             asking=asking,
             others=others,

@@ -146,6 +146,8 @@ class TileGroup:
 class GalleryView:
     """What the gallery shows at `now` (Unix seconds). `counts` is category → how many tiles there are of it.
 
+    What the query finds has so many `pages`.
+
     `active` are the newest that have not ended: `asking` of all those wait for an approval, and there are so many
     `others`. `failed` ended so within the last minutes, `ended` are the newest other ones.
     """
@@ -153,7 +155,7 @@ class GalleryView:
     query: Query
     groups: tuple[TileGroup, ...]
     counts: Mapping[str, int]
-    has_older: bool
+    pages: int
     active: tuple[ExecutionView, ...]
     asking: int
     others: int

@@ -177,6 +177,7 @@ def test_more_than_a_page_is_paged(browser: TestClient, stores: Stores) -> None:
     assert (len(faces(first)), len(faces(second))) == (PAGE_TILES, 1)
     assert [link["href"] for link in Tags(first).all("a") if "rel" in link] == ["/?q=pear&page=2"]
     assert [link["href"] for link in Tags(second).all("a") if "rel" in link] == ["/?q=pear"]
+    assert ("Page 1 of 2" in first, "Page 2 of 2" in second) == (True, True)
 
 
 def test_a_running_execution_has_a_progress_bar_with_a_name_its_time_and_a_button(
@@ -280,3 +281,11 @@ def test_a_gallery_that_has_something_still_says_how_to_make_more(browser: TestC
     text = html.unescape(browser.get("/").text)
     assert '<details id="more"' in text
     assert curl_line(BASE) in text
+
+
+@pytest.mark.parametrize(("directives", "busy"), [(Directives(stall=True), True), (Directives(approval=True), False)])
+def test_a_page_is_brought_up_to_date_more_often_while_something_goes_on(
+    browser: TestClient, stores: Stores, directives: Directives, busy: bool
+) -> None:
+    stores.ask(1, "a pear", directives)
+    assert ("data-busy" in Tags(browser.get("/").text).all("main")[0]) is busy
