@@ -101,8 +101,8 @@ def _report(host: Host, done: Sequence[Done], entry: Mapping[str, Any] | None) -
         say(f"{host.title}: {NAME} {one.change} {one.file}{f' (by `{one.by}`)' if one.by else ''}")
         if one.backup is not None:
             say(f"  before:  {one.backup}")
-        if not one.is_plain:
-            say(f"  note:    this file has comments or trailing commas, for which {host.title} may not read it")
+        if one.unread is not None:
+            say(f"  note:    this file has {one.unread}, which {host.title} does not read")
     refused = [one for one in done if one.refused is not None]
     if refused and entry is not None:
         say(f"To do it by hand, paste this into {refused[0].file}:")

@@ -145,16 +145,14 @@ def is_ours(entry: Any) -> bool:
     return any(map(_names_us, texts)) and not _is_fetched_by_the_name_of_another(texts)
 
 
-def is_plain(host: Host, content: bytes) -> bool:
-    """Return whether the host can read the file, as far as comments and trailing commas decide it."""
-    if host.format != "JSON":
-        return True
-    try:
-        text = _text(content)[1]
-        json.loads(text if text.strip() else "{}")
-    except (ValueError, RecursionError):
-        return False
-    return True
+def unread(host: Host, content: bytes) -> str | None:
+    """Return what the file has that keeps the host from reading it: "comments", "trailing commas" or both; None where
+    that is nothing."""
+    text = _text(content)[1]
+    if host.format != "JSON" or _plain(text) is not None:
+        return None
+    found = jsonc.beyond_json(text)
+    return " and ".join(what for what in found if what not in host.beyond_json) or None
 
 
 def block(host: Host, entry: Mapping[str, Any]) -> str:

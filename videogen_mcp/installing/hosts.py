@@ -17,7 +17,10 @@ from videogen_mcp.default_folders import home_folder
 NAME = "videogen"
 """What the server is called in every host."""
 
-Format = Literal["JSON", "JSON with comments", "TOML"]
+Format = Literal["JSON", "TOML"]
+
+COMMENTS, TRAILING_COMMAS = "comments", "trailing commas"
+"""What some hosts read in JSON beyond the standard (RFC 8259)."""
 
 CODEX_TOOL_SECONDS = 300
 """What Codex allows a call since June 2026, and less before. Our calls end before that (`calls.hosts`)."""
@@ -82,6 +85,8 @@ class Host:
     """What to do once its file has changed."""
     shape: Callable[[Sequence[str]], dict[str, Any]] = field(repr=False)
     """The entry for a command, without variables of the environment."""
+    beyond_json: tuple[str, ...] = ()
+    """Which of these it reads: `COMMENTS`, `TRAILING_COMMAS`."""
     env: str = "env"
     """The field of an entry with variables of the environment."""
     passing: Callable[[str], dict[str, Any]] | None = field(default=None, repr=False)
@@ -229,7 +234,8 @@ HOSTS: tuple[Host, ...] = (
     Host(
         name="cursor",
         title="Cursor",
-        format="JSON with comments",
+        format="JSON",
+        beyond_json=(COMMENTS, TRAILING_COMMAS),
         servers=("mcpServers",),
         files=lambda machine: (machine.home / ".cursor" / "mcp.json",),
         logs=lambda _: "Cursor: Output > MCP Logs",
@@ -240,7 +246,8 @@ HOSTS: tuple[Host, ...] = (
     Host(
         name="vscode",
         title="VS Code",
-        format="JSON with comments",
+        format="JSON",
+        beyond_json=(COMMENTS, TRAILING_COMMAS),
         servers=("servers",),
         files=_vscode,
         logs=lambda _: f"VS Code: Output > MCP: {NAME}",
@@ -262,7 +269,8 @@ HOSTS: tuple[Host, ...] = (
     Host(
         name="gemini",
         title="Gemini CLI",
-        format="JSON with comments",
+        format="JSON",
+        beyond_json=(COMMENTS,),
         servers=("mcpServers",),
         files=lambda machine: (machine.folder("GEMINI_CLI_HOME") / ".gemini" / "settings.json",),
         logs=lambda _: "Gemini CLI: F12 in a session, or `gemini --debug`",
@@ -284,7 +292,8 @@ HOSTS: tuple[Host, ...] = (
     Host(
         name="zed",
         title="Zed",
-        format="JSON with comments",
+        format="JSON",
+        beyond_json=(COMMENTS, TRAILING_COMMAS),
         servers=("context_servers",),
         files=_zed,
         logs=_zed_logs,
@@ -294,7 +303,8 @@ HOSTS: tuple[Host, ...] = (
     Host(
         name="opencode",
         title="opencode",
-        format="JSON with comments",
+        format="JSON",
+        beyond_json=(COMMENTS, TRAILING_COMMAS),
         servers=("mcp",),
         files=_opencode,
         logs=lambda machine: str(machine.folder("XDG_DATA_HOME", ".local", "share") / "opencode" / "log"),

@@ -36,8 +36,8 @@ class Done:
     """Why nothing was done, to be read after the file's name."""
     is_foreign: bool = False
     """Whether it was refused because another server has our name."""
-    is_plain: bool = True
-    """Whether the host can read the file (`entries.is_plain`)."""
+    unread: str | None = None
+    """What keeps the host from reading the file (`entries.unread`)."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,9 @@ class Installer:
     def _put(self, file: Path, entry: Mapping[str, Any], replace: bool) -> Done:
         found = files.read(file)
         changed = entries.put(self.host, found.content, entry, replace=replace)
-        is_plain = entries.is_plain(self.host, changed)
+        unread = entries.unread(self.host, changed)
         if changed == found.content:
-            return Done(file, "is already in", is_plain=is_plain)
+            return Done(file, "is already in", unread=unread)
         there, wanted = (entries.entry_in(self.host, content) for content in (found.content, changed))
         change = "took the place of another server in" if there is not None else "was added to"
         if entries.is_ours(there):
@@ -97,7 +97,7 @@ class Installer:
             if entries.entry_in(self.host, found.content) == wanted:
                 return Done(file, change, f"{self.host.cli} mcp add-json", backup)
             changed = entries.put(self.host, found.content, wanted, replace=replace)
-        return Done(file, change, backup=files.write(found, changed), is_plain=is_plain)
+        return Done(file, change, backup=files.write(found, changed), unread=unread)
 
     def _take_out(self, file: Path) -> Done:
         found = files.read(file)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from videogen_mcp.installing.hosts import COMMENTS, TRAILING_COMMAS
 from videogen_mcp.installing.refusals import Malformed, Refused
 
 DEEPEST = 200
@@ -149,6 +150,19 @@ def drop(text: str, path: Sequence[str]) -> str:
     if len(siblings) == 1 and not (kept[parent.start + 1 :] + text[end : parent.end - 1]).strip():
         return kept[: parent.start + 1] + text[parent.end - 1 :]
     return kept + text[end:]
+
+
+def beyond_json(text: str) -> list[str]:
+    """Return which of `COMMENTS` and `TRAILING_COMMAS` a text has. Raise Malformed where it is no JSON at all."""
+    if parse(text) is None:
+        return [COMMENTS] if text.strip() else []
+    strict = TOKEN.sub(lambda token: "" if token["comment"] else token[0], text)
+    found = [COMMENTS] if strict != text else []
+    try:
+        json.loads(strict)
+    except ValueError:
+        found.append(TRAILING_COMMAS)
+    return found
 
 
 def everything_but(text: str, path: Sequence[str]) -> Any:

@@ -129,7 +129,7 @@ def test_a_file_with_comments_that_the_host_does_not_read_is_noticed(
     file.parent.mkdir(parents=True)
     file.write_text("{} // mine")
     run("install", "windsurf")
-    assert "this file has comments or trailing commas" in capsys.readouterr().out
+    assert "this file has comments, which Windsurf does not read" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)

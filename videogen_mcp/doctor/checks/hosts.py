@@ -66,10 +66,8 @@ def in_file(host: Host, file: Path, machine: Machine, context: Context) -> Itera
             "Mend it there; `install` leaves it as it is until then.",
         )
         return
-    if content is not None and not entries.is_plain(host, content):
-        yield error(
-            f"{file} has comments or trailing commas, which {host.title} does not read.", "Remove them from the file."
-        )
+    if content is not None and (unread := entries.unread(host, content)) is not None:
+        yield error(f"{file} has {unread}, which {host.title} does not read.", "Remove them from the file.")
     ours = {name: entry for name, entry in servers.items() if entries.is_ours(entry)}
     for name, entry in servers.items():
         if name not in ours and _is_about_videogen(name, entry):
