@@ -31,7 +31,7 @@ from videogen_sandbox.storage.projects import Project
 PHONE, LAPTOP = (390, 844), (1280, 800)
 """Width and height of windows."""
 
-LIMIT = 10_000
+LIMIT = 30_000
 """Milliseconds after which something did not come."""
 
 KEYS = {
