@@ -359,7 +359,7 @@ def follow(tool: subprocess.Popen[str], line: Line) -> list[str]:
 
 def reason(output: list[str]) -> str | None:
     """Return what is in the way and what to do about it, if that is known."""
-    whole = "\n".join(output).lower()
+    whole = " ".join(" ".join(output).lower().split())  # Some fold their messages.
     return next((words for pattern, words in REASONS if re.search(pattern, whole)), None)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import os
 import re
+import runpy
 import select
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -398,3 +400,13 @@ def test_a_key_is_seen_at_once_and_the_terminal_is_as_before() -> None:
             assert pressed()
             assert not pressed()
         assert termios.tcgetattr(terminal) == before
+
+
+def test_windows_has_keys_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = ["x"]
+    console = SimpleNamespace(kbhit=lambda: bool(typed), getwch=typed.pop)
+    monkeypatch.setitem(sys.modules, "msvcrt", console)
+    monkeypatch.setattr(sys, "platform", "win32")
+    there = runpy.run_path(str(Path(demo.__file__).with_name("keys.py")))
+    with there["keys"](Screen(), Screen()) as pressed:
+        assert [pressed(), pressed()] == [True, False]

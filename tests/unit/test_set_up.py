@@ -90,12 +90,12 @@ def test_at_the_end_it_says_what_it_took(end: str) -> None:
         ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] self-signed", "PIP_CERT"),
         ("  Caused by: invalid peer certificate: UnknownIssuer", "SSL_CERT_FILE"),
         ("ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: '/.venv'", "the right"),
-        ("not created successfully because ensurepip is not available.  On Debian/Ubuntu", "-venv"),
+        ("The virtual environment was not created successfully because ensurepip is not\navailable.", "-venv"),
         ("/usr/bin/python3: No module named venv", "-venv"),
     ],
 )
 def test_what_is_in_the_way_is_one_line_with_what_to_do(written: str, remedy: str) -> None:
-    words = set_up.reason(["Collecting numpy", written]) or ""
+    words = set_up.reason(["Collecting numpy", *written.splitlines()]) or ""
     assert remedy in words
     assert "\n" not in words
 
