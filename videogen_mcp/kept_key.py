@@ -39,6 +39,11 @@ def usual_folder(home: Path, platform: str = sys.platform) -> Path:
     return home.joinpath(*parts)
 
 
+def exists(file: Path) -> bool:
+    """Return whether a key is kept, usable or not."""
+    return os.path.lexists(file)
+
+
 def read(file: Path) -> str | None:
     """Return the key that is kept, None where there is none.
 
@@ -88,7 +93,7 @@ def keep(file: Path, new: str) -> None:
 
 def forget(file: Path) -> bool:
     """Remove the key that is kept, and return whether there was one. Raise OSError where it cannot be removed."""
-    if not os.path.lexists(file):
+    if not exists(file):
         return False
     file.unlink()
     with contextlib.suppress(OSError):  # Whatever else lies there is not ours to remove.

@@ -79,7 +79,7 @@ def put(host: Host, content: bytes | None, entry: Mapping[str, Any], *, replace:
     else:
         raise NotOurs(there)
     _compare(host, text, changed)
-    return (mark + changed).encode()
+    return _encoded(mark + changed)
 
 
 def take_out(host: Host, content: bytes | None, backups: Iterable[bytes] = ()) -> bytes | None:
@@ -99,7 +99,7 @@ def take_out(host: Host, content: bytes | None, backups: Iterable[bytes] = ()) -
             return former
     changed = _format(host).drop(text, _path(host))
     _compare(host, text, changed)
-    return (mark + changed).encode()
+    return _encoded(mark + changed)
 
 
 def entry_in(host: Host, content: bytes | None) -> Any:
@@ -232,6 +232,13 @@ def _text(content: bytes | None) -> tuple[str, str]:
     if "\0" in text:
         raise Refused("is not text (it holds zero bytes)")
     return (BYTE_ORDER_MARK, text[1:]) if text.startswith(BYTE_ORDER_MARK) else ("", text)
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # A path of this system, which need not be text.
+        raise Refused("is text in UTF-8, which the path of this server's command is not") from None
 
 
 def _shown(entry: Any) -> str:

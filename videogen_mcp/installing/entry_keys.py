@@ -35,7 +35,7 @@ def entry_key(host: Host, settings: Settings, environment: Mapping[str, str], lo
     if (problem := key_problem(settings)) is not None:
         return EntryKey(f"none that can be used: {problem}")
     kept = kept_key.key_file(environment, settings.home)
-    if kept is not None and settings.home is not None and kept.exists():
+    if kept is not None and settings.home is not None and kept_key.exists(kept):
         if kept.is_relative_to(kept_key.usual_folder(settings.home)):
             return EntryKey(f"the one kept in {kept}")
         return EntryKey(f"the one kept in {kept}", {host.env: {KEY_FILE: str(kept)}})

@@ -6,6 +6,7 @@ commands write; for Zed and VS Code their source.
 
 from __future__ import annotations
 
+import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -97,7 +98,7 @@ class Host:
     def is_seen(self, machine: Machine) -> bool:
         """Return whether the host has left anything on this machine: its file, or a folder of its own for it."""
         files = self.files(machine)
-        return any(file.exists() or (file.parent != machine.home and file.parent.is_dir()) for file in files)
+        return any(_mode(file) != 0 or (file.parent != machine.home and _is_folder(file.parent)) for file in files)
 
 
 def this_machine(environment: Mapping[str, str], home: Path | None = None) -> Machine | None:
@@ -145,7 +146,7 @@ def _claude_desktop_folders(machine: Machine) -> tuple[Path, ...]:
         return (usual,)
     packages = sorted((machine.local / "Packages").glob("Claude_*"))
     of_store = tuple(package / "LocalCache" / "Roaming" / "Claude" for package in packages)
-    return of_store + ((usual,) if usual.is_dir() or not of_store else ())
+    return of_store + ((usual,) if _is_folder(usual) or not of_store else ())
 
 
 def _claude_desktop(machine: Machine) -> tuple[Path, ...]:
@@ -194,18 +195,31 @@ def _zed_logs(machine: Machine) -> str:
 def _opencode(machine: Machine) -> tuple[Path, ...]:
     folder = machine.config / "opencode"
     commented = folder / "opencode.jsonc"
-    return (commented if commented.exists() else folder / "opencode.json",)
+    return (commented if _mode(commented) else folder / "opencode.json",)
 
 
 def _lmstudio_folder(machine: Machine) -> Path:
     """Return LM Studio's folder: the one that it notes in the home folder, or one of its two usual ones."""
     usual, former = machine.home / ".lmstudio", machine.home / ".cache" / "lm-studio"
-    pointer = machine.home / ".lmstudio-home-pointer"
-    if pointer.is_file():
-        noted = Path(pointer.read_bytes()[:4096].decode(errors="replace").strip() or ".")
-        if noted.is_absolute() and noted.is_dir():
-            return noted
-    return former if former.is_dir() and not usual.is_dir() else usual
+    try:
+        noted = (machine.home / ".lmstudio-home-pointer").read_bytes()[:4096].decode(errors="replace").strip()
+    except OSError:
+        noted = ""
+    if noted and Path(noted).is_absolute() and _is_folder(Path(noted)):
+        return Path(noted)
+    return former if _is_folder(former) and not _is_folder(usual) else usual
+
+
+def _mode(path: Path) -> int:
+    """Return the mode of what is at a path; 0 where nothing is, or nothing that this user may know of."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
+
+
+def _is_folder(path: Path) -> bool:
+    return stat.S_ISDIR(_mode(path))
 
 
 HOSTS: tuple[Host, ...] = (

@@ -52,7 +52,7 @@ class Keeper:
     @property
     def has_one(self) -> bool:
         """Whether a key is kept already, usable or not."""
-        return self.file.exists()
+        return kept_key.exists(self.file)
 
 
 def asked(prompt: str, stdin: TextIO | None = None) -> str | None:

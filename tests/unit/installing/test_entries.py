@@ -322,6 +322,12 @@ def test_a_path_of_any_user_is_written_as_text(tmp_path: Path) -> None:
         assert entries.entry_in(host, put) == host.shape(command)
 
 
+@pytest.mark.parametrize("host", [CODEX, BY_NAME["zed"]], ids=lambda host: host.name)
+def test_a_path_that_is_no_text_is_refused(host: Host) -> None:
+    with pytest.raises(Refused, match="which the path of this server's command is not"):
+        entries.put(host, b"", host.shape(["/opt/\udcff/videogen-mcp"]))
+
+
 @pytest.mark.parametrize(
     ("name", "content", "unread"),
     [

@@ -125,6 +125,20 @@ def test_a_host_is_seen_by_its_file_or_a_folder_of_its_own(name: str, tmp_path: 
 
 
 @pytest.mark.parametrize("name", FILES)
+def test_a_folder_that_may_not_be_looked_into_is_no_obstacle(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", forbidden)
+    monkeypatch.setattr(Path, "open", forbidden)
+    here = machine(tmp_path)
+    assert BY_NAME[name].files(here) == (tmp_path / FILES[name][1],)
+    assert not BY_NAME[name].is_seen(here)
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_every_entry_starts_the_command(name: str) -> None:
     entry = BY_NAME[name].shape(COMMAND)
     started = entry["command"] if isinstance(entry["command"], list) else [entry["command"], *entry["args"]]
