@@ -13,7 +13,7 @@ from videogen_mcp.commands import PROGRAM, complain, say
 from videogen_mcp.commands.key_check import checked_by
 from videogen_mcp.installation import this_installation
 from videogen_mcp.installing import entries
-from videogen_mcp.installing.entry_keys import KEY, KEY_FILE, entry_key, key_problem
+from videogen_mcp.installing.entry_keys import KEY, KEY_FILE, EntryKey, entry_key, key_problem, own_key
 from videogen_mcp.installing.hosts import BY_NAME, NAME, Host, Machine, this_machine
 from videogen_mcp.installing.install import Done, Installer
 from videogen_mcp.installing.keys import WHERE, Keeper, NotKept, asked
@@ -48,27 +48,38 @@ def run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
     installer = Installer.here(host, machine)
     if arguments.remove:
         return _report(host, installer.take_out(), None)
-    if not arguments.prints and not _key_is_settled(arguments, settings, environment):
-        return 1
-    installation = this_installation()
-    key = entry_key(host, settings, environment, f"`{installation.running('login')}`")
-    entry = {**host.shape(installation.command), **key.fields}
+    login = f"`{this_installation().running('login')}`"
     if arguments.prints:
-        return _print(host, machine, entry)
+        key = entry_key(host, settings, environment, login)
+        return _print(host, machine, {**host.shape(this_installation().command), **key.fields})
+    there = installer.there()
+    if not _key_is_settled(arguments, settings, environment, own_key(host, there) is not None):
+        return 1
+    return _install(installer, entry_key(host, settings, environment, login, there), settings, arguments.replace)
+
+
+def _install(installer: Installer, key: EntryKey, settings: Settings, replace: bool) -> int:
+    host, machine, installation = installer.host, installer.machine, this_installation()
     seen = installer.cli is not None or host.is_seen(machine)
-    code = _report(host, done := installer.put(entry, replace=arguments.replace), entry)
+    entry = {**host.shape(installation.command), **key.fields}
+    code = _report(host, done := installer.put(entry, replace=replace), entry)
     if any(one.refused is None for one in done):
         _tell(host, machine, installation.command, key.words, seen)
         if key.sandbox and "sandbox" not in installation.extras:
             say(f"  note:    the sandbox is not installed here; this adds it: {installation.adding('sandbox')}")
-        _tell_settings(host, settings, environment)
+        _tell_settings(host, settings, machine.environment)
     return code
 
 
-def _key_is_settled(arguments: argparse.Namespace, settings: Settings, environment: Mapping[str, str]) -> bool:
-    """Ask for a key where there is a terminal and no key yet, and keep it. False where one was given and not kept."""
+def _key_is_settled(
+    arguments: argparse.Namespace, settings: Settings, environment: Mapping[str, str], has_own: bool
+) -> bool:
+    """Ask for a key where there is a terminal and no key yet, and keep it. False where one was given and not kept.
+
+    `has_own`: the entry that is there has one.
+    """
     file = kept_key.key_file(environment, settings.home)
-    known = settings.key_source is not None or key_problem(settings) is not None
+    known = has_own or settings.key_source is not None or key_problem(settings) is not None
     if file is None or not (arguments.key_stdin or (not known and sys.stdin.isatty())):
         return True
     text = asked(PROMPT)
@@ -124,7 +135,7 @@ def _tell(host: Host, machine: Machine, command: Sequence[str], key: str, seen: 
 def _tell_settings(host: Host, settings: Settings, environment: Mapping[str, str]) -> None:
     """Say what VideoGen thinks of the key, what is wrong with the settings of this shell, and which the host will not
     know of."""
-    if settings.api_key is not None:
+    if settings.api_key is not None and settings.blocks("service") is None:
         try:
             unchecked = checked_by(settings)(settings.api_key)
             say("  checked: VideoGen accepts the key" if unchecked is None else f"  note:    {unchecked}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from videogen_mcp import kept_key, setting_values
+from videogen_mcp.installing import entries
 from videogen_mcp.installing.hosts import Host
 from videogen_mcp.setting_problems import KEPT_KEY, Problem
 from videogen_mcp.settings import Settings
@@ -26,12 +27,25 @@ class EntryKey:
     """Whether there is no key, so that the sandbox is used."""
 
 
-def entry_key(host: Host, settings: Settings, environment: Mapping[str, str], login: str) -> EntryKey:
-    """Return how the server will find its key when the host starts it. `login` is the line that keeps one.
+def own_key(host: Host, entry: Any) -> str | None:
+    """Return what an entry that is there has as the value of VIDEOGEN_API_KEY or VIDEOGEN_API_KEY_FILE; None where it
+    has neither."""
+    variables = entry.get(host.env) if isinstance(entry, dict) and entries.is_ours(entry) else None
+    values = [variables.get(name) for name in (KEY, KEY_FILE)] if isinstance(variables, dict) else []
+    return next((value for value in values if isinstance(value, str) and setting_values.plain(value)), None)
+
+
+def entry_key(
+    host: Host, settings: Settings, environment: Mapping[str, str], login: str, there: Any = None
+) -> EntryKey:
+    """Return how the server will find its key when the host starts it. `login` is the line that keeps one, `there` the
+    entry that the host has already: a key of its own stays and is used.
 
     The server finds a kept key by itself, except where XDG_CONFIG_HOME or APPDATA has moved it: hosts do not pass
     these on. A variable of this shell is passed on where the host can do that.
     """
+    if own_key(host, there) is not None:
+        return EntryKey("the entry's own, which wins over any other")
     if (problem := key_problem(settings)) is not None:
         return EntryKey(f"none that can be used: {problem}")
     kept = kept_key.key_file(environment, settings.home)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,14 @@ class Installer:
     def files(self) -> tuple[Path, ...]:
         """The files that are changed."""
         return self.host.files(self.machine)
+
+    def there(self) -> Any:
+        """Return the entry that the first of its files has which has one, None where none has."""
+        for file in self.files:
+            with suppress(Refused):  # What is wrong with the file is said when it is to be changed.
+                if (found := entries.entry_in(self.host, files.read(file).content)) is not None:
+                    return found
+        return None
 
     def _tried(self, file: Path, change: Callable[[Path], Done]) -> Done:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -170,3 +171,31 @@ def test_a_script_that_gives_no_key_is_told_and_the_host_is_left_as_it_is(
     assert run("install", "zed", "--key-stdin") == 1
     assert "standard input holds no key" in capsys.readouterr().err
     assert list(home.iterdir()) == []
+
+
+def test_a_key_in_the_entry_itself_stays_is_used_and_is_not_shown(
+    home: Path, typed: Callable[[str], list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, own = file_of("cursor", home), {"VIDEOGEN_API_KEY": "sk_videogen_own"}
+    file.parent.mkdir()
+    file.write_text(json.dumps({"mcpServers": {"videogen": {"command": "videogen-mcp", "env": own}}}))
+    prompts = typed("other")
+    assert (run("install", "cursor", VIDEOGEN_API_KEY=KEY), prompts) == (0, [])
+    assert entry("cursor", home) == {**BY_NAME["cursor"].shape(command()), "env": own}
+    out = capsys.readouterr().out
+    assert "the entry's own, which wins over any other" in out
+    assert "sk_videogen_own" not in out
+
+
+def test_what_a_host_was_to_fill_in_is_no_key_of_the_entry(home: Path, typed: Callable[[str], list[str]]) -> None:
+    file = file_of("cursor", home)
+    file.parent.mkdir()
+    variables = {"VIDEOGEN_API_KEY": "${env:VIDEOGEN_API_KEY}"}
+    file.write_text(json.dumps({"mcpServers": {"videogen": {"command": "videogen-mcp", "env": variables}}}))
+    prompts = typed("")
+    assert (run("install", "cursor"), len(prompts)) == (0, 1)
+
+
+def test_a_wrong_address_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    run("install", "zed", VIDEOGEN_API_KEY=KEY, VIDEOGEN_BASE_URL="ftp://x")
+    assert capsys.readouterr().out.count("VIDEOGEN_BASE_URL is 'ftp://x'") == 1
