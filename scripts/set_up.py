@@ -23,9 +23,12 @@ OLDEST = (3, 10)
 """What pyproject.toml asks for; mcp 2.3 needs it."""
 
 if sys.version_info < OLDEST:  # Before anything is evaluated below that an older one does not know.
-    newer = [name for name in (f"python3.{minor}" for minor in range(19, 9, -1)) if shutil.which(name)]
-    advice = f"Add PYTHON={newer[0]} to the command." if newer else "Install one, or uv, which brings its own."
-    sys.exit(f"This needs Python 3.10 or newer; {sys.executable} is {sys.version.split()[0]}. {advice}")
+    for name in (f"python3.{minor}" for minor in (13, 12, 11, 10, 14, 15)):
+        newer = shutil.which(name)
+        if newer and subprocess.call([newer, "-c", ""], stderr=subprocess.DEVNULL) == 0:  # A shim may lead nowhere.
+            sys.exit(subprocess.call([newer, *sys.argv]))
+    advice = "run `uv run --extra sandbox videogen-mcp demo`" if shutil.which("uv") else "install one, or uv"
+    sys.exit(f"This needs Python 3.10 or newer; {sys.executable} is {sys.version.split()[0]}: {advice}.")
 
 PIP = "pip>=25.1"
 """The first pip that installs dependency groups (PEP 735)."""

@@ -39,7 +39,8 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def parser(described: str = "") -> argparse.ArgumentParser:
-    """Return the command line as `--help` shows it, with the arguments of the one command that is to be described."""
+    """Return the parser of one command, which is all that a start needs; of any other word, that of all commands
+    without their arguments."""
     top = argparse.ArgumentParser(
         prog=PROGRAM,
         formatter_class=Help,
@@ -51,8 +52,9 @@ def parser(described: str = "") -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     listed = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    if described in COMMANDS:
+        command(described).describe(listed.add_parser(described, formatter_class=Help))
+        return top
     for name, summary in COMMANDS.items():
-        one = listed.add_parser(name, help=summary, formatter_class=Help)
-        if name == described:
-            command(name).describe(one)
+        listed.add_parser(name, help=summary)
     return top

@@ -126,14 +126,35 @@ def test_a_file_in_its_place_is_left_alone(tmp_path: Path, monkeypatch: pytest.M
     assert venv.read_text() == "mine"
 
 
-def test_a_python_that_is_too_old_can_read_it_and_is_told_so() -> None:
+def as_python_3_6(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run it as a Python that is too old, with the programs of one folder."""
+    text = (ROOT / "scripts" / "set_up.py").read_text(encoding="utf-8")
+    code = "import sys; sys.version_info = (3, 6, 8); sys.argv = ['set_up.py', 'run']; exec(sys.stdin.read())"
+    command = [sys.executable, "-c", code]
+    environment = {**os.environ, "PATH": str(folder)}
+    return subprocess.run(command, input=text, env=environment, capture_output=True, text=True, check=False)
+
+
+def program(path: Path, text: str) -> None:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def test_a_python_that_is_too_old_can_read_it_and_says_what_to_do(tmp_path: Path) -> None:
     text = (ROOT / "scripts" / "set_up.py").read_text(encoding="utf-8")
     ast.parse(text, feature_version=(3, 7))
     assert "import annotations" not in text  # Python 3.6 does not know it.
-    code = "import sys; sys.version_info = (3, 6, 8); exec(sys.stdin.read())"
-    done = subprocess.run([sys.executable, "-c", code], input=text, capture_output=True, text=True, check=False)
+    done = as_python_3_6(tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert re.fullmatch(r"This needs Python 3\.10 or newer; \S+ is [\d.]+\. (Add PYTHON=|Install one).*\n", done.stderr)
+    assert re.fullmatch(r"This needs Python 3\.10 or newer; \S+ is [\d.]+: install one, or uv\.\n", done.stderr)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the programs are scripts of sh")
+def test_one_that_is_too_old_hands_over_to_one_that_works(tmp_path: Path) -> None:
+    program(tmp_path / "python3.13", "exit 127")
+    program(tmp_path / "python3.11", '[ "$1" = -c ] || echo "$0 $*"; exit 0')
+    done = as_python_3_6(tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path}/python3.11 set_up.py run\n")
 
 
 @pytest.mark.parametrize(("purpose", "group"), [("run", False), ("work", True)])
