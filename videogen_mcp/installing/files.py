@@ -13,7 +13,7 @@ from pathlib import Path
 
 from videogen_mcp.installing.refusals import Refused
 
-LARGEST = 32 * 1024 * 1024
+LARGEST = 16 * 1024 * 1024
 """Bytes. Claude Code's file, the largest of those we know, grows to a few megabytes with its history."""
 
 KEPT_BACKUPS = 5

@@ -10,7 +10,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from videogen_mcp.installing.hosts import COMMENTS, TRAILING_COMMAS
 from videogen_mcp.installing.refusals import Malformed, Refused
@@ -33,8 +34,7 @@ SAME_LINE_COMMENT = re.compile(r"[ \t]*(?://[^\r\n]*|/\*.*?\*/)", re.DOTALL)
 DEFAULT_INDENT = "  "
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A part of the text that is neither white space nor a comment."""
 
     kind: str
@@ -43,7 +43,7 @@ class Token:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Node:
     """A value and where it stands. Of an object the members are known, of an array the items; of others the text."""
 
@@ -72,7 +72,7 @@ class Node:
         return self.text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Member:
     """A key of an object with its value. `comma` is where the comma after it stands."""
 
@@ -82,8 +82,12 @@ class Member:
     comma: int | None
 
 
+@lru_cache(maxsize=2)
 def parse(text: str) -> Node | None:
-    """Return the value of a text; None where it holds none. Raise Malformed where it is no JSON."""
+    """Return the value of a text; None where it holds none. Raise Malformed where it is no JSON.
+
+    That of a text and of what became of it are kept: a long one takes seconds.
+    """
     tokens = _Tokens(text)
     if tokens.next.kind == "end":
         return None

@@ -182,7 +182,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     file = tmp_path / "settings.json"
     with file.open("wb") as opened:
         opened.truncate(files.LARGEST + 1)  # A hole, which takes no space.
-    with pytest.raises(Refused, match="has 33 MB, more than any configuration"):
+    with pytest.raises(Refused, match="has 16 MB, more than any configuration"):
         change(file)
 
 
