@@ -167,11 +167,12 @@ def block(host: Host, entry: Mapping[str, Any]) -> str:
 
 def _beside(there: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of an entry is to be written into one that is there: what starts the server, and what it lacks."""
-    wanted = {
-        field: value
-        for field, value in entry.items()
-        if field in STARTING or field not in there or isinstance(value, Mapping)
-    }
+    wanted: dict[str, Any] = {}
+    for field, value in entry.items():
+        if field in STARTING or field not in there:
+            wanted[field] = value
+        elif isinstance(value, Mapping) and isinstance(there[field], dict):
+            wanted[field] = {name: text for name, text in value.items() if name not in there[field]}
     if isinstance(there.get(PASSED_ON), list) and PASSED_ON in entry:
         added = [name for name in entry[PASSED_ON] if name not in there[PASSED_ON]]
         wanted[PASSED_ON] = [*there[PASSED_ON], *added]

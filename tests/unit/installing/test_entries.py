@@ -277,6 +277,15 @@ def test_an_update_leaves_limits_and_switches_to_who_set_them() -> None:
     assert entries.entry_in(opencode, put) == {**older, "command": [*COMMAND]}
 
 
+def test_an_update_changes_no_variable_that_is_there() -> None:
+    vscode = BY_NAME["vscode"]
+    older = {**vscode.shape(COMMAND), "env": {"VIDEOGEN_API_KEY": "${input:videogen_api_key}"}}
+    content = json.dumps({"servers": {NAME: older}}).encode()
+    wanted = {**vscode.shape(COMMAND), "env": {"VIDEOGEN_API_KEY": "${env:VIDEOGEN_API_KEY}", "A": "b"}}
+    put = entries.entry_in(vscode, entries.put(vscode, content, wanted))
+    assert put == {**older, "env": {"VIDEOGEN_API_KEY": "${input:videogen_api_key}", "A": "b"}}
+
+
 def test_names_of_variables_that_codex_passes_on_are_added_to_those_that_are_there() -> None:
     content = b'[mcp_servers.videogen]\ncommand = "videogen-mcp"\nargs = []\nenv_vars = ["A"]\ntool_timeout_sec = 900\n'
     entry = {**CODEX.shape(["videogen-mcp"]), "env_vars": ["VIDEOGEN_API_KEY"]}
