@@ -118,7 +118,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 def test_every_workflow_ends_with_a_file_that_opens_and_is_of_the_kind_that_was_answered(demo: Demo) -> None:
     assert (demo.code, demo.errors) == (0, "")
-    answered = dict(re.findall(r"^  (\w+) · (\w+) · ", demo.output, re.MULTILINE))
+    answered = dict(re.findall(r"^  (\w+)\.\w+ +(image|video|audio) ", demo.output, re.MULTILINE))
     assert set(answered) == {step.tool for step in steps_for(CHOICE)}
     saved = [path for path in (demo.folders / "output").iterdir() if path.suffix != ".srt"]
     assert {path.stem: str(probe(path).kind).lower() for path in saved} == answered
