@@ -10,8 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.unit.installing.typing_commands import Service, Terminal, no_search
+from tests.unit.installing.typing_commands import Service, Terminal, no_search, no_sleep
 from videogen_mcp.api import pools
+from videogen_mcp.clock import SystemClock
 from videogen_mcp.default_folders import home_folder
 from videogen_mcp.doctor import reach
 
@@ -49,5 +50,6 @@ def service(home: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
     found, made = Service(), pools.Pools.__init__
     monkeypatch.setattr(pools.Pools, "__init__", lambda self, _=None: made(self, httpx.MockTransport(found)))
     monkeypatch.setattr(reach.Reach, "find", no_search)
+    monkeypatch.setattr(SystemClock, "sleep", no_sleep)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     return found

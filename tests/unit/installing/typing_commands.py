@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import anyio.lowlevel
 import httpx
 import pytest
 
 from videogen_mcp import cli, kept_key
+from videogen_mcp.clock import SystemClock
 from videogen_mcp.doctor import reach
 from videogen_mcp.installation import this_installation
 from videogen_mcp.installing import entries
@@ -47,6 +49,11 @@ class Service:
         if self.shown[-1] == KEY:
             return httpx.Response(200, json={"id": "user_1"})
         return httpx.Response(401, json={"error": {"code": "unauthorized", "message": "Invalid API key"}})
+
+
+async def no_sleep(_: SystemClock, seconds: float) -> None:
+    """Between attempts nobody waits here."""
+    await anyio.lowlevel.checkpoint()
 
 
 async def no_search(_: reach.Reach, peer: httpx.URL) -> None:
