@@ -207,12 +207,15 @@ def main() -> None:
     try:
         clear_what_is_broken(line)
         set_up(asked, line)
+        for purpose in ("run", asked.purpose):
+            (VENV / f".ready-to-{purpose}").touch()
+        line.done()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit("Stopped: nobody reads what this says.")
     except (Failed, KeyboardInterrupt) as stopped:
         line.wipe()
         sys.exit(str(stopped) or "Stopped. The same command goes on from here.")
-    line.done()
-    for purpose in ("run", asked.purpose):
-        (VENV / f".ready-to-{purpose}").touch()
 
 
 def megabytes(size: int) -> str:

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from io import TextIOWrapper
 
 from videogen_mcp import __version__
 from videogen_mcp.commands import COMMANDS, INTERRUPTED, PROGRAM, command
@@ -17,6 +18,8 @@ HANDED_OVER = "sandbox"
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script: run the command, then leave with its exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # Help in an encoding without "…" is better than a stack trace.
     sys.exit(run(sys.argv[1:] if arguments is None else arguments, os.environ))
 
 

@@ -7,6 +7,7 @@ follows their progress, goes on with `wait_for_execution` where an answer says "
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -95,6 +96,15 @@ VIDEO = Step(
 Choice = Literal["picture", "video", "all"]
 
 
+class Shown(Console):
+    """Where the demo is shown. It raises DemoFailed when nobody reads on, as after `demo | head -1`."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())  # What is still buffered has somewhere to go.
+        raise DemoFailed("nobody reads what it says any more.")
+
+
 def steps_for(choice: Choice) -> list[Step]:
     """Return what the demo asks for: a picture, a narrated video, or the examples of all that makes media."""
     if choice == "video":
@@ -107,7 +117,7 @@ def main(choice: Choice, *, output: Path, environment: Mapping[str, str], out: T
     out = out or sys.stdout
     if isinstance(out, TextIOWrapper):
         out.reconfigure(errors="replace")
-    console = Console(file=out, width=None if out.isatty() else LOG_WIDTH)
+    console = Shown(file=out, width=None if out.isatty() else LOG_WIDTH)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -201,6 +201,14 @@ def test_a_folder_that_cannot_be_written_to_is_one_clear_line(
 GALLERY = "http://127.0.0.1:8791/"
 
 
+def test_when_nobody_reads_on_it_says_so_once_and_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    read, written = os.pipe()
+    os.close(read)
+    with os.fdopen(written, "w") as out:
+        assert demo.main("picture", output=tmp_path, environment={}, out=out) == 1
+    assert capsys.readouterr().err == "videogen-mcp demo: nobody reads what it says any more.\n"
+
+
 def made(saved: str = "videogen-demo/paint.png") -> Outcome:
     file = {
         "file_id": "vg_file_1",
