@@ -310,16 +310,15 @@ def piped(state_dir: Path, era: Era, *requests: tuple[str, dict[str, Any]]) -> l
         client = {"protocolVersion": VERSIONS[era], "capabilities": {}, "clientInfo": {"name": "pipe", "version": "1"}}
         greeting = {"id": "greeting", "method": "initialize", "params": client}
         messages = [greeting, {"method": "notifications/initialized"}, *messages]
-    done = subprocess.run(
-        [sys.executable, "-m", "videogen_mcp"],
-        input=b"".join(json.dumps({"jsonrpc": "2.0", **one}).encode() + b"\n" for one in messages),
-        capture_output=True,
-        env=environment(state_dir),
-        timeout=SOON,
-        check=True,
-    )
-    answers = {answer["id"]: answer for answer in map(json.loads, done.stdout.splitlines())}
-    assert (done.returncode, done.stderr) == (0, b"")
+    process = start((), environment(state_dir))
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process.stdin as asked, process.stdout as answered, process.stderr as log:
+        asked.write(b"".join(json.dumps({"jsonrpc": "2.0", **one}).encode() + b"\n" for one in messages))
+        asked.close()
+        answers = {answer["id"]: answer for answer in map(json.loads, answered)}
+        assert (process.wait(SOON), log.read()) == (0, b"")
     return [answers[number] for number in range(len(requests))]
 
 

@@ -46,11 +46,11 @@ def photo(folder: Path) -> Path:
 
 
 def voice(folder: Path) -> Path:
-    """Two seconds of a tone that swells and ebbs like syllables."""
+    """A second of a tone that swells and ebbs like syllables."""
     path = folder / "voice.wav"
     with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 16_000, 32_000, "NONE", ""))
-        for place in range(32_000):
+        file.setparams((1, 2, 16_000, 16_000, "NONE", ""))
+        for place in range(16_000):
             loud = abs(math.sin(place / 16_000 * math.pi * 3))
             file.writeframesraw(struct.pack("<h", int(9_000 * loud * math.sin(place / 16_000 * math.tau * 180))))
     return path
