@@ -3,6 +3,7 @@ measures how fast the server answers."""
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
@@ -44,9 +45,18 @@ def command(name: str) -> Command:
 
 
 def say(words: str) -> None:
-    """A line on stdout; what the terminal's encoding does not have comes out as a question mark."""
+    """A line on stdout; what the terminal's encoding does not have comes out as a question mark.
+
+    Where nobody reads on (`| head -1`) it goes nowhere: what a command does, it does all the same.
+    """
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(words.encode(encoding, "replace").decode(encoding) + "\n")
+    try:
+        sys.stdout.write(words.encode(encoding, "replace").decode(encoding) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)  # For what is still buffered when the process ends, too.
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def complain(words: str, code: int = 1) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -77,6 +78,15 @@ def test_what_is_printed_names_the_backup_the_next_step_and_the_log(
 def test_a_host_of_which_nothing_was_found_gets_its_file_and_that_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("install", "zed") == 0
     assert "nothing of Zed was found on this machine before" in capsys.readouterr().out
+
+
+def test_where_nobody_reads_on_it_is_done_all_the_same(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        assert run("install", "zed") == 0
+    assert entry("zed", home) == BY_NAME["zed"].shape(command())
 
 
 def test_a_second_time_says_so_and_makes_no_backup(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
