@@ -100,6 +100,7 @@ class Shown(Console):
     """Where the demo is shown. It raises DemoFailed when nobody reads on, as after `demo | head -1`."""
 
     def on_broken_pipe(self) -> None:
+        """End the demo where nobody reads on. Raise DemoFailed."""
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())  # What is still buffered has somewhere to go.
         raise DemoFailed("nobody reads what it says any more.")
