@@ -76,9 +76,10 @@ def read(file: Path) -> str | None:
 def keep(file: Path, new: str) -> None:
     """Keep a key in the place of any other. Raise OSError where it cannot be kept; then the other one still is."""
     real = Path(os.path.realpath(file))
-    real.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (file.parent, real.parent):
+        folder.mkdir(parents=True, exist_ok=True)
     if os.name == "posix":
-        real.parent.chmod(PRIVATE_FOLDER)
+        file.parent.chmod(PRIVATE_FOLDER)  # Not that to which a link of the file leads: it is somebody else's.
     descriptor, name = tempfile.mkstemp(prefix=f".{FILE}.", dir=real.parent)  # With rights for the owner alone.
     try:
         with os.fdopen(descriptor, "w") as opened:
@@ -93,9 +94,10 @@ def keep(file: Path, new: str) -> None:
 
 def forget(file: Path) -> bool:
     """Remove the key that is kept, and return whether there was one. Raise OSError where it cannot be removed."""
-    if not exists(file):
+    try:
+        file.unlink()
+    except (FileNotFoundError, NotADirectoryError):
         return False
-    file.unlink()
     with contextlib.suppress(OSError):  # Whatever else lies there is not ours to remove.
         file.parent.rmdir()
     return True

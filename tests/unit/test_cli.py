@@ -191,3 +191,18 @@ def test_help_has_an_example_that_can_be_typed_and_fits_the_terminal(
     else:
         cli.parser(name).parse_args([name, *arguments])
     assert [line for line in said.splitlines() if len(line) > columns and "videogen-mcp" not in line] == []
+
+
+@pytest.mark.parametrize(("device", "code", "words"), [("/dev/full", 1, "No space left on device"), (None, 0, "")])
+def test_output_that_cannot_be_written_is_a_line_at_most(device: str | None, code: int, words: str) -> None:
+    if device is not None and not Path(device).exists():
+        pytest.skip("this system has no device that is always full")
+    typed = "from videogen_mcp.cli import main; main(['install', 'zed', '--print'])"
+    closing = f'exec {sys.executable} -c "{typed}" >{device or "&-"}'
+    ended = subprocess.run(["sh", "-c", closing], capture_output=True, text=True, check=False)
+    assert ended.returncode == code
+    assert (words in ended.stderr, "Traceback" in ended.stderr, len(ended.stderr.splitlines()) <= 2) == (
+        True,
+        False,
+        True,
+    )

@@ -8,7 +8,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Protocol, TextIO, cast
 
 PROGRAM = "videogen-mcp"
 
@@ -44,22 +44,41 @@ def command(name: str) -> Command:
     return cast(Command, import_module(f"{__name__}.{name}"))
 
 
-def say(words: str) -> None:
-    """A line on stdout; what the terminal's encoding does not have comes out as a question mark.
+def say(words: str) -> bool:
+    """Print a line on stdout, and return whether that could be done; what the terminal's encoding does not have comes
+    out as a question mark.
 
     Where nobody reads on (`| head -1`) it goes nowhere: what a command does, it does all the same.
     """
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        sys.stdout.write(words.encode(encoding, "replace").decode(encoding) + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)  # For what is still buffered when the process ends, too.
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+    encoding = (sys.stdout and sys.stdout.encoding) or "utf-8"
+    refused = _printed(sys.stdout, words.encode(encoding, "replace").decode(encoding))
+    if refused is not None and not isinstance(refused, BrokenPipeError):
+        complain(f"the output cannot be written: {refused.strerror}")
+    return refused is None
+
+
+def remark(words: str) -> None:
+    """Print a line on stderr, beside what programs read on stdout."""
+    _printed(sys.stderr, words)
 
 
 def complain(words: str, code: int = 1) -> int:
     """One line on stderr, never a stack trace, and the exit code to leave with."""
-    sys.stderr.write(f"{PROGRAM}: {words}\n")
+    remark(f"{PROGRAM}: {words}")
     return code
+
+
+def _printed(stream: TextIO | None, words: str) -> OSError | None:
+    """Print a line at once, and return why that cannot be done; None where it was done, and where the process has no
+    such stream since it was closed."""
+    if stream is None:
+        return None
+    try:
+        stream.write(f"{words}\n")
+        stream.flush()
+    except OSError as refused:
+        nowhere = os.open(os.devnull, os.O_WRONLY)  # For what is still buffered when the process ends, too.
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+        return refused
+    return None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from videogen_mcp import kept_key
-from videogen_mcp.commands import PROGRAM, complain, say
+from videogen_mcp.commands import PROGRAM, complain, remark, say
 from videogen_mcp.commands.key_check import checked_by
 from videogen_mcp.installation import this_installation
 from videogen_mcp.installing import entries
@@ -80,13 +80,14 @@ def _key_is_settled(
     """
     file = kept_key.key_file(environment, settings.home)
     known = has_own or settings.key_source is not None or key_problem(settings) is not None
-    if file is None or not (arguments.key_stdin or (not known and sys.stdin.isatty())):
+    is_asked = not known and sys.stdin is not None and sys.stdin.isatty()
+    if file is None or not (arguments.key_stdin or is_asked):
         return True
-    text = asked(PROMPT)
-    if text is None and arguments.key_stdin:
-        complain("nothing was written: standard input holds no key")
-        return False
     try:
+        text = asked(PROMPT)
+        if text is None and arguments.key_stdin:
+            complain("nothing was written: standard input holds no key")
+            return False
         if text is not None:
             say(Keeper(file, checked_by(settings)).keep(text))
     except NotKept as refused:
@@ -97,10 +98,8 @@ def _key_is_settled(
 
 def _print(host: Host, machine: Machine, entry: Mapping[str, Any]) -> int:
     files = " and ".join(str(file) for file in host.files(machine))
-    sys.stderr.write(f"Paste this into {files}, beside what is there:\n")
-    sys.stderr.flush()
-    say(entries.block(host, entry).rstrip())
-    return 0
+    remark(f"Paste this into {files}, beside what is there:")
+    return 0 if say(entries.block(host, entry).rstrip()) else 1
 
 
 def _report(host: Host, done: Sequence[Done], entry: Mapping[str, Any] | None) -> int:

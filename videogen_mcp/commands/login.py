@@ -36,10 +36,10 @@ def run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
         return _forget(keeper)
     if keeper.has_one:
         say(f"A key is kept already, in {file}; a new one takes its place.")
-    text = asked(PROMPT)
-    if text is None:
-        return complain("no key was given; nothing was changed")
     try:
+        text = asked(PROMPT)
+        if text is None:
+            return complain("no key was given; nothing was changed")
         say(keeper.keep(text))
     except NotKept as refused:
         return complain(f"the key was not kept. {refused}.")

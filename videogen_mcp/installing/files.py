@@ -77,9 +77,10 @@ def write(found: Found, content: bytes) -> Path | None:
             if backup is not None:
                 backup.unlink()
             raise
-        _prune(found.path)
     except OSError as refused:
         raise Refused(f"cannot be written ({refused.strerror})") from None
+    _sync(found.path.parent)
+    _prune(found.path)
     return backup
 
 
@@ -90,9 +91,9 @@ def back_up(found: Found) -> Path | None:
     """
     try:
         backup = _keep(found)
-        _prune(found.path)
     except OSError as refused:
         raise Refused(f"cannot be copied before it is changed ({refused.strerror})") from None
+    _prune(found.path)
     return backup
 
 
@@ -133,10 +134,12 @@ def _numbered(path: Path) -> list[tuple[int, Path]]:
 
 
 def _prune(path: Path) -> None:
-    """Remove the backups that are too many: all but the first and the newest."""
-    _first, *others = [backup for _, backup in _numbered(path)] or [path]
-    for superfluous in others[: max(len(others) + 1 - KEPT_BACKUPS, 0)]:
-        superfluous.unlink()
+    """Remove the backups that are too many, all but the first and the newest, as far as this user may."""
+    with contextlib.suppress(OSError):  # The file is changed already: what cannot be tidied up is no reason to fail.
+        _first, *others = [backup for _, backup in _numbered(path)] or [path]
+        for superfluous in others[: max(len(others) + 1 - KEPT_BACKUPS, 0)]:
+            with contextlib.suppress(OSError):
+                superfluous.unlink()
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -154,7 +157,6 @@ def _replace(path: Path, content: bytes) -> None:
     except BaseException:
         written.unlink(missing_ok=True)
         raise
-    _sync(path.parent)
 
 
 def _take_over(old: Path, new: Path) -> None:
@@ -168,8 +170,8 @@ def _take_over(old: Path, new: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Have the new name of a file on the disk too, where folders can be opened."""
-    if os.name == "posix":
+    """Have the new name of a file on the disk too, where folders can be opened and synchronised."""
+    with contextlib.suppress(OSError):  # Windows and some network drives cannot; the file is in its place all the same.
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -60,7 +60,10 @@ class Node:
             return {member.key: member.node.value for member in self.members}
         if self.items is not None:
             return [item.value for item in self.items]
-        return json.loads(self.text)
+        try:
+            return json.loads(self.text)
+        except ValueError:  # Python reads whole numbers of 4300 digits at most.
+            return float(self.text)
 
     @property
     def exact(self) -> Any:
@@ -227,7 +230,9 @@ class _Tokens:
 def _seen(text: str, offset: int) -> str:
     if text.startswith("/*", offset):
         return "a comment has no end"
-    return "a string has no end" if text[offset] == '"' else f"{text[offset]!r} is not expected here"
+    if text[offset] == '"':
+        return "a string has no end in its line, or holds a tab or another control character"
+    return f"{text[offset]!r} is not expected here"
 
 
 def _node(tokens: _Tokens, depth: int) -> Node:

@@ -56,11 +56,17 @@ class Keeper:
 
 
 def asked(prompt: str, stdin: TextIO | None = None) -> str | None:
-    """Return what a person types after `prompt`, without showing it, or the first line of a standard input that is no
-    terminal; None where there is nothing."""
+    """Return what a person types after `prompt`, without showing it, or the first line that says something of a
+    standard input that is no terminal; None where there is nothing. Raise NotKept for bytes that are no text."""
     source = stdin or sys.stdin
+    if source is None:  # It was closed.
+        return None
     try:
-        text = getpass.getpass(prompt) if source.isatty() else source.readline(LARGEST_KEY_FILE + 1)
+        if source.isatty():
+            return plain(getpass.getpass(prompt))
+        lines = iter(lambda: source.readline(LARGEST_KEY_FILE + 1), "")
+        return next((text for text in map(plain, lines) if text is not None), None)
     except EOFError:
         return None
-    return plain(text)
+    except UnicodeDecodeError:
+        raise NotKept("What was given holds bytes that are no text here") from None

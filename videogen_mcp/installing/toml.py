@@ -136,7 +136,7 @@ def _without(found: Any, path: Sequence[str]) -> Any:
 def _loaded(text: str) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as fault:
+    except (ValueError, RecursionError) as fault:  # ValueError also for a number of more digits than Python reads.
         raise Refused(f"is no TOML: {fault}") from None
     return loaded
 
@@ -269,10 +269,14 @@ def _with_pair(text: str, offset: int, path: Keys, value: Any) -> str:
 
 
 def _without_pair(text: str, holder: Statement, path: Keys) -> str:
+    """Return the text without a pair of an inline table, or without several whose dotted keys go on from a path."""
     pairs = _pairs(text, holder.value)
     ours = [place for place, pair in enumerate(pairs) if pair.keys[: len(path)] == path]
-    if len(ours) != 1:
+    if not ours:
         raise Refused(f"has {'.'.join(path)!r} in a form that cannot be changed safely")
+    if len(ours) > 1:
+        text = _without_pair(text, holder, pairs[ours[-1]].keys)
+        return _without_pair(text, holder, path)
     place = ours[0]
     if place > 0:
         return text[: pairs[place - 1].end] + text[pairs[place].end :]

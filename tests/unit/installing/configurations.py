@@ -181,6 +181,7 @@ BROKEN_JSON: dict[str, tuple[bytes, str]] = {
     "zero bytes": (b"\0" * 100, "is not text"),
     "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not text in UTF-8 (byte 0)"),
     "nested without end": (b'{"a": ' + b"[" * 100_000, "has more than 200 objects and lists inside each other"),
+    "a tab in a string": (b'{"a": "\t"}', "line 1, column 7: a string has no end in its line, or holds a tab"),
     "a merge that was not finished": (b"{\n<<<<<<< HEAD\n}\n", "is no JSON: line 2, column 1"),
     "a page of a proxy": (b"<!DOCTYPE html>\n<html></html>", "is no JSON: line 1, column 1"),
 }
@@ -196,6 +197,7 @@ BROKEN_TOML: dict[str, tuple[bytes, str]] = {
         "something other than a table at 'mcp_servers'",
     ),
     "servers that are a number": (b"mcp_servers = 1\n", "something other than a table at 'mcp_servers'"),
+    "a number without end": (b"a = " + b"9" * 5000, "is no TOML"),
     "nested without end": (b"a = " + b"[" * 10_000, "is no TOML"),
     "UTF-16": ("a = 1".encode("utf-16"), "is written in UTF-16"),
     "zero bytes": (b"a = 1\0", "is not text"),

@@ -300,6 +300,16 @@ def test_variables_of_ours_are_put_beside_those_that_are_there() -> None:
     assert put == content + b'VIDEOGEN_API_KEY_FILE = "/k"\n'
 
 
+def test_an_entry_of_dotted_keys_inside_an_inline_table_is_taken_out() -> None:
+    content = b'mcp_servers = { videogen.command = "videogen-mcp", a.command = "b", videogen.args = ["c"] } # ours\n'
+    assert entries.take_out(CODEX, content) == b'mcp_servers = { a.command = "b" } # ours\n'
+
+
+def test_numbers_of_more_digits_than_python_reads_are_no_stack_trace() -> None:
+    content = b'{"mcpServers": {"a": {"timeout": ' + b"9" * 5000 + b"}}}"
+    assert list(entries.servers_in(BY_NAME["cursor"], content)) == ["a"]
+
+
 def test_an_entry_that_is_not_there_cannot_be_taken_out() -> None:
     assert entries.take_out(BY_NAME["zed"], b"{}") is None
     assert entries.take_out(BY_NAME["zed"], None) is None

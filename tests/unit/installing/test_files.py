@@ -219,6 +219,23 @@ def test_what_cannot_be_written_changes_nothing_and_leaves_nothing(
     assert names(file.parent) == ["settings.json"]
 
 
+def test_what_cannot_be_tidied_up_afterwards_is_no_failure(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Backups that are folders or another user's, and a folder that cannot be synchronised (some network drives)."""
+    for number in range(1, files.KEPT_BACKUPS + 2):
+        file.with_name(f"{file.name}{files.BACKUP}{number}").mkdir()
+    synchronise = os.fsync
+
+    def only_files(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(22, "Invalid argument")
+        synchronise(descriptor)
+
+    monkeypatch.setattr(os, "fsync", only_files)
+    backup = change(file)
+    assert backup is not None
+    assert (file.read_bytes(), backup.read_bytes()) == (AFTER, BEFORE)
+
+
 def test_a_file_that_cannot_be_put_in_its_place_changes_nothing_and_leaves_nothing(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.unit.installing.typing_commands import (
     keep,
     kept_file,
     kept_of,
+    posix_only,
     run,
 )
 
@@ -137,3 +139,64 @@ def test_the_help_has_an_example(name: str, capsys: pytest.CaptureFixture[str]) 
         run(name, "--help")
     assert left.value.code == 0
     assert f"example:\n  videogen-mcp {name}" in capsys.readouterr().out
+
+
+def test_the_first_line_that_says_something_is_the_key(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"\n  \n{KEY}\n"))
+    assert run("login") == 0
+    assert kept_of(home) == KEY
+
+
+@pytest.mark.parametrize("command", [("login",), ("install", "zed", "--key-stdin")])
+@pytest.mark.parametrize(
+    ("stdin", "words"),
+    [
+        (None, "no key"),
+        (io.TextIOWrapper(io.BytesIO(b"sk_videogen_\xff"), "utf-8"), "bytes that are no text"),
+    ],
+    ids=["closed", "other bytes"],
+)
+def test_a_standard_input_without_text_is_no_key(
+    stdin: io.TextIOWrapper | None,
+    words: str,
+    command: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if stdin is not None:
+        stdin.seek(0)
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert run(*command) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_without_a_standard_input_install_asks_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert run("install", "zed") == 0
+
+
+@posix_only
+def test_the_folder_to_which_a_link_of_the_key_leads_keeps_its_mode(
+    home: Path, typed: Callable[[str], list[str]]
+) -> None:
+    elsewhere = home / "dotfiles"
+    elsewhere.mkdir(mode=0o755)
+    kept_file(home).parent.mkdir(parents=True)
+    kept_file(home).symlink_to(elsewhere / "key")
+    typed(KEY)
+    assert run("login") == 0
+    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o755
+    assert (elsewhere / "key").read_text() == f"{KEY}\n"
+
+
+def test_a_folder_that_is_closed_to_this_user_is_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, typed: Callable[[str], list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def closed(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    for name in ("stat", "mkdir", "unlink"):
+        monkeypatch.setattr(Path, name, closed)
+    typed(KEY)
+    assert run("login") == run("login", "--forget") == 1
+    assert capsys.readouterr().err.count("(Permission denied)") == 2
