@@ -21,9 +21,9 @@ from videogen_mcp.media.limits import DOWNLOAD_BREAKS, NEW_LINKS
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def picture(tmp_path: Path) -> bytes:
-    path = tmp_path / "made.png"
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("picture") / "made.png"
     Image.frombytes("L", (1600, 1200), random.Random(7).randbytes(1600 * 1200)).save(path)
     return path.read_bytes()
 
