@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -221,6 +222,13 @@ def test_what_is_wrong_with_a_key_in_a_file_is_said_without_showing_it(tmp_path:
     settings = read(VIDEOGEN_API_KEY_FILE=str(file))
     assert "names a file that holds characters that no key has" in (settings.blocks("service") or "")
     assert KEY not in str(settings.problems)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps no pipes among its files")
+def test_a_pipe_in_the_place_of_a_key_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "key")
+    (problem,) = read(VIDEOGEN_API_KEY_FILE=str(tmp_path / "key")).problems
+    assert "which is no ordinary file" in str(problem)
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,7 @@ def _mode(path: Path) -> int:
     """Return the mode of what is at a path; 0 where nothing is, or nothing that this user may know of."""
     try:
         return path.stat().st_mode
-    except OSError:
+    except (OSError, ValueError):  # ValueError: it holds a zero byte.
         return 0
 
 

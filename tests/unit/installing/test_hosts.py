@@ -103,7 +103,7 @@ def test_lm_studio_is_where_it_says_that_it_is(tmp_path: Path) -> None:
     assert BY_NAME["lmstudio"].files(machine(tmp_path)) == (elsewhere / "mcp.json",)
 
 
-@pytest.mark.parametrize("noted", [b"", b"lmstudio", b"/nowhere/at/all", b"\xff\xfe"])
+@pytest.mark.parametrize("noted", [b"", b"lmstudio", b"/nowhere/at/all", b"/a\0b", b"\xff\xfe"])
 def test_lm_studio_is_in_its_usual_folder_when_what_it_says_is_of_no_use(noted: bytes, tmp_path: Path) -> None:
     (tmp_path / ".lmstudio-home-pointer").write_bytes(noted)
     assert BY_NAME["lmstudio"].files(machine(tmp_path)) == (tmp_path / ".lmstudio/mcp.json",)
