@@ -121,8 +121,8 @@ def key(text: str) -> str:
 def key_in(file: Path) -> str:
     """Return the API key that a file holds. No fault shows it."""
     try:
-        if not stat.S_ISREG(mode := file.stat().st_mode) and not stat.S_ISDIR(mode):
-            raise Fault(f"names {shown(str(file))}, which is no ordinary file")  # Such as a pipe: it may never end.
+        if stat.S_ISFIFO(file.stat().st_mode):
+            raise Fault(f"names {shown(str(file))}, which is a pipe")  # One to which nobody writes would never end.
         with file.open("rb") as opened:
             held = opened.read(LARGEST_KEY_FILE + 1)
     except OSError as refused:

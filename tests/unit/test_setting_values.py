@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -228,7 +228,7 @@ def test_what_is_wrong_with_a_key_in_a_file_is_said_without_showing_it(tmp_path:
 def test_a_pipe_in_the_place_of_a_key_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "key")
     (problem,) = read(VIDEOGEN_API_KEY_FILE=str(tmp_path / "key")).problems
-    assert "which is no ordinary file" in str(problem)
+    assert "which is a pipe" in str(problem)
 
 
 @pytest.mark.parametrize(
