@@ -12,6 +12,7 @@ import pytest
 from videogen import VideoGen, VideoGenError
 
 from tests.contract.conftest import Receiver, Running
+from tests.generated import in_ci
 from videogen_sandbox.engines.media.probe import Media, probe
 
 FAST = 100
@@ -149,6 +150,7 @@ def test_upscale_video(client: VideoGen, media_of: MediaOf, clip_id: str) -> Non
     assert media.width >= 256
 
 
+@in_ci("test_sdk_projects makes the calls, test_finished_videos the films")
 def test_a_script_becomes_a_film_that_plays(client: VideoGen, tmp_path: Path) -> None:
     """The rest of what the SDK does with videos is tried with engines that take no time (test_sdk_projects)."""
     run = client.workflows.script_to_video_and_wait(
