@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from tests.generated import in_ci
 from tests.sandbox.engines.test_matting import COAT, lawn, photo
 from videogen_sandbox.engines import EngineError, Task
 from videogen_sandbox.engines.film import parallax
@@ -47,6 +48,7 @@ def shift_between(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64
     return float(min(np.arange(-8, 8.1, 0.2), key=difference))
 
 
+@in_ci("the film's shape, length and motion are looked at")
 def test_near_things_move_more_than_the_ground_and_the_ground_more_than_the_sky() -> None:
     first, second = seen(0.25), seen(0.75)
     subject = place_of_coat(second) - place_of_coat(first)

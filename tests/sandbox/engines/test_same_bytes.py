@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.generated import some
 from videogen_sandbox.engines.media.encode import VideoWriter
 
 
@@ -20,7 +21,7 @@ def litter(seed: int) -> list[object]:
     return pieces[::2]
 
 
-@pytest.mark.parametrize(("width", "height"), [(480, 272), (360, 640), (640, 360)])
+@pytest.mark.parametrize(("width", "height"), some([(480, 272), (360, 640), (640, 360)]))
 def test_a_film_does_not_depend_on_what_lay_in_memory(tmp_path: Path, width: int, height: int) -> None:
     coarse = np.random.default_rng(0).integers(0, 255, (20, 30, 3), dtype=np.uint8)
     scene = np.asarray(Image.fromarray(coarse).resize((1_000, 1_000)))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.generated import in_ci, is_full
+from tests.generated import in_ci
 from tests.sandbox.engines.videos.conftest import Frames, Project, built, chord
 from videogen_sandbox.engines import EngineError, Task
 from videogen_sandbox.engines.media.decode import Sound
@@ -267,7 +267,8 @@ def test_cast_without_pictures_is_drawn_from_its_words(tmp_path: Path) -> None:
     assert [visual.prompt for visual in found.visuals] == ["in a garden, an old dog", "in a street, Tom"]
 
 
-@pytest.mark.parametrize("place", ["mountains", "a kitchen"] if is_full() else ["a kitchen"])
+@pytest.mark.parametrize("place", ["mountains", "a kitchen"])
+@in_ci("test_image has references that lend their colours")
 def test_the_pictures_of_a_style_colour_what_is_drawn(place: str, tmp_path: Path) -> None:
     Image.new("RGB", (80, 60), "#c01fb0").save(tmp_path / "style.png")
     body = {"scenes": [{"prompt": place, "durationSeconds": 1}], "aspectRatio": {"width": 4, "height": 1}}
