@@ -65,6 +65,8 @@ def _install(installer: Installer, key: EntryKey, settings: Settings, replace: b
     code = _report(host, done := installer.put(entry, replace=replace), entry)
     if any(one.refused is None for one in done):
         _tell(host, machine, installation.command, key.words, seen)
+        if entries.is_off(installer.there()):
+            say(f"  note:    the entry is switched off, as it was; switch it on in {host.title}")
         if key.sandbox and "sandbox" not in installation.extras:
             say(f"  note:    the sandbox is not installed here; this adds it: {installation.adding('sandbox')}")
         _tell_settings(host, settings, machine.environment)

@@ -145,6 +145,11 @@ def is_ours(entry: Any) -> bool:
     return any(map(_names_us, texts)) and not _is_fetched_by_the_name_of_another(texts)
 
 
+def is_off(entry: Any) -> bool:
+    """Return whether somebody has switched an entry off, so that its host does not start it."""
+    return isinstance(entry, dict) and (entry.get("disabled") is True or entry.get("enabled") is False)
+
+
 def unread(host: Host, content: bytes) -> str | None:
     """Return what the file has that keeps the host from reading it: "comments", "trailing commas" or both; None where
     that is nothing."""
@@ -169,7 +174,7 @@ def _beside(there: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any
     """Return what of an entry is to be written into one that is there: what starts the server, and what it lacks."""
     wanted: dict[str, Any] = {}
     for field, value in entry.items():
-        if field in STARTING or field not in there:
+        if field in STARTING or there.get(field) is None:
             wanted[field] = value
         elif isinstance(value, Mapping) and isinstance(there[field], dict):
             wanted[field] = {name: text for name, text in value.items() if name not in there[field]}

@@ -137,6 +137,14 @@ async def test_the_vendors_own_server_may_stand_beside_ours_and_not_in_its_place
     assert KEY not in beside.message
 
 
+@pytest.mark.parametrize(
+    "entry", [None, 5, [1], "x", {"command": 5, "args": 5}, {"command": [], "url": [1], "args": {}}]
+)
+async def test_entries_of_no_known_shape_are_nobodys(make: Make, home: Path, entry: object) -> None:
+    (found,) = await cursor(make, home, {"other": entry})
+    assert found.status == "skipped"
+
+
 async def test_another_server_by_our_name_is_a_warning(make: Make, home: Path) -> None:
     (found,) = await cursor(make, home, {"videogen": {"url": "https://mcp.videogen.io/mcp"}})
     assert found.status == "warning"

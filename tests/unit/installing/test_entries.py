@@ -300,6 +300,12 @@ def test_variables_of_ours_are_put_beside_those_that_are_there() -> None:
     assert put == content + b'VIDEOGEN_API_KEY_FILE = "/k"\n'
 
 
+def test_variables_that_are_null_are_none_that_stay() -> None:
+    content = b'{"mcpServers": {"videogen": {"command": "videogen-mcp", "args": [], "env": null}}}'
+    put = entries.put(BY_NAME["cursor"], content, {"command": "videogen-mcp", "args": [], "env": {"A": "b"}})
+    assert put == content.replace(b"null", b'{"A": "b"}')
+
+
 def test_an_entry_of_dotted_keys_inside_an_inline_table_is_taken_out() -> None:
     content = b'mcp_servers = { videogen.command = "videogen-mcp", a.command = "b", videogen.args = ["c"] } # ours\n'
     assert entries.take_out(CODEX, content) == b'mcp_servers = { a.command = "b" } # ours\n'

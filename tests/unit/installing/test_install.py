@@ -175,3 +175,14 @@ def test_nothing_heavy_is_imported_to_install_without_a_key(home: Path) -> None:
     loaded = ended.stdout.rpartition("\n  ")[2].split()
     assert [name for name in ("mcp", "pydantic", "httpx", "anyio", "numpy") if name in loaded] == []
     assert file_of("zed", home).is_file()
+
+
+def test_an_entry_that_somebody_switched_off_stays_off_and_that_is_said(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = file_of("cursor", home)
+    file.parent.mkdir()
+    file.write_text('{"mcpServers": {"videogen": {"command": "videogen-mcp", "disabled": true}}}')
+    assert run("install", "cursor") == 0
+    assert entry("cursor", home)["disabled"] is True
+    assert "note:    the entry is switched off, as it was; switch it on in Cursor" in capsys.readouterr().out

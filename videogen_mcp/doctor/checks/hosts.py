@@ -89,7 +89,7 @@ def _entry(
     """Yield what is wrong with an entry of ours, else that nothing is."""
     where = f"{name!r} in {file}"
     found = [*_command(host, where, entry, machine, install), *_variables(host, where, entry)]
-    if entry.get("disabled") is True or entry.get("enabled") is False:
+    if entries.is_off(entry):
         found.append(warning(f"The entry {where} is switched off.", f"Switch it on in {host.title}."))
     yield from found or [
         ok(f"{host.title} starts {entries.program_of(entry)} ({where}). Its log: {host.logs(machine)}.")
@@ -160,9 +160,11 @@ def _foreign(host: Host, file: Path, name: str, entry: Any, install: str) -> Fin
 
 
 def _is_about_videogen(name: str, entry: Any) -> bool:
-    words = (
-        [entries.host_of(entry), entries.program_of(entry), *(entry.get("args") or ())]
-        if isinstance(entry, dict)
-        else []
-    )
-    return name == NAME or any(VENDOR.search(word) for word in (name, *words) if isinstance(word, str))
+    arguments = entry.get("args") if isinstance(entry, dict) else None
+    words = [
+        name,
+        entries.host_of(entry),
+        entries.program_of(entry),
+        *(arguments if isinstance(arguments, list) else []),
+    ]
+    return name == NAME or any(VENDOR.search(word) for word in words if isinstance(word, str))
