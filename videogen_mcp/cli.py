@@ -7,13 +7,21 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
+from typing import NoReturn
 
-from videogen_mcp import __version__
+from videogen_mcp import __version__, key_shapes
 from videogen_mcp.commands import COMMANDS, INTERRUPTED, PROGRAM, command
 from videogen_mcp.commands.help import Help, variables
 
 HANDED_OVER = "sandbox"
 """The command whose arguments, `--help` among them, are read by another program."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Repeats what was typed wrongly without the keys in it."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(key_shapes.hidden(message))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -44,7 +52,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 def parser(described: str = "") -> argparse.ArgumentParser:
     """Return the parser of one command, which is all that a start needs; of any other word, that of all commands
     without their arguments."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog=PROGRAM,
         formatter_class=Help,
         description="MCP server for VideoGen: AI agents make and edit images, clips, speech, music and finished videos."

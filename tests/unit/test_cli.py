@@ -91,6 +91,19 @@ def test_a_wrong_command_line_ends_with_exit_code_2(
     assert served == []
 
 
+@pytest.mark.parametrize(
+    "arguments", [["install", "cursor", "--key"], ["install"], ["serve", "--key"], ["doctor"], ["--key"]]
+)
+def test_a_key_in_a_wrong_command_line_is_not_repeated(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.run([*arguments, "sk_videogen_0123456789abcdef"], {})
+    err = capsys.readouterr().err
+    assert "error:" in err
+    assert "0123456789" not in err
+
+
 def test_the_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         cli.run(["--version"], {})

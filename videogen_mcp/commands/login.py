@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 
 from videogen_mcp import kept_key
-from videogen_mcp.commands import PROGRAM, complain, say
+from videogen_mcp.commands import PROGRAM, WRONG_USE, complain, say
 from videogen_mcp.commands.key_check import checked_by
 from videogen_mcp.installing.keys import WHERE, Keeper, NotKept, asked
 from videogen_mcp.settings import Settings
@@ -23,10 +23,17 @@ def describe(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = f"example:\n  {PROGRAM} login\n  {PROGRAM} login < key.txt"
     parser.add_argument("--forget", action="store_true", help="remove the key that is kept")
+    parser.add_argument("typed", nargs="*", help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """Keep a key or forget it; 1 where that was not done."""
+    """Keep a key or forget it; 1 where that was not done, 2 where the key was typed into the command line."""
+    if arguments.typed:
+        return complain(
+            "a key is not taken from the command line, which other users and the shell's history see; type it when it"
+            " is asked for, or pipe it. Nothing was changed",
+            WRONG_USE,
+        )
     settings = Settings.from_environment(environment)
     file = kept_key.key_file(environment, settings.home)
     if file is None:

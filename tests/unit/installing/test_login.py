@@ -200,3 +200,15 @@ def test_a_folder_that_is_closed_to_this_user_is_told_in_a_line(
     typed(KEY)
     assert run("login") == run("login", "--forget") == 1
     assert capsys.readouterr().err.count("(Permission denied)") == 2
+
+
+@pytest.mark.parametrize("typed_after", [["sk_1"], ["--forget", "sk_1"]])
+def test_a_key_on_the_command_line_is_neither_kept_nor_repeated(
+    typed_after: list[str], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(home)
+    assert run("login", *typed_after) == 2
+    assert kept_of(home) == KEY
+    out, err = capsys.readouterr()
+    assert "not taken from the command line" in err
+    assert "sk_1" not in out + err
