@@ -21,6 +21,7 @@ class Parser(argparse.ArgumentParser):
     """Repeats what was typed wrongly without the keys in it."""
 
     def error(self, message: str) -> NoReturn:
+        """Leave with exit code 2, after what is wrong."""
         super().error(key_shapes.hidden(message))
 
 
