@@ -61,9 +61,9 @@ class Outcome:
     file: Mapping[str, Any] | None = None
     project_id: str | None = None
     problem: str = ""
-    served: int = 0
-    """Bytes behind the preview URL."""
     saved: str = ""
+    size: int = 0
+    """Bytes of the saved file."""
 
 
 class Board:
@@ -168,7 +168,7 @@ def report(outcomes: Sequence[Outcome], gallery: str | None, console: Console) -
     for outcome in outcomes:
         if outcome.file is not None:
             kind = str(outcome.file["type"]).lower()
-            table.add_row(_name(outcome), kind, decimal(outcome.served), f"{outcome.seconds:.1f}")
+            table.add_row(_name(outcome), kind, decimal(outcome.size), f"{outcome.seconds:.1f}")
     if table.row_count:
         console.print(table, highlight=False, markup=False)
     if folders := dict.fromkeys(from_here(str(Path(outcome.saved).parent)) for outcome in outcomes if outcome.saved):

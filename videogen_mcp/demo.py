@@ -323,10 +323,10 @@ async def fetch(client: Client, outcomes: Sequence[Outcome]) -> None:
                 continue
             wanted = {"file_id": outcome.file["file_id"], "name": outcome.step.tool}
             try:
-                outcome.saved = _content("download_file", await client.call_tool("download_file", wanted))["path"]
+                saved = _content("download_file", await client.call_tool("download_file", wanted))
+                outcome.saved, outcome.size = saved["path"], saved["size_bytes"]
                 preview = await web.get(outcome.file["preview_url"])
                 preview.raise_for_status()
-                outcome.served = len(preview.content)
             except (httpx.HTTPError, MCPError, DemoFailed) as error:
                 outcome.problem = f"made, but not fetched: {error}"
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.filesize import decimal
 
 from videogen_sandbox.engines.media.probe import probe
 
@@ -54,10 +55,11 @@ def test_without_an_account_it_makes_a_picture_shows_where_it_is_and_ends_by_its
     gallery = re.search(r"See it here: (http://127\.0\.0\.1:\d+/)\r", screen)
     assert gallery
     assert f";{gallery[1]}\x1b\\" in written
-    assert re.search(r"generate_image\.\w+ +image +\d+\.\d kB +\d+\.\d", screen)
     assert re.search(r"To end it now:\s+\S.* sandbox --stop", screen)
     assert screen.rstrip().endswith("press a key to keep the page up for longer.")
     (saved,) = (tmp_path / "out").iterdir()
+    size = re.escape(decimal(saved.stat().st_size))
+    assert re.search(rf"{re.escape(saved.name)} +image +{size} +\d+\.\d", screen)
     media = probe(saved)
     assert media.kind == "IMAGE"
     assert media.width is not None

@@ -28,7 +28,7 @@ def made(saved: str = "videogen-demo/paint.png") -> Outcome:
         "preview_url": f"{GALLERY}{'p' * 150}?sig=1",
         "page_url": f"{GALLERY}files/vg_file_1",
     }
-    return Outcome(Step("paint", {}), "done", seconds=3.21, file=file, served=14_200, saved=saved)
+    return Outcome(Step("paint", {}), "done", seconds=3.21, file=file, saved=saved, size=14_200)
 
 
 LOST = Outcome(Step("cut", {}), "failed", problem="no credits")

@@ -81,7 +81,7 @@ class Welcome:
             ways = self.callers.ways
             return f"{ways[0].upper()}{ways[1:]}"
         spent = "the sandbox makes everything" if settings.uses_sandbox else "the VideoGen key of this server is spent"
-        return f"Programs of this machine say nothing: {spent}"
+        return f"Programs of this machine need no key: {spent}"
 
     def _headers(self) -> dict[str, str]:
         """What to write into the entry of a host. Where there is a login, hosts ask for it themselves."""
