@@ -54,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--tag", help="the tag that is to be published, such as v0.2.0")
     parser.add_argument("--out", type=Path, default=ROOT / "dist", metavar="FOLDER", help="(dist)")
     asked = parser.parse_args(arguments)
+    if shutil.which("uv") is None:
+        sys.exit("There is no uv, which builds the packages: https://docs.astral.sh/uv/getting-started/installation/")
     problems = list(version_problems(asked.tag, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")))
     with tempfile.TemporaryDirectory() as temporary:
         source, built = Path(temporary) / "source", Path(temporary) / "built"
@@ -62,7 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             page = source / "README.md"
             text = with_absolute_links(page.read_text(encoding="utf-8"), asked.address, f"v{__version__}")
             page.write_text(text, encoding="utf-8", newline="\n")
-        run("uv", "build", "--quiet", "--out-dir", str(built), str(source))
+        try:
+            run("uv", "build", "--quiet", "--out-dir", str(built), str(source))
+        except subprocess.CalledProcessError as error:
+            sys.exit(f"uv build ended with {error.returncode}; what it says is above.")
         (wheel,), (sdist,) = built.glob("*.whl"), built.glob("*.tar.gz")
         bundled = built / f"videogen-{__version__}.mcpb"
         bundle.write(bundle.files(wheel), bundled)

@@ -91,6 +91,12 @@ def test_a_wrong_command_line_ends_with_exit_code_2(
     assert served == []
 
 
+@pytest.mark.parametrize("given", [["--port", "8001"], ["--host", "0.0.0.0"], ["--workers", "2"]])
+def test_what_only_http_has_is_refused_over_stdio(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["serve", *given], {}) == 2
+    assert capsys.readouterr().err == "videogen-mcp: --host, --port and --workers are for --transport http\n"
+
+
 @pytest.mark.parametrize(
     "arguments", [["install", "cursor", "--key"], ["install"], ["serve", "--key"], ["doctor"], ["--key"]]
 )

@@ -49,6 +49,12 @@ def wheel_with(folder: Path, *more: str) -> Path:
     return wheel
 
 
+def test_a_release_without_uv_says_where_it_is_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SystemExit, match="There is no uv"):
+        release.main([])
+
+
 def test_every_file_says_the_same_version() -> None:
     assert {version for found in versions.everywhere().values() for version in found} == {videogen_mcp.__version__}
 

@@ -13,6 +13,7 @@ from videogen_mcp.commands import PROGRAM, WRONG_USE, complain
 from videogen_mcp.commands.help import variables
 from videogen_mcp.settings import MCP_PATH, Settings
 
+HTTP_HOST = "127.0.0.1"
 HTTP_PORT = 8000
 
 MOST_WORKERS = 64
@@ -34,7 +35,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--transport", choices=("stdio", "http"), default="stdio", help="how clients reach it (%(default)s)"
     )
-    parser.add_argument("--host", default="127.0.0.1", help="HTTP: address of this machine to listen on (%(default)s)")
+    parser.add_argument("--host", default=HTTP_HOST, help="HTTP: address of this machine to listen on (%(default)s)")
     parser.add_argument("--port", type=_port, default=HTTP_PORT, help="HTTP: 0 picks a free one (%(default)s)")
     parser.add_argument(
         "--workers", type=_workers, default=1, metavar="N", help="HTTP: processes that share the port (%(default)s)"
@@ -53,8 +54,8 @@ def run(asked: argparse.Namespace, environment: Mapping[str, str]) -> int:
             complain(str(problem))
     if over_http:
         return _by_workers(asked, settings) if asked.workers > 1 else _over_http(asked, settings)
-    if asked.workers > 1:
-        return complain("--workers is for --transport http", WRONG_USE)
+    if (asked.host, asked.port, asked.workers) != (HTTP_HOST, HTTP_PORT, 1):
+        return complain("--host, --port and --workers are for --transport http", WRONG_USE)
     if sys.stdin is not None and sys.stdin.isatty():
         complain(
             "this waits for an MCP client: one JSON-RPC message a line, Ctrl-D ends it. Hosts start it themselves."

@@ -257,7 +257,7 @@ def test_a_port_that_others_share_is_taken() -> None:
 @pytest.mark.parametrize(
     ("arguments", "settings", "why"),
     [
-        ([], {}, "--workers is for --transport http"),
+        ([], {}, "--workers are for --transport http"),
         (["--transport", "http", "--host", "nowhere.invalid"], {}, "no address of this machine"),
         (["--transport", "http"], HOSTED_SANDBOX, "a server for many has no sandbox"),
     ],
