@@ -117,9 +117,15 @@ def table(path: Sequence[str], value: Mapping[str, Any]) -> str:
 def everything_but(text: str, path: Sequence[str]) -> Any:
     """Return all that a text says except what is at a path, to compare two texts by.
 
-    Tables on the way count as absent where nothing else is in them.
+    Tables on the way count as absent where nothing else is in them; in which order tables stand is of no meaning.
     """
-    return repr(_without(_loaded(text), path))
+    return repr(_in_order(_without(_loaded(text), path)))
+
+
+def _in_order(found: Any) -> Any:
+    if isinstance(found, list):
+        return [_in_order(one) for one in found]
+    return {key: _in_order(found[key]) for key in sorted(found)} if isinstance(found, dict) else found
 
 
 def _without(found: Any, path: Sequence[str]) -> Any:

@@ -306,6 +306,11 @@ def test_variables_that_are_null_are_none_that_stay() -> None:
     assert put == content.replace(b"null", b'{"A": "b"}')
 
 
+def test_a_table_of_ours_may_stand_before_others_and_those_of_other_servers_after_them() -> None:
+    content = b'[mcp_servers.videogen]\ncommand = "videogen-mcp"\n[tui]\na = 1\n[mcp_servers.a]\ncommand = "b"\n'
+    assert entries.take_out(CODEX, content) == b'[tui]\na = 1\n[mcp_servers.a]\ncommand = "b"\n'
+
+
 def test_an_entry_of_dotted_keys_inside_an_inline_table_is_taken_out() -> None:
     content = b'mcp_servers = { videogen.command = "videogen-mcp", a.command = "b", videogen.args = ["c"] } # ours\n'
     assert entries.take_out(CODEX, content) == b'mcp_servers = { a.command = "b" } # ours\n'
