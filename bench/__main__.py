@@ -1,10 +1,10 @@
 """Run all benches, one after the other, and put their figures into one table.
 
-Each runs in a process of its own, with what it is compared with in the same run. The table is printed; with --write it
-becomes a page, with the machine, the commit and the load described. The machine should have nothing else to do: CPU
-times bear company, others do not. All of it takes about a quarter of an hour.
+Each runs in a process of its own, with what it is compared with in the same run. The table is printed; that of all
+benches is also written into docs/figures.md, with the machine, the commit and the load described. The machine should
+have nothing else to do: CPU times bear company, others do not. All of it takes about a quarter of an hour.
 
-    python -m bench [NAME ...] [--write docs/figures.md]
+    python -m bench [NAME ...]
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import sys
 import tempfile
 import textwrap
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -47,6 +48,11 @@ BENCHES = (
 )
 """In the order in which a reader would ask."""
 
+PAGE = ROOT / "docs" / "figures.md"
+
+WRITES = {"ergonomics": ("--write", str(ROOT / "docs" / "ergonomics.md"))}
+"""What is said to a bench that has a page of its own, when all are run."""
+
 TAIL = 15
 """Lines that are shown of a bench that broke."""
 
@@ -67,35 +73,32 @@ def main() -> int:
     """Return 1 if a bench broke or told no figure; a missed target is in the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these of: {', '.join(BENCHES)}")
-    parser.add_argument("--write", type=Path, help="a Markdown page for the table")
     asked = parser.parse_args()
     if unknown := [name for name in asked.names if name not in BENCHES]:
         parser.error(f"there is no {unknown[0]}; there are: {', '.join(BENCHES)}")
-    if asked.write and asked.names:
-        parser.error("a page has the figures of one run of all benches: leave out the names")
     about = machine()
     print(about, flush=True)
     ran = []
     for name in asked.names or BENCHES:
         print(f"{name:<20}", end="", flush=True)
-        ran.append(run(name))
+        ran.append(run(name, () if asked.names else WRITES.get(name, ())))
         print(f"{ran[-1].seconds:6.0f} s" + ("  broke" if ran[-1].broken else ""), flush=True)
         if ran[-1].broken:
             print(textwrap.indent(ran[-1].output, "    "))
     print("\n" + table(ran))
-    if asked.write:
-        asked.write.write_text(page(ran, about), encoding="utf-8")
+    if not asked.names:
+        PAGE.write_text(page(ran, about), encoding="utf-8")
     return int(any(one.broken for one in ran))
 
 
-def run(name: str) -> Ran:
+def run(name: str, arguments: Sequence[str] = ()) -> Ran:
     """Run a bench and gather what it told. One that told nothing broke, whatever its exit code is: that is 1 for a
     missed target too."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "figures"
         began = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-m", f"bench.{name}"],
+            [sys.executable, "-m", f"bench.{name}", *arguments],
             cwd=ROOT,
             env={**os.environ, PLACE: str(place)},
             stdout=subprocess.PIPE,

@@ -65,16 +65,31 @@ def test_the_table_for_a_terminal_says_what_was_missed() -> None:
     assert bench.table([ran(MISSED)]).splitlines() == ["memory: 11 kB", "    at most 8 kB: missed"]
 
 
-def test_a_page_of_some_benches_only_is_refused(
+def test_some_benches_only_leave_the_page_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[tuple[str, tuple[str, ...]]] = []
+
+    def run(name: str, arguments: tuple[str, ...] = ()) -> bench.Ran:
+        asked.append((name, arguments))
+        return ran(FOUND)
+
+    monkeypatch.setattr(bench, "run", run)
+    monkeypatch.setattr(bench, "PAGE", tmp_path / "figures.md")
+    for names in (["overhead"], []):
+        monkeypatch.setattr("sys.argv", ["bench", *names])
+        assert bench.main() == 0
+        assert bench.PAGE.exists() is (names == [])
+    assert asked == [("overhead", ()), *((name, bench.WRITES.get(name, ())) for name in bench.BENCHES)]
+
+
+def test_a_bench_that_there_is_not_is_refused(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["bench", "overhead", "--write", "page.md"])
+    monkeypatch.setattr("sys.argv", ["bench", "speed"])
 
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit):
         bench.main()
 
-    assert ended.value.code == 2
-    assert "leave out the names" in capsys.readouterr().err
+    assert "there is no speed" in capsys.readouterr().err
 
 
 def test_the_middle_half_is_between_the_quartiles() -> None:
