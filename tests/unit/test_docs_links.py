@@ -16,13 +16,16 @@ LONGEST_README = 250
 PLACES = r"(?:videogen_mcp|videogen_sandbox|tests|bench|scripts|docs|plugins|\.ci)/[\w.-][\w/.-]*"
 
 
-TO_BE_WRITTEN = {"docs/hosting/.env"}
-"""What readers are to write themselves."""
+TO_BE_WRITTEN = {"docs/hosting/.env", "docs/figures.md"}
+"""What readers are to write themselves, and what `make bench` writes."""
+
+NOT_THERE = {ROOT / place for place in TO_BE_WRITTEN}
 
 
 @pytest.mark.parametrize("page", pages.pages(), ids=name_of)
 def test_every_link_leads_to_a_file_or_heading(page: Path) -> None:
-    assert list(pages.broken(page)) == []
+    missing = [link for link in pages.broken(page) if (page.parent / link).resolve() not in NOT_THERE]
+    assert missing == []
 
 
 @pytest.mark.parametrize("page", pages.pages(), ids=name_of)
@@ -38,7 +41,7 @@ def test_every_page_of_docs_can_be_reached_from_the_readme() -> None:
         page = waiting.pop()
         reached.add(page)
         targets = [(page.parent / link.partition("#")[0]).resolve() for link in pages.links(page) if ":" not in link]
-        waiting += [one for one in targets if one.suffix == ".md" and one not in reached]
+        waiting += [one for one in targets if one.suffix == ".md" and one.is_file() and one not in reached]
     assert {page for page in (ROOT / "docs").rglob("*.md") if page not in reached} == set()
 
 
