@@ -20,12 +20,12 @@ class Installed(metadata.Distribution):
     """A distribution with these words in PEP 610's file."""
 
     def __init__(self, origin: dict[str, object] | None) -> None:
-        self.origin = origin
+        self.came_from = origin
 
     def read_text(self, filename: str) -> str | None:
         if filename == "METADATA":
             return f"Name: {DISTRIBUTION}\nVersion: 0.2.0\nRequires-Dist: nowhere-to-be-had; extra == 'postgres'\n"
-        return json.dumps(self.origin) if filename == "direct_url.json" and self.origin is not None else None
+        return json.dumps(self.came_from) if filename == "direct_url.json" and self.came_from is not None else None
 
     def locate_file(self, path: object) -> Path:
         return Path(str(path))
