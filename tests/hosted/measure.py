@@ -38,6 +38,9 @@ KEYS = ("sk_ada_0123456789", "sk_bo_0123456789")
 UNAVAILABLE = "journal_unavailable"
 """The code of what is refused because it cannot be written down."""
 
+NOT_BEGUN = (UNAVAILABLE, "not_started_in_time")
+"""Codes that say that nothing was submitted and the call is to be made again; the second comes on a busy machine."""
+
 IN_FLIGHT = 3_600.0
 """Seconds that executions take, unless they are ended."""
 
@@ -106,8 +109,8 @@ class Errand:
         if answer.structured.get("status") == "running":
             self.told_running += 1
             self.execution_id = answer.execution_id
-        elif code_of(answer) == UNAVAILABLE:
-            raise Refused(503, answer.text)  # Nothing was started: the call is to be made again.
+        elif code_of(answer) in NOT_BEGUN:
+            raise Refused(503, answer.text)
         else:
             self.answer = answer
 
