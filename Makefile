@@ -17,7 +17,7 @@ help:
 	@echo "make demo            a real MCP client makes a picture in the sandbox (ARGS=--video, ARGS=--all)"
 	@echo "make test            the tests, in random order on all cores (ARGS passes on to pytest; ARGS=-n0: on one)"
 	@echo "make test-clients    real clients with the server, each in an environment of its own (ARGS=NAME: only one)"
-	@echo "make bench           all figures beside those of others, into docs/figures.md (ARGS=NAME: only one, shown)"
+	@echo "make bench           all figures beside those of others, into docs/figures.md (ARGS=NAME: only one)"
 	@echo "make check           formatting, lint, imports, types and the tests"
 	@echo "make docs            write the tables of README.md and docs/ from the code"
 	@echo "make snapshots       write down again what clients are told about each tool"

@@ -1,8 +1,9 @@
 """Run all benches, one after the other, and put their figures into one table.
 
-Each runs in a process of its own, with what it is compared with in the same run. The table is printed; that of all
-benches is also written into docs/figures.md, with the machine, the commit and the load described. The machine should
-have nothing else to do: CPU times bear company, others do not. All of it takes about a quarter of an hour.
+Each runs in a process of its own, with what it is compared with in the same run. The table is printed, and written into
+docs/figures.md (from docs/figures.json), with the machine, the commit and the load described; a run of some benches
+renews their sections only. The machine should have nothing else to do: CPU times bear company, others do not. All of it
+takes about a quarter of an hour.
 
     python -m bench [NAME ...]
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import json
 import os
 import platform
 import subprocess
@@ -19,7 +21,7 @@ import tempfile
 import textwrap
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -49,9 +51,12 @@ BENCHES = (
 """In the order in which a reader would ask."""
 
 PAGE = ROOT / "docs" / "figures.md"
+KEPT = PAGE.with_suffix(".json")
+"""What came of each bench when it ran last, by its name."""
+
 
 WRITES = {"ergonomics": ("--write", str(ROOT / "docs" / "ergonomics.md"))}
-"""What is said to a bench that has a page of its own, when all are run."""
+"""What is said to a bench that has a page of its own."""
 
 TAIL = 15
 """Lines that are shown of a bench that broke."""
@@ -59,14 +64,14 @@ TAIL = 15
 
 @dataclass(frozen=True)
 class Ran:
-    """What came of one bench."""
+    """What came of one bench. `machine`: what it ran on, in words."""
 
     name: str
-    question: str
     figures: list[Figure]
     seconds: float
-    output: str
-    broken: bool
+    machine: str
+    output: str = ""
+    broken: bool = False
 
 
 def main() -> int:
@@ -81,24 +86,23 @@ def main() -> int:
     ran = []
     for name in asked.names or BENCHES:
         print(f"{name:<20}", end="", flush=True)
-        ran.append(run(name, () if asked.names else WRITES.get(name, ())))
+        ran.append(run(name, about))
         print(f"{ran[-1].seconds:6.0f} s" + ("  broke" if ran[-1].broken else ""), flush=True)
         if ran[-1].broken:
             print(textwrap.indent(ran[-1].output, "    "))
     print("\n" + table(ran))
-    if not asked.names:
-        PAGE.write_text(page(ran, about), encoding="utf-8")
+    PAGE.write_text(page(kept([one for one in ran if not one.broken])), encoding="utf-8")
     return int(any(one.broken for one in ran))
 
 
-def run(name: str, arguments: Sequence[str] = ()) -> Ran:
+def run(name: str, about: str) -> Ran:
     """Run a bench and gather what it told. One that told nothing broke, whatever its exit code is: that is 1 for a
     missed target too."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "figures"
         began = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-m", f"bench.{name}", *arguments],
+            [sys.executable, "-m", f"bench.{name}", *WRITES.get(name, ())],
             cwd=ROOT,
             env={**os.environ, PLACE: str(place)},
             stdout=subprocess.PIPE,
@@ -109,7 +113,24 @@ def run(name: str, arguments: Sequence[str] = ()) -> Ran:
         seconds, figures = time.monotonic() - began, told(place)
     broken = not figures or done.returncode not in (0, 1) or "Traceback (most recent call last)" in done.stdout
     tail = "\n".join(done.stdout.splitlines()[-TAIL:])
-    return Ran(name, question(name), figures, seconds, tail, broken)
+    return Ran(name, figures, round(seconds), about, tail, broken)
+
+
+def kept(ran: Sequence[Ran]) -> list[Ran]:
+    """Keep what came of some benches, and return what is known of all."""
+    known = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    for one in ran:
+        known[one.name] = {
+            "machine": one.machine,
+            "seconds": one.seconds,
+            "figures": [asdict(figure) for figure in one.figures],
+        }
+    known = {name: known[name] for name in BENCHES if name in known}
+    KEPT.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return [
+        Ran(name, [Figure(**figure) for figure in one["figures"]], one["seconds"], one["machine"])
+        for name, one in known.items()
+    ]
 
 
 def question(name: str) -> str:
@@ -166,28 +187,30 @@ def table(ran: list[Ran]) -> str:
     return "\n".join(lines)
 
 
-def page(ran: list[Ran], about: str) -> str:
+def page(ran: Sequence[Ran]) -> str:
     """Return docs/figures.md."""
+    machines = list(dict.fromkeys(one.machine for one in ran))
     lines = [
         "# Figures",
         "",
         "<!-- Written by `make bench`. -->",
         "",
-        "Every row comes from one run of `make bench`: the benches of `bench/`, one after the other, each with what it",
-        "is compared with. The spread is the middle half of what was measured, unless something else is said.",
+        "What the benches of `bench/` say, each with what it is compared with in the same run. `make bench` measures",
+        "anew. The spread is the middle half of what was measured, unless something else is said.",
         "",
-        f"The machine: {about}.",
+        *(f"{number}. {about}" for number, about in enumerate(machines, 1)),
         "",
     ]
     for one in ran:
-        lines += [f"## {one.question}", "", f"`python -m bench.{one.name}`, {one.seconds:.0f} s.", ""]
+        where = f" (on {machines.index(one.machine) + 1})" if len(machines) > 1 else ""
+        lines += [f"## {question(one.name)}", "", f"`python -m bench.{one.name}`, {one.seconds:.0f} s{where}.", ""]
         lines += ["| what | figure | spread | beside | target |", "| --- | --- | --- | --- | --- |"]
         lines += [
             f"| {figure.what} | {figure.ours} | {figure.spread} | {figure.beside} | {verdict(figure)} |"
             for figure in one.figures
         ]
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join(lines[:-1]) + "\n"
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ MISSED = Figure("memory", "11 kB", target="at most 8 kB", met=False)
 
 
 def ran(*figures: Figure) -> bench.Ran:
-    return bench.Ran("overhead", "What does a call cost?", list(figures), 12.0, "", broken=False)
+    return bench.Ran("overhead", list(figures), 12.0, "2 cores")
 
 
 def test_every_bench_is_run_and_none_twice() -> None:
@@ -53,11 +53,11 @@ def test_without_somebody_who_asks_nothing_is_written(tmp_path: Path, monkeypatc
 
 
 def test_the_page_has_every_figure_with_its_target_and_the_machine() -> None:
-    page = bench.page([ran(FOUND, MISSED)], "2 cores")
+    page = bench.page([ran(FOUND, MISSED)])
 
     assert "| a call | 30 ms | 29 to 33 ms | the engine alone 80 ms | at most 60 ms: met |" in page
     assert "at most 8 kB: **missed**" in page
-    assert "The machine: 2 cores." in page
+    assert "1. 2 cores" in page
     assert "`python -m bench.overhead`, 12 s." in page
 
 
@@ -65,20 +65,34 @@ def test_the_table_for_a_terminal_says_what_was_missed() -> None:
     assert bench.table([ran(MISSED)]).splitlines() == ["memory: 11 kB", "    at most 8 kB: missed"]
 
 
-def test_some_benches_only_leave_the_page_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    asked: list[tuple[str, tuple[str, ...]]] = []
-
-    def run(name: str, arguments: tuple[str, ...] = ()) -> bench.Ran:
-        asked.append((name, arguments))
-        return ran(FOUND)
-
-    monkeypatch.setattr(bench, "run", run)
+def test_a_run_of_some_benches_renews_their_sections_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(bench, "PAGE", tmp_path / "figures.md")
-    for names in (["overhead"], []):
-        monkeypatch.setattr("sys.argv", ["bench", *names])
-        assert bench.main() == 0
-        assert bench.PAGE.exists() is (names == [])
-    assert asked == [("overhead", ()), *((name, bench.WRITES.get(name, ())) for name in bench.BENCHES)]
+    monkeypatch.setattr(bench, "KEPT", tmp_path / "figures.json")
+    monkeypatch.setattr(bench, "machine", lambda: "2 cores")
+    monkeypatch.setattr(bench, "run", lambda name, about: bench.Ran(name, [FOUND], 1.0, about))
+    monkeypatch.setattr("sys.argv", ["bench"])
+    assert bench.main() == 0
+    monkeypatch.setattr(bench, "machine", lambda: "4 cores")
+    monkeypatch.setattr(bench, "run", lambda name, about: bench.Ran(name, [MISSED], 1.0, about))
+    monkeypatch.setattr("sys.argv", ["bench", "overhead"])
+    assert bench.main() == 0
+
+    page = bench.PAGE.read_text(encoding="utf-8")
+
+    assert page.count("| a call | 30 ms |") == len(bench.BENCHES) - 1
+    assert page.count("| memory | 11 kB |") == 1
+    assert "`python -m bench.overhead`, 1 s (on 2)." in page
+    assert "1. 2 cores\n2. 4 cores" in page
+
+
+def test_what_a_broken_bench_told_is_not_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(bench, "PAGE", tmp_path / "figures.md")
+    monkeypatch.setattr(bench, "KEPT", tmp_path / "figures.json")
+    monkeypatch.setattr(bench, "run", lambda name, about: bench.Ran(name, [FOUND], 1.0, about, "fell", broken=True))
+    monkeypatch.setattr("sys.argv", ["bench", "overhead"])
+
+    assert bench.main() == 1
+    assert "a call" not in bench.PAGE.read_text(encoding="utf-8")
 
 
 def test_a_bench_that_there_is_not_is_refused(

@@ -16,8 +16,8 @@ LONGEST_README = 250
 PLACES = r"(?:videogen_mcp|videogen_sandbox|tests|bench|scripts|docs|plugins|\.ci)/[\w.-][\w/.-]*"
 
 
-TO_BE_WRITTEN = {"docs/hosting/.env", "docs/figures.md"}
-"""What readers are to write themselves, and what `make bench` writes."""
+TO_BE_WRITTEN = {"docs/hosting/.env"}
+"""What readers are to write themselves."""
 
 NOT_THERE = {ROOT / place for place in TO_BE_WRITTEN}
 
