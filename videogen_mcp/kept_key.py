@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from videogen_mcp.default_folders import PROGRAM
-from videogen_mcp.setting_values import LARGEST_KEY_FILE, Fault, key, shown
+from videogen_mcp.setting_values import Fault, key_in, shown
 
 FILE = "api-key"
 
@@ -56,21 +56,11 @@ def read(file: Path) -> str | None:
         return None  # Also where the home folder is none (/dev/null), or another user's: nothing was kept there.
     except OSError as refused:
         raise Fault(f"is in {shown(str(file))}, which cannot be read ({refused.strerror})") from None
-    try:
-        if not stat.S_ISREG(status.st_mode):
-            raise Fault(f"is in {shown(str(file))}, which is {_kind(status.st_mode)}")
-        if os.name == "posix" and status.st_mode & OTHERS:
-            raise Fault(f"is in {shown(str(file))}, which other users may read or write")
-        with file.open("rb") as opened:
-            held = opened.read(LARGEST_KEY_FILE + 1)
-    except OSError as refused:
-        raise Fault(f"is in {shown(str(file))}, which cannot be read ({refused.strerror})") from None
-    if not held.strip() or len(held) > LARGEST_KEY_FILE:
-        raise Fault(f"is in {shown(str(file))}, which is {'too large for a key' if held.strip() else 'empty'}")
-    try:
-        return key(held.decode(errors="replace"))
-    except Fault as fault:
-        raise Fault(f"is in {shown(str(file))}, which {fault}") from None
+    if not stat.S_ISREG(status.st_mode):
+        raise Fault(f"is in {shown(str(file))}, which is {_kind(status.st_mode)}")
+    if os.name == "posix" and status.st_mode & OTHERS:
+        raise Fault(f"is in {shown(str(file))}, which other users may read or write")
+    return key_in(file, "is in")
 
 
 def keep(file: Path, new: str) -> None:

@@ -118,21 +118,22 @@ def key(text: str) -> str:
     return found
 
 
-def key_in(file: Path) -> str:
-    """Return the API key that a file holds. No fault shows it."""
+def key_in(file: Path, named: str = "names") -> str:
+    """Return the API key that a file holds. A fault says "`named` FILE, which …", and never shows the key."""
+    where = f"{named} {shown(str(file))}, which"
     try:
         if stat.S_ISFIFO(file.stat().st_mode):
-            raise Fault(f"names {shown(str(file))}, which is a pipe")  # One to which nobody writes would never end.
+            raise Fault(f"{where} is a pipe")  # One to which nobody writes would never end.
         with file.open("rb") as opened:
             held = opened.read(LARGEST_KEY_FILE + 1)
     except OSError as refused:
-        raise Fault(f"names {shown(str(file))}, which cannot be read ({refused.strerror})") from None
+        raise Fault(f"{where} cannot be read ({refused.strerror})") from None
     if not held.strip() or len(held) > LARGEST_KEY_FILE:
-        raise Fault(f"names {shown(str(file))}, which is {'too large for a key' if held.strip() else 'empty'}")
+        raise Fault(f"{where} is {'too large for a key' if held.strip() else 'empty'}")
     try:
         return key(held.decode(errors="replace"))
     except Fault as fault:
-        raise Fault(f"names a file that {fault}") from None
+        raise Fault(f"{where} {fault}") from None
 
 
 def secrets(text: str) -> tuple[str, ...]:

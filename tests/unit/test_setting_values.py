@@ -220,7 +220,7 @@ def test_what_is_wrong_with_a_key_in_a_file_is_said_without_showing_it(tmp_path:
     file = tmp_path / "key"
     file.write_text(f"{KEY} {KEY}\n")
     settings = read(VIDEOGEN_API_KEY_FILE=str(file))
-    assert "names a file that holds characters that no key has" in (settings.blocks("service") or "")
+    assert "which holds characters that no key has" in (settings.blocks("service") or "")
     assert KEY not in str(settings.problems)
 
 

@@ -1,5 +1,6 @@
 """A call that was cut and is made again is answered with what it had started, and nothing else is."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,9 @@ from tests.virtual import run_virtually
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
 from videogen_mcp.calls.upstream import SANDBOX
+from videogen_mcp.executions import journal_wishes
 from videogen_mcp.executions.journal import Entry
+from videogen_mcp.executions.journal_rows import as_entry
 
 
 def test_a_call_that_was_cut_and_is_made_again_is_answered_with_what_it_had_started() -> None:
@@ -257,3 +260,22 @@ def test_who_polls_by_itself_and_calls_again_at_once_goes_on_if_its_server_died(
     for _ in range(2 if dies else 1):
         play(upstream, story, tmp_path / "journal")
     assert len(upstream.jobs) == executions
+
+
+def test_a_submit_does_not_look_at_the_thousands_that_its_own_process_submits(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+
+    def noted(row: Sequence[Any]) -> Entry:
+        read.append(row)
+        return as_entry(row)
+
+    async def story(here: World) -> None:
+        async with anyio.create_task_group() as calls:
+            for number in range(30):
+                calls.start_soon(partial(here.call, "generate_image", HASTY, prompt=f"pear {number}", wait_seconds=0))
+            await anyio.sleep(1.0)  # They are being submitted when the list is there that is asked for next.
+            monkeypatch.setattr(journal_wishes, "as_entry", noted)
+            await here.call("generate_image", HASTY, prompt="one more", wait_seconds=0)
+
+    play(service(60.0, latency=2.0), story)
+    assert read == []
