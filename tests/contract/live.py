@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from tests.sandbox import tiny
 from videogen_sandbox.app import OPERATIONS, create_app
 from videogen_sandbox.config import Dialect, SandboxConfig
+from videogen_sandbox.process.listening import DEFAULT_HOST, base_url, first_listener
 
 KEY = "sk_videogen_sandbox_contract"
 
@@ -114,8 +115,10 @@ def wait_for(client: httpx.Client, path: str, fits: Callable[[Any], bool]) -> No
 
 @contextmanager
 def live(folder: Path, dialect: Dialect) -> Iterator[Live]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    listener = first_listener(DEFAULT_HOST, [0])
+    assert listener is not None
+    with listener:
+        url = base_url(DEFAULT_HOST, listener)
         endless = dict.fromkeys((one.group for one in OPERATIONS), 10**9)
         app = create_app(SandboxConfig(folder, KEY, url, dialect, rate_limits=endless, toolbox=tiny.TOOLBOX, workers=1))
         with serving(app, listener), httpx.Client(base_url=url, headers={"Authorization": f"Bearer {KEY}"}) as client:

@@ -15,6 +15,8 @@ from tests.contract.conftest import Receiver, Running
 from tests.generated import in_ci
 from videogen_sandbox.engines.media.probe import Media, probe
 
+by_slow_engines = in_ci("the other tools, which answer alike; tests/sandbox/engines has what these make")
+
 FAST = 100
 """Milliseconds between two polls: everything here takes seconds, not minutes."""
 
@@ -102,6 +104,7 @@ def test_generate_sound_effect(client: VideoGen, media_of: MediaOf) -> None:
     assert media.duration == pytest.approx(1, abs=0.1)
 
 
+@by_slow_engines
 def test_generate_avatar(client: VideoGen, media_of: MediaOf, speech: Any) -> None:
     actors = client.entities.list_entities(entity_type="ACTOR")
     made = client.tools.generate_avatar_and_wait(
@@ -120,6 +123,7 @@ def test_vectorize_image(client: VideoGen, media_of: MediaOf, picture_id: str) -
     assert media_of(made).mime == "image/svg+xml"
 
 
+@by_slow_engines
 def test_remove_image_background(client: VideoGen, media_of: MediaOf, picture_id: str) -> None:
     made = client.tools.remove_image_background_and_wait(image_file_id=picture_id, **WAIT)
     check_succeeded(made, "REMOVE_IMAGE_BACKGROUND")
@@ -127,6 +131,7 @@ def test_remove_image_background(client: VideoGen, media_of: MediaOf, picture_id
     assert (media.width, media.height, media.has_alpha) == (160, 120, True)
 
 
+@by_slow_engines
 def test_remove_video_background(client: VideoGen, media_of: MediaOf, clip_id: str) -> None:
     made = client.tools.remove_video_background_and_wait(video_file_id=clip_id, **WAIT)
     check_succeeded(made, "REMOVE_VIDEO_BACKGROUND")
