@@ -48,7 +48,6 @@ from videogen_mcp.tools.arguments import Arguments
 from videogen_mcp.tools.base import Handler, Tool, Tools
 from videogen_mcp.tools.cache import Caches
 from videogen_mcp.tools.tasks import Look
-from videogen_mcp.workflows.schema import published
 
 NAMED = {
     "method": "elicitation/create",
@@ -161,7 +160,6 @@ def tool(name: str) -> Tool:
         description="For the conformance suite.",
         arguments=arguments,
         annotations=READING,
-        input_schema=published(arguments),
     )
 
 

@@ -11,11 +11,14 @@ from typing import Any
 
 IMPORTED = (
     "anyio._backends._asyncio",
+    "certifi",
+    "httpcore",
     "httpx",
     "videogen_mcp.api.client",
     "videogen_mcp.cli",
     "videogen_mcp.commands.serve",
     "videogen_mcp.local_sandbox",
+    "videogen_mcp.logs",
     "videogen_mcp.protocol.http",
     "videogen_mcp.protocol.stdio",
     "videogen_mcp.server",

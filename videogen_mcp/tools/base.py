@@ -6,6 +6,7 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -19,7 +20,7 @@ from videogen_mcp.calls.replies import Reply, of_sandbox, with_note
 from videogen_mcp.tools.arguments import complaints, where_from
 from videogen_mcp.tools.lenient import lenient
 from videogen_mcp.tools.offered import NOTHING_MISSING, Missing
-from videogen_mcp.workflows.schema import accepted
+from videogen_mcp.workflows.schema import accepted, published
 
 if TYPE_CHECKING:
     from mcp_types import ToolAnnotations
@@ -52,7 +53,8 @@ class Tool(Action):
     description: str
     arguments: type[BaseModel]
     annotations: ToolAnnotations
-    input_schema: dict[str, Any]
+    schema: Callable[[], dict[str, Any]] | None = None
+    """Makes `input_schema` where that is not simply what is `published` of `arguments`."""
     output_schema: dict[str, Any] | None = None
     eras: tuple[Era, ...] = BOTH_ERAS
     """The versions of the API that have what it does."""
@@ -63,6 +65,12 @@ class Tool(Action):
     def name(self) -> str:
         """The tool's name."""
         return self.purpose.tool
+
+    @cached_property
+    def input_schema(self) -> dict[str, Any]:
+        """The JSON schema of its arguments, made when it is asked for: those of all tools take 0.1 s, and a call needs
+        none of them."""
+        return self.schema() if self.schema is not None else published(self.arguments)
 
 
 @dataclass(frozen=True)

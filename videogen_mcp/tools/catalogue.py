@@ -19,7 +19,7 @@ from videogen_mcp.tools.speakers import NAMED, accents, accents_text, speakers, 
 from videogen_mcp.workflows.audio import as_tag
 from videogen_mcp.workflows.base import TEXT
 from videogen_mcp.workflows.languages import LONGEST, region_of, tag_of
-from videogen_mcp.workflows.schema import UNPUBLISHED, published
+from videogen_mcp.workflows.schema import UNPUBLISHED
 
 if TYPE_CHECKING:
     from videogen_mcp.api.library_models import Language
@@ -112,7 +112,6 @@ def catalogue_tools(caches: Caches) -> list[Tool]:
             arguments=ListVoices,
             handler=list_voices,
             annotations=READING,
-            input_schema=published(ListVoices),
         ),
         Tool(
             Purpose("list_presenters"),
@@ -122,7 +121,6 @@ def catalogue_tools(caches: Caches) -> list[Tool]:
             arguments=ListPresenters,
             handler=list_presenters,
             annotations=READING,
-            input_schema=published(ListPresenters),
         ),
     ]
 

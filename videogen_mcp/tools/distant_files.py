@@ -25,7 +25,6 @@ from videogen_mcp.tools.base import Tool
 from videogen_mcp.tools.files import CONFLICT, LocalPath, Name, bring, plain
 from videogen_mcp.workflows.base import TEXT
 from videogen_mcp.workflows.call_arguments import PATH_CHARACTERS
-from videogen_mcp.workflows.schema import published
 from videogen_mcp.workflows.spellings import place
 
 MEDIA_OF_SEED = f"a picture, video or sound ({', '.join(COMMON.values())})"
@@ -93,7 +92,6 @@ def distant_file_tools(media: MediaResolver) -> list[Tool]:
             arguments=ImportFile,
             handler=upload_file,
             annotations=KEEPING,
-            input_schema=published(ImportFile),
             eras=TODAY,
         ),
         Tool(
@@ -108,7 +106,6 @@ def distant_file_tools(media: MediaResolver) -> list[Tool]:
             arguments=CreateUpload,
             handler=create_upload,
             annotations=ADDING,
-            input_schema=published(CreateUpload),
         ),
     ]
 

@@ -19,7 +19,6 @@ from videogen_mcp.tools.cache import Caches
 from videogen_mcp.tools.entity_changes import Changes, Creation, Entities, not_there
 from videogen_mcp.tools.files import FileId
 from videogen_mcp.workflows.base import TEXT, Identifier, ImageRefs, MediaArgument
-from videogen_mcp.workflows.schema import published
 from videogen_mcp.workflows.spellings import identifiers, one_word
 
 if TYPE_CHECKING:
@@ -142,7 +141,6 @@ def entity_tools(media: MediaResolver, caches: Caches) -> list[Tool]:
             arguments=FindEntities,
             handler=find_entities,
             annotations=READING,
-            input_schema=published(FindEntities),
             eras=TODAY,
         ),
         Tool(
@@ -153,7 +151,6 @@ def entity_tools(media: MediaResolver, caches: Caches) -> list[Tool]:
             arguments=CreateEntity,
             handler=create,
             annotations=KEEPING,
-            input_schema=published(CreateEntity),
             eras=TODAY,
         ),
         Tool(
@@ -171,7 +168,6 @@ def entity_tools(media: MediaResolver, caches: Caches) -> list[Tool]:
             arguments=UpdateEntity,
             handler=update,
             annotations=REMOVING,
-            input_schema=published(UpdateEntity),
             eras=TODAY,
         ),
     ]

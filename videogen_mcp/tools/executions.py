@@ -87,9 +87,12 @@ ONE_OR_SEVERAL: dict[str, Any] = {
 
 def execution_tools(follower: Follower, history: History, *, local_files: bool = True) -> list[Tool]:
     """Return wait_for_execution, list_executions and cancel_execution. `local_files`: whether results can be saved."""
-    waiting = published(Wait)
-    if not local_files:
-        del waiting["properties"]["save_to"]
+
+    def waiting() -> dict[str, Any]:
+        schema = published(Wait)
+        if not local_files:
+            del schema["properties"]["save_to"]
+        return schema
 
     async def wait(arguments: Wait, call: Call) -> Reply:
         if len(arguments.execution_id) > 1:
@@ -114,7 +117,7 @@ def execution_tools(follower: Follower, history: History, *, local_files: bool =
             arguments=Wait,
             handler=wait,
             annotations=READING,
-            input_schema=waiting,
+            schema=waiting,
             output_schema=ONE_OR_SEVERAL,
             late=late,
             gives_files=True,
@@ -127,7 +130,6 @@ def execution_tools(follower: Follower, history: History, *, local_files: bool =
             arguments=List,
             handler=show,
             annotations=READING,
-            input_schema=published(List),
         ),
         Tool(
             Purpose("cancel_execution", "changed", follows=True),
@@ -137,7 +139,6 @@ def execution_tools(follower: Follower, history: History, *, local_files: bool =
             arguments=Cancel,
             handler=cancel,
             annotations=REMOVING,
-            input_schema=published(Cancel),
             output_schema=ANSWER_SCHEMA,
             late=late,
             gives_files=True,

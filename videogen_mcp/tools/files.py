@@ -28,7 +28,7 @@ from videogen_mcp.tools.look import look_tool
 from videogen_mcp.tools.public_preview import publish, unpublish
 from videogen_mcp.workflows.base import TEXT, Identifier
 from videogen_mcp.workflows.call_arguments import SaveTo
-from videogen_mcp.workflows.schema import UNPUBLISHED, published
+from videogen_mcp.workflows.schema import UNPUBLISHED
 from videogen_mcp.workflows.spellings import one_word, place
 
 if TYPE_CHECKING:
@@ -163,7 +163,6 @@ def file_tools(media: MediaResolver, clock: Clock, journal: Journal) -> list[Too
             arguments=OneFile,
             handler=get_file,
             annotations=READING,
-            input_schema=published(OneFile),
             gives_files=True,
         ),
         Tool(
@@ -174,7 +173,6 @@ def file_tools(media: MediaResolver, clock: Clock, journal: Journal) -> list[Too
             arguments=FindFiles,
             handler=find_files,
             annotations=READING,
-            input_schema=published(FindFiles),
         ),
         Tool(
             Purpose("archive_file", "changed", {**CONFLICT, "no_answer": "Call archive_file again: it does no harm"}),
@@ -184,7 +182,6 @@ def file_tools(media: MediaResolver, clock: Clock, journal: Journal) -> list[Too
             arguments=OneFile,
             handler=archive_file,
             annotations=REMOVING,
-            input_schema=published(OneFile),
         ),
         Tool(
             Purpose("set_public_preview", "changed", CONFLICT),
@@ -194,7 +191,6 @@ def file_tools(media: MediaResolver, clock: Clock, journal: Journal) -> list[Too
             arguments=SetPublicPreview,
             handler=set_public_preview,
             annotations=REMOVING,
-            input_schema=published(SetPublicPreview),
             late=preview_late,
         ),
     ]
@@ -234,7 +230,6 @@ def local_file_tools(media: MediaResolver, downloads: Downloads) -> list[Tool]:
             arguments=UploadFile,
             handler=upload_file,
             annotations=KEEPING,
-            input_schema=published(UploadFile),
         ),
         Tool(
             Purpose("download_file", "changed", CONFLICT),
@@ -244,7 +239,6 @@ def local_file_tools(media: MediaResolver, downloads: Downloads) -> list[Tool]:
             arguments=DownloadFile,
             handler=download_file,
             annotations=KEEPING,
-            input_schema=published(DownloadFile),
         ),
     ]
 

@@ -35,7 +35,6 @@ from videogen_mcp.tools.annotations import READING
 from videogen_mcp.tools.arguments import Arguments
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.workflows.base import AnyRef, MediaArgument
-from videogen_mcp.workflows.schema import published
 from videogen_mcp.workflows.spellings import moment
 
 if TYPE_CHECKING:
@@ -77,7 +76,6 @@ def look_tool(media: MediaResolver, clock: Clock, viewer: Viewer | None = None) 
         arguments=arguments,
         handler=_Looking(media, clock, viewer).look_at_file,
         annotations=READING,
-        input_schema=published(arguments),
         late=late,
     )
 

@@ -26,7 +26,6 @@ from videogen_mcp.tools.annotations import READING
 from videogen_mcp.tools.arguments import MOST_ROWS, Arguments, Cursor, Query
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.workflows.argument_types import ProjectId
-from videogen_mcp.workflows.schema import published
 
 if TYPE_CHECKING:
     from videogen_mcp.api.models import Execution, Page
@@ -74,7 +73,6 @@ def project_tools() -> list[Tool]:
             arguments=FindProjects,
             handler=find_projects,
             annotations=READING,
-            input_schema=published(FindProjects),
             eras=TODAY,
         )
     ]

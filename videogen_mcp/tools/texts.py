@@ -14,7 +14,6 @@ from videogen_mcp.tools.arguments import Arguments
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.workflows.argument_types import automatic_at
 from videogen_mcp.workflows.base import PROMPT_CHARACTERS, TEXT, Prompt, Quality
-from videogen_mcp.workflows.schema import published
 
 if TYPE_CHECKING:
     from videogen_mcp.calls.upstream import Upstream
@@ -56,7 +55,6 @@ def text_tools() -> list[Tool]:
             arguments=GenerateText,
             handler=generate_text,
             annotations=PAID,
-            input_schema=published(GenerateText),
             eras=TODAY,
         )
     ]

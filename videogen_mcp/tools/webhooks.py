@@ -21,7 +21,6 @@ from videogen_mcp.tools.arguments import Arguments
 from videogen_mcp.tools.base import Tool
 from videogen_mcp.webhook_endpoints import ADDRESS, PATH, WebhookEndpoints, new_address
 from videogen_mcp.workflows.base import TEXT, Identifier
-from videogen_mcp.workflows.schema import published
 from videogen_mcp.workflows.spellings import place
 
 if TYPE_CHECKING:
@@ -177,7 +176,6 @@ def webhook_tools(receiving: Receiving = NOWHERE, *, over_http: bool = False) ->
             arguments=ListWebhooks,
             handler=list_webhooks,
             annotations=READING,
-            input_schema=published(ListWebhooks),
         ),
         Tool(
             Purpose(
@@ -191,7 +189,6 @@ def webhook_tools(receiving: Receiving = NOWHERE, *, over_http: bool = False) ->
             arguments=create_arguments,
             handler=create_webhook,
             annotations=ADDING,
-            input_schema=published(create_arguments),
         ),
         Tool(
             Purpose(
@@ -207,7 +204,6 @@ def webhook_tools(receiving: Receiving = NOWHERE, *, over_http: bool = False) ->
             arguments=DeleteWebhook,
             handler=delete_webhook,
             annotations=REMOVING,
-            input_schema=published(DeleteWebhook),
         ),
     ]
 

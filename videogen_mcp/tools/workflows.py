@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from videogen_mcp.api.errors import VideoGenError
@@ -64,7 +65,7 @@ def workflow_tools(
             arguments=workflow,
             handler=speak if workflow.model_fields.keys() >= {"voice", "language"} else runner.run,
             annotations=PAID,
-            input_schema=workflow.input_schema(local_files=local_files),
+            schema=partial(workflow.input_schema, local_files=local_files),
             output_schema=SCHEMAS.get(workflow.kind, ANSWER_SCHEMA),
             late=late,
             eras=workflow.eras,
