@@ -40,7 +40,7 @@ from videogen_mcp.workflows import WORKFLOWS
 TOGETHER = 3
 """Lives at the same time."""
 
-REBOOT_EVERY = 7
+REBOOT_EVERY = 2
 """Times so many lives, after which the machine starts again: the seconds since its start begin anew."""
 
 MENDED_WITHIN = 30.0

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.generated import is_full
+
 if sys.platform == "win32":
     pytest.skip("lives are forked and killed", allow_module_level=True)
 
-LIVES = int(os.environ.get("CHAOS_LIVES", "30"))
+LIVES = int(os.environ.get("CHAOS_LIVES", "30" if is_full() else "9"))
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
 
 
