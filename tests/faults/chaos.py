@@ -28,6 +28,7 @@ import anyio
 
 from tests.faults.declarations import OF_EACH_KIND
 from tests.faults.ledger import CALLS, Ledger, LedgerService, count
+from tests.faults.service import Service
 from tests.faults.world import World, world
 from tests.virtual import VirtualClock, run_virtually
 from videogen_mcp import file_locks
@@ -256,6 +257,7 @@ def _no_locks(descriptor: int, *, shared: bool = False) -> None:
 
 def run(folder: Path, lives: int, seed: int) -> dict[str, int]:
     """Run the lives; return how many executions were taken, and how many of them lost, doubled and wrong."""
+    run_virtually(_schemas_built)
     (folder / "real").mkdir()
     (folder / "state").symlink_to(folder / "real")
     for first in range(0, lives, TOGETHER):
@@ -270,6 +272,13 @@ def run(folder: Path, lives: int, seed: int) -> dict[str, int]:
             if status not in (0, signal.SIGKILL):
                 raise RuntimeError(f"a life of {first} to {first + TOGETHER} ended with {status}")
     return count(folder, Ledger(folder / "ledger"))
+
+
+async def _schemas_built() -> None:
+    """Use each tool once: pydantic builds a model when it is first used, and every life would build them all."""
+    async with world(Service(random.Random(0)), workflows=(*WORKFLOWS, *OF_EACH_KIND)) as here:
+        for tool, arguments in CALLS.items():
+            await here.call(tool, Caller("unknown"), **arguments("a wish"))
 
 
 def _be(life: Callable[[], None]) -> None:

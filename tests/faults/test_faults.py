@@ -19,6 +19,7 @@ import pytest
 from tests.faults.declarations import OF_EACH_KIND
 from tests.faults.service import Service
 from tests.faults.world import World, world
+from tests.generated import is_full
 from tests.virtual import run_virtually
 from videogen_mcp.calls import hosts
 from videogen_mcp.calls.call import Caller
@@ -26,7 +27,7 @@ from videogen_mcp.calls.replies import Reply
 from videogen_mcp.calls.timing import WAITING_FOR_NOTHING
 from videogen_mcp.workflows import WORKFLOWS
 
-RUNS = int(os.environ.get("FAULT_RUNS", "150"))
+RUNS = int(os.environ.get("FAULT_RUNS", "150" if is_full() else "50"))
 BATCH = 50
 SEEDS = [int(os.environ["FAULT_SEED"])] if "FAULT_SEED" in os.environ else range(RUNS)
 GENERATE_IMAGE = next(workflow for workflow in WORKFLOWS if workflow.tool_name() == "generate_image")
