@@ -1,4 +1,4 @@
-"""The detached sandbox, as real processes: each test has a state directory of its own and stops what it started."""
+"""The detached sandbox, as real processes: what a test started is stopped, at the end or by the next one."""
 
 from __future__ import annotations
 
@@ -42,6 +42,14 @@ def state(tmp_path: Path) -> Iterator[Path]:
     stop(directory)
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A state directory for tests that begin with whatever sandbox the one before left there, if it left one."""
+    directory = tmp_path_factory.mktemp("shared") / "state"
+    yield directory
+    stop(directory)
+
+
 def found(state: Path, dialect: Dialect = "v2") -> Address:
     return anyio.run(partial(find_or_start, state, dialect=dialect))
 
@@ -68,24 +76,26 @@ def connected(address: Address) -> socket.socket:
     return socket.create_connection((where.hostname or "", where.port or 0), timeout=SOON)
 
 
-def test_it_starts_and_answers_with_the_key(state: Path) -> None:
-    address = found(state)
+def test_it_starts_and_answers_with_the_key(shared: Path) -> None:
+    address = found(shared)
     assert ask(address).status_code == 200
     assert ask(Address(address.base_url, "wrong")).status_code == 401
 
 
-def test_only_the_user_can_read_the_key(state: Path) -> None:
-    address = found(state)
-    files = [path for path in state.iterdir() if path.is_file() and address.api_key in path.read_text(errors="replace")]
-    assert files == [StateFiles(state).description]
+def test_only_the_user_can_read_the_key(shared: Path) -> None:
+    address = found(shared)
+    files = [
+        path for path in shared.iterdir() if path.is_file() and address.api_key in path.read_text(errors="replace")
+    ]
+    assert files == [StateFiles(shared).description]
     assert stat.S_IMODE(files[0].stat().st_mode) == 0o600
-    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o700
 
 
-def test_it_is_found_again(state: Path) -> None:
-    address, pid = found(state), described(state).pid
-    assert found(state) == address
-    assert described(state).pid == pid
+def test_it_is_found_again(shared: Path) -> None:
+    address, pid = found(shared), described(shared).pid
+    assert found(shared) == address
+    assert described(shared).pid == pid
 
 
 def test_racing_processes_end_with_one_sandbox(state: Path) -> None:
@@ -123,14 +133,14 @@ def test_it_outlives_its_starter_and_hears_nothing_of_its_account(state: Path, m
     assert os.getsid(described(state).pid) != os.getsid(0)
 
 
-def test_after_a_crash_the_next_one_has_the_same_address_and_data(state: Path) -> None:
-    address = found(state)
-    kept = StateFiles(state).data_dir / "kept"
+def test_after_a_crash_the_next_one_has_the_same_address_and_data(shared: Path) -> None:
+    address = found(shared)
+    kept = StateFiles(shared).data_dir / "kept"
     kept.write_text("data")
-    pid = described(state).pid
+    pid = described(shared).pid
     os.killpg(pid, signal.SIGKILL)
-    assert found(state) == address
-    assert described(state).pid != pid
+    assert found(shared) == address
+    assert described(shared).pid != pid
     assert kept.read_text() == "data"
 
 
@@ -178,47 +188,47 @@ def test_a_broken_description_is_replaced(state: Path, text: str) -> None:
     assert Description.load(StateFiles(state).description) is None
 
 
-def test_an_older_one_is_replaced_and_a_newer_one_kept(state: Path) -> None:
-    found(state)
-    pid = described(state).pid
-    rewrite(state, version="999.0")
-    found(state)
-    assert described(state).pid == pid
-    rewrite(state, version="0.0.1")
-    found(state)
-    assert described(state).pid != pid
-    assert described(state).version == __version__
+def test_an_older_one_is_replaced_and_a_newer_one_kept(shared: Path) -> None:
+    found(shared)
+    pid = described(shared).pid
+    rewrite(shared, version="999.0")
+    found(shared)
+    assert described(shared).pid == pid
+    rewrite(shared, version="0.0.1")
+    found(shared)
+    assert described(shared).pid != pid
+    assert described(shared).version == __version__
 
 
-def test_one_of_another_dialect_is_replaced(state: Path) -> None:
-    address = found(state)
+def test_one_of_another_dialect_is_replaced(shared: Path) -> None:
+    address = found(shared)
     assert ask(address, "/v1/me").status_code == 200
-    assert ask(found(state, dialect="v0"), "/v1/me").status_code == 404
+    assert ask(found(shared, dialect="v0"), "/v1/me").status_code == 404
 
 
-def test_one_that_hangs_is_replaced(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found(state)
-    pid = described(state).pid
+def test_one_that_hangs_is_replaced(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found(shared)
+    pid = described(shared).pid
     monkeypatch.setattr(launcher, "PROBE_TIMEOUT", 0.5)
     monkeypatch.setattr(launcher, "STOP_TIMEOUT", 0.5)
     os.kill(pid, signal.SIGSTOP)
-    address = found(state)
-    assert described(state).pid != pid
+    address = found(shared)
+    assert described(shared).pid != pid
     assert ask(address).status_code == 200
 
 
 def test_one_that_hangs_is_replaced_also_when_the_machine_has_another_name(
-    state: Path, monkeypatch: pytest.MonkeyPatch
+    shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As notebooks get one with every network."""
-    found(state)
-    pid = described(state).pid
+    found(shared)
+    pid = described(shared).pid
     monkeypatch.setattr(socket, "gethostname", lambda: "renamed.local")
     monkeypatch.setattr(launcher, "PROBE_TIMEOUT", 0.5)
     monkeypatch.setattr(launcher, "STOP_TIMEOUT", 0.5)
     os.kill(pid, signal.SIGSTOP)
-    address = found(state)
-    assert described(state).pid != pid
+    address = found(shared)
+    assert described(shared).pid != pid
     assert ask(address).status_code == 200
 
 
@@ -237,13 +247,13 @@ def test_one_in_another_container_is_left_alone(state: Path) -> None:
     lock.release()
 
 
-def test_stop_ends_it_and_says_whether_there_was_one(state: Path) -> None:
-    address = found(state)
+def test_stop_ends_it_and_says_whether_there_was_one(shared: Path) -> None:
+    address = found(shared)
     with connected(address) as connection:
-        assert stop(state) is True
+        assert stop(shared) is True
         assert connection.recv(1) == b""
-    assert not StateFiles(state).owner_lock().is_held()
-    assert stop(state) is False
+    assert not StateFiles(shared).owner_lock().is_held()
+    assert stop(shared) is False
 
 
 def test_stop_where_there_never_was_one_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -283,21 +293,22 @@ def ending(address: Address) -> str:
 
 
 @pytest.mark.parametrize("name", [".", "sandbox.db", "files", "work"] if is_full() else [".", "files"])
-def test_data_that_are_removed_while_it_runs_make_room_for_a_new_one(state: Path, name: str) -> None:
-    address = found(state)
-    pid = described(state).pid
-    removed = StateFiles(state).data_dir / name
+def test_data_that_are_removed_while_it_runs_make_room_for_a_new_one(shared: Path, name: str) -> None:
+    address = found(shared)
+    pid, log = described(shared).pid, StateFiles(shared).log
+    logged = log.stat().st_size
+    removed = StateFiles(shared).data_dir / name
     removed.unlink() if removed.is_file() else shutil.rmtree(removed, ignore_errors=True)
-    assert found(state) == address
-    assert described(state).pid != pid
+    assert found(shared) == address
+    assert described(shared).pid != pid
     assert ending(address) == "tool_execution.succeeded"
-    assert "was removed" in StateFiles(state).log.read_text()
+    assert "was removed" in log.read_text()[logged:]
 
 
-def test_it_exits_by_itself_when_its_data_are_removed(state: Path) -> None:
-    address = found(state)
+def test_it_exits_by_itself_when_its_data_are_removed(shared: Path) -> None:
+    address = found(shared)
     with connected(address) as connection:
-        shutil.rmtree(StateFiles(state).data_dir, ignore_errors=True)
+        shutil.rmtree(StateFiles(shared).data_dir, ignore_errors=True)
         assert connection.recv(1) == b""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from videogen_mcp.commands import PROGRAM, complain
@@ -33,12 +34,10 @@ def describe(parser: ArgumentParser) -> None:
 
 def run(asked: Namespace, environment: Mapping[str, str]) -> int:
     """Run the demo; 0 when everything it asked for was made."""
-    try:
-        from videogen_mcp import demo
-    except ModuleNotFoundError as missing:
-        if missing.name is None or missing.name.partition(".")[0] != "rich":
-            raise
+    if find_spec("rich") is None:  # It comes with the sandbox. Asked before a second is spent on other imports.
         from videogen_mcp.installation import this_installation
 
         return complain(f"the demo needs the sandbox. Install it with: {this_installation().adding('sandbox')}")
+    from videogen_mcp import demo
+
     return demo.main(asked.choice, output=asked.output, environment=environment)
