@@ -18,6 +18,7 @@ from tests.isolation import databases_closed, environment_restored, logging_rest
 from tests.journals import journal_database as journal_database
 from tests.journals import journal_url as journal_url
 from tests.journals import journals as journals
+from tests.postgres import one_database as one_database
 from tests.postgres import postgres as postgres
 from tests.postgres import postgres_url as postgres_url
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.postgres import Server
+from tests.postgres import Server, address_of
 from videogen_mcp.clock import Clock, SystemClock
 from videogen_mcp.executions.journal import Journal
 from videogen_mcp.executions.journal_shared import shared_journal
@@ -57,8 +57,7 @@ def journal_url(journal_database: psycopg.Connection) -> str:
     made = journal_database.execute("SELECT to_regclass('executions')").fetchone()
     if made != (None,):
         journal_database.execute(f"TRUNCATE {TABLES}")
-    info = journal_database.info
-    return f"postgresql://{info.user}@/{info.dbname}?host={info.host}"
+    return address_of(journal_database)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
