@@ -15,6 +15,7 @@ from av.filter import Graph
 from av.filter.context import FilterContext
 from PIL import Image
 
+from videogen_sandbox.engines.media.canvas import covering
 from videogen_sandbox.engines.media.decode import Picture, VideoReader
 
 Step = tuple[str, str]
@@ -223,14 +224,10 @@ def _cover(source: Path, width: int, height: int) -> tuple[int, int] | None:
 
 
 def _cropped(picture: Picture, width: int, height: int) -> Picture:
-    tall, wide = picture.shape[:2]
-    scale = max(width / wide, height / tall)
-    across, down = width / scale, height / scale
-    left, top = (wide - across) / 2, (tall - down) / 2
-    if (across, down) == (wide, tall) == (width, height):
-        return picture
     image = Image.fromarray(picture)
-    box = (left, top, min(wide, left + across), min(tall, top + down))
+    if image.size == (width, height):
+        return picture
+    box = covering(image.size, (width, height))
     return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC, box=box))
 
 

@@ -34,6 +34,18 @@ def film_size(body: Mapping[str, Any]) -> tuple[int, int]:
     return round(sides[0] / 2) * 2, round(sides[1] / 2) * 2
 
 
+def covering(size: tuple[int, int], frame: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Return what of a picture of `size` fills a frame: left, top, right and bottom of its middle, as large as can be.
+
+    It is within the picture to the last bit: Pillow refuses a box that rounding has moved outside.
+    """
+    width, height = size
+    scale = max(frame[0] / width, frame[1] / height)
+    across, down = min(frame[0] / scale, width), min(frame[1] / scale, height)
+    left, top = (width - across) / 2, (height - down) / 2
+    return left, top, min(left + across, width), min(top + down, height)
+
+
 def is_marked(body: Mapping[str, Any]) -> bool:
     """Return whether the request asks for a visible mark. The sandbox account is entitled, so AUTO leaves it out."""
     return body.get("watermarkMode") == "VIDEO_GEN"

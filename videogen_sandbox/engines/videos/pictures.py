@@ -22,6 +22,7 @@ from videogen_sandbox.engines.film.scene import scene_frames
 from videogen_sandbox.engines.film.stills import open_still, stills
 from videogen_sandbox.engines.film.video import LOOKS
 from videogen_sandbox.engines.film.weather import Kind, flock
+from videogen_sandbox.engines.media.canvas import covering
 from videogen_sandbox.engines.media.decode import Picture, VideoReader
 from videogen_sandbox.engines.media.encode import VideoWriter
 from videogen_sandbox.engines.upscale.enlarge import FACTOR, doubled
@@ -239,10 +240,7 @@ def filled(image: Image.Image, size: tuple[int, int], box: Box, theme: Theme | N
     place = (round((left + right) / 2 * scale - slide.width / 2), round((top + bottom) / 2 * scale - slide.height / 2))
     if theme is not None:
         return framed(slide, (width, height), place, theme)
-    cover = max(width / image.width, height / image.height)
-    across, down = width / cover, height / cover
-    x, y = (image.width - across) / 2, (image.height - down) / 2
-    small = image.resize((192, max(2, round(192 * height / width))), box=(x, y, x + across, y + down))
+    small = image.resize((192, max(2, round(192 * height / width))), box=covering(image.size, (width, height)))
     behind = ImageEnhance.Brightness(small.filter(ImageFilter.GaussianBlur(9))).enhance(0.3)
     whole = behind.resize((width, height), Image.Resampling.BICUBIC)
     whole.paste(slide, place)

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from videogen_sandbox.engines.film.stills import open_still
+from videogen_sandbox.engines.media.canvas import covering
 from videogen_sandbox.engines.media.decode import Picture, VideoReader
 from videogen_sandbox.engines.videos import layout, pictures
 from videogen_sandbox.engines.videos.assets import Assets
@@ -158,13 +159,7 @@ def _played(path: Path, size: tuple[int, int]) -> Generator[Picture, None, None]
 
 def _cover(picture: Picture, size: tuple[int, int]) -> Layer:
     made = layer(_at_least(Image.fromarray(picture)))
-    width, height = made.size
-    if (width, height) == size:
-        return made
-    scale = max(size[0] / width, size[1] / height)
-    across, down = size[0] / scale, size[1] / scale
-    left, top = (width - across) / 2, (height - down) / 2
-    return made.seen((left, top, min(left + across, width), min(top + down, height)), size)
+    return made if made.size == size else made.seen(covering(made.size, size), size)
 
 
 def _around(path: Path, size: tuple[int, int]) -> tuple[int, int] | None:
