@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import av
@@ -73,13 +74,17 @@ class Film:
     def __enter__(self) -> Film:
         with ExitStack() as opening:
             self._container = opening.enter_context(open_media(self._path))
-            self._folder = Path(opening.enter_context(tempfile.TemporaryDirectory(prefix="videogen-look-")))
             self._begin()
             self._opened = opening.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         self._opened.close()
+
+    @cached_property
+    def _folder(self) -> Path:
+        """For tables of colours, which FFmpeg reads from files. Most films need none."""
+        return Path(self._opened.enter_context(TemporaryDirectory(prefix="videogen-look-")))
 
     def _begin(self) -> None:
         stream = video_stream(self._container)

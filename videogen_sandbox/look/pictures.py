@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile, PngImagePlugin, UnidentifiedImageError
 
@@ -160,19 +161,22 @@ def animation_seconds(path: Path) -> float | None:
     return shots_at(path, [], 0, 1)[1] if about is not None and about.frames > 1 else None
 
 
-def readable_film(path: Path, folder: Path) -> Path:
-    """Return the film at `path`; of an animation that FFmpeg does not read, a lossless copy made in `folder`."""
+@contextmanager
+def readable_film(path: Path) -> Iterator[Path]:
+    """Give the film at `path`; of an animation that FFmpeg does not read, a lossless copy. Raise Unreadable."""
     with path.open("rb") as file:
         head = file.read(kinds.HEAD)
     if not kinds.is_animation(head):
-        return path
-    copy = folder / "animation.png"
-    try:
-        with _opened(path) as image:
-            image.save(copy, "PNG", save_all=True, compress_level=1)
-    except FAULTS as error:
-        raise Unreadable(BROKEN) from error
-    return copy
+        yield path
+        return
+    with TemporaryDirectory(prefix="videogen-film-") as folder:
+        copy = Path(folder) / "animation.png"
+        try:
+            with _opened(path) as image:
+                image.save(copy, "PNG", save_all=True, compress_level=1)
+        except FAULTS as error:
+            raise Unreadable(BROKEN) from error
+        yield copy
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

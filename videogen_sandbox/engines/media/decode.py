@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
@@ -68,8 +67,7 @@ class VideoReader:
 
     def __enter__(self) -> VideoReader:
         with ExitStack() as opening:
-            folder = Path(opening.enter_context(TemporaryDirectory(prefix="videogen-film-")))
-            path = readable_film(self._path, folder)
+            path = opening.enter_context(readable_film(self._path))
             film = self._film = opening.enter_context(Film(path, self._fit))
             self.width, self.height = film.size
             self.fps = pace(film.fps)
