@@ -48,11 +48,12 @@ def loudness(sound: Sound) -> float:
 
     Mono counts as the same sound on both sides.
     """
-    stereo = sound if sound.ndim == 2 else np.repeat(sound[:, None], 2, axis=1)
-    if len(stereo) < 4 * _STEP:  # shorter than one block of the measurement
-        stereo = np.pad(stereo, ((0, 4 * _STEP - len(stereo)), (0, 0)))
-    steps = np.concatenate([_energies(stereo[:, side]) for side in range(stereo.shape[1])]).reshape(stereo.shape[1], -1)
-    blocks = np.lib.stride_tricks.sliding_window_view(steps.sum(axis=0), 4).mean(axis=1)
+    if len(sound) < 4 * _STEP:  # shorter than one block of the measurement
+        sound = np.pad(sound, [(0, 4 * _STEP - len(sound)), (0, 0)][: sound.ndim])
+    left, right = (sound, sound) if sound.ndim == 1 else sound.T
+    steps = _energies(left)
+    steps = steps + (steps if np.array_equal(left, right) else _energies(right))
+    blocks = np.lib.stride_tricks.sliding_window_view(steps, 4).mean(axis=1)
     levels = _OFFSET + 10 * np.log10(np.maximum(blocks, 1e-12))
     heard = blocks[levels > SILENT]
     if not len(heard):
