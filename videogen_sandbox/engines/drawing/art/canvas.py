@@ -58,7 +58,7 @@ class Sheet:
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         self.shapes.append(
             f'<path d="{outline}" fill="none" stroke="{stroke}" stroke-width="{width:.1f}" stroke-linecap="round" '
-            f'stroke-linejoin="round"{dashed}{_faint(opacity)}/>'
+            f'stroke-linejoin="round"{dashed}{_faint(opacity, "stroke")}/>'
         )
 
     def gradient(self, stops: Sequence[str] | Sequence[tuple[str, float]], *, down: bool = True) -> str:
@@ -174,5 +174,6 @@ def smooth(points: Sequence[Point]) -> str:
     return outline + "Z"
 
 
-def _faint(opacity: float) -> str:
-    return "" if opacity >= 1 else f' opacity="{max(0.0, opacity):.3f}"'
+def _faint(opacity: float, what: str = "fill") -> str:
+    """The opacity of a shape that has nothing but a fill or a stroke: of the whole it would be drawn on a layer."""
+    return "" if opacity >= 1 else f' {what}-opacity="{max(0.0, opacity):.3f}"'
