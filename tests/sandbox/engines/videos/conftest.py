@@ -17,6 +17,7 @@ from tests.generated import is_full
 from videogen_sandbox.engines import Made, Task
 from videogen_sandbox.engines.media.decode import Sound, VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, write_wav
+from videogen_sandbox.engines.videos import ambience, frame
 from videogen_sandbox.engines.videos import pictures as drawings
 from videogen_sandbox.engines.videos.assets import Assets
 from videogen_sandbox.engines.videos.build import build
@@ -40,6 +41,9 @@ BODY = {
 }
 
 SHORT_BODY = {"script": "A dog ran.", "visualStyle": {"type": "AI_IMAGE", "aiStyle": ""}}
+
+EXPORTED = frame.SHORT_SIDES["STANDARD"] // (1 if is_full() else 2)
+"""Pixels on the shorter side of exported films: 480p in `.ci/run`."""
 
 Frames = npt.NDArray[np.int16]
 """frames x height x width x 3, or without the first."""
@@ -69,7 +73,11 @@ class Project:
         return Project(self.document.model_copy(update=fields).dump(), self.folder)
 
     def exported(self, quality: str = "STANDARD", **body: Any) -> Made:
-        return export(self.task("export", {"document": self.data, "quality": quality, **body}), lambda _: None)
+        """The film; its shorter side has `EXPORTED` pixels in quality STANDARD."""
+        task = self.task("export", {"document": self.data, "quality": quality, **body})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(frame, "SHORT_SIDES", {**frame.SHORT_SIDES, "STANDARD": EXPORTED})
+            return export(task, lambda _: None)
 
     def edited(self, action: Mapping[str, Any], file: Path | None = None, **inputs: Sequence[Path]) -> Project:
         """The project after a remix action; its own document stays as it is."""
@@ -129,55 +137,56 @@ def chord(folder: Path, seconds: float = 3.0) -> Path:
 
 
 SIDES = {"DRAWN_SIDES": drawings.DRAWN_SIDES, "CLIP_SIDES": drawings.CLIP_SIDES}
-"""As they are outside `half_size`, which is entered by fixtures within fixtures."""
+"""As they are outside `small`, which is entered by fixtures within fixtures."""
 
 
 @contextmanager
-def half_size() -> Iterator[None]:
-    """Outside `.ci/run` pictures and footage are drawn half as wide and high: enough for films of 480p, and faster.
+def small() -> Iterator[None]:
+    """Outside `.ci/run` pictures and footage are drawn a third as wide and high: enough for what is looked at here.
 
-    Footage is hardly longer than its shot then: a second of it is thirty drawings.
+    Footage is hardly longer than its shot then, a second of it is thirty drawings; ambience is of three seconds.
     """
     with pytest.MonkeyPatch.context() as patch:
         if not is_full():
             for name, (shorter, longer) in SIDES.items():
-                patch.setattr(drawings, name, (shorter // 2, longer // 2))
+                patch.setattr(drawings, name, (shorter // 3, longer // 3))
             patch.setattr(drawings, "CLIP_STEP", 0.1)
+            patch.setattr(ambience, "SECONDS", 3.0)
         yield
 
 
 @pytest.fixture(scope="module", autouse=True)
-def drawn_in_half_size() -> Iterator[None]:
-    with half_size():
+def drawn_small() -> Iterator[None]:
+    with small():
         yield
 
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """`SCRIPT` in 9:16, drawn, without anything that is an option."""
-    with half_size():
+    with small():
         return built(tmp_path_factory.mktemp("project"), "script-to-video", BODY)
 
 
 @pytest.fixture(scope="session")
 def short(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """One drawn picture, three seconds: for what takes long to make."""
-    with half_size():
+    with small():
         return built(tmp_path_factory.mktemp("short"), "script-to-video", SHORT_BODY)
 
 
 @pytest.fixture(scope="session")
 def short_film(short: Project) -> Made:
-    """`short` exported in 480p, without anything that is an option."""
-    with half_size():
+    """`short` exported, without anything that is an option."""
+    with small():
         made = short.exported()
     return replace(made, path=Path(shutil.copy(made.path, short.folder / "short.mp4")))
 
 
 @pytest.fixture(scope="session")
 def plain(project: Project) -> Path:
-    """The project exported in 480p."""
-    with half_size():
+    """The project exported."""
+    with small():
         made = project.exported()
     return made.path.rename(made.path.with_name("plain.mp4"))
 

@@ -11,6 +11,7 @@ import pytest
 from tests.generated import in_ci
 from tests.hearing import heard, word_errors
 from tests.sandbox.engines.videos.conftest import (
+    EXPORTED,
     SCRIPT,
     SHORT_BODY,
     Frames,
@@ -33,7 +34,12 @@ from videogen_sandbox.engines.videos.soundtrack import soundtrack, track
 def test_a_script_becomes_a_film_of_the_shape_and_length_of_its_narration(project: Project, plain: Path) -> None:
     media = probe(plain)
     spoken = project.schedule.words[-1].end
-    assert (media.width, media.height, media.fps, media.has_audio) == (480, 852, FPS, True)
+    assert (media.width, media.height, media.fps, media.has_audio) == (
+        EXPORTED,
+        round(EXPORTED * 16 / 9 / 4) * 4,
+        FPS,
+        True,
+    )
     assert media.duration == pytest.approx(project.schedule.duration, abs=0.1)
     assert 0 < project.schedule.duration - spoken < 2
 

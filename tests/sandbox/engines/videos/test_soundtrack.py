@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +27,16 @@ def noise(seed: int) -> Sound:
     return np.asarray(0.05 * np.random.default_rng(seed).standard_normal((SECONDS * SOUND_RATE, 2)), np.float32)
 
 
-def parts(folder: Path, spoken: tuple[int, int], volume: float = 0.5) -> tuple[Sound, Sound]:
-    """The voice and the music of a video in which noise is both; each as it is in the mix."""
+Parts = Callable[..., tuple[Sound, Sound]]
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
+    """Gives the voice and the music of a video in which noise is both; each as it is in the mix."""
+    return cache(partial(_parts, tmp_path_factory.mktemp("parts")))
+
+
+def _parts(folder: Path, spoken: tuple[int, int], volume: float = 0.5) -> tuple[Sound, Sound]:
     assets = Assets(folder)
     voice = noise(1)
     voice[: spoken[0] * SOUND_RATE] = voice[spoken[1] * SOUND_RATE :] = 0
@@ -48,8 +58,8 @@ def band(sound: Sound, low: float, high: float) -> float:
     return float(10 * np.log10(strength[(frequency > low) & (frequency < high)].mean()))
 
 
-def test_music_makes_room_where_consonants_are_while_somebody_speaks(tmp_path: Path) -> None:
-    music = parts(tmp_path, (BEGIN, END))[1]
+def test_music_makes_room_where_consonants_are_while_somebody_speaks(parts: Parts) -> None:
+    music = parts((BEGIN, END))[1]
     pause, speech = (music[at * SOUND_RATE : (at + 2) * SOUND_RATE] for at in (1, BEGIN + 1))
     bass, middle = ((40, 120), (1_200, 2_500))
     assert band(pause, *middle) - band(speech, *middle) > 15
@@ -57,11 +67,11 @@ def test_music_makes_room_where_consonants_are_while_somebody_speaks(tmp_path: P
 
 
 @pytest.mark.parametrize("spoken", [(BEGIN, END), (0, SECONDS)], ids=["with pauses", "without a pause"])
-def test_music_is_never_so_far_below_the_voice_that_it_is_gone(tmp_path: Path, spoken: tuple[int, int]) -> None:
-    voice, music = parts(tmp_path, spoken)
+def test_music_is_never_so_far_below_the_voice_that_it_is_gone(parts: Parts, spoken: tuple[int, int]) -> None:
+    voice, music = parts(spoken)
     assert -24 <= loudness(music) - loudness(voice) <= -14
 
 
-def test_the_volume_of_the_music_is_heard(tmp_path: Path) -> None:
-    quiet, loud = (loudness(parts(tmp_path, (BEGIN, END), volume)[1]) for volume in (0.25, 0.5))
-    assert loud - quiet == pytest.approx(6, abs=0.5)
+def test_the_volume_of_the_music_is_heard(parts: Parts) -> None:
+    quiet, usual = loudness(parts((BEGIN, END), 0.25)[1]), loudness(parts((BEGIN, END))[1])
+    assert usual - quiet == pytest.approx(6, abs=0.5)
