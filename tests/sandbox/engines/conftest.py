@@ -9,10 +9,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.generated import is_full
+from videogen_sandbox.engines.media import canvas
 from videogen_sandbox.engines.media.decode import Picture, Sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter
 
 Filmed = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def small_films() -> Iterator[None]:
+    """Outside `.ci/run` films of engines have half the usual sides: `canvas.LONG_SIDE` is 640."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not is_full():
+            patch.setattr(canvas, "LONG_SIDE", canvas.LONG_SIDE // 2)
+            patch.setattr(canvas, "SHORT_SIDE", canvas.SHORT_SIDE // 2)
+        yield
 
 
 @pytest.fixture

@@ -14,7 +14,11 @@ from tests.sandbox.engines.test_matting import COAT, lawn, photo
 from videogen_sandbox.engines import EngineError, Task
 from videogen_sandbox.engines.film import parallax
 from videogen_sandbox.engines.film.parallax import FPS, Layers, deepen, filled, layers, view
+from videogen_sandbox.engines.matting.net import SIDE
+from videogen_sandbox.engines.media import canvas
 from videogen_sandbox.engines.media.decode import VideoReader
+
+pytestmark = pytest.mark.usefixtures("small_films")
 
 WIDTH, HEIGHT = 320, 180
 
@@ -87,7 +91,8 @@ def test_a_hole_between_two_colours_goes_over_from_one_to_the_other() -> None:
     assert (filled(picture, np.ones((40, 60), bool)) == 0).all()
 
 
-def test_a_picture_without_a_subject_still_has_perspective() -> None:
+def test_a_picture_without_a_subject_still_has_perspective(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallax, "find", lambda _: np.zeros((SIDE, SIDE), np.float32))
     flat = layers(Image.new("RGB", (WIDTH, HEIGHT), (90, 120, 160)), WIDTH, HEIGHT)
     assert flat.subject is None
 
@@ -110,10 +115,13 @@ def task(folder: Path, size: tuple[int, int]) -> Task:
 def test_the_film_has_the_shape_of_the_picture_and_its_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert 3 <= parallax.SECONDS <= 8
     monkeypatch.setattr(parallax, "SECONDS", 0.4)
+    found = np.zeros((SIDE, SIDE), np.float32)
+    found[40:, 100:220] = 1
+    monkeypatch.setattr(parallax, "find", lambda _: found)
     reported: list[float] = []
     made = deepen(task(tmp_path, (640, 160)), reported.append)
     with VideoReader(made.path) as reader:
-        assert (reader.width, reader.height, reader.fps) == (1280, 320, Fraction(FPS))
+        assert (reader.width, reader.height, reader.fps) == (canvas.LONG_SIDE, canvas.LONG_SIDE // 4, Fraction(FPS))
         assert sum(1 for _ in reader.pictures()) == 0.4 * FPS
     assert reported[-1] == 1.0
     assert "subject" in made.description

@@ -18,6 +18,7 @@ from videogen_sandbox.engines.film.sound import track
 from videogen_sandbox.engines.film.stills import open_still, stills
 from videogen_sandbox.engines.film.video import film
 from videogen_sandbox.engines.film.weather import Kind, flock
+from videogen_sandbox.engines.media import canvas
 from videogen_sandbox.engines.media.decode import Sound, VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_wav
 from videogen_sandbox.engines.media.probe import probe
@@ -26,10 +27,12 @@ Make = Callable[..., Path]
 Grey = npt.NDArray[np.float64]
 
 
+pytestmark = pytest.mark.usefixtures("small_films")
+
 UPRIGHT = {"width": 9, "height": 16} if is_full() else {"width": 1, "height": 4}
 
 FLAT = {"aspectRatio": {"width": 4, "height": 1}}
-"""Of a request whose film has less than half of the usual pixels: 1280x320."""
+"""Of a request whose film has less than half of the usual pixels."""
 
 
 def asked(
@@ -58,7 +61,7 @@ def test_a_prompt_becomes_a_moving_film_of_the_length_and_shape_asked_for(tmp_pa
     made = filmed_from(asked(tmp_path / "a", body))
     media = probe(made.path)
     assert (media.kind, media.fps, media.has_audio) == ("VIDEO", 24.0, False)
-    assert (media.width, media.height) == (720 if is_full() else 320, 1280)
+    assert (media.width, media.height) == (720 if is_full() else 160, canvas.LONG_SIDE)
     assert media.duration == pytest.approx(1.0, abs=0.05)
     assert made.placeholder
     assert "car" in made.description
@@ -236,7 +239,12 @@ def test_a_source_film_keeps_its_length_and_sound(tmp_path: Path, filmed: Make, 
     body = {"prompt": "warm colors", "durationSeconds": None, **FLAT}
     made = filmed_from(asked(tmp_path / "a", body, {"videoFileIds": [filmed(sound=tone)]}))
     media = probe(made.path)
-    assert (media.width, media.height, media.has_audio, made.placeholder) == (1280, 320, True, False)
+    assert (media.width, media.height, media.has_audio, made.placeholder) == (
+        canvas.LONG_SIDE,
+        canvas.LONG_SIDE // 4,
+        True,
+        False,
+    )
     assert media.duration == pytest.approx(2.0, abs=0.06)
     assert np.abs(read_sound(made.path, rate=SOUND_RATE)[20_000:60_000]).max() == pytest.approx(0.4, abs=0.06)
 
@@ -309,6 +317,6 @@ def test_a_mark_is_drawn_only_when_asked_for_and_progress_rises_to_one(tmp_path:
         made = film(asked(tmp_path / mode, body, {"imageFileIds": [photo()]}), shares.append)
         assert shares == sorted(shares)
         assert shares[-1] == pytest.approx(1.0)
-        corners.append(pictures(made.path)[0][290:, 1200:])
-    assert np.ptp(corners[0], axis=(0, 1)).max() < 12
+        corners.append(pictures(made.path)[0][-30:, -80:])
+    assert np.ptp(corners[0], axis=(0, 1)).max() < 24
     assert np.abs(corners[0] - corners[1]).max() > 60

@@ -18,6 +18,8 @@ from videogen_sandbox.engines.media.decode import Sound, VideoReader, read_sound
 from videogen_sandbox.engines.media.encode import SOUND_RATE, VideoWriter, write_wav
 from videogen_sandbox.engines.media.probe import probe
 
+pytestmark = pytest.mark.usefixtures("small_films")
+
 Make = Callable[..., Path]
 
 LINE = "Good bread takes time."

@@ -88,11 +88,21 @@ def frames(stage: Stage, shown: Sequence[Thing], count: int) -> Iterator[Image.I
                         else thing.picture(time)) for thing in shown)  # fmt: skip
         now = tuple((state, id(picture)) for state, picture in moment)
         if last is None or now != before:
-            last = ground.copy()
-            for thing in shown:
-                draw(last, thing, time)
+            last = _drawn(ground, shown, time)
         before = now
         yield last
+
+
+def frame_at(stage: Stage, shown: Sequence[Thing], time: float) -> Image.Image:
+    """Return the RGBA frame at `time` seconds, without those before it."""
+    return _drawn(_ground(stage), shown, time)
+
+
+def _drawn(ground: Image.Image, shown: Sequence[Thing], time: float) -> Image.Image:
+    drawn = ground.copy()
+    for thing in shown:
+        draw(drawn, thing, time)
+    return drawn
 
 
 def _seconds(task: Task, wish: Wish) -> float:
