@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.processes import start
 from tests.e2e.wire import META, SOON, VERSIONS, Server, environment, serving
+from tests.generated import some
 
 KEY = "sk_test_abcdefghijk"
 
@@ -122,24 +124,24 @@ def test_every_line_is_answered_or_refused_with_its_id_and_a_word_in_the_log(own
         b"\xc3\x28 nothing",
         b'{"jsonrpc":"2.0","id":99,"method":"tools/ca',
     ]
-    done = subprocess.run(
-        [sys.executable, "-m", "videogen_mcp"],
-        input=b"\n".join(lines),
-        capture_output=True,
-        env=environment(own_state_dir),
-        timeout=SOON,
-        check=True,
-    )
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    process = start((), environment(own_state_dir))
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process.stdin as asked, process.stdout as answered, process.stderr as log:
+        asked.write(b"\n".join(lines))
+        asked.close()
+        answers, errors = [json.loads(line) for line in answered], log.read()
+    assert process.wait(SOON) == 0
     codes = {str(answer["id"]): answer.get("error", {}).get("code") for answer in answers if answer["id"] is not None}
     assert codes == {"1": None, "17": -32600, "12": -32602, "99": -32700}
     assert sorted(answer["error"]["code"] for answer in answers if answer["id"] is None) == [-32700, -32600]
-    assert done.stderr.count(b"WARNING") == len(lines) - 1
-    assert b"Traceback" not in done.stderr
+    assert errors.count(b"WARNING") == len(lines) - 1
+    assert b"Traceback" not in errors
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no list of users (passwd)")
-@pytest.mark.parametrize("has_state_dir", [False, True])
+@pytest.mark.parametrize("has_state_dir", some([False, True]))
 def test_a_user_without_home_and_name_gets_the_name_of_the_folder_to_set(
     own_state_dir: Path, has_state_dir: bool
 ) -> None:

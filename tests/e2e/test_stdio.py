@@ -19,6 +19,7 @@ from PIL import Image
 
 from tests.answers import untold
 from tests.e2e.eras import eras
+from tests.e2e.processes import FORKS
 from tests.e2e.upstream import Sandbox
 from tests.e2e.wire import ERAS, Answer, Era, Request, Server, serving
 from tests.generated import is_full
@@ -127,13 +128,14 @@ class Studio:
 
 @pytest.fixture(scope="module", params=ERAS)
 def server(request: pytest.FixtureRequest, state_dir: Path) -> Iterator[Server]:
-    with serving(state_dir, request.param, fork=False) as server:
+    """A server that was started as hosts do, elsewhere than in `.ci/run` in one era."""
+    with serving(state_dir, request.param, fork=FORKS and request.param == "legacy") as server:
         yield server
 
 
 @pytest.fixture(scope="module", params=eras(quick="modern"))
 def studio(request: pytest.FixtureRequest, state_dir: Path) -> Iterator[Studio]:
-    with serving(state_dir, request.param, fork=False) as server:
+    with serving(state_dir, request.param) as server:
         schemas = {tool["name"]: tool["outputSchema"] for tool in server.tools() if "outputSchema" in tool}
         yield Studio(server, schemas=schemas)
 
