@@ -148,9 +148,8 @@ def read_sound(
     chunks: list[Sound] = []
     left = limit
     heard, begin = 0.0, None
-    track = _track(path)
     with open_media(path) as container:
-        for frame in _sound_frames(container, track):
+        for frame in _sound_frames(container, _track(path, container)):
             if form != (now := (frame.format.name, frame.layout.name, frame.sample_rate)):
                 if resampler is None:
                     # FFmpeg changes the level by 3 dB between mono and stereo: what it is given comes out as loud
@@ -208,9 +207,10 @@ OPPOSITE = -0.5
 
 def has_sound(path: Path) -> bool:
     """Return whether any samples come out of a file. Raise EngineError when they are encrypted."""
-    track = _track(path)
     with open_media(path) as container:
-        return sound_stream(container) is not None and next(_sound_frames(container, track), None) is not None
+        if sound_stream(container) is None:
+            return False
+        return next(_sound_frames(container, _track(path, container)), None) is not None
 
 
 def pace(rate: Fraction | None) -> Fraction:
@@ -220,13 +220,15 @@ def pace(rate: Fraction | None) -> Fraction:
     return min(max(rate.limit_denominator(1001), Fraction(5)), Fraction(MAX_FPS))
 
 
-def _track(path: Path) -> int:
-    """Return which sound track is the first that can be decoded; the last known one where none before it can."""
-    with open_media(path) as container:
-        known = [place for place, track in enumerate(container.streams.audio) if track.codec_context is not None]
+def _track(path: Path, container: InputContainer) -> int:
+    """Return which sound track is the first that can be decoded; the last known one where none before it can.
+
+    `container` is the file at `path`, opened. It is read no further: each try of several tracks opens it anew.
+    """
+    known = [place for place, track in enumerate(container.streams.audio) if track.codec_context is not None]
     for place in known[:-1]:
-        with open_media(path) as container, suppress(Unreadable):  # encrypted; another one may not be
-            if next(_sound_frames(container, place), None) is not None:
+        with open_media(path) as tried, suppress(Unreadable):  # encrypted; another one may not be
+            if next(_sound_frames(tried, place), None) is not None:
                 return place
     return known[-1] if known else 0
 

@@ -92,7 +92,7 @@ def wander(rng: np.random.Generator, seconds: float, per_second: float, low: flo
 def decay(seconds: float, half: float, attack: float = 0.002) -> Signal:
     """Return an envelope that rises in `attack` seconds, then halves every `half` seconds, and ends in silence."""
     t = clock(seconds)
-    envelope = np.minimum(t / attack, 1.0) * 0.5 ** (t / half)
+    envelope = np.minimum(t / attack, 1.0) * np.exp2(-t / half)
     tail = min(size(0.01), len(t))
     envelope[-tail:] *= np.linspace(1, 0, tail)
     return np.asarray(envelope)
@@ -131,7 +131,7 @@ def struck(seconds: float, modes: Sequence[tuple[float, float, float]]) -> Signa
     total = np.zeros(len(t))
     for frequency, level, half in modes:
         if frequency < RATE / 2:
-            total += level * np.sin(2 * np.pi * frequency * t) * 0.5 ** (t / half)
+            total += level * np.sin(2 * np.pi * frequency * t) * np.exp2(-t / half)
     tail = min(size(0.01), len(t))
     total[-tail:] *= np.linspace(1, 0, tail)
     total[: min(24, len(t))] *= np.linspace(0, 1, min(24, len(t)))
