@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,9 @@ def missing(settings: Settings, *, local_files: bool) -> dict[str, str | None]:
     }
 
 
+@cache
 def _read() -> dict[str, list[dict[str, Any]]]:
+    """Return what is written down, which is the same for all servers of a process: nobody changes it."""
     written: dict[str, list[dict[str, Any]]] = json.loads(FILE.read_text(encoding="utf-8"))
     return written
 
