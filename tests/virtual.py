@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import anyio
+import anyio.lowlevel
 
 T = TypeVar("T")
 
@@ -56,6 +57,23 @@ class VirtualClock:
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
+
+
+class HurriedClock(VirtualClock):
+    """A clock for a loop in real time, where a thread or a process takes part: its waits take none."""
+
+    def __init__(self) -> None:
+        self.waited = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.waited
+
+    def time(self) -> float:
+        return super().time() + self.waited
+
+    async def sleep(self, seconds: float) -> None:
+        self.waited += seconds
+        await anyio.lowlevel.checkpoint()
 
 
 def run_virtually(main: Callable[[], Awaitable[T]]) -> T:

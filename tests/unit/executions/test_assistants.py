@@ -10,7 +10,9 @@ from typing import Any, get_args
 import httpx
 import pytest
 from mcp import Client
+from mcp_types import CallToolResult
 
+from tests.virtual import VirtualClock, run_virtually
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.api.dialects import DIALECTS
 from videogen_mcp.api.operations import Era
@@ -48,7 +50,8 @@ def service(asked: list[str], **changed: Any) -> httpx.MockTransport:
 
 
 def client(asked: list[str], era: Era = "v2", **changed: Any) -> VideoGen:
-    return VideoGen(api_key="key", base_url=BASE_URL, dialect=era, transport=service(asked, **changed))
+    transport = service(asked, **changed)
+    return VideoGen(api_key="key", base_url=BASE_URL, dialect=era, transport=transport, clock=VirtualClock())
 
 
 @asynccontextmanager
@@ -64,26 +67,34 @@ async def agent(folder: Path, asked: list[str], era: Era = "v2") -> AsyncIterato
 
     async with (
         reached,
-        open_parts(settings, connect=connect) as parts,
+        open_parts(settings, VirtualClock(), connect=connect) as parts,
         Client(build_handlers(parts).server()) as caller,
     ):
         yield caller
 
 
-async def test_a_message_goes_to_the_assistant_of_the_project(tmp_path: Path) -> None:
+def told(folder: Path, asked: list[str], tool: str, arguments: dict[str, str]) -> CallToolResult:
+    """What a tool answers, in virtual time: the next message is waited for."""
+
+    async def call() -> CallToolResult:
+        async with agent(folder, asked) as caller:
+            return await caller.call_tool(tool, arguments)
+
+    return run_virtually(call)
+
+
+def test_a_message_goes_to_the_assistant_of_the_project(tmp_path: Path) -> None:
     asked: list[str] = []
-    async with agent(tmp_path, asked) as caller:
-        answer = await caller.call_tool("ask_assistant", {"message": "Shorter", "project_id": "vg_proj_1"})
+    answer = told(tmp_path, asked, "ask_assistant", {"message": "Shorter", "project_id": "vg_proj_1"})
     assert not answer.is_error, answer.content
     assert asked[0] == "GET /v1/projects/vg_proj_1"
     assert "POST /v1/assistants/vg_asst_1/messages" in asked
 
 
-async def test_a_decision_goes_to_the_action_that_was_offered(tmp_path: Path) -> None:
+def test_a_decision_goes_to_the_action_that_was_offered(tmp_path: Path) -> None:
     asked: list[str] = []
     decided = {"project_id": "vg_proj_1", "action_id": "vg_actn_1", "decision": "approve"}
-    async with agent(tmp_path, asked) as caller:
-        answer = await caller.call_tool("decide_assistant_action", decided)
+    answer = told(tmp_path, asked, "decide_assistant_action", decided)
     assert not answer.is_error, answer.content
     assert "POST /v1/assistants/vg_asst_1/actions/vg_actn_1" in asked
 

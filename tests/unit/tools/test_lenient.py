@@ -362,7 +362,7 @@ VALUES = st.recursive(
 
 
 @pytest.mark.timeout(600)
-@examples(4_000, quick=300)
+@examples(4_000)
 @given(data=st.data())
 def test_whatever_is_sent_is_understood_or_shortly_refused(data: st.DataObject, every_tool: dict[str, Tool]) -> None:
     tool = every_tool[data.draw(st.sampled_from(sorted(every_tool)))]

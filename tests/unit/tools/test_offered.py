@@ -13,6 +13,7 @@ import pytest
 from mcp import Client
 from mcp_types import CallToolResult
 
+from tests.generated import some
 from tests.isolation import logging_restored
 from tests.unit.protocol.everything import calls, service
 from tests.virtual import VirtualClock, run_virtually
@@ -156,13 +157,12 @@ def test_no_answer_names_a_tool_that_is_off(replies: list[tuple[str, Reply]], ev
         (name, reply.text): (name, reply, set(all_tools.named_in(f"{reply.text}\n{reply.structured}")) - {name})
         for name, reply in replies
     }.values()
-    for number in range(len(TOOLSETS)):
-        for on in combinations(TOOLSETS, number):
-            off = Missing(missing(Settings(state_dir=Path(), toolsets=frozenset(on)), local_files=True))
-            for name, reply, named in distinct:
-                if name not in off.toolsets and not named.isdisjoint(off.toolsets):
-                    shown = off.corrected(reply)
-                    assert off.named_in(f"{shown.text}\n{shown.structured}") == [], (on, name, shown.text)
+    for on in some([on for number in range(len(TOOLSETS)) for on in combinations(TOOLSETS, number)]):
+        off = Missing(missing(Settings(state_dir=Path(), toolsets=frozenset(on)), local_files=True))
+        for name, reply, named in distinct:
+            if name not in off.toolsets and not named.isdisjoint(off.toolsets):
+                shown = off.corrected(reply)
+                assert off.named_in(f"{shown.text}\n{shown.structured}") == [], (on, name, shown.text)
 
 
 def test_who_can_switch_on_what_is_off_is_said() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.faults.service import Service
 from tests.faults.world import world
-from tests.virtual import VirtualClock, run_virtually
+from tests.virtual import HurriedClock, VirtualClock, run_virtually
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.calls.replies import Reply
 from videogen_mcp.calls.upstream import SANDBOX
@@ -212,7 +212,10 @@ class Hosted:
         """The replies to some calls, and who is known to listen at the addresses of the endpoints afterwards."""
 
         async def main() -> tuple[list[Reply], list[tuple[str, list[Listener]]]]:
-            async with sqlite.opened(self.folder / "shared.sqlite3") as database, world(self.upstream) as here:
+            async with (
+                sqlite.opened(self.folder / "shared.sqlite3") as database,
+                world(self.upstream, clock=HurriedClock()) as here,
+            ):
                 endpoints = WebhookEndpoints(database, ("s" * 32,), VirtualClock())
                 await endpoints.keep()
                 if self.broken:
