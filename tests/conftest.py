@@ -43,6 +43,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 SLOW = ("tests/e2e", "tests/contract", "tests/faults", "tests/sandbox/engines")
 """What takes seconds a test; of the rest, a hundred tests do."""
 
+PROCESSES = "tests/e2e"
+"""What shares a sandbox and a server that is forked. Each worker that runs a part of it starts its own, 3 s of CPU."""
+
 FILM = "tests/sandbox/engines/videos"
 """The modules of this folder look at one film."""
 
@@ -92,7 +95,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def spread(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
     """Let every worker begin with its share of the slow modules, so that none is left with them at the end.
 
-    xdist's worksteal gives each worker as many tests, in their order: the others are what it may take away again.
+    Half of the workers have those of PROCESSES, which mostly wait, the others the rest of them. xdist's worksteal gives
+    each worker as many tests, in their order: those that are not slow are what it may take away again.
     """
     modules: dict[str, list[pytest.Item]] = {}
     rest: list[pytest.Item] = []
@@ -103,8 +107,11 @@ def spread(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
         else:
             rest.append(item)
     shares: list[list[pytest.Item]] = [[] for _ in range(workers)]
-    for number, module in enumerate(modules.values()):
-        shares[number % workers] += module
+    half = max(workers // 2, 1)
+    waiting, working = itertools.cycle(shares[:half]), itertools.cycle(shares[half:] or shares)
+    for where, module in modules.items():
+        share = next(waiting if where.startswith(PROCESSES) else working)
+        share += module
     for share in shares:
         missing = max(len(items) // workers - len(share), 0)
         share += rest[:missing]
