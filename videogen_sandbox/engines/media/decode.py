@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 import av
@@ -53,7 +54,6 @@ class VideoReader:
     fps: Fraction
     duration: float | None
     has_alpha: bool
-    has_audio: bool
     plain: bool
     """Whether players without any knowledge of films show the same pictures."""
 
@@ -67,17 +67,21 @@ class VideoReader:
 
     def __enter__(self) -> VideoReader:
         with ExitStack() as opening:
-            path = opening.enter_context(readable_film(self._path))
-            film = self._film = opening.enter_context(Film(path, self._fit))
+            self._readable = opening.enter_context(readable_film(self._path))
+            film = self._film = opening.enter_context(Film(self._readable, self._fit))
             self.width, self.height = film.size
             self.fps = pace(film.fps)
-            self.duration, self.plain = film.duration, film.plain
-            self.has_alpha, self.has_audio = film.has_alpha, has_sound(path)
+            self.duration, self.plain, self.has_alpha = film.duration, film.plain, film.has_alpha
             self._opened = opening.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         self._opened.close()
+
+    @cached_property
+    def has_audio(self) -> bool:
+        """Whether any sound comes out of it, which opens the file twice. Raise EngineError when it is encrypted."""
+        return has_sound(self._readable)
 
     @property
     def count(self) -> int | None:

@@ -128,7 +128,8 @@ class Clip:
         self._size = size
         with VideoReader(path) as reader:
             self._fps = reader.fps
-        self._pictures = _played(path, size)
+            fit = _around((reader.width, reader.height), size)
+        self._pictures = _played(path, fit)
         self._picture = next(self._pictures)
         self._number = 0
 
@@ -149,9 +150,8 @@ _ROUNDING = 1e-6
 """Of a picture: times are sums of fractions."""
 
 
-def _played(path: Path, size: tuple[int, int]) -> Generator[Picture, None, None]:
-    """Yield the pictures of a film, again and again, no larger than they have to be to fill a frame."""
-    fit = _around(path, size)
+def _played(path: Path, fit: tuple[int, int] | None) -> Generator[Picture, None, None]:
+    """Yield the pictures of a film, again and again, no larger than `fit`."""
     while True:
         with VideoReader(path, fit=fit) as reader:
             yield from reader.pictures()
@@ -162,11 +162,10 @@ def _cover(picture: Picture, size: tuple[int, int]) -> Layer:
     return made if made.size == size else made.seen(covering(made.size, size), size)
 
 
-def _around(path: Path, size: tuple[int, int]) -> tuple[int, int] | None:
-    """A box in which the film still covers the frame; None where it has to grow anyway."""
-    with VideoReader(path) as reader:
-        scale = max(size[0] / reader.width, size[1] / reader.height)
-        return None if scale >= 1 else (round(reader.width * scale) + 2, round(reader.height * scale) + 2)
+def _around(film: tuple[int, int], size: tuple[int, int]) -> tuple[int, int] | None:
+    """A box in which a film still covers a frame of `size`; None where it has to grow anyway."""
+    scale = max(size[0] / film[0], size[1] / film[1])
+    return None if scale >= 1 else (round(film[0] * scale) + 2, round(film[1] * scale) + 2)
 
 
 def _at_least(image: Image.Image) -> Picture:
