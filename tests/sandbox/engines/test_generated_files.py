@@ -28,7 +28,8 @@ from videogen_sandbox.look import look
 
 pytestmark = pytest.mark.anyio
 
-FILES, AT_ONCE = (200, 40) if is_full() else (12, 12)
+FILES, AT_ONCE = (200, 40) if is_full() else (10, 10)
+"""Ten have an operation of each kind."""
 
 SECONDS = 60.0
 """Of one job, processor and clock: the largest of these files is a second of 190x190."""
