@@ -53,6 +53,7 @@ class Client:
     """It does not answer this process."""
     notice: str | None = None
     hears: bool = True
+    attends: bool = False
     hearers: dict[str, list[Hearer]] = field(default_factory=dict)
 
     async def rows(self, sql: str, values: Sequence[Any] = ()) -> Rows:
@@ -74,12 +75,15 @@ class Client:
     def tell(self, topic: str, *words: str) -> None:
         if not self.memory.away and not self.away:
             for client in self.memory.clients:
-                if client.hears and not client.away:
+                if client.hears and client.attends and not client.away:
                     for hearer in client.hearers.get(topic, ()):
                         hearer(words)
 
     def hear(self, topic: str, hearer: Hearer) -> None:
         self.hearers.setdefault(topic, []).append(hearer)
+
+    def attend(self, wanted: bool) -> None:
+        self.attends = wanted
 
     def _execute(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
         if self.away:

@@ -64,3 +64,8 @@ class Database(Session, Protocol):
     def hear(self, topic: str, hearer: Hearer) -> None:
         """Call `hearer` from now on with what any process tells about the topic."""
         ...
+
+    def attend(self, wanted: bool) -> None:
+        """Say whether this process wants to hear anything now, which at first it does not. What is told meanwhile may
+        never be heard: read when it begins to matter."""
+        ...

@@ -155,6 +155,9 @@ class Postgres:
         """Call `hearer` from now on with what any process tells about the topic."""
         self._hearers.setdefault(topic, []).append(hearer)
 
+    def attend(self, wanted: bool) -> None:
+        """Change nothing: what is told comes by itself."""
+
     # -- connections --------------------------------------------------------------------------------------------------
 
     async def start(self, tasks: TaskGroup) -> None:

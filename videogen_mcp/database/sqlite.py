@@ -28,7 +28,8 @@ ONE_TRY = 0.005
 """Seconds between two tries for the lock."""
 
 NOTICED_EVERY = 0.1
-"""Seconds between two looks whether another process has written, which take 4 microseconds."""
+"""Seconds between two looks whether another process has written, while somebody wants to know: a look takes 4
+microseconds, but it wakes the process."""
 
 
 class Sqlite:
@@ -50,6 +51,7 @@ class Sqlite:
             raise self._unavailable(trouble) from None
         self._turn = anyio.Lock()
         self._hearers: dict[str, list[Hearer]] = {}
+        self._attended = anyio.Event()
         self._version = self._read_version()
 
     async def rows(self, sql: str, values: Sequence[Any] = ()) -> Rows:
@@ -90,9 +92,17 @@ class Sqlite:
         """Call `hearer` with what this process tells, and with nothing when another one has written."""
         self._hearers.setdefault(topic, []).append(hearer)
 
+    def attend(self, wanted: bool) -> None:
+        """Look for what other processes have written, or do not for now."""
+        if wanted:
+            self._attended.set()
+        elif self._attended.is_set():
+            self._attended = anyio.Event()
+
     async def notice_others(self) -> None:
-        """Look for what other processes have written. Never returns."""
+        """Look for what other processes have written, while that is wanted. Never returns."""
         while True:
+            await self._attended.wait()
             await anyio.sleep(NOTICED_EVERY)
             async with self._turn:
                 seen, self._version = self._version, self._read_version()

@@ -47,6 +47,7 @@ async def test_what_one_process_writes_the_others_notice(tmp_path: Path) -> None
         await one.run("CREATE TABLE ends (name TEXT)")
         await other.rows("SELECT * FROM ends")
         other.hear("ends", hearer)
+        other.attend(True)
         with anyio.fail_after(10):
             while not noticed.is_set():
                 await one.run("INSERT INTO ends VALUES ('a')")
@@ -106,6 +107,7 @@ async def test_what_is_written_right_after_the_start_is_noticed(tmp_path: Path) 
     noticed = anyio.Event()
     async with opened(tmp_path / "shared.sqlite3") as one, opened(tmp_path / "shared.sqlite3") as other:
         other.hear("ends", lambda words: noticed.set())
+        other.attend(True)
         await one.run("CREATE TABLE ends (name TEXT)")
         with anyio.fail_after(10):
             await noticed.wait()

@@ -150,6 +150,7 @@ class Replica:
         if former is not account:
             self._leaving = [other for other in (*self._leaving, former) if other not in (account, None)]
             self._accounts[account.name] = account
+            self.database.attend(True)
             self.stir("leases")
 
     # -- rounds -------------------------------------------------------------------------------------------------------
@@ -175,6 +176,7 @@ class Replica:
             stale |= {*TOPICS}
         for name in [name for name, account in self._accounts.items() if account.leaves]:
             self._leaving.append(self._accounts.pop(name))
+        self.database.attend(bool(self._accounts))
         await self._send()
         await self._leave()
         if "states" in stale:

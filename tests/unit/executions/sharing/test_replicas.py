@@ -124,6 +124,17 @@ async def test_what_nobody_waits_for_any_more_is_polled_no_more(here: Two) -> No
 
 
 @story
+async def test_only_while_calls_wait_for_what_is_shared_a_process_looks_for_news(here: Two) -> None:
+    one, other = here.databases
+    assert (one.attends, other.attends) == (True, False)
+    here.calls.start_soon(here.other.follow, here.service.start(30.0))
+    await anyio.sleep(1)
+    assert (one.attends, other.attends) == (True, True)
+    await anyio.sleep(60)
+    assert (one.attends, other.attends) == (True, False)
+
+
+@story
 async def test_what_a_dead_process_waited_for_is_polled_no_more(here: Two) -> None:
     handle = here.service.start(1_000.0)
     here.other.tasks.start_soon(here.other.follow, handle)
