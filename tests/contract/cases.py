@@ -30,7 +30,7 @@ CHECKS = [
 ]
 """Not among them: that all data which fits the schema is accepted. The schemas know no ids, and allow empty prompts."""
 
-BOUNDED = examples(8, quick=3)
+BOUNDED = examples(8, quick=2)
 """Per operation. Each field's edges are tried besides, as schemathesis derives them from the schema: CI tries all."""
 
 load_all_checks()
