@@ -399,8 +399,18 @@ def test_a_state_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         found(tmp_path / "file" / "state")
 
 
-def test_importing_it_brings_nothing_heavy() -> None:
-    program = "import sys, videogen_sandbox.process.launcher; print(*{name.split('.')[0] for name in sys.modules})"
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        (
+            "videogen_sandbox.process.launcher",
+            {"starlette", "uvicorn", "numpy", "av", "PIL", "httpx", "pydantic", "mcp", "sqlite3", "onnxruntime"},
+        ),
+        ("videogen_sandbox.process.serving", {"numpy", "av", "PIL", "httpx", "rich", "pydantic", "mcp", "onnxruntime"}),
+    ],
+)
+def test_importing_it_brings_nothing_heavy(module: str, heavy: set[str]) -> None:
+    """A client has the launcher in its process; a sandbox that starts makes its client wait."""
+    program = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=SOON)
-    heavy = {"starlette", "uvicorn", "numpy", "av", "PIL", "httpx", "pydantic", "mcp", "sqlite3", "onnxruntime"}
     assert heavy.isdisjoint(loaded.stdout.split())

@@ -1,6 +1,7 @@
 """Fetches a file from a URL: from hosts that are allowed only, within limits of size and time.
 
-A name is resolved once and its checked address is connected to; each redirect is checked as the first URL was.
+A name is resolved once and its checked address is connected to; each redirect is checked as the first URL was. httpx
+is imported for the first file: see `videogen_sandbox.jobs.webhooks`.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import anyio
-import httpx
 
 from videogen_sandbox import __version__
 from videogen_sandbox.clock import Clock
@@ -21,6 +22,9 @@ from videogen_sandbox.contract.import_sources import AllowedSources
 from videogen_sandbox.engines import EngineError
 from videogen_sandbox.loopback import is_loopback
 from videogen_sandbox.networks import LOOPBACK, Resolve, is_address, resolve
+
+if TYPE_CHECKING:
+    import httpx
 
 MAX_BYTES = 2 * 1024**3
 """Of one file: the largest input that an engine is given."""
@@ -65,6 +69,8 @@ class Fetcher:
 
     async def fetch(self, url: str, folder: Path) -> Fetched:
         """Return the file at a URL. Raise EngineError: import_refused, import_failed, file_limit or time_limit."""
+        import httpx
+
         fetched: Fetched | None = None
 
         async def alarm() -> None:
@@ -90,6 +96,8 @@ class Fetcher:
         return fetched
 
     async def _followed(self, url: httpx.URL, folder: Path) -> Fetched:
+        import httpx
+
         came_from: str | None = None
         # The proxies and credentials in the user's environment are not meant for this.
         async with httpx.AsyncClient(transport=self._transport, trust_env=False, timeout=SILENCE_SECONDS) as client:
@@ -121,6 +129,8 @@ class Fetcher:
         self, client: httpx.AsyncClient, url: httpx.URL, addresses: Sequence[str], folder: Path
     ) -> Fetched | httpx.URL:
         """Return the file at a URL, from the first address that takes the connection, or where it redirects to."""
+        import httpx
+
         headers = {"host": url.netloc.decode("ascii"), "user-agent": f"videogen-sandbox/{__version__}"}
         extensions = {"sni_hostname": url.raw_host.decode("ascii")}
         for address in addresses:
