@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +75,11 @@ YES: Mapping[str, Any] = {
 """Every field of every response."""
 
 
-def requests_of(era: Era) -> set[str]:
+@cache
+def requests_of(era: Era) -> frozenset[str]:
     """Every operation of an era's contract, as "GET /v1/files/{fileId}"."""
     paths = json.loads(CONTRACTS[era].read_text(encoding="utf-8"))["paths"]
-    return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    return frozenset(f"{method.upper()} {path}" for path, methods in paths.items() for method in methods)
 
 
 def is_of(request: str, method: str, path: str) -> bool:
