@@ -8,6 +8,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -37,6 +38,7 @@ def picture(format: str, **options: Any) -> bytes:  # noqa: A002 - Pillow's word
     return target.getvalue()
 
 
+@cache
 def film(container: str, video: str | None, audio: str | None, **options: str) -> bytes:
     """A second of noise, seen and heard."""
     rng = np.random.default_rng(2)
