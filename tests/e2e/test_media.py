@@ -57,14 +57,14 @@ def voice(folder: Path) -> Path:
 
 
 def clip(folder: Path) -> Path:
-    """A bright square that crosses a dark picture."""
+    """A bright square that crosses a dark picture in a second."""
     path = folder / "clip.mp4"
     with av.open(str(path), "w") as file:
-        stream: Any = file.add_stream("libx264", rate=10)
+        stream: Any = file.add_stream("libx264", rate=5)
         stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
-        for place in range(10):
+        for place in range(5):
             picture = np.full((96, 160, 3), 30, dtype=np.uint8)
-            picture[30:66, 10 + place * 8 : 50 + place * 8] = (230, 200, 120)
+            picture[30:66, 10 + place * 16 : 50 + place * 16] = (230, 200, 120)
             file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         file.mux(stream.encode(None))
     return path
