@@ -12,8 +12,9 @@ import jsonschema
 import pytest
 
 from tests.answers import untold
+from tests.e2e.eras import eras
 from tests.e2e.upstream import Sandbox
-from tests.e2e.wire import ERAS, Server, serving
+from tests.e2e.wire import Server, serving
 
 A = "a"
 UNKNOWN_FILE = "vg_file_0000000000000000000000"
@@ -126,7 +127,7 @@ UNKNOWN_THINGS: list[Case] = [
 """Well-formed, but there is no such thing."""
 
 
-@pytest.fixture(scope="module", params=ERAS)
+@pytest.fixture(scope="module", params=eras(quick="legacy"))
 def server(request: pytest.FixtureRequest, state_dir: Path) -> Iterator[Server]:
     with serving(state_dir, request.param) as running:
         yield running
