@@ -32,6 +32,7 @@ from starlette.routing import Route
 from tests.faults.service import Service as Executions
 from tests.loopback import SIGNATURE, Loopback, Stored
 from videogen_mcp.clock import Clock, SystemClock
+from videogen_mcp.listening import listener
 
 IN_MEMORY = "https://api.example"
 
@@ -183,11 +184,11 @@ class Service:
 @contextmanager
 def serving(service: Service, port: int = 0) -> Iterator[str]:
     """Serve over HTTP on loopback from a thread of its own, and yield the base URL."""
-    server = uvicorn.Server(uvicorn.Config(service.app, port=port, log_config=None, access_log=False, lifespan="off"))
-    listener = server.config.bind_socket()
-    listener.listen(2048)  # so that whoever comes before the thread runs waits for it
-    service.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    serving = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    server = uvicorn.Server(uvicorn.Config(service.app, log_config=None, access_log=False, lifespan="off"))
+    listening = listener("127.0.0.1", port)  # as the product does it: uvicorn's own sockets wait for more (Nagle)
+    listening.listen(2048)  # so that whoever comes before the thread runs waits for it
+    service.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     serving.start()
     try:
         yield service.address
