@@ -6,7 +6,7 @@ many callers as the one, and by twice as many, so that each of them has as much 
 often idle uses more for the same work, as it finds its caches cold. The callers and the service share the machine with
 the server, so the rates tell little where there are few cores.
 
-    python -m bench.workers [--calls 600] [--keys 200]
+    python -m bench.workers [--calls 600] [--keys 100]
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ from anyio.abc import SocketStream
 
 from bench.figures import Figure, tell
 from bench.hosting import Callers, Server, cpu_seconds, server, service
+from videogen_mcp.executions.timing import LISTED
 
 CALLERS = 100
 """At once, for each worker."""
 
-WARM_UP = 4
-"""Calls of each key that are not counted: of three is learned how long an execution of the account takes."""
+WARM_UP = LISTED + 1
+"""Calls of each key that are not counted: of the first it is learned how long an execution of the account takes, and
+the list that is read before each submit grows until it has as many."""
 
 ALONE, SHARING, AS_BUSY = CASES = ((1, CALLERS), (2, CALLERS), (2, 2 * CALLERS))
 """Workers and callers: one worker, two that share its callers, and two of which each has as many."""
@@ -106,7 +108,9 @@ def is_whole(answer: bytes) -> bool:
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--calls", type=int, default=600)
-    asked.add_argument("--keys", type=int, default=200, help="few are slowed down by what each may ask in an hour")
+    asked.add_argument(
+        "--keys", type=int, default=100, help="fewer slow the calls down: each may poll so often in an hour"
+    )
     options = asked.parse_args()
     tool = "generate_image"
     command = [sys.executable, "-m", "videogen_mcp", "serve", "--transport", "http", "--port", "0"]

@@ -227,3 +227,20 @@ def test_help_imports_nothing_heavy_and_shows_nothing_internal() -> None:
     assert [name for name in HEAVY if name in loaded] == []
     assert "--faults" in done.stdout
     assert "--instance" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        (
+            "videogen_sandbox.process.launcher",
+            {"starlette", "uvicorn", "numpy", "av", "PIL", "httpx", "pydantic", "mcp", "sqlite3", "onnxruntime"},
+        ),
+        ("videogen_sandbox.process.serving", {"numpy", "av", "PIL", "httpx", "rich", "pydantic", "mcp", "onnxruntime"}),
+    ],
+)
+def test_importing_it_brings_nothing_heavy(module: str, heavy: set[str]) -> None:
+    """A client has the launcher in its process; a sandbox that starts makes its client wait."""
+    program = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=20)
+    assert heavy.isdisjoint(loaded.stdout.split())

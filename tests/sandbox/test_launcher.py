@@ -397,20 +397,3 @@ def test_a_state_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StateDirUnusable, match="cannot be made"):
         found(tmp_path / "file" / "state")
-
-
-@pytest.mark.parametrize(
-    ("module", "heavy"),
-    [
-        (
-            "videogen_sandbox.process.launcher",
-            {"starlette", "uvicorn", "numpy", "av", "PIL", "httpx", "pydantic", "mcp", "sqlite3", "onnxruntime"},
-        ),
-        ("videogen_sandbox.process.serving", {"numpy", "av", "PIL", "httpx", "rich", "pydantic", "mcp", "onnxruntime"}),
-    ],
-)
-def test_importing_it_brings_nothing_heavy(module: str, heavy: set[str]) -> None:
-    """A client has the launcher in its process; a sandbox that starts makes its client wait."""
-    program = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=SOON)
-    assert heavy.isdisjoint(loaded.stdout.split())
