@@ -179,11 +179,9 @@ class JournalFile:
     def _change(self, sql: str, values: Sequence[Any]) -> int:
         file, changed = self._usable(), None
         if file is not None:
-            try:
-                with self._transaction(file):
-                    changed = file.execute(sql, values).rowcount
+            try:  # one statement is a transaction by itself
+                changed = self._patiently(file, lambda: file.execute(sql, values).rowcount)
             except sqlite3.Error as trouble:
-                changed = None
                 self._fail(trouble)
         in_memory = self._memory.execute(sql, values).rowcount
         return max(in_memory if changed is None else changed, 0)
