@@ -40,11 +40,16 @@ __all__ = ["Entry", "Journal", "Limits", "SpendingLimitError", "Spent", "Wish"]
 ERROR_LENGTH = 200
 """Characters of a failed execution's message that are kept."""
 
-OF_EXECUTION = (
-    "account = {account} AND (execution_id = {execution_id}"
-    " OR key = (SELECT parent FROM executions WHERE account = {account} AND execution_id = {execution_id}))"
+EXECUTION = "SELECT key FROM executions WHERE account = {account} AND execution_id = {execution_id}"
+
+AND_BEFORE = (
+    f"key IN ({EXECUTION} UNION"
+    " SELECT parent FROM executions WHERE account = {account} AND execution_id = {execution_id} AND parent IS NOT NULL)"
 )
 """The row of an execution, and the one that it follows as an export."""
+
+AND_AFTER = f"key IN ({EXECUTION} UNION SELECT key FROM executions WHERE parent IN ({EXECUTION}))"
+"""The row of an execution, and those of the exports that follow it."""
 
 
 class Journal(Steps, Memory):
@@ -229,7 +234,7 @@ class Journal(Steps, Memory):
         self._post(
             "UPDATE executions SET state = ?1, ended_at = COALESCE(ended_at, ?2), files = ?3,"
             f" error = COALESCE(?4, error){'' if took is None else seconds}"
-            f" WHERE {OF_EXECUTION.format(account='?5', execution_id='?6')}",
+            f" WHERE {AND_BEFORE.format(account='?5', execution_id='?6')}",
             (state, now, json.dumps(list(files)), error, account, execution_id)
             + (() if took is None else (took, now, machine.boot, machine.uptime())),
         )
@@ -249,8 +254,8 @@ class Journal(Steps, Memory):
     def delivered(self, account: str, execution_id: str, now: float) -> None:
         """Its end was put into an answer."""
         self._post(
-            "UPDATE executions SET delivered_at = COALESCE(delivered_at, ?1) WHERE account = ?2 AND"
-            " (execution_id = ?3 OR parent = (SELECT key FROM executions WHERE account = ?2 AND execution_id = ?3))",
+            "UPDATE executions SET delivered_at = COALESCE(delivered_at, ?1)"
+            f" WHERE {AND_AFTER.format(account='?2', execution_id='?3')}",
             (now, account, execution_id),
         )
 

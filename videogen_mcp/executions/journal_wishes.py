@@ -177,8 +177,8 @@ class Wishes(JournalRows):
         """
         rows = await session.rows(
             f"SELECT {COLUMNS}, CASE WHEN {SAME_CALL} THEN 1 ELSE 0 END FROM executions"
-            f" WHERE account = ?1 AND ({SUBMITTING} AND (owner IS NULL OR owner <> ?5) OR ({SAME_CALL}))"
-            " ORDER BY submitted_at",
+            f" WHERE account = ?1 AND {SUBMITTING} AND (owner IS NULL OR owner <> ?5)"
+            f" UNION SELECT {COLUMNS}, 1 FROM executions WHERE account = ?1 AND {SAME_CALL} ORDER BY submitted_at",
             # This process runs: its other submits, of which there may be thousands, need no look.
             (wish.account, wish.subject, wish.client, wish.digest, self._owner.name),
         )
