@@ -2,7 +2,7 @@
 
 The real runner, client and journal; the service answers in memory at once, and PostgreSQL runs on this machine. Prints
 the statements of an execution from its submit to its delivery, the milliseconds that a submit takes on either engine,
-in turn, and how many of 100 submits at once pass a limit of 50.
+in turn, how many of 100 submits at once pass a limit of 50, and what a call takes of a file that has grown.
 
     python -m bench.journal [--executions 200]
 """
@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ from videogen_mcp.executions.journal_shared import shared_journal
 CALLER = Caller("bench")
 MOST_STATEMENTS, MOST_ADDED = 6, 10.0
 AT_ONCE, LIMIT = 100, 50
+YOUNG, GROWN = 20, 5_000
+"""Executions of the account that are in the file."""
 
 
 class Counting:
@@ -93,6 +95,39 @@ async def taking(journal: Journal, key: str) -> float:
     began = time.perf_counter()
     await submit(journal, key)
     return (time.perf_counter() - began) * 1000
+
+
+async def a_call(journal: Journal, key: str) -> float:
+    """Return the milliseconds that a call takes of the journal, from its submit to its answer."""
+    began = time.perf_counter()
+    await submit(journal, key)
+    journal.accepted(key, f"execution {key}", time.time())
+    await journal.durations("bench", "w")
+    journal.ended("bench", f"execution {key}", state="succeeded", now=time.time(), took=1.0)
+    journal.delivered("bench", f"execution {key}", time.time())
+    return (time.perf_counter() - began) * 1000
+
+
+async def growing(folder: Path, calls: int) -> None:
+    """Measure calls of an account that has few executions in the file, and of one that has many."""
+    took: dict[int, list[float]] = {}
+    with closing(Journal.in_file(folder / "grown.sqlite3")) as journal:
+        there = 0
+        for rows in (YOUNG, GROWN):
+            for number in range(there, rows):
+                await a_call(journal, f"before {number}")
+            there = rows
+            took[rows] = [await a_call(journal, f"{rows} {number}") for number in range(calls)]
+    young, grown = (statistics.median(took[rows]) for rows in (YOUNG, GROWN))
+    tell(
+        Figure(
+            f"what a call takes of a journal with {GROWN:,} executions of its account",
+            f"{grown:.2f} ms",
+            f"with {YOUNG} of them {young:.2f} ms",
+            middle_half(took[GROWN], ".2f", "ms"),
+        )
+    )
+    print(f"a call takes {grown:.2f} ms of a journal with {GROWN} executions, {young:.2f} of one with {YOUNG}")
 
 
 async def an_execution(here: World, prompt: str) -> None:
@@ -188,7 +223,9 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--executions", type=int, default=200)
     with tempfile.TemporaryDirectory() as folder, running() as server:
-        anyio.run(measure, server.url, Path(folder), asked.parse_args().executions)
+        executions = asked.parse_args().executions
+        anyio.run(measure, server.url, Path(folder), executions)
+        anyio.run(growing, Path(folder), executions)
 
 
 if __name__ == "__main__":
