@@ -41,6 +41,7 @@ ERROR_LENGTH = 200
 """Characters of a failed execution's message that are kept."""
 
 EXECUTION = "SELECT key FROM executions WHERE account = {account} AND execution_id = {execution_id}"
+"""The key of an execution's row. Each part of what is built on it finds its rows by an index, which OR would not."""
 
 AND_BEFORE = (
     f"key IN ({EXECUTION} UNION"
