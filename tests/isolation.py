@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from operator import attrgetter
@@ -67,9 +68,9 @@ def _loggers() -> list[logging.Logger]:
 
 @contextmanager
 def databases_closed() -> Iterator[None]:
-    """Raise AssertionError at the end when an SQLite database that was opened inside is open still.
+    """Raise AssertionError at the end when a connection to a database that was made inside is open still.
 
-    Python 3.13 warns of it too, but when the connection is collected: that may be in a later test.
+    Python and psycopg warn of it too, but when the connection is collected: that may be in a later test.
     """
     opened: dict[sqlite3.Connection, str] = {}
     connect = sqlite3.connect
@@ -81,11 +82,30 @@ def databases_closed() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sqlite3, "connect", note)
+        servers = _noted_of_postgres(patch)
         yield
     left = [connection for connection in opened if _is_open(connection)]
     for connection in left:
         connection.close()
+    listening = [connection for connection in servers if not connection.closed]
+    for connection in listening:
+        connection.pgconn.finish()
     assert not left, f"left open: {[opened[connection] for connection in left]}"
+    assert not listening, f"left open: {listening}"
+
+
+def _noted_of_postgres(patch: pytest.MonkeyPatch) -> list[Any]:
+    """The asynchronous connections to PostgreSQL that are made from now on; none where psycopg was not imported yet."""
+    made: list[Any] = []
+    if (psycopg := sys.modules.get("psycopg")) is not None:
+        begin = psycopg.AsyncConnection.__init__
+
+        def note(connection: Any, *args: Any, **kwargs: Any) -> None:
+            begin(connection, *args, **kwargs)
+            made.append(connection)
+
+        patch.setattr(psycopg.AsyncConnection, "__init__", note)
+    return made
 
 
 def _is_open(connection: sqlite3.Connection) -> bool:

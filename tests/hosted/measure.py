@@ -77,6 +77,8 @@ class Errand:
     left_alone: int = 0
     """How often the connection of a call broke that had told of its execution."""
     told_running: int = 0
+    refused: str | None = None
+    """What a server said last that refused it."""
     trouble: list[str] = field(default_factory=list)
 
     async def step(self) -> None:
@@ -199,6 +201,7 @@ class Measure:
                 if not errand.repeats:
                     errand.execution_id = errand.execution_id or broken.execution_id
             except Refused as refused:
+                errand.refused = str(refused)
                 if refused.status not in BUSY:
                     errand.trouble.append(str(refused))
                 await anyio.sleep(AGAIN)
@@ -276,13 +279,27 @@ class Measure:
         """How many executions the service has started."""
         return sum(self.service.account(key).submits.total() for key in KEYS)
 
+    @property
+    def unanswered(self) -> str:
+        """What has no answer yet, and what the replicas wrote."""
+        waiting = [
+            f"{errand.prompt} of {errand.agent.key[:6]} ({errand.agent.era}) at replica"
+            f" {self.fleet.replicas.index(errand.replica)}: {errand.task_id or errand.execution_id or 'not begun'},"
+            f" broken {errand.broken} times, last refused with {errand.refused!r}"
+            for errand in self.errands
+            if errand.answer is None
+        ]
+        return "\n".join([*waiting, self.fleet.logs])
+
     async def until(self, true: Callable[[], bool]) -> None:
-        """Wait until something is true. Raises TimeoutError."""
-        with anyio.fail_after(WITHIN):
-            while not true():
-                failed = [f"{errand.prompt}: {why}" for errand in self.errands if (why := errand.failure)]
-                assert not failed, "\n".join(failed)
-                await anyio.sleep(ASKED_EVERY)
+        """Wait until something is true. Raises TimeoutError with what has no answer."""
+        give_up = time.monotonic() + WITHIN
+        while not true():
+            if time.monotonic() > give_up:
+                raise TimeoutError(self.unanswered)
+            failed = [f"{errand.prompt}: {why}" for errand in self.errands if (why := errand.failure)]
+            assert not failed, "\n".join(failed)
+            await anyio.sleep(ASKED_EVERY)
 
     @contextmanager
     def part(self, words: str) -> Iterator[None]:

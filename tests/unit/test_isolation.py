@@ -5,6 +5,8 @@ import os
 import sqlite3
 from pathlib import Path
 
+import anyio
+import psycopg
 import pytest
 
 from tests.isolation import databases_closed, environment_restored, logging_restored
@@ -22,6 +24,16 @@ def test_a_database_that_is_left_open_is_named_and_closed(tmp_path: Path) -> Non
 def test_a_journal_that_is_closed_leaves_nothing(tmp_path: Path) -> None:
     with databases_closed():
         Journal.in_file(tmp_path / "journal.sqlite3").close()
+
+
+async def _listen(url: str) -> psycopg.AsyncConnection:
+    return await psycopg.AsyncConnection.connect(url)
+
+
+def test_a_connection_to_postgresql_that_is_left_open_is_named_and_closed(postgres_url: str) -> None:
+    with pytest.raises(AssertionError, match=r"left open: \[<psycopg.AsyncConnection"), databases_closed():
+        left = anyio.run(_listen, postgres_url)
+    assert left.closed
 
 
 def test_variables_that_were_set_changed_or_removed_are_as_before(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,6 +93,7 @@ class Postgres:
             max_size=CONNECTIONS,
             timeout=LONGEST_STATEMENT,
             open=False,
+            configure=_keep_commits,
             check=self._usable,
             kwargs={"autocommit": True, "prepare_threshold": None, "connect_timeout": CONNECT_TIMEOUT},
         )
@@ -258,19 +259,19 @@ class Postgres:
         )
         trying = anyio.CancelScope()
         try:
-            async with connection:
-                await connection.execute(f"LISTEN {CHANNEL}")
-                for hearers in self._hearers.values():
-                    for hearer in hearers:
-                        hearer(())
-                tasks.start_soon(self._try_out, trying)
-                while True:
-                    async for notification in connection.notifies(timeout=SILENCE):
-                        self._take(notification.payload)
-                    await connection.execute("SELECT 1")
+            await connection.execute(f"LISTEN {CHANNEL}")
+            for hearers in self._hearers.values():
+                for hearer in hearers:
+                    hearer(())
+            tasks.start_soon(self._try_out, trying)
+            while True:
+                async for notification in connection.notifies(timeout=SILENCE):
+                    self._take(notification.payload)
+                await connection.execute("SELECT 1")
         finally:
             trying.cancel()
             self._heard = False
+            await connection.close()  # As a context it would roll back first, and stay open where that is cancelled.
 
     async def _try_out(self, trying: anyio.CancelScope) -> None:
         """See whether what is told is heard; again from time to time as long as it is not."""
@@ -307,6 +308,17 @@ class Postgres:
             return
         for hearer in self._hearers.get(topic, ()):
             hearer(words)
+
+
+async def _keep_commits(connection: AsyncConnection[Any]) -> None:
+    """See to it that what is written outlives a crash of the database, also where it is set to answer before that.
+
+    What is not known to have been submitted any more would be paid for again.
+    """
+    with anyio.fail_after(LONGEST_STATEMENT):
+        await connection.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        )
 
 
 class _Session:

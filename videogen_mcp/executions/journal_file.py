@@ -230,7 +230,7 @@ class JournalFile:
             raise Unusable(NEWER)
         # A file system without shared memory keeps its own journal mode; that is slower and as safe.
         self._patiently(db, lambda: db.execute("PRAGMA journal_mode = WAL"))
-        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA synchronous = FULL")  # Also after a power cut a submit is not repeated.
         if self._patiently(db, lambda: lacks(db)):
             with self._transaction(db):
                 for statement in lacks(db):

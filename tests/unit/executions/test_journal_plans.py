@@ -71,3 +71,23 @@ async def test_a_file_of_before_gets_the_indexes(tmp_path: Path) -> None:
     Journal.in_file(path).close()
     with contextlib.closing(sqlite3.connect(path)) as db:
         assert {row[1] for row in db.execute("PRAGMA index_list(executions)")} == names
+
+
+class Watched(sqlite3.Connection):
+    """A connection that notes how changes are committed: PRAGMA synchronous, of which 2 (FULL) waits for the disk
+    each time."""
+
+    levels: set[int]
+
+    def execute(self, sql: str, values: Sequence[Any] = (), /) -> sqlite3.Cursor:  # type: ignore[override]
+        if sql.lstrip().startswith(("INSERT", "UPDATE")):
+            self.levels.add(super().execute("PRAGMA synchronous").fetchone()[0])
+        return super().execute(sql, values)
+
+
+async def test_what_was_written_outlives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Watched, "levels", levels := set[int](), raising=False)
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
+    with contextlib.closing(Journal.in_file(tmp_path / "journal.sqlite3")) as journal:
+        await call(journal, 0)
+    assert levels == {2}
