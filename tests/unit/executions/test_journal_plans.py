@@ -60,6 +60,8 @@ async def test_no_statement_of_a_call_goes_through_the_rows_of_its_account(
     with contextlib.closing(sqlite3.connect(path)) as db:
         steps = {sql: [step[3] for step in db.execute(f"EXPLAIN QUERY PLAN {sql}", said[sql])] for sql in said}
     assert {sql: found for sql, found in steps.items() if any(map(EVERY_ROW.search, found))} == {}
+    (durations,) = (found for sql, found in steps.items() if sql.startswith("SELECT took"))
+    assert [step for step in durations if "COVERING INDEX by_end" not in step] == []
 
 
 async def test_a_file_of_before_gets_the_indexes(tmp_path: Path) -> None:
