@@ -1,23 +1,26 @@
 """What do several workers cost, and what do they bring?
 
-Calls and lists of tools against `serve --workers 1` and `--workers 2`, over real sockets, of accounts whose executions
-end at once: CPU time of all its processes for each, and how many are answered in a second. Two workers are asked by as
-many callers as the one, and by twice as many, so that each of them has as much to do as the one: a process that is
-often idle uses more for the same work, as it finds its caches cold. The callers and the service share the machine with
-the server, so the rates tell little where there are few cores.
+Calls against `serve --workers 1`, `--workers 2` and two servers of one worker each that share nothing, over real
+sockets, of accounts whose executions end at once: CPU time of all processes of a server for each. The servers have one
+core to themselves and the callers the others, so that all are equally busy. What two servers that share nothing take
+more than one is the machine's: two processes that take turns find their caches cold. The same server takes more or less
+from one start to the next and from one minute to the next, so each is started STARTS times and asked in short turns.
+Then calls and lists of tools in a second, where the servers have all cores, as the callers have: of few cores these
+rates tell little.
 
-    python -m bench.workers [--calls 600] [--keys 100]
+    python -m bench.workers [--keys 40]
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import statistics
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,25 +32,49 @@ from bench.hosting import Callers, Server, cpu_seconds, server, service
 from videogen_mcp.executions.timing import LISTED
 
 CALLERS = 100
-"""At once, for each worker."""
+"""At once."""
 
 WARM_UP = LISTED + 1
 """Calls of each key that are not counted: of the first it is learned how long an execution of the account takes, and
 the list that is read before each submit grows until it has as many."""
 
-ALONE, SHARING, AS_BUSY = CASES = ((1, CALLERS), (2, CALLERS), (2, 2 * CALLERS))
-"""Workers and callers: one worker, two that share its callers, and two of which each has as many."""
+ONE, TWO, APART = SERVERS = ("one worker", "two workers", "two servers that share nothing")
+
+STARTS = 3
+
+TURNS = 6
+"""Of each server in a start, in turn, so that what else this machine does falls on all."""
+
+CALLS = 200
+"""In a turn."""
+
+TOOL = "generate_image"
 
 LISTS = 400
-
-ROUNDS = 3
-"""Of which the medians are told."""
 
 MOST_RATIO = 1.15
 """CPU time of a call with two workers, to that with one."""
 
 LEAST_LISTS = 200
 """Lists of tools in a second, of one worker."""
+
+COMMAND = (sys.executable, "-m", "videogen_mcp", "serve", "--transport", "http", "--port", "0")
+
+
+@contextmanager
+def on_cores(cores: Set[int]) -> Iterator[None]:
+    """What is started inside runs on these cores."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    yield
+    os.sched_setaffinity(0, before)
+
+
+def move(running: Server, cores: Set[int]) -> None:
+    """Let all threads of a server run on these cores."""
+    for pid in processes(running):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), cores)
 
 
 def processes(running: Server) -> list[int]:
@@ -63,29 +90,29 @@ class Rate(NamedTuple):
     second: float
 
 
-async def rate(running: Server, many: int, count: int, keys: int, tool: str | None) -> Rate:
-    """Send `count` requests of so `many` callers at once: calls of a tool, or lists of tools."""
-    callers = Callers(running.port)
+async def rate(servers: Sequence[Server], count: int, keys: int, tool: str | None) -> Rate:
+    """Send `count` requests of CALLERS at once, evenly to the servers: calls of a tool, or lists of tools."""
+    callers = [Callers(running.port) for running in servers]
     numbers = iter(range(count))
 
-    async def ask() -> None:
+    async def ask(callers: Callers) -> None:
         if tool is not None:
             for number in numbers:
                 await callers.wait(number, f"sk_bench_{number % keys}")
             return
-        async with await anyio.connect_tcp("127.0.0.1", running.port) as stream:
+        async with await anyio.connect_tcp("127.0.0.1", callers.port) as stream:
             for _ in numbers:
                 await stream.send(callers.request("tools/list", {}, {}))
                 await whole(stream)
 
-    pids = processes(running)
+    pids = [pid for running in servers for pid in processes(running)]
     used, began = cpu_seconds(pids), time.perf_counter()
     async with anyio.create_task_group() as tasks:
-        for _ in range(many):
-            tasks.start_soon(ask)
+        for number in range(CALLERS):
+            tasks.start_soon(ask, callers[number % len(callers)])
     took = time.perf_counter() - began
-    if set(callers.statuses) - {"200"}:
-        raise SystemExit(f"calls were not answered: {callers.statuses}")
+    if refused := [one.statuses for one in callers if set(one.statuses) - {"200"}]:
+        raise SystemExit(f"calls were not answered: {refused}")
     return Rate((cpu_seconds(pids) - used) / count * 1000, count / took)
 
 
@@ -105,66 +132,97 @@ def is_whole(answer: bytes) -> bool:
     return len(body) >= int(length[1]) if length is not None else body.endswith(b"0\r\n\r\n")
 
 
+def start(held: ExitStack, servers: Set[int], others: Set[int]) -> dict[str, list[Server]]:
+    """Start the servers on the one set of cores, and services for them on the other."""
+
+    def started(workers: int) -> Server:
+        with on_cores(others):
+            url = held.enter_context(service(0.0))
+        with on_cores(servers):
+            return held.enter_context(server(url, command=[*COMMAND, "--workers", str(workers)]))
+
+    return {ONE: [started(1)], TWO: [started(2)], APART: [started(1), started(1)]}
+
+
+def measure(
+    keys: int, calls: Mapping[str, list[float]], busy: Mapping[str, list[Rate]], lists: Mapping[str, list[Rate]]
+) -> None:
+    """Start all servers once and add what they take: CPU time of a call for each turn, and rates with all cores."""
+    cores = os.sched_getaffinity(0)
+    if len(cores) < 2:
+        raise SystemExit("this bench needs two cores: one for the servers, one for who calls them")
+    theirs = {max(cores)}
+    with ExitStack() as held:
+        running = start(held, theirs, cores - theirs)
+        with on_cores(cores - theirs):
+            for servers in running.values():
+                anyio.run(rate, servers, WARM_UP * keys, keys, TOOL)
+            for _ in range(TURNS):
+                for name, servers in running.items():
+                    calls[name].append(anyio.run(rate, servers, CALLS, keys, TOOL).cpu)
+        for name, servers in running.items():
+            for one in servers:
+                move(one, cores)
+            busy[name].append(anyio.run(rate, servers, 2 * CALLS, keys, TOOL))
+            lists[name].append(anyio.run(rate, servers, LISTS, keys, None))
+
+
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--calls", type=int, default=600)
     asked.add_argument(
-        "--keys", type=int, default=100, help="fewer slow the calls down: each may poll so often in an hour"
+        "--keys", type=int, default=40, help="fewer slow the calls down: each may poll so often in an hour"
     )
-    options = asked.parse_args()
-    tool = "generate_image"
-    command = [sys.executable, "-m", "videogen_mcp", "serve", "--transport", "http", "--port", "0"]
-    calls: dict[tuple[int, int], list[Rate]] = {case: [] for case in CASES}
-    lists: dict[tuple[int, int], list[Rate]] = {case: [] for case in CASES}
-    with ExitStack() as held:
-        servers = {
-            workers: held.enter_context(
-                server(held.enter_context(service(0.0)), command=[*command, "--workers", str(workers)])
-            )
-            for workers in (1, 2)
-        }
-        for running in servers.values():
-            anyio.run(rate, running, CALLERS, WARM_UP * options.keys, options.keys, tool)
-            anyio.run(rate, running, CALLERS, LISTS, options.keys, None)
-        for _ in range(ROUNDS):  # in turn, so that what else this machine does falls on all
-            for workers, many in CASES:
-                asked_of, count = servers[workers], options.calls * many // CALLERS
-                calls[workers, many].append(anyio.run(rate, asked_of, many, count, options.keys, tool))
-                lists[workers, many].append(anyio.run(rate, asked_of, many, LISTS, options.keys, None))
-    for workers, many in CASES:
-        call, listing = median(calls[workers, many]), median(lists[workers, many])
+    keys = asked.parse_args().keys
+    calls: dict[str, list[float]] = {name: [] for name in SERVERS}
+    busy: dict[str, list[Rate]] = {name: [] for name in SERVERS}
+    lists: dict[str, list[Rate]] = {name: [] for name in SERVERS}
+    for _ in range(STARTS):
+        measure(keys, calls, busy, lists)
+    for name in SERVERS:
+        call, listing = median(busy[name]), median(lists[name])
         print(
-            f"{workers} worker{'s' if workers > 1 else ' '}, {many} callers:"
-            f" a call {call.cpu:.1f} ms of CPU, {call.second:.0f} a second;"
-            f" tools/list {listing.cpu:.1f} ms of CPU, {listing.second:.0f} a second"
+            f"{name}: a call {statistics.median(calls[name]):.1f} ms of CPU; with all cores {call.second:.0f} calls and"
+            f" {listing.second:.0f} lists of tools a second"
         )
-    alone, sharing, as_busy = (median(calls[case]).cpu for case in CASES)
-    busy = [one.cpu for one in calls[AS_BUSY]]
-    ratio, listed = as_busy / alone, median(lists[ALONE]).second
+    two, apart = (ratios(calls[name], calls[ONE]) for name in (TWO, APART))
+    ratio, listed = statistics.median(two), median(lists[ONE]).second
+    each = [statistics.median(two[first : first + TURNS]) for first in range(0, len(two), TURNS)]
+    cpu = {name: f"{statistics.median(calls[name]):.1f} ms" for name in SERVERS}
+    rates = {name: f"{median(busy[name]).second:.0f}" for name in SERVERS}
     tell(
         Figure(
             "CPU time of a call with two workers",
-            f"{as_busy:.1f} ms, {ratio:.2f} of that with one",
-            f"one worker {alone:.1f} ms; two with the callers of one {sharing:.1f} ms, {sharing / alone:.2f} of it",
-            f"{min(busy):.1f} to {max(busy):.1f} ms, all {ROUNDS} rounds",
+            f"{cpu[TWO]}, {ratio:.2f} of that with one",
+            f"one worker {cpu[ONE]}; two servers that share nothing {cpu[APART]}, {statistics.median(apart):.2f} of it",
+            f"{min(each):.2f} to {max(each):.2f}, by start",
             f"at most {MOST_RATIO} of one worker",
             ratio <= MOST_RATIO,
         ),
         Figure(
+            "calls that two workers answer in a second",
+            rates[TWO],
+            f"one worker {rates[ONE]}, two servers that share nothing {rates[APART]}, on the same cores as the callers",
+        ),
+        Figure(
             "lists of tools that one worker answers in a second",
             f"{listed:.0f}",
-            f"two workers {median(lists[SHARING]).second:.0f}, on the same cores as the callers",
+            f"two workers {median(lists[TWO]).second:.0f}, on the same cores as the callers",
             target=f"at least {LEAST_LISTS}",
             met=listed >= LEAST_LISTS,
         ),
     )
     met = ratio <= MOST_RATIO and listed >= LEAST_LISTS
     print(
-        f"CPU of a call with two workers: {ratio:.2f} of that with one (target {MOST_RATIO}),"
-        f" {sharing / alone:.2f} where they share its callers;"
-        f" tools/list target {LEAST_LISTS} a second: {'met' if met else 'missed'}"
+        f"CPU of a call with two workers: {ratio:.2f} of that with one (target {MOST_RATIO}), with two servers that"
+        f" share nothing {statistics.median(apart):.2f}; tools/list target {LEAST_LISTS} a second:"
+        f" {'met' if met else 'missed'}"
     )
     return 0 if met else 1
+
+
+def ratios(some: Sequence[float], others: Sequence[float]) -> list[float]:
+    """Return how many times as much the one took in each turn as the other."""
+    return [one / other for one, other in zip(some, others, strict=True)]
 
 
 def median(rates: Sequence[Rate]) -> Rate:
