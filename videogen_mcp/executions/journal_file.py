@@ -153,6 +153,7 @@ class JournalFile:
             else:
                 for sql, values in transaction.done:
                     self._memory.execute(sql, values)
+                self.check()  # It may have been removed before the commit: nobody else would know of this.
                 return result
         if not in_memory and self.path is not None:
             raise DatabaseUnavailable(self.notice)
@@ -184,6 +185,7 @@ class JournalFile:
             except sqlite3.Error as trouble:
                 self._fail(trouble)
         in_memory = self._memory.execute(sql, values).rowcount
+        self.check()  # as in `write`
         return max(in_memory if changed is None else changed, 0)
 
     def _usable(self) -> sqlite3.Connection | None:
