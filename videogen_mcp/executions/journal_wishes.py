@@ -185,7 +185,7 @@ class Wishes(JournalRows):
         same: list[Entry] = []
         for *row, is_same in rows:
             entry = as_entry(row)
-            if entry.state == "submitting" and not await self._submits(entry, session):
+            if entry.state == "submitting" and await self._is_gone(entry, session):
                 await session.run(*self._burying(entry, now))
                 entry = replace(entry, state="unclear")
             if is_same:
@@ -209,6 +209,12 @@ class Wishes(JournalRows):
                 return replace(entry, attended=True, cut=entry.cut or died)
         return None
 
+    async def _is_gone(self, entry: Entry, session: Session) -> bool:
+        """Return whether the server of a row runs no more, or was listened for and is silent. One that hangs over its
+        submit does not send it any more once that is unclear (`leaving`)."""
+        silent = entry.owner is not None and self._owner.gave_sign(entry.owner) is False
+        return silent or not await self._submits(entry, session)
+
     async def _was_cut(self, entry: Entry, now: float, session: Session) -> bool:
         if entry.state == "unclear" and entry.listed_at is None:
             return False  # its process died before the POST left
@@ -216,9 +222,7 @@ class Wishes(JournalRows):
             age = self.greatest_age(entry, now)
             if age is not None and age >= ASKED_AGAIN + LONGEST_HOST_WAIT:
                 return False
-            if not await self._submits(entry, session):
-                return True
-            return entry.state != "submitting" and entry.owner is not None and not self._owner.gave_sign(entry.owner)
+            return await self._is_gone(entry, session)
         if entry.cut is None:
             return False
         exact = self._machine.since(entry.cut.boot, entry.cut.uptime)

@@ -314,16 +314,19 @@ async def test_what_cannot_be_written_at_the_end_is_named_in_the_log(
     assert any(record.levelno == logging.ERROR and "forgotten" in record.message for record in caplog.records)
 
 
+@pytest.mark.parametrize("accepted", [True, False], ids=["accepted", "submitting"])
 @pytest.mark.parametrize("beats", [False, True], ids=["killed", "alive"])
 async def test_a_call_made_again_right_after_a_server_was_killed_goes_on_with_what_that_one_began(
-    journal_url: str, monkeypatch: pytest.MonkeyPatch, beats: bool
+    journal_url: str, monkeypatch: pytest.MonkeyPatch, beats: bool, accepted: bool
 ) -> None:
     monkeypatch.setattr("videogen_mcp.executions.replicas.LISTENED", 0.5)
     monkeypatch.setattr("videogen_mcp.executions.replicas.LISTENED_EVERY", 0.05)
     wish = Wish("a", None, "agent", "the same")
     async with one_more(journal_url) as journal:
         await journal.submitting("k", account="a", workflow="w", label="l", now=NOW, wish=wish)
-        journal.accepted("k", "id", NOW)
+        await journal.leaving("k", [], NOW)
+        if accepted:
+            journal.accepted("k", "id", NOW)
     async with opened(journal_url) as database, one_more(journal_url) as other, anyio.create_task_group() as tasks:
         await database.run("UPDATE executions SET owner = 'theirs'")
         await database.run("INSERT INTO replicas VALUES ('theirs', ?)", (await database.now(),))
@@ -337,4 +340,8 @@ async def test_a_call_made_again_right_after_a_server_was_killed_goes_on_with_wh
             tasks.start_soon(beat)
         begun = await other.submitting("k2", account="a", workflow="w", label="l", now=NOW, wish=wish)
         tasks.cancel_scope.cancel()
-    assert (begun.execution_id if isinstance(begun, Entry) else None) == (None if beats else "id")
+    if beats:
+        assert begun is None
+    else:
+        assert isinstance(begun, Entry)
+        assert (begun.execution_id, begun.state) == (("id", "running") if accepted else (None, "unclear"))
