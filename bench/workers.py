@@ -66,8 +66,10 @@ def on_cores(cores: Set[int]) -> Iterator[None]:
     """What is started inside runs on these cores."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores)
-    yield
-    os.sched_setaffinity(0, before)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def move(running: Server, cores: Set[int]) -> None:

@@ -271,7 +271,7 @@ class Postgres:
         finally:
             trying.cancel()
             self._heard = False
-            await connection.close()  # As a context it would roll back first, and stay open where that is cancelled.
+            await connection.close()  # As a context it would roll back first, which may wait.
 
     async def _try_out(self, trying: anyio.CancelScope) -> None:
         """See whether what is told is heard; again from time to time as long as it is not."""
@@ -300,7 +300,8 @@ class Postgres:
         return answer.is_set()
 
     def _take(self, payload: str) -> None:
-        topic, *words = payload.split()
+        topic, _, said = payload.partition(" ")
+        words = said.split()
         if topic == "test":
             for nonce in words:
                 if nonce in self._answers:

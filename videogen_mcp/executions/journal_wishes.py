@@ -182,21 +182,21 @@ class Wishes(JournalRows):
             # This process runs: its other submits, of which there may be thousands, need no look.
             (wish.account, wish.subject, wish.client, wish.digest, self._owner.name),
         )
-        same: list[Entry] = []
+        same: list[tuple[Entry, bool | None]] = []
         for *row, is_same in rows:
             entry = as_entry(row)
-            if entry.state == "submitting" and await self._is_gone(entry, session):
+            gone = await self._is_gone(entry, session)
+            if entry.state == "submitting" and gone:
                 await session.run(*self._burying(entry, now))
                 entry = replace(entry, state="unclear")
             if is_same:
-                same.append(entry)
-        waiting = [entry for entry in same if entry.attended and await self._submits(entry, session)]
-        unknown = {one.owner for one in waiting if one.owner and self._owner.gave_sign(one.owner) is None}
+                same.append((entry, gone))
+        unknown = {entry.owner for entry, gone in same if entry.owner and entry.attended and gone is None}
         if unknown:
             raise WaitsElsewhere(unknown)
         died = Cut(now, self._machine.boot, self._machine.uptime(), 0.0)
-        for entry in same:
-            if await self._was_cut(entry, now, session):
+        for entry, gone in same:
+            if self._was_cut(entry, now, gone=bool(gone)):
                 await session.run(
                     "UPDATE executions SET attended = 1, cut = COALESCE(cut, ?) WHERE key = ?",
                     (json.dumps(died), entry.key),
@@ -209,23 +209,25 @@ class Wishes(JournalRows):
                 return replace(entry, attended=True, cut=entry.cut or died)
         return None
 
-    async def _is_gone(self, entry: Entry, session: Session) -> bool:
-        """Return whether the server of a row runs no more, or was listened for and is silent. One that hangs over its
-        submit does not send it any more once that is unclear (`leaving`)."""
-        silent = entry.owner is not None and self._owner.gave_sign(entry.owner) is False
-        return silent or not await self._submits(entry, session)
+    async def _is_gone(self, entry: Entry, session: Session) -> bool | None:
+        """Return whether the server of a row runs no more, or was listened for and is silent; None where its last sign
+        of life is fresh and it was not listened for. One that hangs over its submit does not send it any more once that
+        is unclear (`leaving`)."""
+        if not await self._submits(entry, session):
+            return True
+        sign = self._owner.gave_sign(entry.owner) if entry.owner else True
+        return None if sign is None else not sign
 
-    async def _was_cut(self, entry: Entry, now: float, session: Session) -> bool:
+    def _was_cut(self, entry: Entry, now: float, *, gone: bool) -> bool:
+        """Return whether the call that began it was cut; `gone`: with its server."""
         if entry.state == "unclear" and entry.listed_at is None:
             return False  # its process died before the POST left
         if entry.attended:
             age = self.greatest_age(entry, now)
-            if age is not None and age >= ASKED_AGAIN + LONGEST_HOST_WAIT:
-                return False
-            return await self._is_gone(entry, session)
+            return gone and (age is None or age < ASKED_AGAIN + LONGEST_HOST_WAIT)
         if entry.cut is None:
             return False
         exact = self._machine.since(entry.cut.boot, entry.cut.uptime)
         age = now - entry.cut.at if exact is None else exact
-        polls_here = age < entry.cut.counts_after and await self._submits(entry, session)
+        polls_here = age < entry.cut.counts_after and not gone
         return not polls_here and age < ASKED_AGAIN
