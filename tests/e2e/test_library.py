@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from PIL import Image
 
 from tests.e2e.upstream import Gateway, Sandbox, gateway
 from tests.e2e.wire import SOON, Server, serving
+from tests.photos import grain
 
 IMPORT = "POST /v1/files/import-url"
 VECTORIZE = "POST /v1/tools/vectorize-image"
@@ -26,7 +26,7 @@ MO = {"kind": "product", "name": "Mo", "description": "A fox of felt with a red 
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("photos") / "mo.png"
-    Image.effect_noise((64, 48), 60).save(path)
+    grain(64, 48, 60).save(path)
     return path
 
 

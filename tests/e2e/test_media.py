@@ -13,8 +13,9 @@ import httpx
 import numpy as np
 import pytest
 from mcp import Client
-from PIL import Image
+from PIL import ImageDraw
 
+from tests.photos import grain
 from videogen_mcp.server import open_server
 from videogen_mcp.settings import COMPLETION, Settings
 from videogen_sandbox.engines.media.probe import probe
@@ -40,8 +41,11 @@ def settings(place: Path, state_dir: Path) -> Settings:
 
 
 def photo(folder: Path) -> Path:
+    """An orange ball before grey grain."""
     path = folder / "photo.jpg"
-    Image.effect_noise((96, 64), 40).resize((192, 128)).convert("RGB").save(path)
+    image = grain(192, 128, 20).convert("RGB")
+    ImageDraw.Draw(image).ellipse((56, 24, 136, 104), fill=(230, 120, 40))
+    image.save(path)
     return path
 
 

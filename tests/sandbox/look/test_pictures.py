@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from tests.photos import grain
 from tests.sandbox.look.making import (
     BLUE,
     GREEN,
@@ -149,7 +150,7 @@ def test_a_picture_that_is_nowhere_transparent_has_no_alpha(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", ["photo.jpg", "photo.png"])
 def test_of_a_picture_that_is_cut_off_the_rest_is_shown(tmp_path: Path, name: str) -> None:
-    path = saved(tmp_path / name, Image.effect_noise((256, 256), 80).convert("RGB"))
+    path = saved(tmp_path / name, grain(256, 256, 80).convert("RGB"))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
     picture = pictures.read(path)
@@ -170,7 +171,7 @@ def test_a_photo_that_lacks_only_its_end_marker_is_whole(
 
 
 def test_what_is_cut_off_is_refused_with_how_much_there_is(tmp_path: Path) -> None:
-    path = saved(tmp_path / "photo.png", Image.effect_noise((100, 100), 80))
+    path = saved(tmp_path / "photo.png", grain(100, 100, 80))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 4])
 
     with pytest.raises(Unreadable, match=r"cut off or damaged: 2\d% of it can be read"):

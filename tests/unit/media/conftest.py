@@ -8,9 +8,9 @@ from pathlib import Path
 
 import anyio.lowlevel
 import pytest
-from PIL import Image
 
 from tests.loopback import KEY, Loopback, loopback
+from tests.photos import grain
 from videogen_mcp.api.client import VideoGen
 from videogen_mcp.calls.call import Call, Caller, Purpose
 from videogen_mcp.calls.upstream import Account, Upstream
@@ -110,7 +110,7 @@ def allowed(home: Path) -> AllowedPaths:
 def photo(home: Path) -> Path:
     """A real picture of some 50 kB."""
     path = home / "Pictures" / "photo.png"
-    Image.effect_noise((256, 192), 60).save(path)
+    grain(256, 192, 60).save(path)
     return path
 
 

@@ -11,9 +11,9 @@ import anyio
 import pytest
 from mcp import Client
 from mcp_types import ListRootsResult, Root
-from PIL import Image
 
 from tests.loopback import KEY, loopback
+from tests.photos import grain
 from videogen_mcp.calls.call import Caller
 from videogen_mcp.media.paths import AllowedPaths
 from videogen_mcp.media.roots import with_offered
@@ -68,7 +68,7 @@ async def elsewhere() -> AsyncIterator[Path]:
 @pytest.mark.parametrize("offered", [True, False])
 async def test_a_file_of_an_offered_folder_is_uploaded(offered: bool, elsewhere: Path, tmp_path: Path) -> None:
     photo = elsewhere / "photo.png"
-    Image.effect_noise((64, 48), 60).save(photo)
+    grain(64, 48, 60).save(photo)
 
     async def roots(context: Any) -> ListRootsResult:
         return ListRootsResult(roots=[Root(uri=elsewhere.as_uri())] if offered else [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +26,7 @@ WAV_SECONDS = 40
 
 def sound(path: Path, seconds: int = WAV_SECONDS) -> Path:
     """A WAV file of 88 kB a second."""
-    data = os.urandom(88_200) * seconds
+    data = random.Random(1).randbytes(88_200) * seconds
     head = b"RIFF" + (36 + len(data)).to_bytes(4, "little") + b"WAVEfmt \x10\0\0\0\x01\0\x01\0"
     head += (44_100).to_bytes(4, "little") + (88_200).to_bytes(4, "little") + b"\x02\0\x10\0data"
     path.write_bytes(head + len(data).to_bytes(4, "little") + data)

@@ -7,8 +7,8 @@ from typing import Any
 
 import anyio
 import pytest
-from PIL import Image
 
+from tests.photos import grain
 from tests.unit.tools.account import Account, Agent, agent_of
 from videogen_mcp.api.library_models import Entity
 from videogen_mcp.tools.entities import LISTED
@@ -26,7 +26,7 @@ def references(account: Account, entity_id: str = "vg_enti_1") -> list[tuple[str
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
     path = tmp_path / "mo.png"
-    Image.effect_noise((64, 48), 60).save(path)
+    grain(64, 48, 60).save(path)
     return path
 
 

@@ -9,9 +9,9 @@ from time import time
 import anyio
 import pytest
 from mcp import Client
-from PIL import Image
 
 from tests.loopback import KEY, SIGNATURE, loopback
+from tests.photos import grain
 from tests.unit.tools.library import Server
 from videogen_mcp.calls.upstream import account_of
 from videogen_mcp.executions.journal import Journal
@@ -29,7 +29,7 @@ LARGEST_TOOL = 700
 def photo(tmp_path: Path) -> Path:
     path = tmp_path / "media" / "photo.png"
     path.parent.mkdir(exist_ok=True)
-    Image.effect_noise((64, 48), 60).save(path)
+    grain(64, 48, 60).save(path)
     return path
 
 
