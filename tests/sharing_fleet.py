@@ -66,9 +66,9 @@ class Fleet:
     def budget_statements(self) -> int:
         """How many statements budgets cost, with the locks of their transactions."""
         return sum(
-            (2 if words == "UPDATE budgets SET" else 1) * count
+            (2 if words == "SELECT greatest(tat, now()" else 1) * count
             for words, count in self.memory.statements.items()
-            if words in ("UPDATE budgets SET", "INSERT INTO budgets", "SELECT tat -")
+            if words in ("UPDATE budgets SET", "INSERT INTO budgets", "SELECT greatest(tat, now()")
         )
 
     def unfairness(self, least: float = 100.0) -> float:

@@ -14,7 +14,7 @@ from videogen_mcp.database.database import Database
 from videogen_mcp.executions.kinds import Kinds
 from videogen_mcp.executions.polled import Polled
 from videogen_mcp.executions.sharing import leases, states, waits
-from videogen_mcp.executions.sharing.budgets import BATCH, Budget, spread
+from videogen_mcp.executions.sharing.budgets import Budget, spread
 from videogen_mcp.executions.sharing.states import GOES_ON, OVER_FOR_NOW, News, Seen
 from videogen_mcp.executions.sharing.waits import Foreign, Wait
 from videogen_mcp.executions.timing import LOOK_KEPT, STALE
@@ -189,11 +189,6 @@ class SharedAccount:
     def reachable(self) -> bool:
         """Whether the database answers."""
         return self._replica.reachable
-
-    @property
-    def batch(self) -> int:
-        """How many requests are taken at a time."""
-        return BATCH if self.holds else 1
 
     def lost(self) -> None:
         """The database did not answer."""

@@ -25,6 +25,13 @@ HOUR = 3600.0
 BATCH = 30
 """Requests that the replica which polls takes at a time. It keeps them until they are used or it is replaced."""
 
+AHEAD = 5
+"""Requests that another replica takes at a time while more than half of the burst is left: each time is a transaction.
+Else it takes one, so that none are kept that others wait for."""
+
+KEPT = 10.0
+"""Seconds for which those are kept. Hour and this are the time in which the requests of an hour are taken."""
+
 BURST_SHARE = 0.066
 """Part of the hour's limit that may be sent at once after a quiet time: 330 of 5,000."""
 
@@ -43,11 +50,12 @@ class Rate(NamedTuple):
 def rate_of(group: Group) -> Rate:
     """Return the rate at which SHARE_OF_BUDGET of the limit passes in no hour, whenever that begins.
 
-    In an hour are sent at most: what the step allows, the burst before it, and the batch that its owner had kept.
+    In an hour are sent at most: what the step allows in it and the time that others keep theirs, the burst before it,
+    and the batch that its owner had kept.
     """
     limit = HOURLY_LIMITS.get(group, EXECUTION_GETS_PER_HOUR)
     burst = int(limit * BURST_SHARE)
-    return Rate(HOUR / max(limit * SHARE_OF_BUDGET - burst - BATCH, 1.0), burst)
+    return Rate((HOUR + KEPT) / max(limit * SHARE_OF_BUDGET - burst - BATCH, 1.0), burst)
 
 
 def due(left: float, count: int, step: float) -> list[float]:
@@ -92,8 +100,8 @@ class Holder(Protocol):
         ...
 
     @property
-    def batch(self) -> int:
-        """How many requests are taken at a time."""
+    def holds(self) -> bool:
+        """Whether it is the one that polls the account."""
         ...
 
     @property
@@ -117,6 +125,7 @@ class Budget:
     holder: Holder
     rate: Rate = field(init=False)
     _taken: deque[float] = field(default_factory=deque)
+    _kept_until: float = float("inf")
     _queue: anyio.Lock = field(default_factory=anyio.Lock)
     _moved: anyio.Event = field(default_factory=anyio.Event)
     _last: float = float("-inf")
@@ -135,6 +144,8 @@ class Budget:
     async def _next(self) -> None:
         while True:
             now = self.clock.monotonic()
+            if now >= self._kept_until:
+                self._taken.clear()
             if not self._taken:
                 await self._take()
             elif self._taken[0] <= now:
@@ -167,27 +178,34 @@ class Budget:
         if self.holder.reachable:
             try:
                 before, untold = self.clock.monotonic(), self._untold
-                left = await self._take_shared(self.holder.batch + untold)
+                left = await self._take_shared(untold)
                 self._untold -= untold
             except DatabaseUnavailable:
                 self.holder.lost()
             else:
-                self._taken.extend(before + seconds for seconds in left[untold:])
+                self._taken.extend(before + seconds for seconds in left)
+                self._kept_until = before + KEPT if len(left) == AHEAD else float("inf")
                 return
         self._untold += 1
+        self._kept_until = float("inf")
         self._taken.append(max(self.clock.monotonic(), self._last + self.rate.step * self.holder.replicas))
 
-    async def _take_shared(self, count: int) -> Sequence[float]:
+    async def _take_shared(self, untold: int) -> Sequence[float]:
+        """Take the next requests behind `untold` ones, which were sent; return in how many seconds each is due."""
         step, burst = self.rate
-        values = (self.account, self.group, step * burst, step * count)
+        whose = (self.account, self.group)
         async with self.database.exclusive(f"budget {self.account} {self.group}") as session:
-            taken = await session.run(
-                "UPDATE budgets SET tat = greatest(tat, now() - ?3, not_before) + ?4 WHERE account = ?1 AND grp = ?2",
-                values,
+            found = await session.rows(
+                "SELECT greatest(tat, now() - ?3, not_before), now() FROM budgets WHERE account = ?1 AND grp = ?2",
+                (*whose, step * burst),
             )
-            if not taken:
-                await session.run("INSERT INTO budgets VALUES (?1, ?2, now() - ?3 + ?4, 0)", values)
-            ((left,),) = await session.rows(
-                "SELECT tat - now() FROM budgets WHERE account = ?1 AND grp = ?2", values[:2]
-            )
-        return due(left, count, step)
+            tat, now = found[0] if found else (-step * burst, 0.0)
+            tat += step * untold
+            is_plenty = tat - now + step * AHEAD <= -step * burst / 2
+            count = BATCH if self.holder.holds else AHEAD if is_plenty else 1
+            tat += step * count
+            if found:
+                await session.run("UPDATE budgets SET tat = ?3 WHERE account = ?1 AND grp = ?2", (*whose, tat))
+            else:
+                await session.run("INSERT INTO budgets VALUES (?1, ?2, now() + ?3, 0)", (*whose, tat))
+        return due(tat - now, count, step)

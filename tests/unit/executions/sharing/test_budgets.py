@@ -18,7 +18,7 @@ from tests.memory_database import Client, Memory
 from tests.virtual import VirtualClock, run_virtually
 from videogen_mcp.api.limits import HOURLY_LIMITS
 from videogen_mcp.database.database import Database
-from videogen_mcp.executions.sharing.budgets import BATCH, HOUR, Budget, due, postpone, rate_of, spread
+from videogen_mcp.executions.sharing.budgets import AHEAD, BATCH, HOUR, KEPT, Budget, due, postpone, rate_of, spread
 from videogen_mcp.executions.sharing.tables import SHARING_TABLES
 
 CLOCK = VirtualClock()
@@ -29,7 +29,7 @@ class Replica:
     """What a budget asks about its replica."""
 
     reachable: bool = True
-    batch: int = 1
+    holds: bool = False
     replicas: int = 1
 
     def lost(self) -> None:
@@ -44,7 +44,7 @@ def budget(database: Database, replica: Replica | None = None) -> Budget:
 def test_nine_tenths_of_the_limit_pass_in_an_hour_at_most(group: str) -> None:
     step, burst = rate_of(group)  # type: ignore[arg-type]  # one of the literals
     limit = HOURLY_LIMITS.get(group, 5_000)  # type: ignore[call-overload]
-    assert burst + BATCH + HOUR / step == pytest.approx(0.9 * limit)
+    assert burst + BATCH + (HOUR + KEPT) / step == pytest.approx(0.9 * limit)
 
 
 def test_requests_are_due_one_step_after_another_until_the_last() -> None:
@@ -77,7 +77,7 @@ def test_no_hour_is_overrun_whoever_takes_and_whenever_the_database_is_away(
     rng = random.Random(seed)
 
     async def send(place: int, memory: Memory) -> None:
-        holder = Replica(batch=BATCH if place == 0 else 1, replicas=replicas)
+        holder = Replica(holds=place == 0, replicas=replicas)
         mine = budget(memory.client(), holder)
         while True:
             holder.reachable = True
@@ -134,9 +134,44 @@ async def test_who_asks_first_is_served_first(memory: Memory, database: Client) 
 
 @virtually
 async def test_who_polls_the_account_takes_many_at_a_time(memory: Memory, database: Client) -> None:
-    mine = budget(database, Replica(batch=BATCH))
+    mine = budget(database, Replica(holds=True))
     await mine.turn(2 * BATCH)
-    assert memory.statements["UPDATE budgets SET"] == 2
+    assert memory.statements["INSERT INTO budgets"] + memory.statements["UPDATE budgets SET"] == 2
+
+
+@virtually
+async def test_others_take_some_ahead_while_there_are_plenty(memory: Memory, database: Client) -> None:
+    _, burst = rate_of("execution")
+    mine = budget(database)
+    await mine.turn(AHEAD)
+    assert memory.statements["UPDATE budgets SET"] + memory.statements["INSERT INTO budgets"] == 1
+    await mine.turn(burst // 2)
+    taken = memory.statements["UPDATE budgets SET"]
+    assert taken < burst // 2 / AHEAD + AHEAD
+    await mine.turn(AHEAD)
+    assert memory.statements["UPDATE budgets SET"] == taken + AHEAD
+    assert anyio.current_time() == 0.0
+
+
+@virtually
+async def test_what_was_taken_ahead_is_kept_for_a_while_only(memory: Memory, database: Client) -> None:
+    mine = budget(database)
+    await mine.turn()
+    await anyio.sleep(KEPT - 1)
+    await mine.turn()
+    assert memory.statements["UPDATE budgets SET"] == 0
+    await anyio.sleep(1)
+    await mine.turn()
+    assert memory.statements["UPDATE budgets SET"] == 1
+
+
+@virtually
+async def test_a_request_that_is_due_later_is_kept_until_then(memory: Memory, database: Client) -> None:
+    mine = budget(database)
+    await postpone(database, "one", "execution", 3 * KEPT)
+    await mine.turn()
+    assert anyio.current_time() == pytest.approx(3 * KEPT + rate_of("execution").step, abs=0.01)
+    assert memory.statements["UPDATE budgets SET"] == 1
 
 
 @virtually
@@ -155,19 +190,19 @@ async def test_what_was_sent_without_the_database_counts_when_it_is_back(memory:
     mine, others = budget(database, holder), budget(database)
     await mine.turn()
     memory.away = True
-    await mine.turn(10)
+    await mine.turn(AHEAD - 1 + 10)
     assert anyio.current_time() == pytest.approx(10 * 2 * rate_of("execution").step, abs=0.01)
     memory.away, holder.reachable = False, True
     await mine.turn()
     ((tat,),) = memory.db.execute("SELECT tat - now() FROM budgets")
     step, burst = rate_of("execution")
-    assert tat == pytest.approx((-burst + 11) * step, abs=0.1)
+    assert tat == pytest.approx((-burst + 10 + AHEAD) * step, abs=0.1)
     await others.turn()
 
 
 @virtually
 async def test_what_is_put_off_is_put_off_for_everybody(memory: Memory, database: Client) -> None:
-    mine, others = budget(database, Replica(batch=BATCH)), budget(memory.client())
+    mine, others = budget(database, Replica(holds=True)), budget(memory.client())
     await mine.turn()
     await postpone(database, "one", "execution", 60.0)
     mine.postpone(60.0)

@@ -43,7 +43,7 @@ async def test_what_usually_ends_at_once_is_polled_where_it_was_started_and_cost
     assert (await here.other.follow(handle, BRIEF, known=True)).status == "succeeded"
     await anyio.sleep(1)
     assert here.service.polled_by[handle.execution_id] == {here.other.replica.id}
-    assert here.memory.statements == {"UPDATE budgets SET": 1, "INSERT INTO budgets": 1, "SELECT tat -": 1}
+    assert here.memory.statements == {"SELECT greatest(tat, now()": 1, "INSERT INTO budgets": 1}
 
 
 @story
