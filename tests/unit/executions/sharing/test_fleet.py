@@ -37,7 +37,12 @@ def test_budgets_cost_few_statements(fleet: Fleet) -> None:
 
 
 def test_every_call_is_answered_soon(fleet: Fleet) -> None:
-    """46 executions in flight that are polled one by one share the key's hour: each is polled twice a minute or so."""
+    """46 executions in flight that are polled one by one share the key's hour: each is polled twice a minute or so.
+
+    One that ends as the owner dies waits for the lease to end, what the owner had taken passes unused, and all are
+    polled anew: 100 to 160 s for one in a hundred.
+    """
     assert len(fleet.late) >= STARTS_PER_HOUR * (HOURS - 0.25)
     assert statistics.median(fleet.late) <= 30
-    assert max(fleet.late) <= 120
+    assert statistics.quantiles(fleet.late, n=20)[-1] <= 75
+    assert max(fleet.late) <= 240
