@@ -1,12 +1,13 @@
 """What do several workers cost, and what do they bring?
 
 Calls against `serve --workers 1`, `--workers 2` and two servers of one worker each that share nothing, over real
-sockets, of accounts whose executions end at once: CPU time of all processes of a server for each. The servers have one
-core to themselves and the callers the others, so that all are equally busy. What two servers that share nothing take
-more than one is the machine's: two processes that take turns find their caches cold. The same server takes more or less
-from one start to the next and from one minute to the next, so each is started STARTS times and asked in short turns.
-Then calls and lists of tools in a second, where the servers have all cores, as the callers have: of few cores these
-rates tell little.
+sockets, of accounts whose executions end at once: CPU time of all processes of a server for each. All get the same
+calls in a second, fewer than one worker can answer, on all cores: what a call costs depends on how busy a server is.
+What two servers that share nothing take more than one is the machine's: two processes find their caches colder. The
+same server takes more or less from one start to the next and from one minute to the next, so each is started STARTS
+times and asked in short turns.
+Then calls and lists of tools in a second, as many as there can be; the callers share the cores, so that of few cores
+these rates tell little.
 
     python -m bench.workers [--keys 40]
 """
@@ -14,13 +15,12 @@ rates tell little.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,11 +42,11 @@ ONE, TWO, APART = SERVERS = ("one worker", "two workers", "two servers that shar
 
 STARTS = 3
 
-TURNS = 6
+TURNS = 4
 """Of each server in a start, in turn, so that what else this machine does falls on all."""
 
-CALLS = 200
-"""In a turn."""
+CALLS, PACE = 200, 30.0
+"""In a turn, and in a second of it."""
 
 TOOL = "generate_image"
 
@@ -59,24 +59,6 @@ LEAST_LISTS = 200
 """Lists of tools in a second, of one worker."""
 
 COMMAND = (sys.executable, "-m", "videogen_mcp", "serve", "--transport", "http", "--port", "0")
-
-
-@contextmanager
-def on_cores(cores: Set[int]) -> Iterator[None]:
-    """What is started inside runs on these cores."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
-
-
-def move(running: Server, cores: Set[int]) -> None:
-    """Let all threads of a server run on these cores."""
-    for pid in processes(running):
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            os.sched_setaffinity(int(thread.name), cores)
 
 
 def processes(running: Server) -> list[int]:
@@ -92,6 +74,19 @@ class Rate(NamedTuple):
     second: float
 
 
+async def paced(servers: Sequence[Server], keys: int) -> float:
+    """Make CALLS calls, PACE in a second, evenly to the servers. Return the milliseconds of CPU time of each."""
+    callers = [Callers(running.port) for running in servers]
+    pids = [pid for running in servers for pid in processes(running)]
+    used, began = cpu_seconds(pids), anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        for number in range(CALLS):
+            await anyio.sleep_until(began + number / PACE)
+            tasks.start_soon(callers[number % len(callers)].wait, number, key(number, keys))
+    all_answered(callers)
+    return (cpu_seconds(pids) - used) / CALLS * 1000
+
+
 async def rate(servers: Sequence[Server], count: int, keys: int, tool: str | None) -> Rate:
     """Send `count` requests of CALLERS at once, evenly to the servers: calls of a tool, or lists of tools."""
     callers = [Callers(running.port) for running in servers]
@@ -100,7 +95,7 @@ async def rate(servers: Sequence[Server], count: int, keys: int, tool: str | Non
     async def ask(callers: Callers) -> None:
         if tool is not None:
             for number in numbers:
-                await callers.wait(number, f"sk_bench_{number % keys}")
+                await callers.wait(number, key(number, keys))
             return
         async with await anyio.connect_tcp("127.0.0.1", callers.port) as stream:
             for _ in numbers:
@@ -113,9 +108,19 @@ async def rate(servers: Sequence[Server], count: int, keys: int, tool: str | Non
         for number in range(CALLERS):
             tasks.start_soon(ask, callers[number % len(callers)])
     took = time.perf_counter() - began
+    all_answered(callers)
+    return Rate((cpu_seconds(pids) - used) / count * 1000, count / took)
+
+
+def key(number: int, keys: int) -> str:
+    """Return the key of a call's account."""
+    return f"sk_bench_{number % keys}"
+
+
+def all_answered(callers: Sequence[Callers]) -> None:
+    """End the bench where a call was refused."""
     if refused := [one.statuses for one in callers if set(one.statuses) - {"200"}]:
         raise SystemExit(f"calls were not answered: {refused}")
-    return Rate((cpu_seconds(pids) - used) / count * 1000, count / took)
 
 
 async def whole(stream: SocketStream) -> None:
@@ -134,14 +139,12 @@ def is_whole(answer: bytes) -> bool:
     return len(body) >= int(length[1]) if length is not None else body.endswith(b"0\r\n\r\n")
 
 
-def start(held: ExitStack, servers: Set[int], others: Set[int]) -> dict[str, list[Server]]:
-    """Start the servers on the one set of cores, and services for them on the other."""
+def start(held: ExitStack) -> dict[str, list[Server]]:
+    """Start the servers, and services for them."""
 
     def started(workers: int) -> Server:
-        with on_cores(others):
-            url = held.enter_context(service(0.0))
-        with on_cores(servers):
-            return held.enter_context(server(url, command=[*COMMAND, "--workers", str(workers)]))
+        url = held.enter_context(service(0.0))
+        return held.enter_context(server(url, command=[*COMMAND, "--workers", str(workers)]))
 
     return {ONE: [started(1)], TWO: [started(2)], APART: [started(1), started(1)]}
 
@@ -149,22 +152,15 @@ def start(held: ExitStack, servers: Set[int], others: Set[int]) -> dict[str, lis
 def measure(
     keys: int, calls: Mapping[str, list[float]], busy: Mapping[str, list[Rate]], lists: Mapping[str, list[Rate]]
 ) -> None:
-    """Start all servers once and add what they take: CPU time of a call for each turn, and rates with all cores."""
-    cores = os.sched_getaffinity(0)
-    if len(cores) < 2:
-        raise SystemExit("this bench needs two cores: one for the servers, one for who calls them")
-    theirs = {max(cores)}
+    """Start all servers once and add what they take: CPU time of a call for each turn, and rates."""
     with ExitStack() as held:
-        running = start(held, theirs, cores - theirs)
-        with on_cores(cores - theirs):
-            for servers in running.values():
-                anyio.run(rate, servers, WARM_UP * keys, keys, TOOL)
-            for _ in range(TURNS):
-                for name, servers in running.items():
-                    calls[name].append(anyio.run(rate, servers, CALLS, keys, TOOL).cpu)
+        running = start(held)
+        for servers in running.values():
+            anyio.run(rate, servers, WARM_UP * keys, keys, TOOL)
+        for _ in range(TURNS):
+            for name, servers in running.items():
+                calls[name].append(anyio.run(paced, servers, keys))
         for name, servers in running.items():
-            for one in servers:
-                move(one, cores)
             busy[name].append(anyio.run(rate, servers, 2 * CALLS, keys, TOOL))
             lists[name].append(anyio.run(rate, servers, LISTS, keys, None))
 
@@ -183,14 +179,15 @@ def main() -> int:
     for name in SERVERS:
         call, listing = median(busy[name]), median(lists[name])
         print(
-            f"{name}: a call {statistics.median(calls[name]):.1f} ms of CPU; with all cores {call.second:.0f} calls and"
-            f" {listing.second:.0f} lists of tools a second"
+            f"{name}: a call {statistics.median(calls[name]):.1f} ms of CPU, {call.cpu:.1f} when all cores are busy;"
+            f" {call.second:.0f} calls and {listing.second:.0f} lists of tools a second"
         )
     two, apart = (ratios(calls[name], calls[ONE]) for name in (TWO, APART))
     ratio, listed = statistics.median(two), median(lists[ONE]).second
     each = [statistics.median(two[first : first + TURNS]) for first in range(0, len(two), TURNS)]
     cpu = {name: f"{statistics.median(calls[name]):.1f} ms" for name in SERVERS}
     rates = {name: f"{median(busy[name]).second:.0f}" for name in SERVERS}
+    at_most = ", ".join(f"{name} {median(busy[name]).cpu:.1f} ms" for name in SERVERS)
     tell(
         Figure(
             "CPU time of a call with two workers",
@@ -204,6 +201,7 @@ def main() -> int:
             "calls that two workers answer in a second",
             rates[TWO],
             f"one worker {rates[ONE]}, two servers that share nothing {rates[APART]}, on the same cores as the callers",
+            f"CPU of a call then: {at_most}",
         ),
         Figure(
             "lists of tools that one worker answers in a second",

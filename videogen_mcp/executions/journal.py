@@ -149,7 +149,8 @@ class Journal(Steps, Memory):
         try:
             while True:
                 try:
-                    begun = await self._store.write(account, submit, in_memory=not self._store.required)
+                    # `leaving` makes it durable before the POST leaves.
+                    begun = await self._store.write(account, submit, in_memory=not self._store.required, durable=False)
                     break
                 except WaitsElsewhere as elsewhere:
                     async with anyio.create_task_group() as tasks:
@@ -174,7 +175,7 @@ class Journal(Steps, Memory):
         """The service took it: the id is known from here on, and the project's where there is one; `settings` are what
         was decided for the caller."""
         known = {"execution_id": execution_id, "state": "running", "accepted_at": now, "settings": settings}
-        self._set(key, **known, **project_values(project_id, project_url, actions))
+        self._set(key, durable=True, **known, **project_values(project_id, project_url, actions))
 
     def found(
         self,
@@ -204,7 +205,7 @@ class Journal(Steps, Memory):
             accepted_at=now,
             **project_values(project_id, project_url, actions),
         )
-        self._post(*inserting({**row, "state": "running"}))
+        self._post(*inserting({**row, "state": "running"}), durable=True)
 
     def refused(self, key: str, error: str, now: float) -> None:
         """Certainly not started, nothing to pay."""

@@ -63,8 +63,8 @@ class JournalDatabase:
 
     # -- what the journal asks for ------------------------------------------------------------------------------------
 
-    def post(self, sql: str, values: Sequence[Any] = ()) -> None:
-        """Write something that nobody waits for."""
+    def post(self, sql: str, values: Sequence[Any] = (), *, durable: bool = True) -> None:
+        """Write something that nobody waits for. All that the database has answered is durable there."""
         self._mirror.execute(sql, values)
         self._queue([(sql, values)])
 
@@ -96,7 +96,9 @@ class JournalDatabase:
         self._queue([(sql, values)])
         return max(self._mirror.execute(sql, values).rowcount, 0)
 
-    async def write(self, name: str, work: Callable[[Session], Awaitable[T]], *, in_memory: bool = True) -> T:
+    async def write(
+        self, name: str, work: Callable[[Session], Awaitable[T]], *, in_memory: bool = True, durable: bool = True
+    ) -> T:
         """Do the work in one transaction, alone among those of that name, and return what it returns."""
         if await self._is_flushed():
             try:

@@ -182,13 +182,13 @@ class JournalRows:
             values["submitted_at"] = ours["uptime"]  # every server's rows are ordered by it
         return {"key": key, **values, **ours, "state": "submitting"}
 
-    def _post(self, sql: str, values: Sequence[Any]) -> None:
-        self._store.post(sql, values)
+    def _post(self, sql: str, values: Sequence[Any], *, durable: bool = False) -> None:
+        self._store.post(sql, values, durable=durable)
         self._used.set()
 
-    def _set(self, key: str, **values: Any) -> None:
+    def _set(self, key: str, *, durable: bool = False, **values: Any) -> None:
         columns = ", ".join(f"{name} = ?" for name in values)
-        self._post(f"UPDATE executions SET {columns} WHERE key = ?", (*values.values(), key))
+        self._post(f"UPDATE executions SET {columns} WHERE key = ?", (*values.values(), key), durable=durable)
 
     async def _entries(self, where: str, values: Sequence[Any]) -> list[Entry]:
         rows = await self._store.read(f"SELECT {COLUMNS} FROM executions WHERE {where}", values)

@@ -33,8 +33,12 @@ class JournalStore(Protocol):
         """How many statements wait until the place can be written."""
         ...
 
-    def post(self, sql: str, values: Sequence[Any] = ()) -> None:
-        """Write something that nobody waits for. What is posted is carried out in order, within milliseconds."""
+    def post(self, sql: str, values: Sequence[Any] = (), *, durable: bool = False) -> None:
+        """Write something that nobody waits for. What is posted is carried out in order, within milliseconds.
+
+        `durable`: it outlives a power cut, as all that was written before it. What is not may be lost then, and can be
+        found again at the service.
+        """
         ...
 
     async def read(self, sql: str, values: Sequence[Any] = ()) -> Rows:
@@ -46,10 +50,13 @@ class JournalStore(Protocol):
         ...
 
     async def change(self, sql: str, values: Sequence[Any] = ()) -> int:
-        """Carry out a statement, which sees all that was posted before, and return how many rows it changed."""
+        """Carry out a statement, which sees all that was posted before, and return how many rows it changed. That is
+        durable."""
         ...
 
-    async def write(self, name: str, work: Callable[[Session], Awaitable[T]], *, in_memory: bool = True) -> T:
+    async def write(
+        self, name: str, work: Callable[[Session], Awaitable[T]], *, in_memory: bool = True, durable: bool = True
+    ) -> T:
         """Do the work in one transaction that runs alone among those of that name, and return what it returns; what it
         raises undoes it. It sees all that was posted before.
 
