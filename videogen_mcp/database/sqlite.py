@@ -32,6 +32,12 @@ NOTICED_EVERY = 0.1
 microseconds, but it wakes the process."""
 
 
+TOLD = "CREATE TABLE IF NOT EXISTS told (topic TEXT PRIMARY KEY, times BIGINT NOT NULL)"
+"""How often each topic was told: most of what is written concerns nobody else."""
+
+TELL = "INSERT INTO told VALUES (?, 1) ON CONFLICT (topic) DO UPDATE SET times = told.times + 1"
+
+
 class Sqlite:
     """One file, as `Database` describes it. Made by `opened`."""
 
@@ -46,13 +52,18 @@ class Sqlite:
             teach_sqlite(self._db, time.time)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute(TOLD)
             self._db.execute(f"PRAGMA busy_timeout = {ONE_TRY * 1000:.0f}")  # From now on it is waited for in `_begin`.
         except (OSError, sqlite3.Error) as trouble:
             raise self._unavailable(trouble) from None
         self._turn = anyio.Lock()
         self._hearers: dict[str, list[Hearer]] = {}
         self._attended = anyio.Event()
+        self._untold: set[str] = set()
+        """Topics that other processes are still to be told of."""
+        self._stirred = anyio.Event()
         self._version = self._read_version()
+        self._times = self._read_times()
 
     async def rows(self, sql: str, values: Sequence[Any] = ()) -> Rows:
         """Return the rows of a query. Raises DatabaseUnavailable."""
@@ -84,32 +95,60 @@ class Sqlite:
         return time.time()
 
     def tell(self, topic: str, *words: str) -> None:
-        """Let this process know; the others notice that something was written."""
+        """Let this process know, and the others that there is something about the topic."""
         for hearer in self._hearers.get(topic, ()):
             hearer(words)
+        self._untold.add(topic)
+        self._stirred.set()
 
     def hear(self, topic: str, hearer: Hearer) -> None:
-        """Call `hearer` with what this process tells, and with nothing when another one has written."""
+        """Call `hearer` with what this process tells, and with nothing when another one has told something."""
         self._hearers.setdefault(topic, []).append(hearer)
 
     def attend(self, wanted: bool) -> None:
-        """Look for what other processes have written, or do not for now."""
+        """Look for what other processes have told, or do not for now."""
         if wanted:
             self._attended.set()
         elif self._attended.is_set():
             self._attended = anyio.Event()
 
     async def notice_others(self) -> None:
-        """Look for what other processes have written, while that is wanted. Never returns."""
+        """Look for what other processes have told, while that is wanted. Never returns."""
         while True:
             await self._attended.wait()
             await anyio.sleep(NOTICED_EVERY)
             async with self._turn:
                 seen, self._version = self._version, self._read_version()
-            if self._version != seen:
-                for hearers in self._hearers.values():
-                    for hearer in hearers:
+                known = self._times
+                if self._version != seen:
+                    self._times = self._read_times()
+            for topic, times in self._times.items():
+                if times != known.get(topic):
+                    for hearer in self._hearers.get(topic, ()):
                         hearer(())
+
+    async def tell_others(self) -> None:
+        """Write down what was told, as soon as it was. Never returns."""
+        while True:
+            await self._stirred.wait()
+            self._stirred = anyio.Event()
+            with contextlib.suppress(DatabaseUnavailable):  # It is told with what is told next.
+                await self.told()
+
+    async def told(self) -> None:
+        """Write down what was told and is not yet. Raises DatabaseUnavailable."""
+        if not self._untold:
+            return
+        async with self.exclusive("told") as session:
+            topics = list(self._untold)
+            for topic in topics:
+                await session.run(TELL, (topic,))
+        self._untold.difference_update(topics)
+        self._times = {**self._times, **{topic: self._times.get(topic, 0) + 1 for topic in topics}}
+
+    def _read_times(self) -> dict[str, int]:
+        """Return how often each topic was told."""
+        return dict(self._execute("SELECT topic, times FROM told").fetchall())
 
     def _read_version(self) -> int:
         """Return a number that changes when another process has written."""
@@ -178,5 +217,8 @@ async def opened(path: Path) -> AsyncIterator[Sqlite]:
     with contextlib.closing(Sqlite(path)) as database:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(database.notice_others)
+            tasks.start_soon(database.tell_others)
             yield database
             tasks.cancel_scope.cancel()
+        with contextlib.suppress(DatabaseUnavailable):
+            await database.told()

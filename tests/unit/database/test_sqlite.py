@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -35,24 +36,53 @@ async def test_nobody_passes_a_limit_together(tmp_path: Path) -> None:
         assert await one.rows("SELECT COUNT(*), COUNT(DISTINCT number) FROM starts") == [(5, 5)]
 
 
-async def test_what_one_process_writes_the_others_notice(tmp_path: Path) -> None:
-    heard: list[tuple[str, ...]] = []
+async def test_what_one_process_tells_the_others_notice(tmp_path: Path) -> None:
+    heard: list[tuple[str, Sequence[str]]] = []
     noticed = anyio.Event()
 
-    def hearer(words: Sequence[str]) -> None:
-        heard.append(tuple(words))
+    def hearer(topic: str, words: Sequence[str]) -> None:
+        heard.append((topic, words))
         noticed.set()
 
     async with opened(tmp_path / "shared.sqlite3") as one, opened(tmp_path / "shared.sqlite3") as other:
-        await one.run("CREATE TABLE ends (name TEXT)")
-        await other.rows("SELECT * FROM ends")
-        other.hear("ends", hearer)
+        for topic in ("ends", "begins"):
+            other.hear(topic, partial(hearer, topic))
         other.attend(True)
+        for times in (1, 2):
+            await one.run("CREATE TABLE IF NOT EXISTS ends (name TEXT)")
+            one.tell("ends", "a")
+            with anyio.fail_after(10):
+                await noticed.wait()
+            noticed = anyio.Event()
+            assert heard == [("ends", ())] * times
+
+
+async def test_what_was_told_last_is_noticed_from_one_that_closes(tmp_path: Path) -> None:
+    noticed = anyio.Event()
+    async with opened(tmp_path / "shared.sqlite3") as other:
+        other.hear("ends", lambda words: noticed.set())
+        other.attend(True)
+        async with opened(tmp_path / "shared.sqlite3") as one:
+            one.tell("ends", "a")
         with anyio.fail_after(10):
-            while not noticed.is_set():
-                await one.run("INSERT INTO ends VALUES ('a')")
-                await anyio.lowlevel.checkpoint()
-    assert set(heard) == {()}
+            await noticed.wait()
+
+
+async def test_what_concerns_nobody_else_wakes_nobody(tmp_path: Path) -> None:
+    heard: list[str] = []
+    noticed = anyio.Event()
+    async with opened(tmp_path / "shared.sqlite3") as one, opened(tmp_path / "shared.sqlite3") as other:
+        one.hear("ends", lambda words: heard.append("own"))
+        other.hear("ends", lambda words: heard.append("other"))
+        other.hear("last", lambda words: noticed.set())
+        other.attend(True)
+        one.attend(True)
+        await one.run("CREATE TABLE ends (name TEXT)")
+        await other.run("INSERT INTO ends VALUES ('a')")
+        one.tell("last")
+        with anyio.fail_after(10):
+            await noticed.wait()
+    assert heard == []
 
 
 async def test_what_a_process_tells_itself_comes_at_once(tmp_path: Path) -> None:
@@ -103,11 +133,11 @@ async def test_what_a_transaction_raises_undoes_it(tmp_path: Path) -> None:
         assert await database.rows("SELECT * FROM things") == []
 
 
-async def test_what_is_written_right_after_the_start_is_noticed(tmp_path: Path) -> None:
+async def test_what_is_told_right_after_the_start_is_noticed(tmp_path: Path) -> None:
     noticed = anyio.Event()
     async with opened(tmp_path / "shared.sqlite3") as one, opened(tmp_path / "shared.sqlite3") as other:
         other.hear("ends", lambda words: noticed.set())
         other.attend(True)
-        await one.run("CREATE TABLE ends (name TEXT)")
+        one.tell("ends")
         with anyio.fail_after(10):
             await noticed.wait()

@@ -76,20 +76,36 @@ async def test_a_file_of_before_gets_the_indexes(tmp_path: Path) -> None:
 
 
 class Watched(sqlite3.Connection):
-    """A connection that notes how changes are committed: PRAGMA synchronous, of which 2 (FULL) waits for the disk
-    each time."""
+    """A connection that notes which changes of executions wait for the disk: PRAGMA synchronous, of which 2 (FULL)
+    does, and 1 (NORMAL) does not."""
 
-    levels: set[int]
+    levels: list[tuple[int, str]]
 
     def execute(self, sql: str, values: Sequence[Any] = (), /) -> sqlite3.Cursor:  # type: ignore[override]
-        if sql.lstrip().startswith(("INSERT", "UPDATE")):
-            self.levels.add(super().execute("PRAGMA synchronous").fetchone()[0])
+        if sql.lstrip().startswith(("INSERT INTO executions", "UPDATE executions")) and self.is_file:
+            level = super().execute("PRAGMA synchronous").fetchone()[0]
+            self.levels.append((level, " ".join(sql.split()[:4])))
         return super().execute(sql, values)
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is not the copy in memory."""
+        return bool(super().execute("PRAGMA database_list").fetchone()[2])
 
-async def test_what_was_written_outlives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Watched, "levels", levels := set[int](), raising=False)
+
+async def test_what_money_depends_on_outlives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit that waits for the disk takes all before it along: nothing leaves before the row of its submit is
+    there."""
+    monkeypatch.setattr(Watched, "levels", levels := list[tuple[int, str]](), raising=False)
     monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
     with contextlib.closing(Journal.in_file(tmp_path / "journal.sqlite3")) as journal:
         await call(journal, 0)
-    assert levels == {2}
+        await journal.halt("a", "execution0")
+    assert levels == [
+        (1, "INSERT INTO executions (key,"),
+        (2, "UPDATE executions SET listed"),
+        (2, "UPDATE executions SET execution_id"),
+        (1, "UPDATE executions SET state"),
+        (1, "UPDATE executions SET delivered_at"),
+        (2, "UPDATE executions SET halted"),
+    ]
