@@ -143,8 +143,8 @@ class Sqlite:
             topics = list(self._untold)
             for topic in topics:
                 await session.run(TELL, (topic,))
+            self._times = {**self._times, **{topic: self._times.get(topic, 0) + 1 for topic in topics}}
         self._untold.difference_update(topics)
-        self._times = {**self._times, **{topic: self._times.get(topic, 0) + 1 for topic in topics}}
 
     def _read_times(self) -> dict[str, int]:
         """Return how often each topic was told."""

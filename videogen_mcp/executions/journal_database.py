@@ -63,7 +63,7 @@ class JournalDatabase:
 
     # -- what the journal asks for ------------------------------------------------------------------------------------
 
-    def post(self, sql: str, values: Sequence[Any] = (), *, durable: bool = True) -> None:
+    def post(self, sql: str, values: Sequence[Any] = (), *, durable: bool = False) -> None:
         """Write something that nobody waits for. All that the database has answered is durable there."""
         self._mirror.execute(sql, values)
         self._queue([(sql, values)])
