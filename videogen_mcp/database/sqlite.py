@@ -38,6 +38,10 @@ TOLD = "CREATE TABLE IF NOT EXISTS told (topic TEXT PRIMARY KEY, times BIGINT NO
 TELL = "INSERT INTO told VALUES (?, 1) ON CONFLICT (topic) DO UPDATE SET times = told.times + 1"
 
 
+AGAIN = 1.0
+"""Seconds until the others are told again what could not be written down."""
+
+
 class Sqlite:
     """One file, as `Database` describes it. Made by `opened`."""
 
@@ -117,11 +121,12 @@ class Sqlite:
         while True:
             await self._attended.wait()
             await anyio.sleep(NOTICED_EVERY)
-            async with self._turn:
-                seen, self._version = self._version, self._read_version()
-                known = self._times
-                if self._version != seen:
-                    self._times = self._read_times()
+            known = self._times
+            with contextlib.suppress(DatabaseUnavailable):  # `notice` says why, and the next look is soon.
+                async with self._turn:
+                    version = self._read_version()
+                    if version != self._version:
+                        self._times, self._version = self._read_times(), version
             for topic, times in self._times.items():
                 if times != known.get(topic):
                     for hearer in self._hearers.get(topic, ()):
@@ -132,8 +137,11 @@ class Sqlite:
         while True:
             await self._stirred.wait()
             self._stirred = anyio.Event()
-            with contextlib.suppress(DatabaseUnavailable):  # It is told with what is told next.
+            try:
                 await self.told()
+            except DatabaseUnavailable:  # `notice` says why.
+                await anyio.sleep(AGAIN)
+                self._stirred.set()
 
     async def told(self) -> None:
         """Write down what was told and is not yet. Raises DatabaseUnavailable."""

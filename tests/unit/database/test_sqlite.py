@@ -68,6 +68,22 @@ async def test_what_was_told_last_is_noticed_from_one_that_closes(tmp_path: Path
             await noticed.wait()
 
 
+async def test_what_could_not_be_told_is_told_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BUSY", 0.02)
+    monkeypatch.setattr(sqlite, "AGAIN", 0.02)
+    noticed = anyio.Event()
+    async with opened(tmp_path / "shared.sqlite3") as one, opened(tmp_path / "shared.sqlite3") as other:
+        other.hear("ends", lambda words: noticed.set())
+        other.attend(True)
+        with (tmp_path / "shared.sqlite3-lock").open("rb") as lock, anyio.fail_after(10):
+            file_locks.lock(lock.fileno())
+            one.tell("ends", "a")
+            while one.notice is None:
+                await anyio.lowlevel.checkpoint()
+        with anyio.fail_after(10):
+            await noticed.wait()
+
+
 async def test_what_concerns_nobody_else_wakes_nobody(tmp_path: Path) -> None:
     heard: list[str] = []
     noticed = anyio.Event()

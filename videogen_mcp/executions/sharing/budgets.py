@@ -29,7 +29,7 @@ AHEAD = 5
 """Requests that another replica takes at a time while more than half of the burst is left: each time is a transaction.
 Else it takes one, so that none are kept that others wait for."""
 
-KEPT = 10.0
+AHEAD_KEPT = 10.0
 """Seconds for which those are kept. Hour and this are the time in which the requests of an hour are taken."""
 
 BURST_SHARE = 0.066
@@ -55,7 +55,7 @@ def rate_of(group: Group) -> Rate:
     """
     limit = HOURLY_LIMITS.get(group, EXECUTION_GETS_PER_HOUR)
     burst = int(limit * BURST_SHARE)
-    return Rate((HOUR + KEPT) / max(limit * SHARE_OF_BUDGET - burst - BATCH, 1.0), burst)
+    return Rate((HOUR + AHEAD_KEPT) / max(limit * SHARE_OF_BUDGET - burst - BATCH, 1.0), burst)
 
 
 def due(left: float, count: int, step: float) -> list[float]:
@@ -184,7 +184,7 @@ class Budget:
                 self.holder.lost()
             else:
                 self._taken.extend(before + seconds for seconds in left)
-                self._kept_until = before + KEPT if len(left) == AHEAD else float("inf")
+                self._kept_until = before + AHEAD_KEPT if len(left) == AHEAD else float("inf")
                 return
         self._untold += 1
         self._kept_until = float("inf")

@@ -18,7 +18,17 @@ from tests.memory_database import Client, Memory
 from tests.virtual import VirtualClock, run_virtually
 from videogen_mcp.api.limits import HOURLY_LIMITS
 from videogen_mcp.database.database import Database
-from videogen_mcp.executions.sharing.budgets import AHEAD, BATCH, HOUR, KEPT, Budget, due, postpone, rate_of, spread
+from videogen_mcp.executions.sharing.budgets import (
+    AHEAD,
+    AHEAD_KEPT,
+    BATCH,
+    HOUR,
+    Budget,
+    due,
+    postpone,
+    rate_of,
+    spread,
+)
 from videogen_mcp.executions.sharing.tables import SHARING_TABLES
 
 CLOCK = VirtualClock()
@@ -44,7 +54,7 @@ def budget(database: Database, replica: Replica | None = None) -> Budget:
 def test_nine_tenths_of_the_limit_pass_in_an_hour_at_most(group: str) -> None:
     step, burst = rate_of(group)  # type: ignore[arg-type]  # one of the literals
     limit = HOURLY_LIMITS.get(group, 5_000)  # type: ignore[call-overload]
-    assert burst + BATCH + (HOUR + KEPT) / step == pytest.approx(0.9 * limit)
+    assert burst + BATCH + (HOUR + AHEAD_KEPT) / step == pytest.approx(0.9 * limit)
 
 
 def test_requests_are_due_one_step_after_another_until_the_last() -> None:
@@ -157,7 +167,7 @@ async def test_others_take_some_ahead_while_there_are_plenty(memory: Memory, dat
 async def test_what_was_taken_ahead_is_kept_for_a_while_only(memory: Memory, database: Client) -> None:
     mine = budget(database)
     await mine.turn()
-    await anyio.sleep(KEPT - 1)
+    await anyio.sleep(AHEAD_KEPT - 1)
     await mine.turn()
     assert memory.statements["UPDATE budgets SET"] == 0
     await anyio.sleep(1)
@@ -168,9 +178,9 @@ async def test_what_was_taken_ahead_is_kept_for_a_while_only(memory: Memory, dat
 @virtually
 async def test_a_request_that_is_due_later_is_kept_until_then(memory: Memory, database: Client) -> None:
     mine = budget(database)
-    await postpone(database, "one", "execution", 3 * KEPT)
+    await postpone(database, "one", "execution", 3 * AHEAD_KEPT)
     await mine.turn()
-    assert anyio.current_time() == pytest.approx(3 * KEPT + rate_of("execution").step, abs=0.01)
+    assert anyio.current_time() == pytest.approx(3 * AHEAD_KEPT + rate_of("execution").step, abs=0.01)
     assert memory.statements["UPDATE budgets SET"] == 1
 
 
