@@ -140,13 +140,13 @@ def is_whole(answer: bytes) -> bool:
 
 
 def start(held: ExitStack) -> dict[str, list[Server]]:
-    """Start the servers, and services for them."""
+    """Start the servers, and a service for each of SERVERS."""
 
-    def started(workers: int) -> Server:
-        url = held.enter_context(service(0.0))
-        return held.enter_context(server(url, command=[*COMMAND, "--workers", str(workers)]))
+    def started(count: int, workers: int) -> list[Server]:
+        url, command = held.enter_context(service(0.0)), [*COMMAND, "--workers", str(workers)]
+        return [held.enter_context(server(url, command=command)) for _ in range(count)]
 
-    return {ONE: [started(1)], TWO: [started(2)], APART: [started(1), started(1)]}
+    return {ONE: started(1, 1), TWO: started(1, 2), APART: started(2, 1)}
 
 
 def measure(
@@ -156,12 +156,14 @@ def measure(
     with ExitStack() as held:
         running = start(held)
         for servers in running.values():
-            anyio.run(rate, servers, WARM_UP * keys, keys, TOOL)
+            anyio.run(rate, servers, WARM_UP * keys * len(servers), keys, TOOL)
         for _ in range(TURNS):
             for name, servers in running.items():
                 calls[name].append(anyio.run(paced, servers, keys))
+        for _ in range(TURNS):
+            for name, servers in running.items():
+                busy[name].append(anyio.run(rate, servers, CALLS, keys, TOOL))
         for name, servers in running.items():
-            busy[name].append(anyio.run(rate, servers, 2 * CALLS, keys, TOOL))
             lists[name].append(anyio.run(rate, servers, LISTS, keys, None))
 
 
@@ -183,11 +185,13 @@ def main() -> int:
             f" {call.second:.0f} calls and {listing.second:.0f} lists of tools a second"
         )
     two, apart = (ratios(calls[name], calls[ONE]) for name in (TWO, APART))
+    used = {name: [one.cpu for one in busy[name]] for name in SERVERS}
+    two_busy, apart_busy = (statistics.median(ratios(used[name], used[ONE])) for name in (TWO, APART))
     ratio, listed = statistics.median(two), median(lists[ONE]).second
     each = [statistics.median(two[first : first + TURNS]) for first in range(0, len(two), TURNS)]
     cpu = {name: f"{statistics.median(calls[name]):.1f} ms" for name in SERVERS}
     rates = {name: f"{median(busy[name]).second:.0f}" for name in SERVERS}
-    full = {name: median(busy[name]).cpu for name in SERVERS}
+    full = {name: f"{median(busy[name]).cpu:.1f} ms" for name in SERVERS}
     tell(
         Figure(
             "CPU time of a call with two workers",
@@ -199,8 +203,8 @@ def main() -> int:
         ),
         Figure(
             "the same with as many calls as there can be, on the same cores as the callers",
-            f"{full[TWO]:.1f} ms, {full[TWO] / full[ONE]:.2f} of that with one",
-            f"one worker {full[ONE]:.1f} ms; two servers that share nothing {full[APART]:.1f} ms",
+            f"{full[TWO]}, {two_busy:.2f} of that with one",
+            f"one worker {full[ONE]}; two servers that share nothing {full[APART]}, {apart_busy:.2f} of it",
         ),
         Figure(
             "calls that two workers answer in a second",

@@ -60,7 +60,7 @@ class Sqlite:
             self._db.execute(f"PRAGMA busy_timeout = {ONE_TRY * 1000:.0f}")  # From now on it is waited for in `_begin`.
         except (OSError, sqlite3.Error) as trouble:
             raise self._unavailable(trouble) from None
-        self._turn = anyio.Lock()
+        self._turn = anyio.Lock(fast_acquire=True)
         self._hearers: dict[str, list[Hearer]] = {}
         self._attended = anyio.Event()
         self._untold: set[str] = set()

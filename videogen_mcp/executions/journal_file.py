@@ -19,7 +19,13 @@ from typing import Any, NamedTuple, TypeVar
 from videogen_mcp import file_locks
 from videogen_mcp.database.database import DatabaseUnavailable, Rows, Session
 from videogen_mcp.executions.journal_schema import SCHEMA, lacks, merge
-from videogen_mcp.executions.timing import JOURNAL_BUSY, JOURNAL_BUSY_BRIEFLY, JOURNAL_BUSY_LONGEST, JOURNAL_RETRY
+from videogen_mcp.executions.timing import (
+    JOURNAL_BUSY,
+    JOURNAL_BUSY_BRIEFLY,
+    JOURNAL_BUSY_LONGEST,
+    JOURNAL_RETRY,
+    KEPT_OF_FILE,
+)
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +95,7 @@ class JournalFile:
     Its coroutines never wait: they are carried out as one, with nothing in between on the event loop.
     """
 
-    keeps = 0.0
+    keeps = KEPT_OF_FILE
 
     def __init__(
         self, path: Path | None, before_merge: Callable[[], None] = lambda: None, *, required: bool = False

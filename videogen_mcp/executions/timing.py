@@ -148,6 +148,9 @@ MIRRORED = 3600.0
 KEPT = 60.0
 """How long what only saves work (learned limits, usual durations) is not read again from a shared database."""
 
+KEPT_OF_FILE = 1.0
+"""The same of a file: SQLite reads all of it anew that it needs whenever another process has written."""
+
 BEAT = 5.0
 """Between two signs of life of a server in the shared database."""
 

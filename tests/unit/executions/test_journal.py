@@ -7,6 +7,7 @@ from tests.journals import Journals
 from videogen_mcp.api.models import Execution
 from videogen_mcp.executions.journal import Journal, Limits, SpendingLimitError
 from videogen_mcp.executions.machine import Machine
+from videogen_mcp.executions.timing import KEPT_OF_FILE
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
@@ -101,6 +102,19 @@ async def test_the_first_end_that_was_seen_is_kept(journal: Journal) -> None:
     entry = await journal.find("a", "id")
     assert entry is not None
     assert entry.ended_at == NOW + 5
+
+
+@pytest.mark.anyio
+async def test_what_others_learned_of_a_client_is_read_a_second_later(path: Path) -> None:
+    here = Machine("this boot", lambda: uptime)
+    uptime = 0.0
+    journal, other = Journal.in_file(path, here), Journal.in_file(path, here)
+    with contextlib.closing(journal), contextlib.closing(other):
+        assert await journal.client_cancellations("host", 0.0) == []
+        other.client_cancelled("host", 5.0, NOW)
+        assert await other.client_cancellations("host", 0.0) == [(NOW, 5.0)]
+        uptime = KEPT_OF_FILE
+        assert await journal.client_cancellations("host", 0.0) == [(NOW, 5.0)]
 
 
 @pytest.mark.anyio

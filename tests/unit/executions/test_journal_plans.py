@@ -33,14 +33,15 @@ class Recorded(sqlite3.Connection):
 
 
 async def call(journal: Journal, number: int) -> None:
-    """Do what a call does from its submit to its answer."""
+    """Do what a call of a workflow of its own does from its submit to its answer."""
     key, execution_id, wish = f"key{number}", f"execution{number}", Wish("a", None, "host", f"wish{number}")
+    workflow = f"generate_{number}"
     await journal.submitting(
-        key, account="a", workflow="generate_image", label="a pear", wish=wish, now=NOW, limits=Limits(1000, 1000)
+        key, account="a", workflow=workflow, label="a pear", wish=wish, now=NOW, limits=Limits(1000, 1000)
     )
     await journal.leaving(key, ["execution0"], NOW)
     journal.accepted(key, execution_id, NOW)
-    await journal.durations("a", "generate_image")
+    await journal.durations("a", workflow)
     journal.ended("a", execution_id, state="succeeded", now=NOW + 1, took=1.0)
     journal.delivered("a", execution_id, NOW + 2)
 

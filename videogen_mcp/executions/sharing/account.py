@@ -55,6 +55,10 @@ class Beating(Protocol):
         """An account has something to share."""
         ...
 
+    def is_active(self, account: SharedAccount) -> bool:
+        """Return whether it had, and was not left since."""
+        ...
+
 
 class SharedAccount:
     """What one replica knows of an account that several may poll. Times are monotonic seconds."""
@@ -121,7 +125,7 @@ class SharedAccount:
         self._brief.discard(polled.execution_id)
         if wait.written:
             self.left_waits.add(polled.execution_id)
-        if wait.written or not self.waits:
+        if (wait.written or not self.waits) and self._replica.is_active(self):
             self._replica.stir()
 
     @contextmanager

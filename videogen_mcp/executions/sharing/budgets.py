@@ -126,7 +126,7 @@ class Budget:
     rate: Rate = field(init=False)
     _taken: deque[float] = field(default_factory=deque)
     _kept_until: float = float("inf")
-    _queue: anyio.Lock = field(default_factory=anyio.Lock)
+    _queue: anyio.Lock = field(default_factory=lambda: anyio.Lock(fast_acquire=True))
     _moved: anyio.Event = field(default_factory=anyio.Event)
     _last: float = float("-inf")
     _untold: int = 0

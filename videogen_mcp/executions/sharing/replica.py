@@ -153,6 +153,10 @@ class Replica:
             self.database.attend(True)
             self.stir("leases")
 
+    def is_active(self, account: SharedAccount) -> bool:
+        """Return whether it has calls that wait for what is shared, or a lease that nobody else wants."""
+        return self._accounts.get(account.name) is account
+
     # -- rounds -------------------------------------------------------------------------------------------------------
 
     def _pause(self) -> float:
