@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from videogen_mcp.database.database import Rows
 from videogen_mcp.executions.journal_rows import JournalRows
-
-MOST_KEPT = 2_000
-"""Answers that are kept; they are some hundred bytes each."""
 
 
 class Memory(JournalRows):
@@ -72,11 +70,14 @@ class Memory(JournalRows):
         """Return what was read within the last `JournalStore.keeps` seconds, else read it."""
         now = self._machine.uptime()
         kept = self._kept.get(key)
-        if kept is not None and 0 <= now - kept[0] < self._store.keeps:
+        if kept is not None and self._is_fresh(kept[0], now):
             return kept[1]
         rows = await read()
-        if self._store.keeps:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[key] = now, rows
+        self._kept.pop(key, None)  # What was read first comes first.
+        for old in [*takewhile(lambda old: not self._is_fresh(self._kept[old][0], now), self._kept)]:
+            del self._kept[old]
+        self._kept[key] = now, rows
         return rows
+
+    def _is_fresh(self, read_at: float, now: float) -> bool:
+        return 0 <= now - read_at < self._store.keeps

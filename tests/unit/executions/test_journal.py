@@ -118,6 +118,18 @@ async def test_what_others_learned_of_a_client_is_read_a_second_later(path: Path
 
 
 @pytest.mark.anyio
+async def test_of_accounts_that_are_idle_nothing_is_kept_in_mind(path: Path) -> None:
+    uptime = 0.0
+    with contextlib.closing(Journal.in_file(path, Machine("this boot", lambda: uptime))) as journal:
+        for number in range(3):
+            await journal.durations(f"account{number}", "generate_image")
+        assert len(journal._kept) == 3
+        uptime = KEPT_OF_FILE
+        await journal.durations("account0", "generate_image")
+        assert len(journal._kept) == 1
+
+
+@pytest.mark.anyio
 async def test_the_spending_limit_holds_across_processes(path: Path) -> None:
     here = Machine("this boot", lambda: uptime)
     uptime = 0.0
