@@ -168,7 +168,7 @@ async def open_parts(
             calls,
             pollers,
             Runner(journal, clock, submitter, media, follower, ALL_KINDS),
-            History(journal, pollers, clock, chains, ALL_KINDS),
+            History(journal, pollers, clock, chains, ALL_KINDS, alone=not several),
             downloads,
             endpoints,
         )

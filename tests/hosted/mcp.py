@@ -14,6 +14,8 @@ import httpx
 
 from tests.e2e.wire import META, VERSIONS, Answer
 from tests.hosted.service import IN_MEMORY, Service
+from videogen_mcp.database import sqlite
+from videogen_mcp.database.database import Database
 from videogen_mcp.database.postgres import opened
 from videogen_mcp.protocol import http
 from videogen_mcp.protocol.handlers import TASKS
@@ -90,12 +92,16 @@ class Hosted:
 
 
 @asynccontextmanager
-async def hosted(service: Service, folder: Path, **settings: Any) -> AsyncIterator[Hosted]:
+async def hosted(service: Service, folder: Path, *, is_worker: bool = False, **settings: Any) -> AsyncIterator[Hosted]:
     """Yield a hosted server, without a key of its own unless the settings say so; with a database it is one replica of
-    several."""
+    several, and as a worker it shares a file in the folder with the others."""
     chosen = Settings(base_url=IN_MEMORY, state_dir=folder, hosted=True, **settings)
     async with AsyncExitStack() as held:
-        database = await held.enter_async_context(opened(chosen.database)) if chosen.database is not None else None
+        database: Database | None = None
+        if chosen.database is not None:
+            database = await held.enter_async_context(opened(chosen.database))
+        elif is_worker:
+            database = await held.enter_async_context(sqlite.opened(folder / "shared.sqlite3"))
         parts = await held.enter_async_context(
             open_parts(
                 chosen,

@@ -32,6 +32,19 @@ async def test_everybody_sees_what_the_others_started_and_who_that_was(tmp_path:
     assert waited.status == "running"
 
 
+async def test_every_worker_lists_the_same(tmp_path: Path) -> None:
+    service = Service()
+    async with (
+        hosted(service, tmp_path, is_worker=True) as one,
+        hosted(service, tmp_path, is_worker=True) as other,
+    ):
+        for server, prompt in ((one, "a pear"), (other, "a plum")):
+            await server.agent("sk_ada").call("generate_image", prompt=prompt)
+        lists = [(await server.agent("sk_ada").call("list_executions")).text for server in (one, other)]
+    assert lists[0].startswith("2 executions, 0 not delivered.")
+    assert lists[0] == lists[1]
+
+
 async def test_the_same_call_of_another_person_is_another_one(tmp_path: Path) -> None:
     service = Service(3600.0)
     async with hosted(service, tmp_path, api_key=SHARED, http_tokens=LABELLED) as server:

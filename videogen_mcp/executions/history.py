@@ -53,6 +53,8 @@ class History:
     clock: Clock
     chains: Chains
     kinds: Kinds
+    alone: bool = True
+    """Whether this process alone serves: else nobody cares which one a submit came from."""
 
     async def show(self, limit: int, call: Call, status: Wanted = "all") -> Reply:
         """Return up to `limit` rows of that status: those of the journal, what still runs or was never delivered first,
@@ -74,7 +76,7 @@ class History:
                 findings.states.pop(entry.execution_id or "", None),
                 findings.searches.get(entry.key),
                 makers,
-                new=self.journal.is_own(entry),
+                new=self.alone and self.journal.is_own(entry),
             )
             for entry in entries
         ]
@@ -85,7 +87,7 @@ class History:
         at_least = (findings.more and findings.listed >= total) or (unread > 0 and status != "all")
         not_delivered = sum(row.get("delivered") is False for row in rows)
         totals = history_rows.Totals(total, not_delivered, at_least)
-        return history_rows.reply(rows[:limit], totals, findings.notes, self.clock.time())
+        return history_rows.reply(rows[:limit], totals, findings.notes, self.clock.time(), alone=self.alone)
 
     async def _ask(self, findings: Findings, limit: int, call: Call) -> None:
         """Find broken submits, list, and poll what the list does not show. The journal learns every end."""

@@ -109,8 +109,11 @@ class Totals:
     at_least: bool = False
 
 
-def reply(rows: Sequence[dict[str, Any]], totals: Totals, notes: Sequence[str], now: float) -> Reply:
-    """Return the answer: the first rows of all, those that were not delivered before others. `now` in Unix seconds."""
+def reply(
+    rows: Sequence[dict[str, Any]], totals: Totals, notes: Sequence[str], now: float, *, alone: bool = True
+) -> Reply:
+    """Return the answer: the first rows of all, those that were not delivered before others. `now` in Unix seconds;
+    `alone`: it is known which of them this server submitted."""
     structured: dict[str, Any] = {"executions": list(rows), "total": totals.executions}
     if totals.not_delivered:
         structured["not_delivered"] = totals.not_delivered
@@ -125,7 +128,7 @@ def reply(rows: Sequence[dict[str, Any]], totals: Totals, notes: Sequence[str], 
         structured["next_step"] = "Call wait_for_execution with the ids of what was not delivered, several at once"
     own = [*waiting, *done]
     new = sum("new" in one for one in own)
-    lines = [_heading(len(rows), totals, new, own=bool(own))]
+    lines = [_heading(len(rows), totals, new if alone else None, own=bool(own))]
     apart = {"Not delivered": waiting, "Delivered" if waiting else "": done, FOREIGN.capitalize(): others}
     for title, group in apart.items():
         lines += [f"{title}:"] * bool(title and group) + [_text(one, now, mark=new < len(rows)) for one in group]
@@ -143,16 +146,18 @@ def ago(moment: str, now: float) -> str:
     return then.astimezone(timezone.utc).strftime("%Y-%m-%d")
 
 
-def _heading(shown: int, totals: Totals, new: int, *, own: bool) -> str:
+def _heading(shown: int, totals: Totals, new: int | None, *, own: bool) -> str:
     total = totals.executions
     if not total:
         return "No executions."
     more = total > shown or totals.at_least
     counted = f"{shown} of {'at least ' if totals.at_least else ''}{total}" if more else str(total)
-    since = {0: "none", shown: "all"}.get(new, str(new))
     facts = [f"{counted} execution{'s' * (total != 1)}"]
+    if own and new is not None:
+        since = {0: "none", shown: "all"}.get(new, str(new))
+        facts.append(f"{since} of these since this server started")
     if own:
-        facts += [f"{since} of these since this server started", f"{totals.not_delivered} not delivered"]
+        facts.append(f"{totals.not_delivered} not delivered")
     return f"{', '.join(facts)}." + (" A larger limit (to 100) shows more." if more else "")
 
 

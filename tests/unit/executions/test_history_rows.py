@@ -135,6 +135,11 @@ def test_those_since_the_server_started_are_told(rows: list[bool], heading: str)
     assert [line.endswith(", new") for line in said[1:]] == (rows if len(set(rows)) == 2 else [False] * len(rows))
 
 
+def test_which_of_several_servers_submitted_one_is_not_told() -> None:
+    answer = history_rows.reply([row(), row()], Totals(2), [], NOW, alone=False)
+    assert answer.text.splitlines()[0] == "2 executions, 0 not delivered."
+
+
 MORE = " A larger limit (to 100) shows more."
 
 
